@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { Collector } from './lib/collector.ts'
+import { createCollectorLogger } from './lib/collector-logger.ts'
+import { parseCollectorOptions, type CollectorOptions } from './lib/collector-options.ts'
+import { helpText, parseCommandLine, type Command } from './lib/command-line.ts'
+import { toMessage } from './lib/errors.ts'
+import { version } from './lib/hello.ts'
+import { isMain } from './lib/main.ts'
+
+export type { CollectorOptions } from './lib/collector-options.ts'
+export type { Collector } from './lib/collector.ts'
+
+/**
+ * Starts a collector inside this process; its own log goes to stderr.
+ * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
+ */
+export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
+  return Collector.start(parseCollectorOptions(options), createCollectorLogger())
+}
+
+const exitCodes = { stopped: 0, failed: 1, usage: 2 } as const
+
+/** The program `zmq-pub-collector`: arguments, collector, signals. */
+async function main(): Promise<void> {
+  const command = readCommand()
+  if (command.name === 'help') return void process.stdout.write(helpText)
+  if (command.name === 'version') return void process.stdout.write(`${version}\n`)
+  const logger = createCollectorLogger()
+  let collector: Collector
+  try {
+    collector = await Collector.start(command.options, logger)
+  } catch (error) {
+    logger.fatal(toMessage(error))
+    process.exit(exitCodes.failed)
+  }
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    logger.info({ signal }, 'stopping')
+    const isWritten = await collector.stop()
+    process.exit(isWritten ? exitCodes.stopped : exitCodes.failed)
+  }
+  process.once('SIGTERM', signal => void stop(signal))
+  process.once('SIGINT', signal => void stop(signal))
+}
+
+function readCommand(): Command {
+  try {
+    return parseCommandLine(process.argv.slice(2), process.env)
+  } catch (error) {
+    process.stderr.write(`zmq-pub-collector: ${toMessage(error)}\n`)
+    process.exit(exitCodes.usage)
+  }
+}
+
+if (isMain(import.meta.url)) await main()

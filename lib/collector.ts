@@ -1,0 +1,268 @@
+import type { Logger } from 'pino'
+import { Acker } from './acker.ts'
+import type { ResolvedCollectorOptions } from './collector-options.ts'
+import { toMessage } from './errors.ts'
+import { createId, decodeHeader, frameKinds, toHexId, type Header } from './frame.ts'
+import { toGapEntry } from './gap-entry.ts'
+import { decodeHello, helloIntervalMs } from './hello.ts'
+import { Intake, type Gap, type SenderState } from './intake.ts'
+import { toPlainRecord, toPlainText } from './plain-record.ts'
+import { Receiver } from './receiver.ts'
+import { RotatingLog } from './rotating-log.ts'
+import { pinoSettings, toText } from './text-format.ts'
+import { Totals } from './totals.ts'
+import { Zone } from './zone.ts'
+
+/** A sender that has said nothing for this long is gone. Unit: ms */
+const silentMs = 3 * helloIntervalMs
+/** A sender that is gone is forgotten after this long. Unit: ms */
+const forgetMs = 7 * 24 * 3_600_000
+const totalsIntervalMs = 60_000
+/** Trouble that goes on is said again at most this often. Unit: ms */
+const troubleIntervalMs = 60_000
+/** `stop` waits this long for the disk. Unit: ms */
+const stopTimeoutMs = 8000
+
+/**
+ * A running collector: takes what senders publish and appends it to the log.
+ *
+ *   Receiver (XSUB) ─▶ Intake: is it new? ─▶ RotatingLog ─▶ LogFile (sonic-boom)
+ *        ▲                                       │ written
+ *        └────────────── acks ── Acker ◀─────────┘
+ */
+export class Collector {
+  readonly #options: ResolvedCollectorOptions
+  readonly #logger: Logger
+  readonly #now: () => number
+  readonly #zone: Zone
+  readonly #intake = new Intake()
+  readonly #totals = new Totals()
+  readonly #acker: Acker
+  #log!: RotatingLog
+  #receiver!: Receiver
+  #isStopping = false
+  #troubleSaidAt = Number.NEGATIVE_INFINITY
+  readonly #timers: NodeJS.Timeout[]
+
+  /**
+   * @param logger for the collector's own words
+   * @param now the clock that dates files and foreign records. Unit: ms since the epoch
+   * @throws ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
+   */
+  static async start(
+    options: ResolvedCollectorOptions,
+    logger: Logger,
+    now: () => number = Date.now
+  ): Promise<Collector> {
+    const collector = new Collector(options, logger, now)
+    try {
+      await collector.#open()
+    } catch (error) {
+      collector.#clearTimers()
+      throw error
+    }
+    return collector
+  }
+
+  private constructor(options: ResolvedCollectorOptions, logger: Logger, now: () => number) {
+    this.#options = options
+    this.#logger = logger
+    this.#now = now
+    this.#zone = new Zone(options.timezone)
+    this.#acker = new Acker(createId(), frame => this.#receiver.sendUpstream(frame))
+    this.#timers = [
+      setInterval(() => this.#sayTotals(), totalsIntervalMs).unref(),
+      setInterval(() => this.#watchSilence(), helloIntervalMs).unref()
+    ]
+  }
+
+  /** Where it listens, with real ports, then where it connects to. */
+  get addresses(): readonly string[] {
+    return this.#receiver.addresses
+  }
+
+  /** What it has done so far. */
+  get totals(): Totals {
+    return this.#totals
+  }
+
+  /** The file that is written now. */
+  get path(): string | undefined {
+    return this.#log.path
+  }
+
+  /** Stops receiving and writes out what was received. @returns false where the disk didn't take it in time */
+  async stop(): Promise<boolean> {
+    if (this.#isStopping) return true
+    this.#isStopping = true
+    this.#clearTimers()
+    const isWritten = await raceWithin(this.#log.close(), stopTimeoutMs)
+    if (!isWritten) this.#log.abandon()
+    this.#acker.flush()
+    await this.#receiver.close()
+    this.#sayTotals()
+    this.#logger.info({ isWritten }, 'stopped')
+    return isWritten
+  }
+
+  async #open(): Promise<void> {
+    this.#log = await RotatingLog.open({
+      file: this.#options.file,
+      rotate: this.#options.rotate,
+      zone: this.#zone,
+      now: this.#now,
+      onOpen: path => this.#logger.info({ path }, 'writing'),
+      onTrouble: (path, error) => this.#sayTrouble(path, error)
+    })
+    try {
+      this.#receiver = await Receiver.open(this.#options, {
+        onMessage: frames => this.#onMessage(frames)
+      })
+    } catch (error) {
+      await this.#log.close()
+      throw error
+    }
+    for (const address of this.#receiver.addresses) this.#logger.info({ address }, 'listening')
+  }
+
+  #onMessage([topic, payload, third]: Buffer[]): void {
+    if (this.#isStopping || !topic || !payload) return
+    try {
+      const header = third && decodeHeader(third)
+      if (header) this.#onFrame(header, payload)
+      else this.#onPlain(topic, payload)
+    } catch (error) {
+      this.#totals.badMessages++
+      this.#logger.warn({ topic: topic.toString() }, `message refused: ${toMessage(error)}`)
+    }
+  }
+
+  #onFrame(header: Header, payload: Buffer): void {
+    switch (header.kind) {
+      case frameKinds.hello:
+        return this.#onHello(header, payload)
+      case frameKinds.batch:
+        return this.#onBatch(header, payload)
+      case frameKinds.bye:
+        return this.#onBye(header)
+    }
+  }
+
+  #onHello(header: Header, payload: Buffer): void {
+    const hello = decodeHello(payload)
+    if (!hello) return
+    const { sender, isNew, gaps } = this.#intake.hello(header, hello, performance.now())
+    if (isNew) this.#saySender(sender, 'sender connected')
+    this.#writeGaps(sender, gaps)
+    this.#acknowledge(sender)
+  }
+
+  #onBatch(header: Header, payload: Buffer): void {
+    const verdict = this.#intake.batch(header, performance.now())
+    if (verdict.kind === 'duplicate') {
+      this.#totals.duplicateRecords += header.count
+      this.#acknowledge(verdict.sender)
+    }
+    if (verdict.kind !== 'take') return
+    const { sender, skip, gaps } = verdict
+    this.#writeGaps(sender, gaps)
+    const records = skip === 0 ? payload : skipRecords(payload, skip)
+    const last = header.first + header.count - 1
+    this.#totals.records += header.count - skip
+    this.#totals.bytes += records.length
+    const bytes =
+      this.#options.format === 'text'
+        ? toText(records, sender.hello, this.#zone, this.#now())
+        : records
+    this.#log.append(bytes, () => {
+      sender.filed = last
+      this.#acknowledge(sender)
+    })
+  }
+
+  #onBye(header: Header): void {
+    const known = this.#intake.bye(header)
+    if (!known) return
+    this.#writeGaps(known.sender, known.gaps)
+    this.#saySender(known.sender, 'sender gone')
+  }
+
+  #onPlain(topic: Buffer, text: Buffer): void {
+    this.#totals.plainRecords++
+    this.#totals.bytes += text.length
+    const now = this.#now()
+    const bytes =
+      this.#options.format === 'text'
+        ? toPlainText(topic, text, this.#zone, now)
+        : toPlainRecord(topic, text, now)
+    this.#log.append(bytes, () => undefined)
+  }
+
+  #acknowledge(sender: SenderState): void {
+    this.#acker.add(sender.id, sender.filed, this.#intake.size)
+  }
+
+  #writeGaps(sender: SenderState, gaps: Gap[]): void {
+    for (const gap of gaps) {
+      this.#totals.missingRecords += gap.to - gap.from + 1
+      const entry = toGapEntry(sender, gap, this.#now())
+      this.#logger.warn({ gap: entry.gap }, entry.msg)
+      const record = Buffer.from(`${JSON.stringify(entry)}\n`)
+      const bytes =
+        this.#options.format === 'text'
+          ? toText(record, pinoSettings, this.#zone, this.#now())
+          : record
+      this.#log.append(bytes, () => undefined)
+    }
+  }
+
+  #watchSilence(): void {
+    const now = performance.now()
+    for (const sender of this.#intake.markSilent(now - silentMs)) {
+      this.#saySender(sender, 'sender silent')
+    }
+    this.#intake.forget(now - forgetMs)
+  }
+
+  #saySender({ id, hello, expected }: SenderState, event: string): void {
+    const { host, pid, app, versions } = hello
+    this.#logger.info({ sender: toHexId(id), host, pid, app, versions, next: expected }, event)
+  }
+
+  #sayTrouble(path: string, error: Error): void {
+    const now = performance.now()
+    if (now - this.#troubleSaidAt < troubleIntervalMs) return
+    this.#troubleSaidAt = now
+    const pendingBytes = this.#log?.pendingBytes ?? 0
+    this.#logger.error({ path, pendingBytes, err: error }, 'cannot write; trying again')
+  }
+
+  #sayTotals(): void {
+    const pendingBytes = this.#log.pendingBytes
+    this.#logger.info({ ...this.#totals, senders: this.#intake.present, pendingBytes }, 'totals')
+  }
+
+  #clearTimers(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+  }
+}
+
+/** @returns the payload without its first `count` records */
+function skipRecords(payload: Buffer, count: number): Buffer {
+  let start = 0
+  for (let skipped = 0; skipped < count; skipped++) start = payload.indexOf('\n', start) + 1
+  return payload.subarray(start)
+}
+
+/** @returns whether the promise was fulfilled in time */
+async function raceWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<boolean>(resolve => {
+    timer = setTimeout(() => resolve(false), timeoutMs)
+  })
+  try {
+    return await Promise.race([promise.then(() => true), timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}

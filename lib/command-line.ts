@@ -1,0 +1,149 @@
+/** The collector's settings as people write them: flags, environment variables, a JSON file. */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { show, suggestName } from './checks.ts'
+import {
+  collectorOptionNames,
+  parseCollectorOptions,
+  type CollectorOptionName,
+  type ResolvedCollectorOptions
+} from './collector-options.ts'
+import { ZmqPubError, toMessage } from './errors.ts'
+import { parseObject } from './hello.ts'
+
+/** What a command line asks for. */
+export type Command =
+  | { name: 'run'; options: ResolvedCollectorOptions }
+  | { name: 'help' }
+  | { name: 'version' }
+
+const prefix = 'ZMQ_PUB_COLLECTOR_'
+
+/** Options that may be given several times. */
+const repeatable: readonly string[] = ['bind', 'connect', 'topic'] satisfies CollectorOptionName[]
+
+const flagNames = [...collectorOptionNames, 'config', 'help', 'version']
+
+/** Kubernetes sets such variables in each container, for a service that is named zmq-pub-collector. */
+const serviceLink = /^(?:SERVICE_(?:HOST|PORT(?:_.*)?)|PORT(?:_\d+_.*)?)$/
+
+export const helpText = `zmq-pub-collector: takes the logs of many apps and writes them into one dated file.
+
+Usage: zmq-pub-collector [options]      (or: node collector.js [options])
+
+  --bind ADDRESS       listen here; may be repeated        [tcp://127.0.0.1:5558]
+  --connect ADDRESS    connect to a binding sender; may be repeated
+  --topic PREFIX       take only topics that begin so; may be repeated     [all]
+  --file PATH          the log; {date} stands for its period   [logs/{date}.log]
+  --rotate WHEN        daily, hourly, weekly, monthly or never           [daily]
+  --timezone ZONE      local, utc or an IANA name such as Europe/Berlin  [local]
+  --format FORMAT      ndjson (the records as they are) or text         [ndjson]
+  --config FILE        a JSON file with these options as keys
+  --help, --version
+
+To take logs from other hosts: --bind 'tcp://*:5558'
+Each option is also an environment variable, ${prefix}BIND and so on (several
+addresses are separated by commas). A flag wins over the environment, which wins over the file.
+Exit codes: 0 stopped by SIGTERM or SIGINT, 1 could not start or write, 2 wrong usage.
+`
+
+/**
+ * @param args what follows the program's name
+ * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_CONFIG
+ */
+export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Command {
+  const flags = readFlags(args)
+  if (flags['help']) return { name: 'help' }
+  if (flags['version']) return { name: 'version' }
+  const { config: fileFromEnv, ...fromEnv } = readEnvironment(env)
+  const { config: file = fileFromEnv, ...fromFlags } = flags
+  const fromFile = file === undefined ? {} : readConfig(String(file))
+  const given = { ...fromFile, ...fromEnv, ...fromFlags }
+  const label = (name: string): string => {
+    if (name in fromFlags) return `--${name}`
+    if (name in fromEnv) return prefix + name.toUpperCase()
+    return name in fromFile ? `${name} in ${String(file)}` : name
+  }
+  return { name: 'run', options: parseCollectorOptions(given, label) }
+}
+
+function readFlags(args: string[]): Record<string, unknown> {
+  const options = Object.fromEntries(
+    flagNames.map(name => {
+      const isBoolean = name === 'help' || name === 'version'
+      const type = isBoolean ? ('boolean' as const) : ('string' as const)
+      return [name, { type, multiple: repeatable.includes(name) }]
+    })
+  )
+  const { tokens } = parseArgs({ args, options, strict: false, tokens: true })
+  for (const token of tokens) {
+    if (token.kind === 'positional') {
+      throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', `unexpected argument ${show(token.value)}; see --help`)
+    }
+    if (token.kind !== 'option') continue
+    const type = options[token.name]?.type
+    if (!type) {
+      const known = flagNames.map(name => `--${name}`)
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_OPTION',
+        `unknown option ${token.rawName}${suggestName(token.rawName, known)} See --help`
+      )
+    }
+    if (type === 'string' && token.value === undefined) {
+      throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', `--${token.name} needs a value; see --help`)
+    }
+    if (type === 'boolean' && token.value !== undefined) {
+      throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', `--${token.name} takes no value; see --help`)
+    }
+  }
+  return { ...parseArgs({ args, options, strict: true }).values }
+}
+
+function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
+  const given: Record<string, unknown> = {}
+  for (const [variable, value] of Object.entries(env)) {
+    if (!variable.startsWith(prefix) || value === undefined) continue
+    const suffix = variable.slice(prefix.length)
+    if (serviceLink.test(suffix)) continue
+    const name = suffix.toLowerCase()
+    if (name !== 'config' && !isOptionName(name)) {
+      const known = [...collectorOptionNames, 'config'].map(option => prefix + option.toUpperCase())
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_OPTION',
+        `unknown environment variable ${variable}${suggestName(variable, known)}`
+      )
+    }
+    given[name] = repeatable.includes(name) ? value.split(',').map(item => item.trim()) : value
+  }
+  return given
+}
+
+function readConfig(path: string): Record<string, unknown> {
+  let json: string
+  try {
+    json = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `cannot read ${path}: ${toMessage(error)}`, {
+      cause: error
+    })
+  }
+  const config = parseObject(json)
+  if (!config) {
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_CONFIG',
+      `${path} must hold a JSON object, such as { "bind": "tcp://*:5558" }`
+    )
+  }
+  for (const name of Object.keys(config)) {
+    if (isOptionName(name)) continue
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_CONFIG',
+      `unknown key '${name}' in ${path}${suggestName(name, collectorOptionNames)}`
+    )
+  }
+  return config
+}
+
+function isOptionName(name: string): name is CollectorOptionName {
+  return (collectorOptionNames as string[]).includes(name)
+}

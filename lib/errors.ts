@@ -1,0 +1,30 @@
+/** Every code that a {@link ZmqPubError} can carry; docs/errors.md explains each one. */
+export const errorCodes = [
+  'ERR_ZMQ_PUB_OPTION',
+  'ERR_ZMQ_PUB_ADDRESS',
+  'ERR_ZMQ_PUB_CONFIG',
+  'ERR_ZMQ_PUB_FILE',
+  'ERR_ZMQ_PUB_FRAME'
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+/**
+ * The one error class of zmq-pub. The code stands first in the message too, because pino's worker
+ * hands only the message of an error to the application.
+ */
+export class ZmqPubError extends Error {
+  override readonly name = 'ZmqPubError'
+  readonly code: ErrorCode
+
+  /** @param detail what was expected, what came, what to do */
+  constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${code}: ${detail}`, options)
+    this.code = code
+  }
+}
+
+/** The text of anything that was thrown. */
+export function toMessage(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

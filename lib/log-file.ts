@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import sonicBoom from 'sonic-boom'
+
+/** Pause between two tries to write what the disk refused. Unit: ms */
+const retryMs = 1000
+
+/** A file that is appended to, one chunk at a time. */
+export class LogFile {
+  readonly path: string
+  readonly #sonic: sonicBoom.SonicBoom
+  readonly #onTrouble: (error: Error) => void
+  #retryTimer: NodeJS.Timeout | undefined
+
+  /**
+   * Opens a file for appending; makes it and its folders where they are missing.
+   * @param onTrouble called each time a write fails; the write is tried again until it succeeds
+   * @throws the file system's error
+   */
+  static async open(path: string, onTrouble: (error: Error) => void): Promise<LogFile> {
+    // A fresh SonicBoom a file: reopen() would send what is buffered to the new one.
+    const sonic = new sonicBoom.SonicBoom({ dest: path, mkdir: true, contentMode: 'buffer' })
+    await once(sonic, 'ready')
+    return new LogFile(path, sonic, onTrouble)
+  }
+
+  private constructor(path: string, sonic: sonicBoom.SonicBoom, onTrouble: (error: Error) => void) {
+    this.path = path
+    this.#sonic = sonic
+    this.#onTrouble = onTrouble
+    // After an error SonicBoom keeps its buffer and tries no more until it is asked to.
+    sonic.on('error', (error: Error) => {
+      this.#onTrouble(error)
+      clearTimeout(this.#retryTimer)
+      this.#retryTimer = setTimeout(() => sonic.flush(), retryMs)
+    })
+  }
+
+  /** Resolves when the last byte has been written, however long the disk refuses it. One call at a time. */
+  write(chunk: Buffer): Promise<void> {
+    return new Promise(resolve => {
+      let missing = chunk.length
+      const onWrite = (bytes: number): void => {
+        missing -= bytes
+        if (missing > 0) return
+        this.#sonic.off('write', onWrite)
+        resolve()
+      }
+      this.#sonic.on('write', onWrite)
+      // In content mode 'buffer' it takes Buffers; its types know only the other mode.
+      this.#sonic.write(chunk as unknown as string)
+    })
+  }
+
+  /** Resolves when the file is on disk and closed. */
+  async close(): Promise<void> {
+    clearTimeout(this.#retryTimer)
+    const closed = once(this.#sonic, 'close')
+    this.#sonic.end()
+    await closed
+  }
+
+  /** Gives up what isn't written. */
+  abandon(): void {
+    clearTimeout(this.#retryTimer)
+    this.#sonic.destroy()
+  }
+}

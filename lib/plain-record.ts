@@ -1,0 +1,65 @@
+/** The plain wire, receiving side: what foreign publishers such as Python's PUBHandler send. */
+import { parseObject } from './hello.ts'
+import { plainLevelNumbers } from './levels.ts'
+import { joinEntry, pinoSettings, toText } from './text-format.ts'
+import type { Zone } from './zone.ts'
+
+export interface PlainTopic {
+  /** what stands before the level, '' for nothing */
+  root: string
+  /** as it was sent; 'INFO' where the topic has no level */
+  label: string
+  /** what stands after the level, '' for nothing */
+  subtopic: string
+}
+
+/** Splits `[root.]LEVEL[.subtopic]`; a topic without a level is all sub-topic. */
+export function parsePlainTopic(topic: string): PlainTopic {
+  const parts = topic.split('.')
+  const at = parts.findIndex(part => Object.hasOwn(plainLevelNumbers, part))
+  if (at === -1) return { root: '', label: 'INFO', subtopic: topic }
+  return {
+    root: parts.slice(0, at).join('.'),
+    label: parts[at] ?? 'INFO',
+    subtopic: parts.slice(at + 1).join('.')
+  }
+}
+
+/**
+ * A plain message as one NDJSON record; a text that is a pino record already stays as it is.
+ * @param now ms since the epoch
+ */
+export function toPlainRecord(topic: Buffer, text: Buffer, now: number): Buffer {
+  const line = trimNewline(text)
+  if (isPinoRecord(line)) return Buffer.from(`${line}\n`)
+  const { root, label, subtopic } = parsePlainTopic(topic.toString())
+  const record = {
+    level: plainLevelNumbers[label],
+    time: now,
+    ...(root !== '' && { name: root }),
+    ...(subtopic !== '' && { topic: subtopic }),
+    msg: line
+  }
+  return Buffer.from(`${JSON.stringify(record)}\n`)
+}
+
+/** A plain message as one entry of the text format. @param now ms since the epoch */
+export function toPlainText(topic: Buffer, text: Buffer, zone: Zone, now: number): Buffer {
+  const line = trimNewline(text)
+  if (isPinoRecord(line)) return toText(Buffer.from(`${line}\n`), pinoSettings, zone, now)
+  const { root, label, subtopic } = parsePlainTopic(topic.toString())
+  const fullTopic = [root, subtopic].filter(part => part !== '').join('.')
+  return Buffer.from(joinEntry(now, label, fullTopic, line, zone))
+}
+
+/** Our own transport sends whole records on the plain wire, too. */
+function isPinoRecord(line: string): boolean {
+  if (!line.startsWith('{')) return false
+  const record = parseObject(line)
+  return record !== undefined && 'level' in record && 'time' in record && !line.includes('\n')
+}
+
+/** PUBHandler's default formatters end each message with a newline. */
+function trimNewline(text: Buffer): string {
+  return text.toString('utf8', 0, text.at(-1) === 0x0a ? text.length - 1 : text.length)
+}

@@ -1,0 +1,28 @@
+import { parentPort } from 'node:worker_threads'
+
+/** What happens to a transport at run time, by name. docs/options.md describes each. */
+export interface TransportEvents {
+  /** Somebody has subscribed, and this wire is spoken to them from now on. */
+  subscribed: { wire: 'batch' | 'plain'; heldRecords: number }
+  /** A binding transport has lost its last subscriber. */
+  unsubscribed: { heldRecords: number }
+  /** No collector has answered for `silentMs`: refused, not started, or cut off. Records are held. */
+  unreachable: { addresses: readonly string[]; silentMs: number; heldRecords: number }
+  /** The buffer was full: the oldest records were given up. */
+  dropped: { records: number; totalRecords: number; why: string }
+  /** The transport has closed, and these records were delivered to nobody. */
+  undelivered: { records: number; totalDropped: number; why: string }
+}
+
+export type Report = <Name extends keyof TransportEvents>(
+  name: Name,
+  detail: TransportEvents[Name]
+) => void
+
+/**
+ * Runtime trouble must not end logging, so it is never an 'error': it reaches the app as an event of
+ * its transport, by thread-stream's EVENT message.
+ */
+export const reportToApp: Report = (name, detail) => {
+  parentPort?.postMessage({ code: 'EVENT', name, args: [detail] })
+}

@@ -1,0 +1,20 @@
+import type { Writable } from 'node:stream'
+import { Outlet } from './lib/outlet.ts'
+import { parseTransportOptions, type TransportOptions } from './lib/transport-options.ts'
+
+export type { TransportOptions } from './lib/transport-options.ts'
+export type { TransportEvents } from './lib/report.ts'
+
+/**
+ * What `pino.transport({ target: 'zmq-pub', options })` loads in its worker thread.
+ *
+ *   main thread │ pino's worker thread
+ *   pino ───────┼─▶ Outlet ─▶ Batcher ─▶ Window ─▶ Sender ─▶ Publisher (XPUB) ─▶ collector
+ *               │                           ▲                   │
+ *               │                           └─────── acks ◀─────┘
+ *
+ * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_ADDRESS
+ */
+export default async function transport(options?: TransportOptions): Promise<Writable> {
+  return Outlet.open(parseTransportOptions(options))
+}
