@@ -35,6 +35,11 @@ export class Batcher {
     return this.#bytes
   }
 
+  /** Whole records that are in no batch yet. */
+  get openRecords(): number {
+    return this.#count
+  }
+
   /** The number that the first record of the next batch will have. */
   get nextSeq(): number {
     return this.#nextSeq

@@ -1,7 +1,6 @@
 /** The collector's settings as people write them: flags, environment variables, a JSON file. */
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { show, suggestName } from './checks.ts'
+import { suggestName } from './checks.ts'
 import {
   collectorOptionNames,
   parseCollectorOptions,
@@ -9,6 +8,7 @@ import {
   type ResolvedCollectorOptions
 } from './collector-options.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
+import { readFlags, type FlagKind } from './flags.ts'
 import { parseObject } from './hello.ts'
 
 /** What a command line asks for. */
@@ -22,7 +22,14 @@ const prefix = 'ZMQ_PUB_COLLECTOR_'
 /** Options that may be given several times. */
 const repeatable: readonly string[] = ['bind', 'connect', 'topic'] satisfies CollectorOptionName[]
 
-const flagNames = [...collectorOptionNames, 'config', 'help', 'version']
+const flagKinds: Record<string, FlagKind> = {
+  ...Object.fromEntries(
+    collectorOptionNames.map(name => [name, repeatable.includes(name) ? 'list' : 'value'] as const)
+  ),
+  config: 'value',
+  help: 'switch',
+  version: 'switch'
+}
 
 /** Kubernetes sets such variables in each container, for a service that is named zmq-pub-collector. */
 const serviceLink = /^(?:SERVICE_(?:HOST|PORT(?:_.*)?)|PORT(?:_\d+_.*)?)$/
@@ -52,7 +59,7 @@ Exit codes: 0 stopped by SIGTERM or SIGINT, 1 could not start or write, 2 wrong 
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_CONFIG
  */
 export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Command {
-  const flags = readFlags(args)
+  const flags = readFlags(args, flagKinds)
   if (flags['help']) return { name: 'help' }
   if (flags['version']) return { name: 'version' }
   const { config: fileFromEnv, ...fromEnv } = readEnvironment(env)
@@ -65,38 +72,6 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
     return name in fromFile ? `${name} in ${String(file)}` : name
   }
   return { name: 'run', options: parseCollectorOptions(given, label) }
-}
-
-function readFlags(args: string[]): Record<string, unknown> {
-  const options = Object.fromEntries(
-    flagNames.map(name => {
-      const isBoolean = name === 'help' || name === 'version'
-      const type = isBoolean ? ('boolean' as const) : ('string' as const)
-      return [name, { type, multiple: repeatable.includes(name) }]
-    })
-  )
-  const { tokens } = parseArgs({ args, options, strict: false, tokens: true })
-  for (const token of tokens) {
-    if (token.kind === 'positional') {
-      throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', `unexpected argument ${show(token.value)}; see --help`)
-    }
-    if (token.kind !== 'option') continue
-    const type = options[token.name]?.type
-    if (!type) {
-      const known = flagNames.map(name => `--${name}`)
-      throw new ZmqPubError(
-        'ERR_ZMQ_PUB_OPTION',
-        `unknown option ${token.rawName}${suggestName(token.rawName, known)} See --help`
-      )
-    }
-    if (type === 'string' && token.value === undefined) {
-      throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', `--${token.name} needs a value; see --help`)
-    }
-    if (type === 'boolean' && token.value !== undefined) {
-      throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', `--${token.name} takes no value; see --help`)
-    }
-  }
-  return { ...parseArgs({ args, options, strict: true }).values }
 }
 
 function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {

@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { Batcher, type Batch } from './batcher.ts'
 import { findLoggerName, watchPinoConfig } from './pino-config.ts'
@@ -63,6 +62,10 @@ export class Outlet extends Writable implements SenderOwner {
   /** The address that a binding transport listens on, with its real port. */
   get lastEndpoint(): string | null {
     return this.#sender.lastEndpoint
+  }
+
+  get heldRecords(): number {
+    return this.#window.records + this.#batcher.openRecords
   }
 
   /** `logger.flush(cb)`: called back when all is delivered, at the latest after `closeTimeoutMs`. */
@@ -192,7 +195,7 @@ export class Outlet extends Writable implements SenderOwner {
 
   /** Calls back when every record that is in a batch now is delivered, at the latest after `closeTimeoutMs`. */
   #whenDelivered(callback: () => void): void {
-    if (this.#window.records === 0) return callback()
+    if (this.#window.records === 0 || this.#sender.isRefused) return callback()
     const waiter = { seq: this.#window.end - 1, callback: () => finish() }
     const finish = (): void => {
       clearTimeout(timer)
@@ -203,19 +206,18 @@ export class Outlet extends Writable implements SenderOwner {
     this.#waiters.push(waiter)
   }
 
-  /** The app's main thread is waiting for this worker's end, or gone: write to stderr directly. */
   #reportUndelivered(): void {
-    const { records } = this.#window
+    const records = this.heldRecords
     const totalDropped = this.#droppedRecords
     if (records === 0 && totalDropped === 0) return
-    const addresses = this.#options.address.join(', ')
-    const why = this.#sender.isConnected ? 'not acknowledged in time' : `no collector at ${addresses}`
+    const why = this.#explainUndelivered()
     this.report('undelivered', { records, totalDropped, why })
-    const line = `zmq-pub: ${records} records undelivered (${why}), ${totalDropped} dropped before\n`
-    try {
-      writeSync(2, line)
-    } catch {
-      // stderr may be closed or full: the event above has said it
-    }
+  }
+
+  #explainUndelivered(): string {
+    if (this.#sender.isConnected) return 'not acknowledged in time'
+    return this.#sender.isRefused
+      ? 'the collector takes other topics only'
+      : `no collector at ${this.#options.address.join(', ')}`
   }
 }

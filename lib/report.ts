@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 
 /** What happens to a transport at run time, by name. docs/options.md describes each. */
@@ -25,4 +26,14 @@ export type Report = <Name extends keyof TransportEvents>(
  */
 export const reportToApp: Report = (name, detail) => {
   parentPort?.postMessage({ code: 'EVENT', name, args: [detail] })
+  if (name === 'undelivered') writeUndelivered(detail as TransportEvents['undelivered'])
+}
+
+/** The app's main thread waits for this worker's end, or is gone: no event may arrive any more. */
+function writeUndelivered({ records, totalDropped, why }: TransportEvents['undelivered']): void {
+  try {
+    writeSync(2, `zmq-pub: ${records} records undelivered (${why}), ${totalDropped} dropped before\n`)
+  } catch {
+    // stderr may be closed or full; there is no other place to say it
+  }
 }

@@ -1,6 +1,7 @@
 import type { Batch } from './batcher.ts'
-import { createId, encodeHeader, findAck, frameKinds, markerTopic, type FrameKind } from './frame.ts'
+import { createId, encodeHeader, findAck, frameKinds, type FrameKind } from './frame.ts'
 import { createHello, encodeHello, helloIntervalMs, type Hello } from './hello.ts'
+import { Negotiation } from './negotiation.ts'
 import { PlainEncoder } from './plain.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
 import type { Report } from './report.ts'
@@ -24,6 +25,8 @@ export interface SenderOwner {
   refill(): void
   /** The window has got smaller. */
   onRelease(): void
+  /** Records that are held, in a batch or not yet. */
+  readonly heldRecords: number
   report: Report
 }
 
@@ -39,8 +42,7 @@ export class Sender implements PublisherListener {
   readonly #plainEncoder = new PlainEncoder()
   #publisher: Publisher | undefined
   #hello: Hello = createHello()
-  #wire: 'batch' | 'plain' | undefined
-  #topics = { marker: false, foreign: false }
+  readonly #negotiation: Negotiation
   #isUnreachable = false
   #isPumping = false
   #isSettleDue = false
@@ -78,11 +80,17 @@ export class Sender implements PublisherListener {
     this.#options = options
     this.#window = window
     this.#owner = owner
+    this.#negotiation = new Negotiation(options.wire)
   }
 
   /** Whether somebody takes records: they have subscribed, and answer where an answer is due. */
   get isConnected(): boolean {
     return this.#isWanted && !this.#isUnreachable
+  }
+
+  /** Whether a collector is there, but doesn't take this topic. */
+  get isRefused(): boolean {
+    return this.#negotiation.isRefused(this.#root)
   }
 
   get isAwaitingAcks(): boolean {
@@ -131,14 +139,13 @@ export class Sender implements PublisherListener {
     clearInterval(this.#helloTimer)
     clearInterval(this.#reachTimer)
     clearTimeout(this.#resendTimer)
-    if (this.#wire === 'batch') await this.#send(frameKinds.bye, this.#window.end, 0, empty)
+    if (this.#negotiation.wire === 'batch') await this.#send(frameKinds.bye, this.#window.end, 0, empty)
     this.#publisher?.close(lingerMs)
     this.#plainEncoder.close()
   }
 
   onSubscription(topic: Buffer): void {
-    if (topic.equals(markerTopic)) this.#topics.marker = true
-    else this.#topics.foreign = true
+    this.#negotiation.add(topic)
     this.#markHeard()
     clearTimeout(this.#settleTimer)
     this.#settleTimer = setTimeout(() => {
@@ -149,9 +156,8 @@ export class Sender implements PublisherListener {
   }
 
   onUnsubscription(topic: Buffer): void {
-    if (topic.equals(markerTopic)) this.#topics.marker = false
-    else this.#topics.foreign = false
-    if (!this.#isWanted) this.#owner.report('unsubscribed', { heldRecords: this.#window.records })
+    this.#negotiation.remove(topic)
+    if (!this.#isWanted) this.#owner.report('unsubscribed', { heldRecords: this.#owner.heldRecords })
   }
 
   onUpstream(frame: Buffer): void {
@@ -179,35 +185,19 @@ export class Sender implements PublisherListener {
   }
 
   get #isWanted(): boolean {
-    if (this.#wire === undefined) return false
-    return this.#wire === 'batch' ? this.#topics.marker : this.#topics.foreign
+    return this.#negotiation.isWanted(this.#root)
   }
 
   /** Subscriptions are in: decide the wire and send all that is unacknowledged, from the oldest. */
   #settle(): void {
     this.#isSettleDue = false
-    const wire = this.#decideWire()
+    const wire = this.#negotiation.decide()
     if (!wire) return
-    this.#wire = wire
-    this.#owner.report('subscribed', { wire, heldRecords: this.#window.records })
+    this.#owner.report('subscribed', { wire, heldRecords: this.#owner.heldRecords })
     if (wire === 'batch') {
       this.#window.rewind()
       this.#isHelloDue = true
       this.#helloTimer ??= setInterval(() => this.#sayHello(), helloIntervalMs)
-    }
-  }
-
-  /** Once a collector has been seen, records are for collectors: the wire stays batch. */
-  #decideWire(): 'batch' | 'plain' | undefined {
-    const { marker, foreign } = this.#topics
-    switch (this.#options.wire) {
-      case 'batch':
-        return marker ? 'batch' : undefined
-      case 'plain':
-        return foreign ? 'plain' : undefined
-      case 'auto':
-        if (marker || this.#wire === 'batch') return 'batch'
-        return foreign ? 'plain' : undefined
     }
   }
 
@@ -219,7 +209,7 @@ export class Sender implements PublisherListener {
       const batch = this.#isWanted ? this.#window.next() : undefined
       if (!batch) break
       const isSent =
-        this.#wire === 'batch' ? await this.#sendBatch(batch) : await this.#sendPlain(batch)
+        this.#negotiation.wire === 'batch' ? await this.#sendBatch(batch) : await this.#sendPlain(batch)
       if (isSent) {
         pauseMs = retryMs
       } else {
@@ -252,7 +242,7 @@ export class Sender implements PublisherListener {
     })
     for (const message of messages) {
       let pauseMs = retryMs
-      while (!(this.#topics.foreign && (await this.#publisher?.send(message)))) {
+      while (!(this.#isWanted && (await this.#publisher?.send(message)))) {
         if (this.#isClosed) return false
         await this.#pause(pauseMs)
         pauseMs = Math.min(pauseMs * 2, maxRetryMs)
@@ -274,7 +264,7 @@ export class Sender implements PublisherListener {
   }
 
   #sayHello(): void {
-    if (this.#wire !== 'batch' || !this.#isWanted || this.#isClosed) return
+    if (this.#negotiation.wire !== 'batch' || !this.#isWanted || this.#isClosed) return
     this.#isHelloDue = false
     void this.#send(frameKinds.hello, this.#window.start, 0, encodeHello(this.#hello))
   }
@@ -324,11 +314,11 @@ export class Sender implements PublisherListener {
 
   #checkReachable(): void {
     const silentMs = Math.round(performance.now() - this.#heardAt)
-    const isAnswerDue = this.#wire !== 'plain' && (!this.#isWanted || this.isAwaitingAcks)
+    const isAnswerDue = this.#negotiation.wire !== 'plain' && (!this.#isWanted || this.isAwaitingAcks)
     if (!isAnswerDue || this.#isUnreachable || silentMs < unreachableMs) return
     this.#isUnreachable = true
     const addresses = this.#options.address
-    this.#owner.report('unreachable', { addresses, silentMs, heldRecords: this.#window.records })
+    this.#owner.report('unreachable', { addresses, silentMs, heldRecords: this.#owner.heldRecords })
   }
 
   #pause(ms: number): Promise<void> {

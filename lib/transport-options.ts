@@ -88,6 +88,8 @@ const transportChecks: Checks<ResolvedTransportOptions> = {
   heartbeatTimeoutMs: wholeNumber(1, hour)
 }
 
+export const transportOptionNames = Object.keys(transportChecks) as (keyof TransportOptions)[]
+
 /**
  * @param given what the user wrote; pino adds `$context` and `pinoWillSendConfig`, and hands over
  *   undefined for a target without options

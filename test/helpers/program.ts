@@ -1,0 +1,83 @@
+/** Programs as child processes, which are really killed. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { waitFor } from './wait.ts'
+
+export const root = join(import.meta.dirname, '..', '..')
+
+export interface Program {
+  child: ChildProcess
+  stdout(): string
+  stderr(): string
+  /** Resolves with what the process ended with. */
+  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+}
+
+export interface ProgramOptions {
+  args?: string[]
+  env?: NodeJS.ProcessEnv
+  cwd?: string
+  command?: string
+}
+
+/** Starts a script of this repository, or another command; it is killed at the end of the test. */
+export function startProgram(t: Test, script: string, options: ProgramOptions = {}): Program {
+  const { args = [], env = {}, cwd = t.testdirName, command = process.execPath } = options
+  const child = spawn(command, [join(root, script), ...args], {
+    cwd,
+    env: { ...process.env, ...env }
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', chunk => (output.stdout += chunk))
+  child.stderr.setEncoding('utf8').on('data', chunk => (output.stderr += chunk))
+  const exited = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null
+  }))
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await exited
+  })
+  return { child, exited, stdout: () => output.stdout, stderr: () => output.stderr }
+}
+
+export interface CollectorProgram extends Program {
+  address: string
+  /** The collector's own log so far. */
+  entries(): Record<string, unknown>[]
+  waitForEntry(message: string): Promise<Record<string, unknown>>
+  /** SIGTERM. @returns the exit code */
+  stop(): Promise<number | null>
+}
+
+/** Starts `node collector.js` on a free port, or where `args` say, and waits until it listens. */
+export async function startCollectorProgram(
+  t: Test,
+  args: string[] = [],
+  options: ProgramOptions = {}
+): Promise<CollectorProgram> {
+  const bind = args.includes('--bind') || args.includes('--connect')
+  const given = bind ? args : ['--bind', 'tcp://127.0.0.1:*', ...args]
+  const program = startProgram(t, 'collector.js', { ...options, args: given })
+  const entries = (): Record<string, unknown>[] =>
+    program
+      .stderr()
+      .split('\n')
+      .slice(0, -1)
+      .map(line => JSON.parse(line) as Record<string, unknown>)
+  const waitForEntry = (message: string): Promise<Record<string, unknown>> =>
+    waitFor(() => entries().find(({ msg }) => msg === message), `'${message}' in the collector's log`)
+  const { address } = await waitForEntry('listening')
+  return {
+    ...program,
+    address: String(address),
+    entries,
+    waitForEntry,
+    async stop() {
+      program.child.kill('SIGTERM')
+      return (await program.exited).code
+    }
+  }
+}
