@@ -67,7 +67,7 @@ export function recordOf<T>(check: Check<T>): Check<Record<string, T>> {
 
 /** ", did you mean 'x'?" where a known name is near enough to be a slip, else an empty text. */
 export function suggestName(name: string, known: readonly string[]): string {
-  return known.length > 0 ? `, did you mean '${closest(name, known as string[])}'?` : ''
+  return known.length > 0 ? `, did you mean '${closest(name, known)}'?` : ''
 }
 
 /** The value as a message shows it, never longer than a line. */

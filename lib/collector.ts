@@ -239,7 +239,7 @@ export class Collector {
 
   #sayTotals(): void {
     const pendingBytes = this.#log.pendingBytes
-    this.#logger.info({ ...this.#totals, senders: this.#intake.present, pendingBytes }, 'totals')
+    this.#logger.info({ totals: this.#totals, senders: this.#intake.present, pendingBytes }, 'totals')
   }
 
   #clearTimers(): void {

@@ -64,12 +64,13 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   if (flags['version']) return { name: 'version' }
   const { config: fileFromEnv, ...fromEnv } = readEnvironment(env)
   const { config: file = fileFromEnv, ...fromFlags } = flags
-  const fromFile = file === undefined ? {} : readConfig(String(file))
+  const path = typeof file === 'string' ? file : undefined
+  const fromFile = path === undefined ? {} : readConfig(path)
   const given = { ...fromFile, ...fromEnv, ...fromFlags }
   const label = (name: string): string => {
     if (name in fromFlags) return `--${name}`
     if (name in fromEnv) return prefix + name.toUpperCase()
-    return name in fromFile ? `${name} in ${String(file)}` : name
+    return name in fromFile ? `${name} in ${path}` : name
   }
   return { name: 'run', options: parseCollectorOptions(given, label) }
 }

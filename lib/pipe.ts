@@ -76,17 +76,18 @@ async function main(): Promise<void> {
   const command = readCommand()
   if (command.name === 'help') return void process.stdout.write(helpText)
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
-  const report: Report = (event, detail) => {
-    if (event === 'dropped' || event === 'undelivered') process.exitCode = 1
-    process.stderr.write(`${JSON.stringify({ name: 'zmq-pub', event, ...detail })}\n`)
-  }
-  const outlet = await Outlet.open(command.options, report).catch(refuse)
+  const outlet = await Outlet.open(command.options, reportToStderr).catch(refuse)
   // A terminal's Ctrl-C reaches the app as well, whose last lines are still to come.
   process.on('SIGINT', () => undefined)
   process.once('SIGTERM', () => process.stdin.destroy())
   if (command.isTee) process.stdin.pipe(process.stdout)
   await copyStdin(outlet).catch(() => undefined) // SIGTERM ends it early; what was read is sent
   outlet.end()
+}
+
+const reportToStderr: Report = (event, detail) => {
+  if (event === 'dropped' || event === 'undelivered') process.exitCode = 1
+  process.stderr.write(`${JSON.stringify({ name: 'zmq-pub', event, ...detail })}\n`)
 }
 
 async function copyStdin(outlet: Outlet): Promise<void> {

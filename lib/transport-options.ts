@@ -96,7 +96,7 @@ export const transportOptionNames = Object.keys(transportChecks) as (keyof Trans
  * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what came
  */
 export function parseTransportOptions(given: unknown): ResolvedTransportOptions {
-  const { $context, pinoWillSendConfig, ...written } = (given ?? {}) as Record<string, unknown>
+  const { $context: _context, pinoWillSendConfig: _config, ...written } = (given ?? {}) as Record<string, unknown>
   const options = resolveOptions(written, transportDefaults, transportChecks)
   return { ...options, plainLevels: { ...pythonLabels, ...options.plainLevels } }
 }

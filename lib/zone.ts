@@ -56,7 +56,8 @@ const wallFields = {
 export function isZoneName(name: string): boolean {
   if (name === 'local' || name === 'utc') return true
   try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== undefined
+    new Zone(name)
+    return true
   } catch {
     return false
   }

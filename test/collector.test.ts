@@ -10,7 +10,6 @@ import { waitFor } from './helpers/wait.ts'
 const parse = (line: string): Record<string, unknown> => JSON.parse(line)
 
 test('help and version are said on stdout', async t => {
-  t.testdir()
   const help = startProgram(t, 'collector.js', { args: ['--help'] })
   t.equal((await help.exited).code, 0)
   t.match(help.stdout(), 'Usage: zmq-pub-collector')
@@ -20,7 +19,6 @@ test('help and version are said on stdout', async t => {
 })
 
 test('wrong usage is one clear line and exit code 2', async t => {
-  t.testdir()
   const { exited, stderr } = startProgram(t, 'collector.js', { args: ['--rotate', 'yearly'] })
   t.equal((await exited).code, 2)
   t.equal(
@@ -30,7 +28,6 @@ test('wrong usage is one clear line and exit code 2', async t => {
 })
 
 test('a port in use is one clear line and exit code 1', async t => {
-  t.testdir()
   const { address } = await startCollector(t)
   const { exited, stderr } = startProgram(t, 'collector.js', { args: ['--bind', address] })
   t.equal((await exited).code, 1)

@@ -31,7 +31,7 @@ test('several targets, one of them this transport, each get their lines', async 
   logger.warn('for one')
   logger.error('for both')
   const lines = await waitForLines(() => readFolder(folder), 3)
-  t.same(lines.map(line => parse(line)['msg']).sort(), ['for both', 'for both', 'for one'])
+  t.same(lines.map(line => parse(line)['msg']).toSorted(), ['for both', 'for both', 'for one'])
 })
 
 test('the transport can be the end of a pipeline', async t => {

@@ -48,7 +48,7 @@ export function readFolder(folder: string): string {
   if (!existsSync(folder)) return ''
   return readdirSync(folder)
     .filter(name => name.endsWith('.log'))
-    .sort()
+    .toSorted()
     .map(name => readFileSync(join(folder, name), 'utf8'))
     .join('')
 }

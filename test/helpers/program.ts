@@ -1,6 +1,7 @@
 /** Programs as child processes, which are really killed. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { waitFor } from './wait.ts'
@@ -22,10 +23,10 @@ export interface ProgramOptions {
   command?: string
 }
 
-/** Starts a script of this repository, or another command; it is killed at the end of the test. */
+/** Starts a script of this repository ('' for none), with Node.js or another command; it is killed at the end of the test. */
 export function startProgram(t: Test, script: string, options: ProgramOptions = {}): Program {
-  const { args = [], env = {}, cwd = t.testdirName, command = process.execPath } = options
-  const child = spawn(command, [join(root, script), ...args], {
+  const { args = [], env = {}, cwd = folderOf(t), command = process.execPath } = options
+  const child = spawn(command, script === '' ? args : [join(root, script), ...args], {
     cwd,
     env: { ...process.env, ...env }
   })
@@ -41,6 +42,10 @@ export function startProgram(t: Test, script: string, options: ProgramOptions = 
     await exited
   })
   return { child, exited, stdout: () => output.stdout, stderr: () => output.stderr }
+}
+
+function folderOf(t: Test): string {
+  return existsSync(t.testdirName) ? t.testdirName : t.testdir()
 }
 
 export interface CollectorProgram extends Program {
