@@ -6,5 +6,8 @@ export function createCollectorLogger(): Logger {
   const settings = { name: 'zmq-pub-collector' }
   if (!process.stderr.isTTY) return pino(settings, pino.destination({ fd: 2, sync: true }))
   const ignore = 'pid,hostname,name,versions,sender'
-  return pino(settings, pretty({ destination: 2, sync: true, ignore, translateTime: 'SYS:HH:MM:ss' }))
+  return pino(
+    settings,
+    pretty({ destination: 2, sync: true, ignore, translateTime: 'SYS:HH:MM:ss' })
+  )
 }

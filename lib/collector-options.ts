@@ -1,6 +1,6 @@
 import { address, defaultAddress } from './address.ts'
 import { rotations, type Rotation } from './calendar.ts'
-import { listOf, oneOf, resolveOptions, text, type Check, type Checks } from './checks.ts'
+import { flag, listOf, oneOf, resolveOptions, text, type Check, type Checks } from './checks.ts'
 import { ZmqPubError } from './errors.ts'
 import { isZoneName } from './zone.ts'
 
@@ -20,6 +20,8 @@ export interface CollectorOptions {
   timezone?: string
   /** The senders' records as they are, or lines as the Python recipe writes them. @default 'ndjson' */
   format?: 'ndjson' | 'text'
+  /** Acknowledge records only when they are on the disk: they survive a power cut. @default false */
+  fsync?: boolean
 }
 
 export interface ResolvedCollectorOptions {
@@ -30,6 +32,7 @@ export interface ResolvedCollectorOptions {
   rotate: Rotation
   timezone: string
   format: 'ndjson' | 'text'
+  fsync: boolean
 }
 
 export type CollectorOptionName = keyof ResolvedCollectorOptions
@@ -41,7 +44,8 @@ export const collectorDefaults: ResolvedCollectorOptions = {
   file: 'logs/{date}.log',
   rotate: 'daily',
   timezone: 'local',
-  format: 'ndjson'
+  format: 'ndjson',
+  fsync: false
 }
 
 /** The default file of a log that is never rotated. */
@@ -54,7 +58,8 @@ const checks: Checks<ResolvedCollectorOptions> = {
   file: text('a path', given => given !== '' && !given.includes('\0')),
   rotate: oneOf(...rotations),
   timezone: text("'local', 'utc' or an IANA name such as 'Europe/Berlin'", isZoneName),
-  format: oneOf('ndjson', 'text')
+  format: oneOf('ndjson', 'text'),
+  fsync: flag
 }
 
 export const collectorOptionNames = Object.keys(checks) as CollectorOptionName[]

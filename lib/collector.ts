@@ -2,9 +2,10 @@ import type { Logger } from 'pino'
 import { Acker } from './acker.ts'
 import type { ResolvedCollectorOptions } from './collector-options.ts'
 import { toMessage } from './errors.ts'
-import { createId, decodeHeader, frameKinds, toHexId, type Header } from './frame.ts'
+import { decodeHeader, frameKinds, toHexId, type Header } from './frame.ts'
 import { toGapEntry } from './gap-entry.ts'
 import { decodeHello, helloIntervalMs } from './hello.ts'
+import { Journal, toJournalPath } from './journal.ts'
 import { Intake, type Gap, type SenderState } from './intake.ts'
 import { toPlainRecord, toPlainText } from './plain-record.ts'
 import { Receiver } from './receiver.ts'
@@ -13,6 +14,9 @@ import { pinoSettings, toText } from './text-format.ts'
 import { Totals } from './totals.ts'
 import { Zone } from './zone.ts'
 
+/** Said at the start, where the log exists and the journal doesn't. */
+const noJournal =
+  'no journal beside the log: records that were written but not acknowledged may be written again'
 /** A sender that has said nothing for this long is gone. Unit: ms */
 const silentMs = 3 * helloIntervalMs
 /** A sender that is gone is forgotten after this long. Unit: ms */
@@ -35,7 +39,8 @@ export class Collector {
   readonly #logger: Logger
   readonly #now: () => number
   readonly #zone: Zone
-  readonly #intake = new Intake()
+  readonly #intake: Intake
+  readonly #journal: Journal
   readonly #totals = new Totals()
   readonly #acker: Acker
   #log!: RotatingLog
@@ -59,6 +64,7 @@ export class Collector {
       await collector.#open()
     } catch (error) {
       collector.#clearTimers()
+      collector.#journal.close()
       throw error
     }
     return collector
@@ -69,7 +75,11 @@ export class Collector {
     this.#logger = logger
     this.#now = now
     this.#zone = new Zone(options.timezone)
-    this.#acker = new Acker(createId(), frame => this.#receiver.sendUpstream(frame))
+    this.#journal = Journal.open(toJournalPath(options.file), now)
+    this.#intake = new Intake(
+      [...this.#journal.positions].map(([id, { expected }]) => [id, expected] as const)
+    )
+    this.#acker = new Acker(this.#journal.collectorId, frame => this.#receiver.sendUpstream(frame))
     this.#timers = [
       setInterval(() => this.#sayTotals(), totalsIntervalMs).unref(),
       setInterval(() => this.#watchSilence(), helloIntervalMs).unref()
@@ -100,6 +110,7 @@ export class Collector {
     if (!isWritten) this.#log.abandon()
     this.#acker.flush()
     await this.#receiver.close()
+    this.#journal.close()
     this.#sayTotals()
     this.#logger.info({ isWritten }, 'stopped')
     return isWritten
@@ -111,6 +122,9 @@ export class Collector {
       rotate: this.#options.rotate,
       zone: this.#zone,
       now: this.#now,
+      fsync: this.#options.fsync,
+      beforeWrite: (path, offset, pieces) =>
+        this.#journal.beforeWrite(path, offset, pieces, this.#options.fsync),
       onOpen: path => this.#logger.info({ path }, 'writing'),
       onTrouble: (path, error) => this.#sayTrouble(path, error)
     })
@@ -122,6 +136,7 @@ export class Collector {
       await this.#log.close()
       throw error
     }
+    if (this.#journal.isNew && this.#log.size > 0) this.#logger.warn(noJournal)
     for (const address of this.#receiver.addresses) this.#logger.info({ address }, 'listening')
   }
 
@@ -174,10 +189,7 @@ export class Collector {
       this.#options.format === 'text'
         ? toText(records, sender.hello, this.#zone, this.#now())
         : records
-    this.#log.append(bytes, () => {
-      sender.filed = last
-      this.#acknowledge(sender)
-    })
+    this.#append(bytes, sender, last)
   }
 
   #onBye(header: Header): void {
@@ -195,7 +207,15 @@ export class Collector {
       this.#options.format === 'text'
         ? toPlainText(topic, text, this.#zone, now)
         : toPlainRecord(topic, text, now)
-    this.#log.append(bytes, () => undefined)
+    this.#log.append(bytes, undefined)
+  }
+
+  /** Writes a sender's records up to `last`, and acknowledges them then. */
+  #append(bytes: Buffer, sender: SenderState, last: number): void {
+    this.#log.append(bytes, { senderId: sender.id, last }, () => {
+      sender.filed = last
+      this.#acknowledge(sender)
+    })
   }
 
   #acknowledge(sender: SenderState): void {
@@ -212,7 +232,7 @@ export class Collector {
         this.#options.format === 'text'
           ? toText(record, pinoSettings, this.#zone, this.#now())
           : record
-      this.#log.append(bytes, () => undefined)
+      this.#append(bytes, sender, gap.to)
     }
   }
 
@@ -239,7 +259,10 @@ export class Collector {
 
   #sayTotals(): void {
     const pendingBytes = this.#log.pendingBytes
-    this.#logger.info({ totals: this.#totals, senders: this.#intake.present, pendingBytes }, 'totals')
+    this.#logger.info(
+      { totals: this.#totals, senders: this.#intake.present, pendingBytes },
+      'totals'
+    )
   }
 
   #clearTimers(): void {

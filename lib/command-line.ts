@@ -13,9 +13,7 @@ import { parseObject } from './hello.ts'
 
 /** What a command line asks for. */
 export type Command =
-  | { name: 'run'; options: ResolvedCollectorOptions }
-  | { name: 'help' }
-  | { name: 'version' }
+  { name: 'run'; options: ResolvedCollectorOptions } | { name: 'help' } | { name: 'version' }
 
 const prefix = 'ZMQ_PUB_COLLECTOR_'
 
@@ -23,12 +21,15 @@ const prefix = 'ZMQ_PUB_COLLECTOR_'
 const repeatable: readonly string[] = ['bind', 'connect', 'topic'] satisfies CollectorOptionName[]
 
 const flagKinds: Record<string, FlagKind> = {
-  ...Object.fromEntries(
-    collectorOptionNames.map(name => [name, repeatable.includes(name) ? 'list' : 'value'] as const)
-  ),
+  ...Object.fromEntries(collectorOptionNames.map(name => [name, kindOf(name)] as const)),
   config: 'value',
   help: 'switch',
   version: 'switch'
+}
+
+function kindOf(name: CollectorOptionName): FlagKind {
+  if (repeatable.includes(name)) return 'list'
+  return name === 'fsync' ? 'switch' : 'value'
 }
 
 /** Kubernetes sets such variables in each container, for a service that is named zmq-pub-collector. */
@@ -45,6 +46,7 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
   --rotate WHEN        daily, hourly, weekly, monthly or never           [daily]
   --timezone ZONE      local, utc or an IANA name such as Europe/Berlin  [local]
   --format FORMAT      ndjson (the records as they are) or text         [ndjson]
+  --fsync              acknowledge only what is on the disk: survives a power cut
   --config FILE        a JSON file with these options as keys
   --help, --version
 
@@ -89,9 +91,22 @@ function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
         `unknown environment variable ${variable}${suggestName(variable, known)}`
       )
     }
-    given[name] = repeatable.includes(name) ? value.split(',').map(item => item.trim()) : value
+    given[name] = toValue(name, value)
   }
   return given
+}
+
+/** An environment variable's text as the option's type. */
+function toValue(name: string, value: string): unknown {
+  if (repeatable.includes(name)) return value.split(',').map(item => item.trim())
+  return name === 'fsync' ? (switchValues[value.toLowerCase()] ?? value) : value
+}
+
+const switchValues: Readonly<Record<string, boolean>> = {
+  true: true,
+  1: true,
+  false: false,
+  0: false
 }
 
 function readConfig(path: string): Record<string, unknown> {

@@ -37,7 +37,8 @@ export interface Ack {
 
 const dataMagic = 0x01_70_7a_00 // bytes 00 'z' 'p' 01, read as little-endian
 const ackMagic = 0x01_70_7a_02 // bytes 02 'z' 'p' 01
-const headerBytes = 28
+/** Size of a header. Unit: bytes */
+export const headerBytes = 28
 const idBytes = 8
 const ackEntryBytes = 16
 
@@ -96,21 +97,15 @@ export function encodeAcks(collectorId: string, acks: readonly Ack[]): Buffer {
   return frame
 }
 
-/**
- * Finds one sender's entry in an ack, which speaks to all senders.
- * @returns undefined where the frame is no ack, or doesn't name the sender
- */
-export function findAck(
-  frame: Buffer,
-  senderId: string
-): { collectorId: string; seq: number } | undefined {
+/** @returns undefined where the frame is no ack */
+export function decodeAcks(frame: Buffer): { collectorId: string; acks: Ack[] } | undefined {
   if (frame.length < 4 + idBytes || frame.readUInt32LE(0) !== ackMagic) return undefined
+  const acks: Ack[] = []
   for (let at = 4 + idBytes; at + ackEntryBytes <= frame.length; at += ackEntryBytes) {
-    if (frame.toString('latin1', at, at + idBytes) === senderId) {
-      return { collectorId: frame.toString('latin1', 4, 4 + idBytes), seq: readSeq(frame, at + idBytes) }
-    }
+    const senderId = frame.toString('latin1', at, at + idBytes)
+    acks.push({ senderId, seq: readSeq(frame, at + idBytes) })
   }
-  return undefined
+  return { collectorId: frame.toString('latin1', 4, 4 + idBytes), acks }
 }
 
 /** The upstream frame that asks an XPUB for a topic. */

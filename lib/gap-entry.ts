@@ -23,7 +23,11 @@ export interface GapEntry {
   }
 }
 
-export function toGapEntry({ id, hello }: SenderState, { from, to, why }: Gap, now: number): GapEntry {
+export function toGapEntry(
+  { id, hello }: SenderState,
+  { from, to, why }: Gap,
+  now: number
+): GapEntry {
   const { host, pid, app } = hello
   const records = to - from + 1
   const who = `${app === '' ? 'an app' : app} (pid ${pid} on ${host})`

@@ -17,6 +17,8 @@ export interface Hello {
   pid: number
   /** the logger's `name`, empty where it has none */
   app: string
+  /** the root topic, where one was chosen; else it is `app` */
+  topic?: string | undefined
   /** versions of zmq-pub and Node.js */
   versions: Readonly<Record<string, string>>
   /** labels of the logger's levels, by number */
@@ -61,6 +63,7 @@ export function decodeHello(payload: Buffer): Hello | undefined {
     host: toText(given['host'], 'unknown'),
     pid: typeof given['pid'] === 'number' ? given['pid'] : 0,
     app: toText(given['app'], ''),
+    ...(typeof given['topic'] === 'string' && { topic: given['topic'] }),
     versions: toTexts(given['versions']),
     levels: toTexts(given['levels']),
     messageKey: toText(given['messageKey'], 'msg'),

@@ -33,7 +33,8 @@ export type Verdict =
   | { kind: 'duplicate'; sender: SenderState }
   | { kind: 'early'; sender: SenderState | undefined }
 
-const lostOnTheWay = 'lost on the way'
+/** Why records are missing of which the sender has said nothing. */
+const unexplained = 'the sender no longer holds them'
 
 /**
  * Decides which records are new: each sender's are taken in the order of their sequence numbers,
@@ -42,6 +43,12 @@ const lostOnTheWay = 'lost on the way'
  */
 export class Intake {
   readonly #senders = new Map<string, SenderState>()
+  readonly #remembered: Map<string, number>
+
+  /** @param remembered by sender id, the number of the next record to take: from before a restart */
+  constructor(remembered: Iterable<readonly [id: string, expected: number]> = []) {
+    this.#remembered = new Map(remembered)
+  }
 
   /** How many senders are known. */
   get size(): number {
@@ -64,16 +71,18 @@ export class Intake {
   ): { sender: SenderState; isNew: boolean; gaps: Gap[] } {
     const known = this.#senders.get(header.senderId)
     if (!known) {
+      const expected = this.#remembered.get(header.senderId) ?? header.first
+      this.#remembered.delete(header.senderId)
       const sender: SenderState = {
         id: header.senderId,
         hello,
-        expected: header.first,
-        filed: header.first - 1,
+        expected,
+        filed: expected - 1,
         heardAt: now,
         isGone: false
       }
       this.#senders.set(sender.id, sender)
-      return { sender, isNew: true, gaps: [] }
+      return { sender, isNew: true, gaps: skipTo(sender, header.first) }
     }
     const isNew = known.isGone
     known.hello = hello
@@ -115,7 +124,8 @@ export class Intake {
   /** Forgets the senders that are gone and were last heard before `before`. Unit: ms of the caller's clock */
   forget(before: number): void {
     for (const sender of this.#senders.values()) {
-      if (sender.isGone && sender.heardAt < before) this.#senders.delete(sender.id)
+      if (!sender.isGone || sender.heardAt >= before) continue
+      this.#senders.delete(sender.id)
     }
   }
 }
@@ -131,7 +141,7 @@ function skipTo(sender: SenderState, first: number): Gap[] {
 /** @returns the gaps up to `first`, or undefined where the sender hasn't announced all of them */
 function findAnnounced(sender: SenderState, first: number): Gap[] | undefined {
   const gaps = explain(sender, sender.expected, first - 1)
-  return gaps.every(({ why }) => why !== lostOnTheWay) ? gaps : undefined
+  return gaps.every(({ why }) => why !== unexplained) ? gaps : undefined
 }
 
 /** Splits a run of missing records by what the sender has said of them. */
@@ -140,10 +150,10 @@ function explain({ hello }: SenderState, from: number, to: number): Gap[] {
   let at = from
   for (const range of hello.dropped) {
     if (range.to < at || range.from > to) continue
-    if (range.from > at) gaps.push({ from: at, to: range.from - 1, why: lostOnTheWay })
+    if (range.from > at) gaps.push({ from: at, to: range.from - 1, why: unexplained })
     gaps.push({ from: Math.max(at, range.from), to: Math.min(range.to, to), why: range.why })
     at = range.to + 1
   }
-  if (at <= to) gaps.push({ from: at, to, why: lostOnTheWay })
+  if (at <= to) gaps.push({ from: at, to, why: unexplained })
   return gaps
 }

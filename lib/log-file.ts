@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { fdatasync, fstatSync } from 'node:fs'
 import sonicBoom from 'sonic-boom'
 
 /** Pause between two tries to write what the disk refused. Unit: ms */
@@ -51,12 +52,35 @@ export class LogFile {
     })
   }
 
+  /** The file's size, whoever else writes to it. Unit: bytes @throws the file system's error */
+  get size(): number {
+    return fstatSync(this.#fd).size
+  }
+
+  /** Resolves when all that was written is on disk, however long that fails. */
+  sync(): Promise<void> {
+    return new Promise(resolve => {
+      const attempt = (): void =>
+        fdatasync(this.#fd, error => {
+          if (!error) return resolve()
+          this.#onTrouble(error)
+          setTimeout(attempt, retryMs)
+        })
+      attempt()
+    })
+  }
+
   /** Resolves when the file is on disk and closed. */
   async close(): Promise<void> {
     clearTimeout(this.#retryTimer)
     const closed = once(this.#sonic, 'close')
     this.#sonic.end()
     await closed
+  }
+
+  /** SonicBoom's file descriptor, which its types don't know. */
+  get #fd(): number {
+    return (this.#sonic as unknown as { fd: number }).fd
   }
 
   /** Gives up what isn't written. */

@@ -63,7 +63,7 @@ function kindOf(name: keyof ResolvedTransportOptions): FlagKind {
 
 /** A flag's text as the option's type; what can't be that stays a text, for the option's check to refuse. */
 function toValue(name: keyof ResolvedTransportOptions, given: unknown): unknown {
-  const isJson = ['number', 'object'].includes(typeof transportDefaults[name])
+  const isJson = name === 'spool' || ['number', 'object'].includes(typeof transportDefaults[name])
   if (typeof given !== 'string' || !isJson) return given
   try {
     return JSON.parse(given)

@@ -19,7 +19,9 @@ export interface PublisherListener {
  * Messages that libzmq may hold for one connection. The sender's window stays below it in batches;
  * on the plain wire it is what a slow subscriber may lag behind before records wait in our own queue.
  */
-const sendHighWaterMark = 4096
+const sendHighWaterMark = 512
+/** For so long a full pipe is passed over. Unit: ms */
+const passOverMs = 1000
 
 /** How often upstream messages are looked for. Unit: ms */
 const busyPollMs = 2
@@ -46,6 +48,7 @@ export class Publisher {
   readonly #socket: PolledPublisher
   readonly #listener: PublisherListener
   #pollTimer: NodeJS.Timeout | undefined
+  #passOverTimer: NodeJS.Timeout | undefined
 
   /** Starts to connect, or binds. @throws ERR_ZMQ_PUB_ADDRESS where libzmq refuses an address */
   static async open(
@@ -98,9 +101,19 @@ export class Publisher {
     }
   }
 
+  /** For a moment, messages for a full pipe are dropped instead of holding up the other pipes. */
+  passOverFullPipes(): void {
+    this.#socket.noDrop = false
+    clearTimeout(this.#passOverTimer)
+    this.#passOverTimer = setTimeout(() => {
+      if (!this.#socket.closed) this.#socket.noDrop = true
+    }, passOverMs)
+  }
+
   /** @param lingerMs how long libzmq may go on sending what it was given */
   close(lingerMs: number): void {
     clearTimeout(this.#pollTimer)
+    clearTimeout(this.#passOverTimer)
     if (this.#socket.closed) return
     this.#socket.linger = lingerMs
     this.#socket.close()

@@ -11,8 +11,12 @@ export interface TransportEvents {
   unreachable: { addresses: readonly string[]; silentMs: number; heldRecords: number }
   /** The buffer was full: the oldest records were given up. */
   dropped: { records: number; totalRecords: number; why: string }
-  /** The transport has closed, and these records were delivered to nobody. */
-  undelivered: { records: number; totalDropped: number; why: string }
+  /** The transport has closed: of what nobody acknowledged, `records` are lost, the others in the spool. */
+  undelivered: { records: number; spooledRecords: number; totalDropped: number; why: string }
+  /** The spool's folder can't be used as it should; records are kept in memory, or dropped. */
+  spoolTrouble: { message: string }
+  /** What a process that is dead left in the spool is being sent. */
+  adopted: { app: string; pid: number; records: number }
 }
 
 export type Report = <Name extends keyof TransportEvents>(
@@ -30,9 +34,12 @@ export const reportToApp: Report = (name, detail) => {
 }
 
 /** The app's main thread waits for this worker's end, or is gone: no event may arrive any more. */
-function writeUndelivered({ records, totalDropped, why }: TransportEvents['undelivered']): void {
+function writeUndelivered(detail: TransportEvents['undelivered']): void {
+  const { records, spooledRecords, totalDropped, why } = detail
+  if (records === 0 && totalDropped === 0) return
+  const rest = `${totalDropped} dropped before, ${spooledRecords} kept in the spool`
   try {
-    writeSync(2, `zmq-pub: ${records} records undelivered (${why}), ${totalDropped} dropped before\n`)
+    writeSync(2, `zmq-pub: ${records} records undelivered (${why}), ${rest}\n`)
   } catch {
     // stderr may be closed or full; there is no other place to say it
   }

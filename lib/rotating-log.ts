@@ -2,6 +2,7 @@ import { extname } from 'node:path'
 import { Calendar, type Rotation } from './calendar.ts'
 import { Deque } from './deque.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
+import type { Piece } from './journal-recovery.ts'
 import { LogFile } from './log-file.ts'
 import type { Zone } from './zone.ts'
 
@@ -19,14 +20,31 @@ export interface RotatingLogOptions {
   zone: Zone
   /** ms since the epoch */
   now: () => number
+  /** whether a write counts only when it is on disk */
+  fsync: boolean
+  /** called before each write; where it throws, the write waits and it is called again */
+  beforeWrite: (path: string, offset: number, pieces: readonly Piece[]) => void
   onOpen: (path: string) => void
   onTrouble: (path: string, error: Error) => void
+}
+
+/** Whole lines, and whose they are. */
+interface Chunk {
+  bytes: Buffer
+  source: Source | undefined
+  onWritten: () => void
+}
+
+/** Whose records a chunk holds, and the sequence number of the last of them. */
+export interface Source {
+  senderId: string
+  last: number
 }
 
 /** What waits for one period's file. */
 interface Pending {
   label: string
-  chunks: Deque<{ bytes: Buffer; onWritten: () => void }>
+  chunks: Deque<Chunk>
 }
 
 /**
@@ -73,19 +91,27 @@ export class RotatingLog {
     return this.#file?.path
   }
 
+  /** The size of the file that is written now. Unit: bytes */
+  get size(): number {
+    return this.#file?.size ?? 0
+  }
+
   /** Bytes taken and not yet written. */
   get pendingBytes(): number {
     return this.#pendingBytes
   }
 
-  /** @param onWritten called when the bytes are in the file; calls come in the order of the appends */
-  append(bytes: Buffer, onWritten: () => void): void {
+  /**
+   * @param source undefined for lines that nobody acknowledges
+   * @param onWritten called when the bytes are in the file; calls come in the order of the appends
+   */
+  append(bytes: Buffer, source: Source | undefined, onWritten: () => void = noop): void {
     const label = this.#calendar.labelAt(this.#options.now())
     if (this.#newest?.label !== label) {
       this.#newest = { label, chunks: new Deque() }
       this.#pending.push(this.#newest)
     }
-    this.#newest.chunks.push({ bytes, onWritten })
+    this.#newest.chunks.push({ bytes, source, onWritten })
     this.#pendingBytes += bytes.length
     this.#draining ??= this.#drain()
   }
@@ -126,7 +152,7 @@ export class RotatingLog {
   }
 
   async #writeChunk({ chunks }: Pending): Promise<void> {
-    const taken = []
+    const taken: Chunk[] = []
     let length = 0
     for (let chunk = chunks.first; chunk; chunk = chunks.first) {
       if (length > 0 && length + chunk.bytes.length > maxChunkBytes) break
@@ -134,12 +160,27 @@ export class RotatingLog {
       length += chunk.bytes.length
       chunks.shift()
     }
-    if (length > 0) {
+    const file = this.#file
+    if (file && length > 0) {
+      await this.#announce(file, toPieces(taken))
+      if (this.#isAbandoned) return
       const buffers = taken.map(({ bytes }) => bytes)
-      await this.#file?.write(buffers.length === 1 && buffers[0] ? buffers[0] : Buffer.concat(buffers))
+      await file.write(buffers.length === 1 && buffers[0] ? buffers[0] : Buffer.concat(buffers))
+      if (this.#options.fsync) await file.sync()
     }
     this.#pendingBytes -= length
     for (const { onWritten } of taken) onWritten()
+  }
+
+  async #announce(file: LogFile, pieces: Piece[]): Promise<void> {
+    while (!this.#isAbandoned) {
+      try {
+        return this.#options.beforeWrite(file.path, file.size, pieces)
+      } catch (error) {
+        this.#options.onTrouble(file.path, error as Error)
+        await new Promise(resolve => setTimeout(resolve, reopenMs))
+      }
+    }
   }
 
   async #switchTo(label: string): Promise<void> {
@@ -169,6 +210,20 @@ export class RotatingLog {
     file.close().catch((error: Error) => this.#options.onTrouble(file.path, error))
   }
 }
+
+/** Consecutive chunks of one source are one piece. */
+function toPieces(chunks: readonly Chunk[]): Piece[] {
+  const pieces: Piece[] = []
+  for (const { bytes, source } of chunks) {
+    const last = pieces.at(-1)
+    if (source === undefined && last && last.senderId === undefined) last.length += bytes.length
+    else if (source === undefined) pieces.push({ length: bytes.length })
+    else pieces.push({ length: bytes.length, ...source })
+  }
+  return pieces
+}
+
+function noop(): void {}
 
 /**
  * The path of a period's file: the label stands for `{date}`, or before the extension.

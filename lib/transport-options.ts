@@ -7,9 +7,11 @@ import {
   resolveOptions,
   text,
   wholeNumber,
+  type Check,
   type Checks
 } from './checks.ts'
 import { pythonLabels } from './levels.ts'
+import type { SpoolOptions } from './spool.ts'
 
 /** The `options` of `pino.transport({ target: 'zmq-pub', options })`, all optional. docs/options.md has them as a table. */
 export interface TransportOptions {
@@ -27,7 +29,9 @@ export interface TransportOptions {
   plainLevels?: Record<string, string>
   /** Records held while they can't be delivered; above it the oldest are dropped and counted. Unit: bytes. @default 67_108_864 */
   maxBufferBytes?: number
-  /** How long a connected collector may acknowledge nothing before the app is no longer held up. Unit: ms. @default 10_000 */
+  /** A folder for records that memory can't hold, or that are undelivered when the app ends. @default none */
+  spool?: { dir: string; maxBytes?: number }
+  /** How long a connected collector may acknowledge nothing before the app is no longer held up. Unit: ms, at most 9000. @default 5000 */
   stallMs?: number
   /** How long `end()` waits for what is undelivered. Unit: ms, at most 9000 (pino waits 10 s). @default 5000 */
   closeTimeoutMs?: number
@@ -45,9 +49,12 @@ export interface TransportOptions {
   heartbeatTimeoutMs?: number
 }
 
-export interface ResolvedTransportOptions extends Required<Omit<TransportOptions, 'topic'>> {
+export interface ResolvedTransportOptions extends Required<
+  Omit<TransportOptions, 'topic' | 'spool'>
+> {
   address: string[]
   topic: string | undefined
+  spool: SpoolOptions | undefined
 }
 
 export const transportDefaults: ResolvedTransportOptions = {
@@ -58,7 +65,8 @@ export const transportDefaults: ResolvedTransportOptions = {
   plainFormat: 'ndjson',
   plainLevels: pythonLabels,
   maxBufferBytes: 64 * 1024 * 1024,
-  stallMs: 10_000,
+  spool: undefined,
+  stallMs: 5000,
   closeTimeoutMs: 5000,
   batchBytes: 64 * 1024,
   batchMs: 2,
@@ -69,6 +77,19 @@ export const transportDefaults: ResolvedTransportOptions = {
 }
 
 const hour = 3_600_000
+const defaultSpoolBytes = 1024 * 1024 * 1024
+
+const spoolBytes = wholeNumber(1024 * 1024, 2 ** 50)
+
+const spool: Check<SpoolOptions> = {
+  expected: `an object with dir, a folder, and maybe maxBytes, ${spoolBytes.expected}`,
+  read(given) {
+    const { dir, maxBytes = defaultSpoolBytes, ...rest } = (given ?? {}) as Partial<SpoolOptions>
+    const bytes = spoolBytes.read(maxBytes)
+    const isKnown = typeof dir === 'string' && dir !== '' && Object.keys(rest).length === 0
+    return isKnown && bytes !== undefined ? { dir, maxBytes: bytes } : undefined
+  }
+}
 
 const transportChecks: Checks<ResolvedTransportOptions> = {
   address: listOf(address),
@@ -78,7 +99,8 @@ const transportChecks: Checks<ResolvedTransportOptions> = {
   plainFormat: oneOf('ndjson', 'text'),
   plainLevels: recordOf(text('a label', given => given !== '')),
   maxBufferBytes: wholeNumber(1024, 2 ** 40),
-  stallMs: wholeNumber(100, hour),
+  spool,
+  stallMs: wholeNumber(100, 9000), // pino's main thread waits no longer than 10 s for a held write
   closeTimeoutMs: wholeNumber(0, 9000),
   batchBytes: wholeNumber(1, 64 * 1024 * 1024),
   batchMs: wholeNumber(0, 60_000),
@@ -96,7 +118,11 @@ export const transportOptionNames = Object.keys(transportChecks) as (keyof Trans
  * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what came
  */
 export function parseTransportOptions(given: unknown): ResolvedTransportOptions {
-  const { $context: _context, pinoWillSendConfig: _config, ...written } = (given ?? {}) as Record<string, unknown>
+  const {
+    $context: _context,
+    pinoWillSendConfig: _config,
+    ...written
+  } = (given ?? {}) as Record<string, unknown>
   const options = resolveOptions(written, transportDefaults, transportChecks)
   return { ...options, plainLevels: { ...pythonLabels, ...options.plainLevels } }
 }

@@ -76,9 +76,9 @@ for (const { zone, at, files } of [
     const { logger } = await startLogger(t, { address: collector.address, batchBytes: 4096 })
     for (let line = 1; line <= 10_000; line++) logger.info({ line })
     const lines = await collector.waitForLines(10_000)
-    const names = readdirSync(collector.folder).toSorted()
+    const names = readdirSync(collector.folder).filter(name => !name.startsWith('.'))
     t.same(
-      names,
+      names.toSorted(),
       files.map(date => `${date}.log`)
     )
     t.ok(isCount(lines, 10_000))

@@ -1,26 +1,56 @@
 import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import type { Test } from 'tap'
 
 /** What a disk does with one write: take the first bytes only, or refuse it with an error code. */
-export type DiskFault = { takes: number } | { refuses: 'ENOSPC' | 'EIO' }
+export type DiskFault = { takes: number } | { refuses: string }
+
+type Done = (error: NodeJS.ErrnoException | null, written?: number) => void
+type Write = (fd: number, bytes: Buffer, done: Done) => void
+type Sync = (fd: number, done: Done) => void
 
 /**
  * Makes the next asynchronous writes of this process fail, one fault a write; after them the disk is well.
  * @returns how many writes were tried since
  */
 export function weakenDisk(t: Test, faults: DiskFault[]): () => number {
-  const write = fs.write as (fd: number, bytes: Buffer, done: Done) => void
+  const write: Write = fs.write
   let tries = 0
-  t.intercept(fs, 'write', {
-    value: (fd: number, bytes: Buffer, done: Done) => {
-      tries++
-      const fault = faults.shift()
-      if (!fault) write(fd, bytes, done)
-      else if ('takes' in fault) write(fd, bytes.subarray(0, fault.takes), done)
-      else setImmediate(done, Object.assign(new Error(fault.refuses), { code: fault.refuses }), 0)
-    }
-  })
+  const weakWrite: Write = (fd, bytes, done) => {
+    tries++
+    const fault = faults.shift()
+    if (!fault) write(fd, bytes, done)
+    else if ('takes' in fault) write(fd, bytes.subarray(0, fault.takes), done)
+    else setImmediate(done, toError(fault.refuses))
+  }
+  replace(t, { write }, { write: weakWrite })
   return () => tries
 }
 
-type Done = (error: NodeJS.ErrnoException | null, written: number) => void
+/** As `weakenDisk`, for what brings written bytes to the disk. @param refusals an error code a call */
+export function weakenSync(t: Test, refusals: string[]): () => number {
+  const fdatasync: Sync = fs.fdatasync
+  let tries = 0
+  const weakSync: Sync = (fd, done) => {
+    tries++
+    const refusal = refusals.shift()
+    if (refusal === undefined) fdatasync(fd, done)
+    else setImmediate(done, toError(refusal))
+  }
+  replace(t, { fdatasync }, { fdatasync: weakSync })
+  return () => tries
+}
+
+/** For those who import names from `node:fs`, too. */
+function replace(t: Test, good: object, weak: object): void {
+  Object.assign(fs, weak)
+  syncBuiltinESMExports()
+  t.teardown(() => {
+    Object.assign(fs, good)
+    syncBuiltinESMExports()
+  })
+}
+
+function toError(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(code), { code })
+}

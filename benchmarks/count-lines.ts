@@ -1,0 +1,75 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What became of numbered lines; a record of a gap explains as many missing lines as it says. */
+export interface LineCount {
+  logged: number
+  lost: number
+  doubled: number
+  reordered: number
+  torn: number
+  /** lost, and the log says so */
+  counted: number
+}
+
+/**
+ * Looks for the lines 1 to `logged` of each app in all files of a folder.
+ * @param logged by app name
+ */
+export function countLines(folder: string, logged: ReadonlyMap<string, number>): LineCount {
+  const seen = new Map([...logged].map(([name, lines]) => [name, new Uint8Array(lines + 1)]))
+  const last = new Map<string, number>()
+  const count: LineCount = { logged: 0, lost: 0, doubled: 0, reordered: 0, torn: 0, counted: 0 }
+  for (const line of readLines(folder)) {
+    const record = parse(line)
+    if (!record) {
+      count.torn++
+    } else if (record.gap) {
+      count.counted += record.gap.records
+    } else {
+      const lines = seen.get(record.name)
+      const times = lines?.[record.line]
+      if (!lines || times === undefined) {
+        count.torn++
+        continue
+      }
+      lines[record.line] = times + 1
+      if (times > 0) count.doubled++
+      else if (record.line < (last.get(record.name) ?? 0)) count.reordered++
+      last.set(record.name, record.line)
+    }
+  }
+  for (const [name, lines] of logged) {
+    count.logged += lines
+    count.lost += (seen.get(name) ?? []).slice(1).filter(times => times === 0).length
+  }
+  return count
+}
+
+interface NumberedRecord {
+  name: string
+  line: number
+  gap?: { records: number }
+}
+
+function parse(line: string): NumberedRecord | undefined {
+  try {
+    return JSON.parse(line) as NumberedRecord
+  } catch {
+    return undefined
+  }
+}
+
+/** The files in the order of their names; each must end with a newline. */
+function* readLines(folder: string): Iterable<string> {
+  for (const name of readdirSync(folder).toSorted()) {
+    if (!name.endsWith('.log')) continue
+    const text = readFileSync(join(folder, name), 'latin1')
+    let start = 0
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+      yield text.slice(start, end)
+      start = end + 1
+    }
+    if (start < text.length) yield text.slice(start)
+  }
+}

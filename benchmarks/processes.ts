@@ -1,0 +1,65 @@
+/** The processes of benchmarks and drills: collectors and apps. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const root = join(import.meta.dirname, '..')
+
+export interface CollectorProcess {
+  child: ChildProcess
+  address: string
+}
+
+export interface App {
+  name: string
+  child: ChildProcess
+  /** What it has written to stdout. */
+  output(): string
+}
+
+/**
+ * Starts a collector and waits until it listens.
+ * @param folder for its files
+ * @param address '' chooses a free port
+ */
+export async function startCollector(
+  folder: string,
+  address = 'tcp://127.0.0.1:*',
+  args: string[] = []
+): Promise<CollectorProcess> {
+  const file = join(folder, '{date}.log')
+  const child = spawn(
+    process.execPath,
+    [join(root, 'collector.js'), '--bind', address, '--file', file, ...args],
+    { stdio: ['ignore', 'inherit', 'pipe'] }
+  )
+  let said = ''
+  for await (const line of createInterface(child.stderr)) {
+    said += `${line}\n`
+    const entry = JSON.parse(line) as { msg: string; address?: string }
+    if (entry.msg !== 'listening' || entry.address === undefined) continue
+    child.stderr.resume()
+    return { child, address: entry.address }
+  }
+  throw new Error(`the collector ended before it listened: ${said}`)
+}
+
+/**
+ * Starts an app of the drill.
+ * @param rate lines a second, 0 = as fast as it goes
+ */
+export function startApp(name: string, address: string, rate: number, options: object = {}): App {
+  const child = spawn(process.execPath, [join(root, 'benchmarks', 'drill-app.js')], {
+    env: {
+      ...process.env,
+      NAME: name,
+      ADDRESS: address,
+      RATE: String(rate),
+      OPTIONS: JSON.stringify(options)
+    },
+    stdio: ['pipe', 'pipe', 'inherit']
+  })
+  let output = ''
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
+  return { name, child, output: () => output }
+}

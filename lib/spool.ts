@@ -1,0 +1,209 @@
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Batch } from './batcher.ts'
+import { Deque } from './deque.ts'
+import { toHexId } from './frame.ts'
+import { decodeHello, encodeHello, type Hello } from './hello.ts'
+import { Lock } from './lock.ts'
+import { Segment, type Place } from './segment.ts'
+import type { RecordRange, Store } from './window.ts'
+
+/** Where and how much a transport may keep on disk. */
+export interface SpoolOptions {
+  /** a folder on this machine; several transports may share it */
+  dir: string
+  /** Unit: bytes, for each sender id */
+  maxBytes: number
+}
+
+/** What a spool needs of its owner. */
+export interface SpoolOwner {
+  /** Who the records are from, for a later process to say. */
+  readonly hello: Hello
+  /** Records that were on disk and can't be read any more. */
+  onDamage(range: RecordRange): void
+  /** The disk refused a batch. */
+  onTrouble(error: Error): void
+}
+
+/** A full spool is given up in pieces of this share. */
+const segmentsPerSpool = 16
+
+/**
+ * The batches of one sender id on disk, in files named `<sender id>-<first sequence number>.seg`
+ * beside `<sender id>.hello`, which tells a later process whose they are, and `<sender id>.lock`.
+ * Nothing is on disk before the first push. A full disk, or a full spool, refuses further batches.
+ */
+export class Spool implements Store {
+  readonly #options: SpoolOptions
+  readonly #id: string
+  readonly #owner: SpoolOwner
+  /** in the order of their records */
+  #segments: Segment[] = []
+  readonly #waiting = new Deque<Place>()
+  #first: Batch | undefined
+  #records = 0
+  #lock: Lock | undefined
+
+  constructor(options: SpoolOptions, id: string, owner: SpoolOwner) {
+    this.#options = options
+    this.#id = id
+    this.#owner = owner
+  }
+
+  /** Takes over what a dead process left. @param lock the lock of this sender id */
+  adopt(lock: Lock): void {
+    this.#lock = lock
+    const prefix = `${toHexId(this.#id)}-`
+    const names = readNames(this.#options.dir).filter(name => name.startsWith(prefix))
+    let end = 0
+    for (const name of names.toSorted()) {
+      const segment = new Segment(join(this.#options.dir, name))
+      this.#segments.push(segment)
+      for (const place of segment.scan()) {
+        if (end > 0 && place.first > end) {
+          this.#owner.onDamage({ first: end, count: place.first - end })
+        }
+        this.#wait(place)
+        end = segment.end
+      }
+    }
+  }
+
+  get records(): number {
+    return this.#records
+  }
+
+  /** Sequence number after the last record on disk. */
+  get end(): number {
+    return this.#segments.at(-1)?.end ?? 1
+  }
+
+  /** Bytes on disk. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0)
+  }
+
+  get first(): Batch | undefined {
+    while (!this.#first) {
+      const place = this.#waiting.first
+      if (!place) return undefined
+      this.#first = place.segment.read(place)
+      if (this.#first) break
+      this.shift()
+      this.#owner.onDamage(place)
+    }
+    return this.#first
+  }
+
+  push(batch: Batch): boolean {
+    // What was read from here and isn't acknowledged is still here.
+    if (this.#segments.some(segment => segment.has(batch.first))) return true
+    if (this.bytes + batch.payload.length > this.#options.maxBytes) return false
+    try {
+      this.#wait(this.#openSegment(batch.first).append(this.#id, batch))
+      return true
+    } catch (error) {
+      this.#owner.onTrouble(error as Error)
+      return false
+    }
+  }
+
+  shift(): void {
+    const place = this.#waiting.shift()
+    if (place) this.#records -= place.count
+    this.#first = undefined
+  }
+
+  release(seq: number): void {
+    const oldestWaiting = this.#waiting.first?.segment
+    const keptFrom = this.#segments.findIndex(
+      segment => segment === oldestWaiting || segment.end > seq + 1
+    )
+    if (keptFrom === -1) this.#deleteAll()
+    else for (const segment of this.#segments.splice(0, keptFrom)) segment.delete()
+  }
+
+  dropOldest(): RecordRange | undefined {
+    const oldest = this.#waiting.first
+    if (!oldest) return undefined
+    const { segment, first } = oldest
+    let count = 0
+    for (let place = this.#waiting.first; place?.segment === segment; place = this.#waiting.first) {
+      count += place.count
+      this.shift()
+    }
+    this.#segments = this.#segments.filter(other => other !== segment)
+    segment.delete()
+    return { first, count }
+  }
+
+  /** Lets go of the files; a later process may adopt them. */
+  close(): void {
+    for (const segment of this.#segments.splice(0)) segment.close()
+    this.#lock?.release()
+    this.#lock = undefined
+  }
+
+  #wait(place: Place): void {
+    this.#waiting.push(place)
+    this.#records += place.count
+  }
+
+  /** The segment that a batch goes to: the last one, or a new one. */
+  #openSegment(first: number): Segment {
+    const { dir, maxBytes } = this.#options
+    const last = this.#segments.at(-1)
+    if (last && last.end === first && last.bytes < maxBytes / segmentsPerSpool) return last
+    if (!this.#lock) this.#claim()
+    const name = `${toHexId(this.#id)}-${String(first).padStart(16, '0')}.seg`
+    const segment = new Segment(join(dir, name))
+    this.#segments.push(segment)
+    return segment
+  }
+
+  #claim(): void {
+    const { dir } = this.#options
+    mkdirSync(dir, { recursive: true })
+    this.#lock = Lock.acquire(join(dir, `${toHexId(this.#id)}.lock`))
+    writeFileSync(join(dir, `${toHexId(this.#id)}.hello`), encodeHello(this.#owner.hello))
+  }
+
+  #deleteAll(): void {
+    for (const segment of this.#segments.splice(0)) segment.delete()
+    if (!this.#lock) return
+    rmSync(join(this.#options.dir, `${toHexId(this.#id)}.hello`), { force: true })
+    this.#lock.release()
+    this.#lock = undefined
+  }
+}
+
+/** What a dead process left, locked for the caller. */
+export interface Orphan {
+  id: string
+  hello: Hello
+  lock: Lock
+}
+
+/** Finds what dead processes left in a folder. */
+export function findOrphans(dir: string): Orphan[] {
+  const orphans: Orphan[] = []
+  for (const name of readNames(dir)) {
+    const hex = /^([0-9a-f]{16})\.hello$/.exec(name)?.[1]
+    const lock = hex === undefined ? undefined : Lock.acquire(join(dir, `${hex}.lock`))
+    if (hex === undefined || !lock) continue
+    const hello = decodeHello(readFileSync(join(dir, name)))
+    if (hello) orphans.push({ id: Buffer.from(hex, 'hex').toString('latin1'), hello, lock })
+    else lock.release()
+  }
+  return orphans
+}
+
+function readNames(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}

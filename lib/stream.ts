@@ -1,0 +1,180 @@
+import { AckLedger } from './ack-ledger.ts'
+import type { Batch } from './batcher.ts'
+import { frameKinds, type Header } from './frame.ts'
+import { encodeHello, helloIntervalMs, type Hello } from './hello.ts'
+import type { RecordRange, Window } from './window.ts'
+
+/** First pause without an ack after which a collector is asked for one; doubles. Unit: ms */
+const askMs = 1000
+const maxAskMs = 16_000
+
+/** A message of a stream: header and payload, without the root topic. */
+export interface StreamMessage {
+  header: Header
+  payload: Buffer
+}
+
+export interface StreamOptions {
+  /** sender id, 8 bytes as latin1 */
+  id: string
+  window: Window
+  hello: Hello
+  /** A collector of several that acknowledges nothing for this long holds nothing back. Unit: ms */
+  stallMs: number
+}
+
+/**
+ * One sender id's side of the delivery protocol: hello, batches in order, resending, acks.
+ * A pure state machine: no sockets, no timers, and the clock is the caller's (`now`, in ms).
+ */
+export class Stream {
+  readonly id: string
+  readonly window: Window
+  readonly #stallMs: number
+  readonly #ledger = new AckLedger()
+  #hello: Hello
+  #isHelloDue = false
+  #helloAt = Number.NEGATIVE_INFINITY
+  /** when an ack last released something, or the first batch went out */
+  #progressAt = Number.NEGATIVE_INFINITY
+  #askedAt = Number.NEGATIVE_INFINITY
+  #askAfterMs = askMs
+  /** a collector was asked for an ack; if it brings nothing new the oldest batch goes again */
+  #isAnswerDue = false
+  #toResend: Batch | undefined
+  #resent: Batch | undefined
+  #behindSeq: number | undefined
+
+  constructor({ id, window, hello, stallMs }: StreamOptions) {
+    this.id = id
+    this.window = window
+    this.#hello = hello
+    this.#stallMs = stallMs
+  }
+
+  get hello(): Hello {
+    return this.#hello
+  }
+
+  get isAwaitingAcks(): boolean {
+    return this.window.inFlightBytes > 0
+  }
+
+  /** Tells collectors more about this sender, before its next batch. */
+  introduce(known: Partial<Hello>): void {
+    this.#hello = { ...this.#hello, ...known }
+    this.#isHelloDue = true
+  }
+
+  /** Tells collectors that these records will never come, before the next batch. */
+  announceDrop({ first, count }: RecordRange, why: string): void {
+    const dropped = this.#hello.dropped.slice()
+    const last = dropped.at(-1)
+    const to = first + count - 1
+    if (last?.to === first - 1 && last.why === why) dropped[dropped.length - 1] = { ...last, to }
+    else dropped.push({ from: first, to, why })
+    this.introduce({ dropped })
+  }
+
+  /** A collector has subscribed, for the first time or again: it may lack all that is unacknowledged. */
+  onSubscribed(): void {
+    this.window.rewind()
+    this.#toResend = undefined
+    this.#resent = undefined
+    this.#isHelloDue = true
+  }
+
+  /** The message to send now, if there is one; `markSent` must follow when it is on its way. */
+  next(): StreamMessage | undefined {
+    if (this.#isHelloDue) {
+      const header = this.#toHeader(frameKinds.hello, this.window.start, 0)
+      return { header, payload: encodeHello(this.#hello) }
+    }
+    const batch = this.#toResend ?? this.window.next()
+    return batch && this.#toMessage(batch)
+  }
+
+  markSent({ header }: StreamMessage, now: number): void {
+    if (header.kind === frameKinds.hello) {
+      this.#isHelloDue = false
+      this.#helloAt = now
+    } else if (this.#toResend?.first === header.first) {
+      this.#resent = this.#toResend
+      this.#toResend = undefined
+    } else if (this.window.next()?.first === header.first) {
+      if (!this.isAwaitingAcks) this.#progressAt = now
+      this.window.markSent()
+    }
+  }
+
+  /**
+   * @param seq highest sequence number that the collector has in its file
+   * @returns how many records were released
+   */
+  onAck(collectorId: string, seq: number, now: number): number {
+    this.#ledger.ack(collectorId, Math.min(seq, this.window.end - 1), now)
+    const released = this.#release(now)
+    if (released === 0 && this.#isAnswerDue) this.#toResend = this.window.oldest
+    this.#isAnswerDue = false
+    // A collector that lacks what is no longer held must be told, or it will wait for it.
+    if (seq < this.window.start - 1 && seq !== this.#behindSeq) this.#isHelloDue = true
+    this.#behindSeq = seq
+    return released
+  }
+
+  /** What time brings: hellos, questions after a silence. @returns how many records were released */
+  tick(now: number): number {
+    if (now - this.#helloAt >= helloIntervalMs) this.#isHelloDue = true
+    const silentSince = Math.max(this.#progressAt, this.#askedAt)
+    if (this.isAwaitingAcks && now - silentSince >= this.#askAfterMs) {
+      this.#askedAt = now
+      this.#askAfterMs = Math.min(this.#askAfterMs * 2, maxAskMs)
+      this.#isAnswerDue = true
+      this.#isHelloDue = true
+    }
+    this.#ledger.expire(now - this.#stallMs)
+    return this.#release(now)
+  }
+
+  /** What plain subscribers got is done: they acknowledge nothing. */
+  onPlainSent(batch: Batch, now: number): void {
+    this.#progressAt = now
+    this.window.ack(batch.first + batch.count - 1)
+  }
+
+  /** The last words: nothing will come from `first` on. */
+  toBye(first: number): StreamMessage {
+    return { header: this.#toHeader(frameKinds.bye, first, 0), payload: Buffer.alloc(0) }
+  }
+
+  /** Since when nothing has been released. Unit: ms of the caller's clock */
+  get progressAt(): number {
+    return this.#progressAt
+  }
+
+  #release(now: number): number {
+    const { oldest } = this.window
+    const released = this.window.ack(this.#ledger.released)
+    if (released === 0) return 0
+    this.#progressAt = now
+    this.#askAfterMs = askMs
+    const dropped = this.#hello.dropped.filter(range => range.to > this.#ledger.released)
+    this.#hello = { ...this.#hello, dropped }
+    // Only the batch that was sent again has arrived: the collector lacks what followed it, too.
+    if (oldest && oldest === this.#resent && released === oldest.count) this.window.rewind()
+    this.#toResend = undefined
+    this.#resent = undefined
+    return released
+  }
+
+  #toMessage(batch: Batch): StreamMessage {
+    return {
+      header: this.#toHeader(frameKinds.batch, batch.first, batch.count),
+      payload: batch.payload
+    }
+  }
+
+  #toHeader(kind: Header['kind'], first: number, count: number): Header {
+    return { kind, senderId: this.id, first, count }
+  }
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import type { Test } from 'tap'
+import type { RotatingLog, RotatingLogOptions } from '../../lib/rotating-log.ts'
+import { Zone } from '../../lib/zone.ts'
+import { latch } from './wait.ts'
+
+/** Options of a log with a file an hour, and what happens to it. It is 14:00 until the test goes to another hour. */
+export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
+  const dir = t.testdir(tree)
+  let now = 0
+  const goTo = (hour: number): void => void (now = Date.parse(`2026-11-23T${hour}:00:00Z`))
+  goTo(14)
+  const opened: string[] = []
+  const troubles: string[] = []
+  const toName = (path: string): string => path.slice(dir.length + 1)
+  const options: RotatingLogOptions = {
+    file: `${dir}/{date}.log`,
+    rotate: 'hourly',
+    zone: new Zone('utc'),
+    now: () => now,
+    fsync: false,
+    beforeWrite: () => undefined,
+    onOpen: path => opened.push(toName(path)),
+    onTrouble: (path, error) => troubles.push(`${toName(path)}: ${error.message}`)
+  }
+  /** The lines in the file of this hour. */
+  const read = (hour: number): string[] =>
+    readFileSync(`${dir}/2026-11-23T${hour}.log`, 'utf8').split('\n').slice(0, -1)
+  return { dir, goTo, opened, troubles, options, read }
+}
+
+/** Appends a line. @returns resolves when it is written */
+export function appendLine(log: RotatingLog, line: string): Promise<void> {
+  const { promise, open } = latch()
+  log.append(Buffer.from(`${line}\n`), undefined, open)
+  return promise
+}

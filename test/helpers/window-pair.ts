@@ -1,0 +1,130 @@
+import type { Batch } from '../../lib/batcher.ts'
+import { Window, type RecordRange, type Store } from '../../lib/window.ts'
+import { createRandom } from './seeded-random.ts'
+
+export function makeBatch(first: number, count: number, bytes: number): Batch {
+  return { first, count, payload: Buffer.alloc(bytes) }
+}
+
+function sumBytes(batches: Batch[]): number {
+  return batches.reduce((sum, { payload }) => sum + payload.length, 0)
+}
+
+function sumRecords(batches: Batch[]): number {
+  return batches.reduce((sum, { count }) => sum + count, 0)
+}
+
+/** A store in memory with room for so many batches. */
+export class Shelf implements Store {
+  readonly batches: Batch[] = []
+  readonly #room: number
+  released = 0
+
+  constructor(room: number) {
+    this.#room = room
+  }
+
+  get first(): Batch | undefined {
+    return this.batches[0]
+  }
+
+  get records(): number {
+    return sumRecords(this.batches)
+  }
+
+  push(batch: Batch): boolean {
+    return this.batches.length < this.#room && this.batches.push(batch) > 0
+  }
+
+  shift(): void {
+    this.batches.shift()
+  }
+
+  release(seq: number): void {
+    this.released = seq
+  }
+
+  dropOldest(): RecordRange | undefined {
+    return this.batches.shift()
+  }
+}
+
+/** A window of 500 bytes and 5 batches with a store, and beside it arrays that do the same. */
+export class WindowPair {
+  readonly shelf = new Shelf(8)
+  readonly window = new Window(500, 5, this.shelf)
+  inFlight: Batch[] = []
+  again: Batch[] = []
+  stored: Batch[] = []
+  waiting: Batch[] = []
+  end = 1
+  readonly #random: (below: number) => number
+
+  constructor(seed: number) {
+    this.#random = createRandom(seed)
+  }
+
+  get held(): Batch[] {
+    return [...this.inFlight, ...this.again, ...this.stored, ...this.waiting]
+  }
+
+  push(): void {
+    const batch = makeBatch(this.end, 1 + this.#random(20), 1 + this.#random(300))
+    this.window.push(batch)
+    this.waiting.push(batch)
+    this.end += batch.count
+  }
+
+  send(): boolean {
+    const next = this.window.next()
+    const queue = [this.again, this.stored, this.waiting].find(({ length }) => length > 0) ?? []
+    const wouldFly = [...this.inFlight, ...queue.slice(0, 1)]
+    const isAllowed = wouldFly.length === 1 || (wouldFly.length <= 5 && sumBytes(wouldFly) <= 500)
+    if (next) this.window.markSent()
+    if (next) this.inFlight = wouldFly
+    return next === (isAllowed ? queue.shift() : undefined)
+  }
+
+  ack(): boolean {
+    const seq = (this.held[0]?.first ?? 1) + this.#random(40) - 5
+    const isKept = ({ first, count }: Batch) => first + count - 1 > seq
+    const forgotten = sumRecords(this.held.filter(batch => !isKept(batch)))
+    this.inFlight = this.inFlight.filter(isKept)
+    this.again = this.again.filter(isKept)
+    this.stored = this.stored.filter(isKept)
+    this.waiting = this.waiting.filter(isKept)
+    return this.window.ack(seq) === forgotten
+  }
+
+  rewind(): void {
+    this.window.rewind()
+    this.again = [...this.inFlight, ...this.again]
+    this.inFlight = []
+  }
+
+  spill(): boolean {
+    const canSpill = this.waiting.length > 0 && this.stored.length < 8
+    if (canSpill) this.stored.push(...this.waiting.splice(0, 1))
+    return this.window.spill() === canSpill
+  }
+
+  drop(): boolean {
+    return this.window.dropOldest() === (this.stored.shift() ?? this.waiting.shift())
+  }
+
+  /** Does anything. @returns its name where the two differ afterwards */
+  step(): string {
+    const names = ['push', 'push', 'send', 'send', 'spill', 'ack', 'rewind', 'drop'] as const
+    const name = names[this.#random(names.length)] ?? 'push'
+    const isSame = this[name]() ?? true
+    const { inFlightBytes, waitingBytes, bytes, records, memoryRecords, start, end } = this.window
+    const isSameSize =
+      inFlightBytes === sumBytes(this.inFlight) &&
+      waitingBytes === sumBytes([...this.again, ...this.waiting]) &&
+      bytes === inFlightBytes + waitingBytes &&
+      records === sumRecords(this.held) &&
+      memoryRecords === records - sumRecords(this.stored)
+    const isSameRange = start === (this.held[0]?.first ?? this.end) && end === this.end
+    return isSame && isSameSize && isSameRange ? '' : name
+  }
+}
