@@ -1,6 +1,7 @@
 /** An app of the drill: logs numbered lines until its stdin ends, then says how many, and exits. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
+import type { AppFact } from './processes.ts'
 
 const { ADDRESS = '', NAME = 'app', RATE = '0', OPTIONS = '{}', MAX = '100000000' } = process.env
 const options = { address: ADDRESS, ...(JSON.parse(OPTIONS) as object) }
@@ -12,20 +13,22 @@ const isFull = (): boolean =>
   (transport as unknown as { writableNeedDrain: boolean }).writableNeedDrain
 const perSecond = Number(RATE)
 const startedAt = performance.now()
-let isStopped = false
+const stop = new AbortController()
 let line = 0
 
-for (const name of ['dropped', 'undelivered', 'adopted', 'spoolTrouble']) {
-  transport.on(name, detail => process.stderr.write(`${NAME} ${name} ${JSON.stringify(detail)}\n`))
-}
-process.stdin.resume().once('end', () => (isStopped = true))
+transport.on('adopted', ({ records }) => say({ adopted: records }))
+process.stdin.resume().once('end', () => stop.abort())
 
-while (!isStopped && line < Number(MAX)) {
+while (!stop.signal.aborted) {
   const due = perSecond === 0 ? line + 1000 : ((performance.now() - startedAt) / 1000) * perSecond
-  while (line < due && !isFull()) {
+  while (line < Math.min(due, Number(MAX)) && !isFull()) {
     line++
     logger[levels[line % levels.length] ?? 'info']({ line }, 'a line of the drill')
   }
   await sleep(isFull() ? 5 : perSecond === 0 ? 0 : 2)
 }
-process.stdout.write(`${line}\n`)
+say({ logged: line })
+
+function say(fact: AppFact): void {
+  process.stdout.write(`${JSON.stringify(fact)}\n`)
+}

@@ -1,9 +1,17 @@
 /** The processes of benchmarks and drills: collectors and apps. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { loopback } from './loopback.ts'
 
 const root = join(import.meta.dirname, '..')
+
+/** What an app says on stdout, a JSON line each. */
+export interface AppFact {
+  logged?: number
+  adopted?: number
+}
 
 export interface CollectorProcess {
   child: ChildProcess
@@ -13,8 +21,10 @@ export interface CollectorProcess {
 export interface App {
   name: string
   child: ChildProcess
-  /** What it has written to stdout. */
-  output(): string
+  /** Records that it found in the spool, left by others. */
+  adoptedRecords(): number
+  /** Makes it end. @returns how many lines it has logged */
+  stop(): Promise<number>
 }
 
 /**
@@ -24,7 +34,7 @@ export interface App {
  */
 export async function startCollector(
   folder: string,
-  address = 'tcp://127.0.0.1:*',
+  address = `tcp://${loopback}:*`,
   args: string[] = []
 ): Promise<CollectorProcess> {
   const file = join(folder, '{date}.log')
@@ -48,18 +58,39 @@ export async function startCollector(
  * Starts an app of the drill.
  * @param rate lines a second, 0 = as fast as it goes
  */
-export function startApp(name: string, address: string, rate: number, options: object = {}): App {
+export function startApp(
+  name: string,
+  address: string,
+  rate: number,
+  options: object = {},
+  env: NodeJS.ProcessEnv = {}
+): App {
   const child = spawn(process.execPath, [join(root, 'benchmarks', 'drill-app.js')], {
     env: {
       ...process.env,
       NAME: name,
       ADDRESS: address,
       RATE: String(rate),
-      OPTIONS: JSON.stringify(options)
+      OPTIONS: JSON.stringify(options),
+      ...env
     },
     stdio: ['pipe', 'pipe', 'inherit']
   })
   let output = ''
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
-  return { name, child, output: () => output }
+  const facts = (): AppFact[] =>
+    output
+      .split('\n')
+      .slice(0, -1)
+      .map(line => JSON.parse(line) as AppFact)
+  return {
+    name,
+    child,
+    adoptedRecords: () => facts().reduce((sum, { adopted }) => sum + (adopted ?? 0), 0),
+    async stop() {
+      child.stdin?.end()
+      await once(child, 'close')
+      return facts().find(({ logged }) => logged !== undefined)?.logged ?? Number.NaN
+    }
+  }
 }

@@ -21,7 +21,12 @@ const address = await findAddress(collector)
 console.log(`collector listens on ${address} and writes ${file}`)
 
 const children = apps.map(app =>
-  run(join('examples', 'app.js'), [], { APP: app, ADDRESS: address, LINES: String(lines) }, 'inherit')
+  run(
+    join('examples', 'app.js'),
+    [],
+    { APP: app, ADDRESS: address, LINES: String(lines) },
+    'inherit'
+  )
 )
 console.log(`${apps.join(' and ')} log ${lines} lines each\n`)
 
@@ -53,10 +58,10 @@ function run(
 async function findAddress(child: ChildProcess): Promise<string> {
   if (!child.stderr) throw new Error('the collector has no stderr')
   for await (const line of createInterface(child.stderr)) {
-    const { msg, address } = JSON.parse(line) as { msg: string; address?: string }
-    if (msg === 'listening' && address !== undefined) {
+    const entry = JSON.parse(line) as { msg: string; address?: string }
+    if (entry.msg === 'listening' && entry.address !== undefined) {
       child.stderr.resume()
-      return address
+      return entry.address
     }
   }
   throw new Error('the collector ended before it listened')

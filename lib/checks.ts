@@ -1,4 +1,4 @@
-import { closest } from 'fastest-levenshtein'
+import { closest, distance } from 'fastest-levenshtein'
 import { ZmqPubError } from './errors.ts'
 
 /** How one option is read: what a message says is expected, and the value, or undefined if it isn't that. */
@@ -67,7 +67,9 @@ export function recordOf<T>(check: Check<T>): Check<Record<string, T>> {
 
 /** ", did you mean 'x'?" where a known name is near enough to be a slip, else an empty text. */
 export function suggestName(name: string, known: readonly string[]): string {
-  return known.length > 0 ? `, did you mean '${closest(name, known)}'?` : ''
+  const nearest = closest(name, known)
+  const isNear = distance(name, nearest) <= Math.max(2, name.length / 3)
+  return isNear ? `, did you mean '${nearest}'?` : ''
 }
 
 /** The value as a message shows it, never longer than a line. */
@@ -97,7 +99,7 @@ export function resolveOptions<T extends object>(
     if (!names.includes(name)) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_OPTION',
-        `unknown option '${label(name)}'${suggestName(label(name), names.map(label))} Known options: ${names.map(label).join(', ')}`
+        `unknown option '${label(name)}'${suggestName(label(name), names.map(label))}; known options: ${names.map(label).join(', ')}`
       )
     }
     if (value !== undefined) {

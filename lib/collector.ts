@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { Acker } from './acker.ts'
 import type { ResolvedCollectorOptions } from './collector-options.ts'
-import { toMessage } from './errors.ts'
+import { ZmqPubError, toMessage } from './errors.ts'
 import { decodeHeader, frameKinds, toHexId, type Header } from './frame.ts'
 import { toGapEntry } from './gap-entry.ts'
 import { decodeHello, helloIntervalMs } from './hello.ts'
@@ -21,6 +21,8 @@ const noJournal =
 const silentMs = 3 * helloIntervalMs
 /** A sender that is gone is forgotten after this long. Unit: ms */
 const forgetMs = 7 * 24 * 3_600_000
+/** Plain records are refused while so much waits for the disk. Unit: bytes */
+const maxPlainBytes = 64 * 1024 * 1024
 const totalsIntervalMs = 60_000
 /** Trouble that goes on is said again at most this often. Unit: ms */
 const troubleIntervalMs = 60_000
@@ -86,7 +88,7 @@ export class Collector {
     ]
   }
 
-  /** Where it listens, with real ports, then where it connects to. */
+  /** Where it listens, with real ports. */
   get addresses(): readonly string[] {
     return this.#receiver.addresses
   }
@@ -138,11 +140,17 @@ export class Collector {
     }
     if (this.#journal.isNew && this.#log.size > 0) this.#logger.warn(noJournal)
     for (const address of this.#receiver.addresses) this.#logger.info({ address }, 'listening')
+    for (const address of this.#options.connect) this.#logger.info({ address }, 'connecting')
   }
 
   #onMessage([topic, payload, third]: Buffer[]): void {
-    if (this.#isStopping || !topic || !payload) return
+    if (this.#isStopping || !topic) return
     try {
+      if (!payload)
+        throw new ZmqPubError(
+          'ERR_ZMQ_PUB_FRAME',
+          'a message must have two or three frames, got one'
+        )
       const header = third && decodeHeader(third)
       if (header) this.#onFrame(header, payload)
       else this.#onPlain(topic, payload)
@@ -200,6 +208,11 @@ export class Collector {
   }
 
   #onPlain(topic: Buffer, text: Buffer): void {
+    // Nobody sends plain records again, and nobody waits for them: while the disk refuses they can't pile up.
+    if (this.#log.pendingBytes > maxPlainBytes) {
+      this.#totals.droppedPlainRecords++
+      return
+    }
     this.#totals.plainRecords++
     this.#totals.bytes += text.length
     const now = this.#now()

@@ -5,7 +5,7 @@ import { Link, type LinkOwner } from './link.ts'
 import { Replay } from './replay.ts'
 import type { Report } from './report.ts'
 import { Spool, type SpoolOwner } from './spool.ts'
-import { Stream } from './stream.ts'
+import { Stream, countCollectors } from './stream.ts'
 import type { ResolvedTransportOptions } from './transport-options.ts'
 import { Window, maxInFlightBatches, maxInFlightBytes, type RecordRange } from './window.ts'
 
@@ -20,6 +20,8 @@ export interface DeliveryOwner {
   refill(): void
   /** Something was delivered: there may be room. */
   onRelease(): void
+  /** Records that are not in the delivery yet. */
+  readonly openRecords: number
 }
 
 /**
@@ -60,9 +62,14 @@ export class Delivery implements LinkOwner, SpoolOwner {
     this.#spool = options.spool && new Spool(options.spool, id, this)
     this.#stream = new Stream({
       id,
-      window: new Window(maxInFlightBytes, maxInFlightBatches, this.#spool),
+      window: new Window(
+        Math.min(maxInFlightBytes, options.maxBufferBytes / 2),
+        maxInFlightBatches,
+        this.#spool
+      ),
       hello: { ...createHello(), topic: options.topic },
-      stallMs: options.stallMs
+      stallMs: options.stallMs,
+      maxCollectors: countCollectors(options)
     })
   }
 
@@ -71,7 +78,7 @@ export class Delivery implements LinkOwner, SpoolOwner {
   }
 
   get heldRecords(): number {
-    return this.#window.records
+    return this.#window.records + this.#owner.openRecords
   }
 
   /** Bytes that memory holds. */
@@ -116,7 +123,7 @@ export class Delivery implements LinkOwner, SpoolOwner {
 
   /** Brings memory below `maxBufferBytes`: what waits goes to the spool, or else the oldest records go. */
   makeRoom(): void {
-    while (this.#window.bytes > this.#options.maxBufferBytes) {
+    while (this.#window.bytes > this.#options.maxBufferBytes && this.#window.canMakeRoom) {
       if (this.#window.spill()) continue
       const dropped = this.#window.dropOldest()
       if (!dropped) return
@@ -153,7 +160,7 @@ export class Delivery implements LinkOwner, SpoolOwner {
     for (const range of lost) this.#stream.announceDrop(range, 'undelivered when the app ended')
     const records = lost.reduce((sum, { count }) => sum + count, 0)
     const spooledRecords = heldRecords - records
-    if (heldRecords > 0 || this.#droppedRecords > 0) {
+    if (heldRecords > 0) {
       this.report('undelivered', {
         records,
         spooledRecords,
@@ -163,7 +170,7 @@ export class Delivery implements LinkOwner, SpoolOwner {
     }
     const first = spooledRecords > 0 ? start : end
     this.#link.sayLast([
-      lost.length > 0 ? this.#stream.next() : undefined,
+      lost.length > 0 ? this.#stream.toHello() : undefined,
       this.#stream.toBye(first)
     ])
     this.#link.close(this.#link.isConnected ? lingerMs : 0)

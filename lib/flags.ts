@@ -31,7 +31,7 @@ export function readFlags(
     switch (kind) {
       case undefined: {
         const known = Object.keys(kinds).map(flag => `--${flag}`)
-        refuse(`unknown option ${rawName}${suggestName(rawName, known)} See --help`)
+        refuse(`unknown option ${rawName}${suggestName(rawName, known)}; see --help`)
         break
       }
       case 'switch':

@@ -71,7 +71,9 @@ export class Intake {
   ): { sender: SenderState; isNew: boolean; gaps: Gap[] } {
     const known = this.#senders.get(header.senderId)
     if (!known) {
-      const expected = this.#remembered.get(header.senderId) ?? header.first
+      // A sender that is new may have dropped its first records before anybody listened.
+      const oldest = Math.min(header.first, hello.dropped[0]?.from ?? header.first)
+      const expected = this.#remembered.get(header.senderId) ?? oldest
       this.#remembered.delete(header.senderId)
       const sender: SenderState = {
         id: header.senderId,

@@ -16,6 +16,7 @@ import { createId, toHexId } from './frame.ts'
 import { parseObject } from './hello.ts'
 import { keepWholePieces, type JournaledWrite, type Piece } from './journal-recovery.ts'
 import { Lock } from './lock.ts'
+import { syncFolder } from './log-file.ts'
 
 /** The journal is written anew when it has grown to this. Unit: bytes */
 const compactBytes = 1024 * 1024
@@ -147,6 +148,7 @@ export class Journal {
       closeSync(fd)
     }
     renameSync(fresh, this.#path)
+    syncFolder(dirname(this.#path))
     return openSync(this.#path, 'a')
   }
 }

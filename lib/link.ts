@@ -1,6 +1,6 @@
 import { decodeAcks, encodeHeader } from './frame.ts'
 import { Negotiation } from './negotiation.ts'
-import { PlainEncoder } from './plain.ts'
+import { PlainEncoder, type PlainMessage } from './plain.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
 import type { Report } from './report.ts'
 import type { Stream, StreamMessage } from './stream.ts'
@@ -42,7 +42,8 @@ export class Link implements PublisherListener {
   #isClosed = false
   #isSettleDue = false
   #isUnreachable = false
-  #heardAt = performance.now()
+  /** since when an answer is due: a subscription at first, then acks */
+  #dueSince: number | undefined = performance.now()
   #fullSince: number | undefined
   #settleTimer: NodeJS.Timeout | undefined
   readonly #tickTimer: NodeJS.Timeout
@@ -224,34 +225,44 @@ export class Link implements PublisherListener {
     const { plainFormat, plainLevels } = this.#options
     const settings = { root: this.#rootOf(stream), levels, messageKey, plainFormat, plainLevels }
     for (const message of await this.#plainEncoder.encode(batch, settings)) {
-      let pauseMs = retryMs
-      while (!(this.#isWanted && (await this.#publisher?.send(message)))) {
-        if (this.#isClosed) return false
-        await this.#pause(pauseMs)
-        pauseMs = Math.min(pauseMs * 2, maxRetryMs)
-      }
+      if (!(await this.#sendPatiently(message))) return false
     }
     stream.onPlainSent(batch, performance.now())
     this.#owner.onRelease(stream)
     return true
   }
 
+  /** Sends a plain message as soon as a subscriber is there and takes it. @returns false where the link was closed */
+  async #sendPatiently(message: PlainMessage): Promise<boolean> {
+    for (let pauseMs = retryMs; ; pauseMs = Math.min(pauseMs * 2, maxRetryMs)) {
+      if (this.#isClosed) return false
+      if (this.#isWanted && (await this.#publisher?.send(message))) return true
+      await this.#pause(pauseMs)
+    }
+  }
+
   async #send(stream: Stream, { header, payload }: StreamMessage): Promise<boolean> {
     const frames = [this.#rootOf(stream), payload, encodeHeader(header)]
     const isSent = (await this.#publisher?.send(frames)) ?? false
-    if (isSent) this.#fullSince = undefined
-    else this.#onFull()
+    if (isSent) {
+      this.#fullSince = undefined
+      this.#dueSince ??= performance.now()
+    } else {
+      this.#onFull()
+    }
     return isSent
   }
 
   /**
-   * One collector's pipe is full, and libzmq holds up all. After `stallMs` it is passed over for a
-   * moment: it will find a gap, but the others go on.
+   * One of several collectors takes nothing, its pipe is full, and libzmq holds up all. After `stallMs`
+   * the connections are made anew: those that live subscribe again, and get what they lack.
    */
   #onFull(): void {
     const now = performance.now()
     this.#fullSince ??= now
-    if (now - this.#fullSince >= this.#options.stallMs) this.#publisher?.passOverFullPipes()
+    if (now - this.#fullSince < this.#options.stallMs) return
+    this.#fullSince = undefined
+    this.#publisher?.reconnect()
   }
 
   #tick(): void {
@@ -264,15 +275,13 @@ export class Link implements PublisherListener {
   }
 
   #markHeard(): void {
-    this.#heardAt = performance.now()
+    this.#dueSince = undefined
     this.#isUnreachable = false
   }
 
   #checkReachable(now: number): void {
-    const silentMs = Math.round(now - this.#heardAt)
-    const isPlain = this.#negotiation.wire === 'plain'
-    const isAnswerDue = !isPlain && (!this.#isWanted || this.isAwaitingAcks)
-    if (!isAnswerDue || this.#isUnreachable || silentMs < unreachableMs) return
+    const silentMs = Math.round(now - (this.#dueSince ?? now))
+    if (this.#isUnreachable || silentMs < unreachableMs) return
     this.#isUnreachable = true
     const { heldRecords } = this.#owner
     this.#owner.report('unreachable', { addresses: this.#options.address, silentMs, heldRecords })

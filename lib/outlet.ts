@@ -95,6 +95,10 @@ export class Outlet extends Writable implements DeliveryOwner {
     callback(error)
   }
 
+  get openRecords(): number {
+    return this.#batcher.openRecords
+  }
+
   refill(): void {
     if (!this.#isDue || this.#delivery.isBacklogged) return
     this.#isDue = false

@@ -27,8 +27,10 @@ Usage: node app.js | zmq-pub [options]
 
 Every other option of the transport is a flag as well, such as --max-buffer-bytes 1048576: see
 docs/options.md. What happens to the connection is said on stderr, one JSON line an event.
-Exit codes: 0 all was delivered, 1 something was not, 2 wrong usage.
+Exit codes: 0 all was delivered or is in the spool, 1 something was lost, 2 wrong usage.
 `
+
+const exitCodes = { lost: 1, usage: 2 } as const
 
 /** What a command line asks for. */
 export type PipeCommand =
@@ -49,7 +51,11 @@ export function parsePipeArguments(args: string[]): PipeCommand {
   const given = Object.fromEntries(
     transportOptionNames.map(name => [name, toValue(name, flags[toFlag(name)])])
   )
-  return { name: 'run', options: parseTransportOptions(given), isTee: flags['tee'] === true }
+  return {
+    name: 'run',
+    options: parseTransportOptions(given, name => `--${toFlag(name)}`),
+    isTee: flags['tee'] === true
+  }
 }
 
 function toFlag(name: string): string {
@@ -76,7 +82,9 @@ async function main(): Promise<void> {
   const command = readCommand()
   if (command.name === 'help') return void process.stdout.write(helpText)
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
-  const outlet = await Outlet.open(command.options, reportToStderr).catch(refuse)
+  const outlet = await Outlet.open(command.options, reportToStderr).catch((error: unknown) =>
+    refuse(error, exitCodes.lost)
+  )
   // A terminal's Ctrl-C reaches the app as well, whose last lines are still to come.
   process.on('SIGINT', () => undefined)
   process.once('SIGTERM', () => process.stdin.destroy())
@@ -86,7 +94,8 @@ async function main(): Promise<void> {
 }
 
 const reportToStderr: Report = (event, detail) => {
-  if (event === 'dropped' || event === 'undelivered') process.exitCode = 1
+  const isLoss = event === 'dropped' || event === 'undelivered'
+  if (isLoss && (detail as { records: number }).records > 0) process.exitCode = exitCodes.lost
   process.stderr.write(`${JSON.stringify({ name: 'zmq-pub', event, ...detail })}\n`)
 }
 
@@ -100,13 +109,13 @@ function readCommand(): PipeCommand {
   try {
     return parsePipeArguments(process.argv.slice(2))
   } catch (error) {
-    return refuse(error)
+    return refuse(error, exitCodes.usage)
   }
 }
 
-function refuse(error: unknown): never {
+function refuse(error: unknown, exitCode: number): never {
   process.stderr.write(`zmq-pub: ${toMessage(error)}\n`)
-  process.exit(2)
+  process.exit(exitCode)
 }
 
 if (isMain(import.meta.url)) await main()

@@ -3,6 +3,7 @@ import build from 'pino-abstract-transport'
 import type { Batch } from './batcher.ts'
 import { parseObject } from './hello.ts'
 import { toLabel } from './levels.ts'
+import { splitSubtopic } from './subtopic.ts'
 
 /** What a record needs to know of its logger and of the options to become a plain message. */
 export interface PlainSettings {
@@ -17,9 +18,6 @@ export interface PlainSettings {
 
 /** `[topic, text]` */
 export type PlainMessage = [topic: string, text: string]
-
-/** Stands between a sub-topic and the message, as in Python: `db.query::slow`. */
-const topicDelimiter = '::'
 
 interface Line {
   line: string
@@ -70,22 +68,4 @@ export function toPlainMessage(line: string, settings: PlainSettings): PlainMess
   const topic = [settings.root, level, subtopic].filter(part => part !== '').join('.')
   const isText = settings.plainFormat === 'text' && typeof message === 'string'
   return [topic, `${isText ? text : line}\n`]
-}
-
-/**
- * @param topic the record's `topic` field, of any type
- * @param message the record's message, of any type
- * @returns the sub-topic, '' for none, and the message without it
- */
-export function splitSubtopic(
-  topic: unknown,
-  message: unknown
-): { subtopic: string; text: string } {
-  const text = typeof message === 'string' ? message : ''
-  if (typeof topic === 'string' && topic !== '') return { subtopic: topic, text }
-  const at = text.indexOf(topicDelimiter)
-  const isSubtopic = at > 0 && !/\s/.test(text.slice(0, at))
-  return isSubtopic
-    ? { subtopic: text.slice(0, at), text: text.slice(at + topicDelimiter.length) }
-    : { subtopic: '', text }
 }

@@ -20,8 +20,6 @@ export interface PublisherListener {
  * on the plain wire it is what a slow subscriber may lag behind before records wait in our own queue.
  */
 const sendHighWaterMark = 512
-/** For so long a full pipe is passed over. Unit: ms */
-const passOverMs = 1000
 
 /** How often upstream messages are looked for. Unit: ms */
 const busyPollMs = 2
@@ -48,7 +46,8 @@ export class Publisher {
   readonly #socket: PolledPublisher
   readonly #listener: PublisherListener
   #pollTimer: NodeJS.Timeout | undefined
-  #passOverTimer: NodeJS.Timeout | undefined
+  readonly #attached: string[] = []
+  readonly #isBinding: boolean
 
   /** Starts to connect, or binds. @throws ERR_ZMQ_PUB_ADDRESS where libzmq refuses an address */
   static async open(
@@ -57,7 +56,7 @@ export class Publisher {
   ): Promise<Publisher> {
     const publisher = new Publisher(options, listener)
     try {
-      for (const address of options.address) await publisher.#attach(address, options.bind)
+      for (const address of options.address) await publisher.#attach(address)
     } catch (error) {
       publisher.close(0)
       throw error
@@ -67,6 +66,7 @@ export class Publisher {
 
   private constructor(options: ResolvedTransportOptions, listener: PublisherListener) {
     this.#listener = listener
+    this.#isBinding = options.bind
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
     this.#socket = new PolledPublisher()
     this.#socket.verbosity = 'allSubs' // a restarted collector subscribes again, and must be seen
@@ -101,35 +101,38 @@ export class Publisher {
     }
   }
 
-  /** For a moment, messages for a full pipe are dropped instead of holding up the other pipes. */
-  passOverFullPipes(): void {
-    this.#socket.noDrop = false
-    clearTimeout(this.#passOverTimer)
-    this.#passOverTimer = setTimeout(() => {
-      if (!this.#socket.closed) this.#socket.noDrop = true
-    }, passOverMs)
+  /**
+   * Makes every connection anew, so that a subscriber whose pipe is full no longer holds up the others.
+   * Those that a binding socket has accepted can't be closed; the heartbeat does that.
+   */
+  reconnect(): void {
+    if (this.#isBinding) return
+    for (const address of this.#attached) {
+      this.#socket.disconnect(address)
+      this.#socket.connect(address)
+    }
   }
 
   /** @param lingerMs how long libzmq may go on sending what it was given */
   close(lingerMs: number): void {
     clearTimeout(this.#pollTimer)
-    clearTimeout(this.#passOverTimer)
     if (this.#socket.closed) return
     this.#socket.linger = lingerMs
     this.#socket.close()
   }
 
-  async #attach(address: string, isBinding: boolean): Promise<void> {
+  async #attach(address: string): Promise<void> {
     try {
-      if (isBinding) await this.#socket.bind(address)
+      if (this.#isBinding) await this.#socket.bind(address)
       else this.#socket.connect(address)
     } catch (error) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_ADDRESS',
-        `cannot ${isBinding ? 'bind' : 'connect to'} ${address}: ${toMessage(error)}`,
+        `cannot ${this.#isBinding ? 'bind' : 'connect to'} ${address}: ${toMessage(error)}`,
         { cause: error }
       )
     }
+    this.#attached.push(address)
   }
 
   #pollSoon(): void {

@@ -44,7 +44,7 @@ export class Receiver {
     this.#socket.heartbeatTimeout = 30_000
   }
 
-  /** Where it listens, with real ports, then where it connects to. */
+  /** Where it listens, with real ports. */
   get addresses(): readonly string[] {
     return this.#addresses
   }
@@ -68,6 +68,7 @@ export class Receiver {
     }
     for (const address of bind) await this.#attach(address, () => this.#socket.bind(address))
     for (const address of connect) await this.#attach(address, () => this.#socket.connect(address))
+    this.#addresses.length = bind.length
     this.#receiving = this.#receive()
   }
 

@@ -1,7 +1,7 @@
 import type { Link } from './link.ts'
 import type { Report } from './report.ts'
 import { Spool, findOrphans, type Orphan, type SpoolOwner } from './spool.ts'
-import { Stream } from './stream.ts'
+import { Stream, countCollectors } from './stream.ts'
 import type { ResolvedTransportOptions } from './transport-options.ts'
 import { Window, maxInFlightBatches, maxInFlightBytes } from './window.ts'
 
@@ -57,7 +57,13 @@ export class Replay {
     }
     const spool = new Spool(options, id, owner)
     const window = new Window(maxInFlightBytes, maxInFlightBatches, spool)
-    const stream = new Stream({ id, window, hello, stallMs })
+    const stream = new Stream({
+      id,
+      window,
+      hello,
+      stallMs,
+      maxCollectors: countCollectors(this.#options)
+    })
     spool.adopt(lock)
     window.continueAt(spool.end)
     this.#spools.set(stream, spool)

@@ -1,9 +1,9 @@
-import { extname } from 'node:path'
+import { dirname, extname } from 'node:path'
 import { Calendar, type Rotation } from './calendar.ts'
 import { Deque } from './deque.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
 import type { Piece } from './journal-recovery.ts'
-import { LogFile } from './log-file.ts'
+import { LogFile, syncFolder } from './log-file.ts'
 import type { Zone } from './zone.ts'
 
 /** As much is written to the file in one go. Unit: bytes */
@@ -199,6 +199,7 @@ export class RotatingLog {
     const path = toPath(this.#options.file, label)
     this.#file = await LogFile.open(path, error => this.#options.onTrouble(path, error))
     this.#label = label
+    if (this.#options.fsync) syncFolder(dirname(path))
     this.#options.onOpen(path)
   }
 

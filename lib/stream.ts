@@ -21,6 +21,13 @@ export interface StreamOptions {
   hello: Hello
   /** A collector of several that acknowledges nothing for this long holds nothing back. Unit: ms */
   stallMs: number
+  /** how many collectors there can be: one for each address; any number where they connect to us */
+  maxCollectors: number
+}
+
+/** How many collectors a transport with these options can have. */
+export function countCollectors({ bind, address }: { bind: boolean; address: string[] }): number {
+  return bind ? Number.POSITIVE_INFINITY : address.length
 }
 
 /**
@@ -31,9 +38,11 @@ export class Stream {
   readonly id: string
   readonly window: Window
   readonly #stallMs: number
-  readonly #ledger = new AckLedger()
+  readonly #ledger: AckLedger
   #hello: Hello
+  /** a hello must go now; or before the next batch, so that news don't fill a dead connection */
   #isHelloDue = false
+  #isNewsDue = false
   #helloAt = Number.NEGATIVE_INFINITY
   /** when an ack last released something, or the first batch went out */
   #progressAt = Number.NEGATIVE_INFINITY
@@ -45,11 +54,12 @@ export class Stream {
   #resent: Batch | undefined
   #behindSeq: number | undefined
 
-  constructor({ id, window, hello, stallMs }: StreamOptions) {
+  constructor({ id, window, hello, stallMs, maxCollectors }: StreamOptions) {
     this.id = id
     this.window = window
     this.#hello = hello
     this.#stallMs = stallMs
+    this.#ledger = new AckLedger(maxCollectors)
   }
 
   get hello(): Hello {
@@ -63,7 +73,7 @@ export class Stream {
   /** Tells collectors more about this sender, before its next batch. */
   introduce(known: Partial<Hello>): void {
     this.#hello = { ...this.#hello, ...known }
-    this.#isHelloDue = true
+    this.#isNewsDue = true
   }
 
   /** Tells collectors that these records will never come, before the next batch. */
@@ -86,17 +96,15 @@ export class Stream {
 
   /** The message to send now, if there is one; `markSent` must follow when it is on its way. */
   next(): StreamMessage | undefined {
-    if (this.#isHelloDue) {
-      const header = this.#toHeader(frameKinds.hello, this.window.start, 0)
-      return { header, payload: encodeHello(this.#hello) }
-    }
     const batch = this.#toResend ?? this.window.next()
+    if (this.#isHelloDue || (this.#isNewsDue && batch)) return this.toHello()
     return batch && this.#toMessage(batch)
   }
 
   markSent({ header }: StreamMessage, now: number): void {
     if (header.kind === frameKinds.hello) {
       this.#isHelloDue = false
+      this.#isNewsDue = false
       this.#helloAt = now
     } else if (this.#toResend?.first === header.first) {
       this.#resent = this.#toResend
@@ -132,7 +140,10 @@ export class Stream {
       this.#isAnswerDue = true
       this.#isHelloDue = true
     }
-    this.#ledger.expire(now - this.#stallMs)
+    // All were asked meanwhile: who hasn't answered since is gone.
+    const isStalled = this.isAwaitingAcks && now - this.#progressAt >= this.#stallMs
+    if (!isStalled) return 0
+    this.#ledger.expire(this.#progressAt)
     return this.#release(now)
   }
 
@@ -140,6 +151,11 @@ export class Stream {
   onPlainSent(batch: Batch, now: number): void {
     this.#progressAt = now
     this.window.ack(batch.first + batch.count - 1)
+  }
+
+  toHello(): StreamMessage {
+    const header = this.#toHeader(frameKinds.hello, this.window.start, 0)
+    return { header, payload: encodeHello(this.#hello) }
   }
 
   /** The last words: nothing will come from `first` on. */

@@ -1,7 +1,7 @@
 /** The text format: `2026-11-23 03:39:18,042 | INFO | sub.topic | message`, as the Python recipe writes it. */
 import { parseObject } from './hello.ts'
 import { toLabel } from './levels.ts'
-import { splitSubtopic } from './plain.ts'
+import { splitSubtopic } from './subtopic.ts'
 import type { Zone } from './zone.ts'
 
 /** What a sender's records need to become text. */

@@ -4,6 +4,8 @@ export class Totals {
   records = 0
   /** records taken from plain messages */
   plainRecords = 0
+  /** plain records that were dropped because the disk took nothing */
+  droppedPlainRecords = 0
   /** bytes received in records of both kinds */
   bytes = 0
   /** records that came again, and were not written again */

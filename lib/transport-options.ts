@@ -115,14 +115,18 @@ export const transportOptionNames = Object.keys(transportChecks) as (keyof Trans
 /**
  * @param given what the user wrote; pino adds `$context` and `pinoWillSendConfig`, and hands over
  *   undefined for a target without options
+ * @param label how a message names an option, such as `--batch-ms`
  * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what came
  */
-export function parseTransportOptions(given: unknown): ResolvedTransportOptions {
+export function parseTransportOptions(
+  given: unknown,
+  label?: (name: string) => string
+): ResolvedTransportOptions {
   const {
     $context: _context,
     pinoWillSendConfig: _config,
     ...written
   } = (given ?? {}) as Record<string, unknown>
-  const options = resolveOptions(written, transportDefaults, transportChecks)
+  const options = resolveOptions(written, transportDefaults, transportChecks, label)
   return { ...options, plainLevels: { ...pythonLabels, ...options.plainLevels } }
 }

@@ -46,12 +46,12 @@ export class Window {
   #end = 1
 
   /**
-   * @param maxInFlightBytes no more than this is sent without an ack; a larger batch goes alone
-   * @param maxInFlightBatches stays below the socket's high-water mark, which is thus never reached
+   * @param bytesLimit no more than this is sent without an ack; a larger batch goes alone
+   * @param batchesLimit stays below the socket's high-water mark, which is thus never reached
    */
-  constructor(maxInFlightBytes: number, maxInFlightBatches: number, store: Store = noStore) {
-    this.#maxInFlightBytes = maxInFlightBytes
-    this.#maxInFlightBatches = maxInFlightBatches
+  constructor(bytesLimit: number, batchesLimit: number, store: Store = noStore) {
+    this.#maxInFlightBytes = bytesLimit
+    this.#maxInFlightBatches = batchesLimit
     this.#store = store
   }
 
@@ -142,7 +142,12 @@ export class Window {
     this.#inFlight.moveTo(this.#again)
   }
 
-  /** Moves the batch that waits longest in memory to the store. @returns false where that can't be */
+  /** Whether memory holds batches that were never sent: they can go to the store, or be dropped. */
+  get canMakeRoom(): boolean {
+    return this.#waiting.length > 0
+  }
+
+  /** Moves the batch that waits longest in memory to the store. @returns false where the store refuses it */
   spill(): boolean {
     const batch = this.#waiting.first
     if (!batch || !this.#store.push(batch)) return false

@@ -56,8 +56,7 @@ const wallFields = {
 export function isZoneName(name: string): boolean {
   if (name === 'local' || name === 'utc') return true
   try {
-    new Zone(name)
-    return true
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }

@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import { Collector } from '../../lib/collector.ts'
 import { parseCollectorOptions, type CollectorOptions } from '../../lib/collector-options.ts'
+import { loopback } from '../../benchmarks/loopback.ts'
 import { waitFor } from './wait.ts'
 
 export interface TestCollector {
@@ -28,7 +29,7 @@ export async function startCollector(
   const entries: Record<string, unknown>[] = []
   const logger = pino({}, { write: line => void entries.push(JSON.parse(line)) })
   const file = join(folder, '{date}.log')
-  const bind = options.connect === undefined ? { bind: 'tcp://127.0.0.1:*' } : {}
+  const bind = options.connect === undefined ? { bind: `tcp://${loopback}:*` } : {}
   const resolved = parseCollectorOptions({ ...bind, file, ...options })
   const collector = await Collector.start(resolved, logger, now)
   t.teardown(() => collector.stop())

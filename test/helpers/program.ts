@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { loopback } from '../../benchmarks/loopback.ts'
 import { waitFor } from './wait.ts'
 
 export const root = join(import.meta.dirname, '..', '..')
@@ -64,7 +65,7 @@ export async function startCollectorProgram(
   options: ProgramOptions = {}
 ): Promise<CollectorProgram> {
   const bind = args.includes('--bind') || args.includes('--connect')
-  const given = bind ? args : ['--bind', 'tcp://127.0.0.1:*', ...args]
+  const given = bind ? args : ['--bind', `tcp://${loopback}:*`, ...args]
   const program = startProgram(t, 'collector.js', { ...options, args: given })
   const entries = (): Record<string, unknown>[] =>
     program
@@ -73,7 +74,10 @@ export async function startCollectorProgram(
       .slice(0, -1)
       .map(line => JSON.parse(line) as Record<string, unknown>)
   const waitForEntry = (message: string): Promise<Record<string, unknown>> =>
-    waitFor(() => entries().find(({ msg }) => msg === message), `'${message}' in the collector's log`)
+    waitFor(
+      () => entries().find(({ msg }) => msg === message),
+      `'${message}' in the collector's log`
+    )
   const { address } = await waitForEntry('listening')
   return {
     ...program,

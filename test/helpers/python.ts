@@ -9,7 +9,8 @@ const python = ['python3', '/usr/bin/python3'].find(
 )
 
 /** The reason why tests with Python can't run here; false where they can. */
-export const skip = python === undefined && 'python3-zmq is not installed: apt-get install python3-zmq'
+export const skip =
+  python === undefined && 'python3-zmq is not installed: apt-get install python3-zmq'
 
 export function startPython(t: Test, script: string, args: string[]): Program {
   return startProgram(t, `test/fixtures/${script}`, { args, ...(python && { command: python }) })

@@ -41,6 +41,18 @@ export function weakenSync(t: Test, refusals: string[]): () => number {
   return () => tries
 }
 
+/** @returns how often a file or a folder was brought to the disk by a synchronous call since */
+export function countSyncs(t: Test): () => number {
+  const { fsyncSync } = fs
+  let calls = 0
+  const countedSync = (fd: number): void => {
+    calls++
+    fsyncSync(fd)
+  }
+  replace(t, { fsyncSync }, { fsyncSync: countedSync })
+  return () => calls
+}
+
 /** For those who import names from `node:fs`, too. */
 function replace(t: Test, good: object, weak: object): void {
   Object.assign(fs, weak)

@@ -125,6 +125,7 @@ export class WindowPair {
       records === sumRecords(this.held) &&
       memoryRecords === records - sumRecords(this.stored)
     const isSameRange = start === (this.held[0]?.first ?? this.end) && end === this.end
-    return isSame && isSameSize && isSameRange ? '' : name
+    const isSameRoom = this.window.canMakeRoom === this.waiting.length > 0
+    return isSame && isSameSize && isSameRange && isSameRoom ? '' : name
   }
 }

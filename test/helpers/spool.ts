@@ -1,0 +1,92 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import type { Batch } from '../../lib/batcher.ts'
+import { createHello } from '../../lib/hello.ts'
+import { Spool, findOrphans } from '../../lib/spool.ts'
+import type { RecordRange } from '../../lib/window.ts'
+import { startProgram, type Program } from './program.ts'
+import { createRandom } from './seeded-random.ts'
+import { waitFor } from './wait.ts'
+
+/** Room for 32 such batches as `makeBatch` makes, two in each segment. Unit: bytes */
+export const maxBytes = 16_000
+/** What one of them takes on disk. Unit: bytes */
+export const entryBytes = 500
+
+/** A batch of 10 records whose payload is any bytes. */
+export function makeBatch(first: number): Batch {
+  const random = createRandom(first)
+  const bytes = Array.from({ length: entryBytes - 36 }, () => random(256))
+  return { first, count: 10, payload: Buffer.from(bytes) }
+}
+
+/** 1-10, 11-20 … */
+export function makeBatches(count: number): Batch[] {
+  return Array.from({ length: count }, (_, at) => makeBatch(at * 10 + 1))
+}
+
+/** A spool in the folder, and what it told its owner. */
+export function makeSpool(t: Test, dir: string, id = 'a-sender') {
+  const damages: RecordRange[] = []
+  const troubles: unknown[] = []
+  const spool = new Spool({ dir, maxBytes }, id, {
+    hello: { ...createHello(), app: `app of ${id}` },
+    onDamage: ({ first, count }) => damages.push({ first, count }),
+    onTrouble: error => troubles.push((error as NodeJS.ErrnoException).code)
+  })
+  t.teardown(() => spool.close())
+  return { spool, damages, troubles }
+}
+
+/** A spool with so many batches on disk. */
+export function fillSpool(t: Test, dir: string, count: number) {
+  const batches = makeBatches(count)
+  const made = makeSpool(t, dir)
+  for (const batch of batches) t.equal(made.spool.push(batch), true)
+  return { ...made, batches }
+}
+
+/** Leaves what a process that closed leaves. @returns its batches and the paths of its segments */
+export function leaveSpool(t: Test, dir: string, count: number) {
+  const { spool, batches } = fillSpool(t, dir, count)
+  spool.close()
+  const names = listFiles(dir).filter(name => name.endsWith('.seg'))
+  return { batches, segments: names.map(name => join(dir, name)) }
+}
+
+/** The spool that a process left in the folder, taken over by this one. */
+export function adoptSpool(t: Test, dir: string) {
+  const [orphan] = findOrphans(dir)
+  if (!orphan) throw new Error(`nobody left a spool in ${dir}`)
+  const made = makeSpool(t, dir, orphan.id)
+  made.spool.adopt(orphan.lock)
+  return { ...made, orphan }
+}
+
+/** Takes what waits, as it is sent. */
+export function takeAll(spool: Spool): Batch[] {
+  const batches: Batch[] = []
+  for (let batch = spool.first; batch; batch = spool.first) {
+    batches.push(batch)
+    spool.shift()
+  }
+  return batches
+}
+
+/** Names, sorted. */
+export function listFiles(dir: string): string[] {
+  return readdirSync(dir).toSorted()
+}
+
+/** Starts a process that takes a lock or fills a spool, and lives. */
+export async function startHolder(t: Test, env: NodeJS.ProcessEnv): Promise<Program> {
+  const program = startProgram(t, 'test/fixtures/holder.js', { env })
+  await waitFor(() => program.stdout() === 'ready', `ready; ${program.stderr()}`)
+  return program
+}
+
+export async function kill({ child, exited }: Program): Promise<void> {
+  child.kill('SIGKILL')
+  await exited
+}
