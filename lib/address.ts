@@ -1,6 +1,6 @@
 import { text } from './checks.ts'
 
-const tcpAddress = /^tcp:\/\/(?:\[[0-9a-f:.%a-z]+\]|[^\s:/[\]]+):(\d{1,5}|\*)$/i
+const tcpAddress = /^tcp:\/\/(?:\[[0-9a-zA-Z:.%]+\]|[^\s:/[\]]+):(\d{1,5}|\*)$/
 
 /** Whether libzmq can be asked to use this address; it may still find the host unknown or the port taken. */
 function isAddress(given: string): boolean {

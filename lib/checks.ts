@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { closest, distance } from 'fastest-levenshtein'
 import { ZmqPubError } from './errors.ts'
 
@@ -65,17 +66,32 @@ export function recordOf<T>(check: Check<T>): Check<Record<string, T>> {
   }
 }
 
-/** ", did you mean 'x'?" where a known name is near enough to be a slip, else an empty text. */
-export function suggestName(name: string, known: readonly string[]): string {
+/**
+ * ", did you mean 'x'?" where a known name is near enough to be a slip, else an empty text.
+ * @param toShown how a message writes a name, such as `--bind` for `bind`
+ */
+export function suggestName(
+  name: string,
+  known: readonly string[],
+  toShown: (name: string) => string = same => same
+): string {
   const nearest = closest(name, known)
   const isNear = distance(name, nearest) <= Math.max(2, name.length / 3)
-  return isNear ? `, did you mean '${nearest}'?` : ''
+  return isNear ? `, did you mean '${toShown(nearest)}'?` : ''
 }
 
 /** The value as a message shows it, never longer than a line. */
 export function show(value: unknown): string {
-  const shown = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
+  const shown = typeof value === 'object' ? toJson(value) : inspect(value)
   return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown
+}
+
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 1 }) // a circle, a BigInt
+  }
 }
 
 /**
@@ -99,7 +115,7 @@ export function resolveOptions<T extends object>(
     if (!names.includes(name)) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_OPTION',
-        `unknown option '${label(name)}'${suggestName(label(name), names.map(label))}; known options: ${names.map(label).join(', ')}`
+        `unknown option '${label(name)}'${suggestName(name, names, label)}; known options: ${names.map(label).join(', ')}`
       )
     }
     if (value !== undefined) {

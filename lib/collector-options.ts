@@ -1,6 +1,6 @@
 import { address, defaultAddress } from './address.ts'
 import { rotations, type Rotation } from './calendar.ts'
-import { flag, listOf, oneOf, resolveOptions, text, type Check, type Checks } from './checks.ts'
+import { flag, listOf, oneOf, resolveOptions, text, type Checks } from './checks.ts'
 import { ZmqPubError } from './errors.ts'
 import { isZoneName } from './zone.ts'
 
@@ -64,11 +64,6 @@ const checks: Checks<ResolvedCollectorOptions> = {
 
 export const collectorOptionNames = Object.keys(checks) as CollectorOptionName[]
 
-/** How one option is checked, for those who read options from elsewhere. */
-export function checkOf(name: CollectorOptionName): Check<unknown> {
-  return checks[name]
-}
-
 /**
  * @param given what the user wrote
  * @param label how a message names an option, such as `--bind`
@@ -76,7 +71,7 @@ export function checkOf(name: CollectorOptionName): Check<unknown> {
  */
 export function parseCollectorOptions(
   given: CollectorOptions,
-  label?: (name: string) => string
+  label: (name: string) => string = name => name
 ): ResolvedCollectorOptions {
   const options = resolveOptions(given, collectorDefaults, checks, label)
   if (given.bind === undefined && options.connect.length > 0) options.bind = []
@@ -84,7 +79,7 @@ export function parseCollectorOptions(
   if (options.rotate === 'never' && options.file.includes('{date}')) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_OPTION',
-      `file must not contain {date} when rotate is 'never', got '${options.file}'; leave {date} out or choose a rotation`
+      `${label('file')} must not contain {date} when ${label('rotate')} is 'never', got '${options.file}'; leave {date} out or choose a rotation`
     )
   }
   return options

@@ -10,6 +10,7 @@ import {
 import { ZmqPubError, toMessage } from './errors.ts'
 import { readFlags, type FlagKind } from './flags.ts'
 import { parseObject } from './hello.ts'
+import { lookUp } from './levels.ts'
 
 /** What a command line asks for. */
 export type Command =
@@ -32,8 +33,8 @@ function kindOf(name: CollectorOptionName): FlagKind {
   return name === 'fsync' ? 'switch' : 'value'
 }
 
-/** Kubernetes sets such variables in each container, for a service that is named zmq-pub-collector. */
-const serviceLink = /^(?:SERVICE_(?:HOST|PORT(?:_.*)?)|PORT(?:_\d+_.*)?)$/
+/** Kubernetes sets such variables in each container, for services whose names begin with zmq-pub-collector. */
+const serviceLink = /(?:^|_)(?:SERVICE_(?:HOST|PORT(?:_.*)?)|PORT(?:_\d+_.*)?)$/
 
 export const helpText = `zmq-pub-collector: takes the logs of many apps and writes them into one dated file.
 
@@ -85,10 +86,11 @@ function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     if (serviceLink.test(suffix)) continue
     const name = suffix.toLowerCase()
     if (name !== 'config' && !isOptionName(name)) {
-      const known = [...collectorOptionNames, 'config'].map(option => prefix + option.toUpperCase())
+      const known = [...collectorOptionNames, 'config']
+      const suggestion = suggestName(name, known, option => prefix + option.toUpperCase())
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_OPTION',
-        `unknown environment variable ${variable}${suggestName(variable, known)}`
+        `unknown environment variable ${variable}${suggestion}; see --help`
       )
     }
     given[name] = toValue(name, value)
@@ -99,7 +101,7 @@ function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
 /** An environment variable's text as the option's type. */
 function toValue(name: string, value: string): unknown {
   if (repeatable.includes(name)) return value.split(',').map(item => item.trim())
-  return name === 'fsync' ? (switchValues[value.toLowerCase()] ?? value) : value
+  return name === 'fsync' ? (lookUp(switchValues, value.toLowerCase()) ?? value) : value
 }
 
 const switchValues: Readonly<Record<string, boolean>> = {

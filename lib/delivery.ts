@@ -100,11 +100,6 @@ export class Delivery implements LinkOwner, SpoolOwner {
     return performance.now() - Math.max(this.#startedAt, this.#stream.progressAt)
   }
 
-  /** The address that a binding transport listens on, with its real port. */
-  get lastEndpoint(): string | null {
-    return this.#link.lastEndpoint
-  }
-
   introduce(known: Partial<Hello>): void {
     this.#stream.introduce(known)
   }

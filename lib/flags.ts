@@ -26,7 +26,10 @@ export function readFlags(
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional') refuse(`unexpected argument ${show(token.value)}; see --help`)
-    const { name, rawName, value } = token
+    const { name, rawName } = token
+    // In `--file --help`, --help is no path.
+    const isFlag = token.inlineValue === false && token.value.startsWith('--')
+    const value = isFlag ? undefined : token.value
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
     switch (kind) {
       case undefined: {

@@ -37,7 +37,7 @@ export function toGapEntry(
     pid: process.pid,
     hostname: hostname(),
     name: 'zmq-pub-collector',
-    msg: `${records} records of ${who} are missing: ${why}`,
+    msg: `${records === 1 ? '1 record' : `${records} records`} of ${who} ${records === 1 ? 'is' : 'are'} missing: ${why}`,
     gap: { sender: toHexId(id), host, pid, app, from, to, records, why }
   }
 }

@@ -90,7 +90,10 @@ function toText(value: unknown, fallback: string): string {
 
 function toTexts(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {}
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]))
+  const texts = Object.entries(value).filter(([, item]) =>
+    ['string', 'number'].includes(typeof item)
+  )
+  return Object.fromEntries(texts.map(([key, item]) => [key, String(item)]))
 }
 
 function isDroppedRange(value: unknown): value is DroppedRange {

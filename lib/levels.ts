@@ -36,6 +36,11 @@ export const plainLevelNumbers: Readonly<Record<string, number>> = {
   CRITICAL: 60
 }
 
+/** A table's own entry: a label may well be called 'constructor'. */
+export function lookUp<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
+}
+
 /**
  * pino's label for a record's level.
  * @param level what the record has: a number, a label, or nothing

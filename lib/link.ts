@@ -86,11 +86,6 @@ export class Link implements PublisherListener {
     return this.#streams.some(stream => stream.isAwaitingAcks)
   }
 
-  /** The address that a binding transport listens on, with its real port. */
-  get lastEndpoint(): string | null {
-    return this.#publisher?.lastEndpoint ?? null
-  }
-
   /** Another stream shares the connection from now on. */
   add(stream: Stream): void {
     this.#streams.push(stream)

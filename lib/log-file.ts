@@ -25,6 +25,7 @@ export class LogFile {
   readonly #sonic: sonicBoom.SonicBoom
   readonly #onTrouble: (error: Error) => void
   #retryTimer: NodeJS.Timeout | undefined
+  #onClosed: () => void = () => undefined
 
   /**
    * Opens a file for appending; makes it and its folders where they are missing.
@@ -45,6 +46,7 @@ export class LogFile {
     // After an error SonicBoom keeps its buffer and tries no more until it is asked to.
     sonic.on('error', (error: Error) => {
       this.#onTrouble(error)
+      if (this.#isClosed) return this.#onClosed()
       clearTimeout(this.#retryTimer)
       this.#retryTimer = setTimeout(() => sonic.flush(), retryMs)
     })
@@ -74,22 +76,30 @@ export class LogFile {
   /** Resolves when all that was written is on disk, however long that fails. */
   sync(): Promise<void> {
     return new Promise(resolve => {
-      const attempt = (): void =>
+      const attempt = (): void => {
+        if (this.#isClosed) return
         fdatasync(this.#fd, error => {
           if (!error) return resolve()
           this.#onTrouble(error)
-          setTimeout(attempt, retryMs)
+          this.#retryTimer = setTimeout(attempt, retryMs)
         })
+      }
       attempt()
     })
   }
 
-  /** Resolves when the file is on disk and closed. */
-  async close(): Promise<void> {
+  /** Resolves when the file is on disk and closed, or can't be. */
+  close(): Promise<void> {
     clearTimeout(this.#retryTimer)
-    const closed = once(this.#sonic, 'close')
-    this.#sonic.end()
-    await closed
+    return new Promise(resolve => {
+      this.#onClosed = resolve
+      this.#sonic.once('close', resolve)
+      this.#sonic.end()
+    })
+  }
+
+  get #isClosed(): boolean {
+    return (this.#sonic as unknown as { destroyed: boolean }).destroyed
   }
 
   /** SonicBoom's file descriptor, which its types don't know. */

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /**
@@ -9,9 +9,10 @@ export function isMain(url: string): boolean {
   const script = process.argv[1]
   if (script === undefined) return false
   try {
-    return realpathSync(script) === realpathSync(fileURLToPath(url))
+    // `node collector` without the extension: Node.js has found the file by itself
+    const path = existsSync(script) ? script : `${script}.js`
+    return realpathSync(path) === realpathSync(fileURLToPath(url))
   } catch {
-    // `node collector` without the extension: node has found the file, realpath doesn't
-    return `${script}.js` === fileURLToPath(url)
+    return false
   }
 }

@@ -45,11 +45,6 @@ export class Outlet extends Writable implements DeliveryOwner {
     this.#batcher = new Batcher(options.batchBytes, batch => this.#onBatch(batch))
   }
 
-  /** The address that a binding transport listens on, with its real port. */
-  get lastEndpoint(): string | null {
-    return this.#delivery.lastEndpoint
-  }
-
   /** `logger.flush(cb)`: called back when all is delivered, at the latest after `closeTimeoutMs`. */
   flush(callback: () => void): void {
     this.#batcher.close()

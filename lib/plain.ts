@@ -2,7 +2,7 @@
 import build from 'pino-abstract-transport'
 import type { Batch } from './batcher.ts'
 import { parseObject } from './hello.ts'
-import { toLabel } from './levels.ts'
+import { lookUp, toLabel } from './levels.ts'
 import { splitSubtopic } from './subtopic.ts'
 
 /** What a record needs to know of its logger and of the options to become a plain message. */
@@ -64,7 +64,7 @@ export function toPlainMessage(line: string, settings: PlainSettings): PlainMess
   const label = toLabel(record['level'], settings.levels)
   const message = record[settings.messageKey]
   const { subtopic, text } = splitSubtopic(record['topic'], message)
-  const level = settings.plainLevels[label] ?? label.toUpperCase()
+  const level = lookUp(settings.plainLevels, label) ?? label.toUpperCase()
   const topic = [settings.root, level, subtopic].filter(part => part !== '').join('.')
   const isText = settings.plainFormat === 'text' && typeof message === 'string'
   return [topic, `${isText ? text : line}\n`]

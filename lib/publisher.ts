@@ -82,11 +82,6 @@ export class Publisher {
     this.#pollSoon()
   }
 
-  /** The address of the last bind, with its real port. */
-  get lastEndpoint(): string | null {
-    return this.#socket.lastEndpoint
-  }
-
   /**
    * Hands a message to libzmq.
    * @returns false where a subscriber's pipe is full: try again later

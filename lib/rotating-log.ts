@@ -60,6 +60,7 @@ export class RotatingLog {
   #file: LogFile | undefined
   #label: string | undefined
   #draining: Promise<void> | undefined
+  #closing: Promise<unknown> = Promise.resolve()
   #isAbandoned = false
   readonly #idleTimer: NodeJS.Timeout
 
@@ -126,8 +127,9 @@ export class RotatingLog {
   async close(): Promise<void> {
     clearInterval(this.#idleTimer)
     await this.#draining
-    await this.#file?.close()
-    this.#file = undefined
+    if (this.#isAbandoned) return
+    this.#closeFile()
+    await this.#closing
   }
 
   /** Gives up what isn't written. */
@@ -139,6 +141,7 @@ export class RotatingLog {
 
   async #drain(): Promise<void> {
     for (let pending = this.#pending.first; pending; pending = this.#pending.first) {
+      if (this.#isAbandoned) break
       if (pending.chunks.length > 0) {
         await this.#switchTo(pending.label)
         await this.#writeChunk(pending)
@@ -161,7 +164,8 @@ export class RotatingLog {
       chunks.shift()
     }
     const file = this.#file
-    if (file && length > 0) {
+    if (!file) return
+    if (length > 0) {
       await this.#announce(file, toPieces(taken))
       if (this.#isAbandoned) return
       const buffers = taken.map(({ bytes }) => bytes)
@@ -208,11 +212,11 @@ export class RotatingLog {
     const file = this.#file
     if (!file) return
     this.#file = undefined
-    file.close().catch((error: Error) => this.#options.onTrouble(file.path, error))
+    this.#closing = Promise.all([this.#closing, file.close()])
   }
 }
 
-/** Consecutive chunks of one source are one piece. */
+/** A piece for each chunk; lines that nobody acknowledges are one where they follow each other. */
 function toPieces(chunks: readonly Chunk[]): Piece[] {
   const pieces: Piece[] = []
   for (const { bytes, source } of chunks) {

@@ -1,6 +1,6 @@
 /** The text format: `2026-11-23 03:39:18,042 | INFO | sub.topic | message`, as the Python recipe writes it. */
 import { parseObject } from './hello.ts'
-import { toLabel } from './levels.ts'
+import { lookUp, toLabel } from './levels.ts'
 import { splitSubtopic } from './subtopic.ts'
 import type { Zone } from './zone.ts'
 
@@ -37,6 +37,7 @@ function toTextEntry(line: string, settings: TextSettings, zone: Zone, now: numb
   if (!record) return joinEntry(now, 'INFO', '', line, zone)
   const { level, time, topic, ...rest } = record
   const { [settings.messageKey]: message, [settings.errorKey]: error, ...fields } = rest
+  if (typeof topic !== 'string' && topic !== undefined) fields['topic'] = topic
   const label = toLabel(level, settings.levels)
   const { subtopic, text } = splitSubtopic(topic, message)
   if (typeof message !== 'string' && message !== undefined) fields[settings.messageKey] = message
@@ -44,7 +45,13 @@ function toTextEntry(line: string, settings: TextSettings, zone: Zone, now: numb
   if (error !== undefined && stack === '') fields[settings.errorKey] = error
   const body = [text, ...Object.entries(fields).map(toField)].filter(part => part !== '').join(' ')
   const at = toInstant(time) ?? now
-  return joinEntry(at, textLabels[label] ?? label.toUpperCase(), subtopic, body + stack, zone)
+  return joinEntry(
+    at,
+    lookUp(textLabels, label) ?? label.toUpperCase(),
+    subtopic,
+    body + stack,
+    zone
+  )
 }
 
 /** @param at ms since the epoch */
@@ -64,17 +71,20 @@ export function joinEntry(
 
 /** pino's times: ms or s since the epoch, or ISO 8601. @returns ms since the epoch, undefined for anything else */
 function toInstant(time: unknown): number | undefined {
-  if (typeof time === 'string') {
-    const at = Date.parse(time)
-    return Number.isNaN(at) ? undefined : at
-  }
-  if (typeof time !== 'number' || !(Math.abs(time) <= maxDateMs)) return undefined
+  const at = typeof time === 'string' ? Date.parse(time) : toMs(time)
+  return at > minShownMs && at < maxShownMs ? at : undefined
+}
+
+function toMs(time: unknown): number {
+  if (typeof time !== 'number') return Number.NaN
   return time < firstMsTime ? time * 1000 : time
 }
 
 /** A smaller number can only be seconds: as milliseconds it would lie in 1970. */
 const firstMsTime = 30_000_000_000
-const maxDateMs = 8.64e15
+/** The years 1 to 9999, less a day: only those can be written as `asctime` in every zone. */
+const minShownMs = Date.parse('0001-01-02T00:00:00Z')
+const maxShownMs = Date.parse('9999-12-30T00:00:00Z')
 
 function toStack(error: unknown): string {
   const stack = (error as { stack?: unknown } | null | undefined)?.stack
@@ -82,6 +92,10 @@ function toStack(error: unknown): string {
 }
 
 function toField([key, value]: [string, unknown]): string {
-  const isBare = typeof value === 'string' && value !== '' && !/[\s"=]/.test(value)
-  return `${key}=${isBare ? value : JSON.stringify(value)}`
+  return `${quote(key)}=${typeof value === 'string' ? quote(value) : JSON.stringify(value)}`
+}
+
+/** A text as it is, or quoted where a reader couldn't tell where it ends. */
+function quote(text: string): string {
+  return text !== '' && !/[\s"=]/.test(text) ? text : JSON.stringify(text)
 }

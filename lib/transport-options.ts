@@ -112,6 +112,9 @@ const transportChecks: Checks<ResolvedTransportOptions> = {
 
 export const transportOptionNames = Object.keys(transportChecks) as (keyof TransportOptions)[]
 
+/** What pino adds to a transport's options. */
+const pinoOwnNames = ['$context', 'pinoWillSendConfig']
+
 /**
  * @param given what the user wrote; pino adds `$context` and `pinoWillSendConfig`, and hands over
  *   undefined for a target without options
@@ -122,11 +125,10 @@ export function parseTransportOptions(
   given: unknown,
   label?: (name: string) => string
 ): ResolvedTransportOptions {
-  const {
-    $context: _context,
-    pinoWillSendConfig: _config,
-    ...written
-  } = (given ?? {}) as Record<string, unknown>
+  const isWritten = typeof given === 'object' && given !== null && !Array.isArray(given)
+  const written = isWritten
+    ? Object.fromEntries(Object.entries(given).filter(([name]) => !pinoOwnNames.includes(name)))
+    : (given ?? {})
   const options = resolveOptions(written, transportDefaults, transportChecks, label)
   return { ...options, plainLevels: { ...pythonLabels, ...options.plainLevels } }
 }

@@ -1,5 +1,5 @@
 /**
- * Every offset from UTC in use since 1972 is a whole number of quarter hours, and offsets change at
+ * Every offset from UTC in use since 2012 is a whole number of quarter hours, and offsets change at
  * whole quarter hours of UTC: within one, an offset holds.
  */
 export const quarterHourMs = 900_000

@@ -1,0 +1,56 @@
+import { test } from 'tap'
+import {
+  collectorDefaults,
+  collectorOptionNames,
+  parseCollectorOptions
+} from '../lib/collector-options.ts'
+
+test('without options the defaults hold', async t => {
+  t.strictSame(parseCollectorOptions({}), collectorDefaults)
+  t.strictSame(collectorOptionNames, Object.keys(collectorDefaults))
+})
+
+test('a collector that connects does not listen unless it is told to', async t => {
+  const connect = 'tcp://app:5558'
+  t.strictSame(parseCollectorOptions({ connect }), {
+    ...collectorDefaults,
+    bind: [],
+    connect: [connect]
+  })
+  t.strictSame(parseCollectorOptions({ connect, bind: 'tcp://*:1' }).bind, ['tcp://*:1'])
+})
+
+test('a log that is never rotated has a name without a date', async t => {
+  t.equal(parseCollectorOptions({ rotate: 'never' }).file, 'logs/zmq-pub.log')
+  t.equal(parseCollectorOptions({ rotate: 'never', file: 'x.log' }).file, 'x.log')
+  t.equal(parseCollectorOptions({ rotate: 'daily', file: 'x.log' }).file, 'x.log')
+})
+
+test('a date in the name of a log that is never rotated is refused', async t => {
+  t.throws(() => parseCollectorOptions({ rotate: 'never', file: '{date}.log' }), {
+    code: 'ERR_ZMQ_PUB_OPTION',
+    message: /file must not contain \{date\} when rotate is 'never', got '\{date\}\.log'/
+  })
+})
+
+const refused: [name: string, value: unknown, expected: string][] = [
+  ['bind', 'localhost:5558', "an address such as 'tcp:"],
+  ['connect', [], "an address such as 'tcp:"],
+  ['topic', '\0hidden', "a text that doesn't begin with a NUL, or an array of such"],
+  ['file', '', 'a path'],
+  ['file', 'a\0b', 'a path'],
+  ['rotate', 'yearly', "one of 'daily', 'hourly', 'weekly', 'monthly', 'never'"],
+  ['timezone', 'Mars/Olympus', "'local', 'utc' or an IANA name such as 'Europe/Berlin'"],
+  ['format', 'xml', "one of 'ndjson', 'text'"],
+  ['fsync', 'yes', 'true or false']
+]
+
+for (const [name, value, expected] of refused) {
+  test(`${name} can't be ${JSON.stringify(value)}`, async t => {
+    const given = { [name]: value } as Parameters<typeof parseCollectorOptions>[0]
+    t.throws(() => parseCollectorOptions(given), {
+      code: 'ERR_ZMQ_PUB_OPTION',
+      message: new RegExp(`^ERR_ZMQ_PUB_OPTION: ${name} must be ${expected}`)
+    })
+  })
+}

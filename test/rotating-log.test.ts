@@ -1,0 +1,196 @@
+import { mock } from 'node:test'
+import { test } from 'tap'
+import { RotatingLog, toPath } from '../lib/rotating-log.ts'
+import { appendLine, makeLog } from './helpers/rotating-log.ts'
+import { latch } from './helpers/wait.ts'
+import { countSyncs, weakenSync } from './helpers/weak-disk.ts'
+
+test('the file of the period is opened at once, and one that was there is kept', async t => {
+  const { dir, opened, options, read } = makeLog(t, { '2026-11-23T14.log': 'before\n' })
+  const log = await RotatingLog.open(options)
+  t.equal(log.path, `${dir}/2026-11-23T14.log`)
+  t.strictSame(opened, ['2026-11-23T14.log'])
+  await appendLine(log, 'one')
+  await appendLine(log, 'two')
+  t.strictSame(read(14), ['before', 'one', 'two'])
+  await log.close()
+  t.equal(log.path, undefined)
+})
+
+test('a new period has a new file, an earlier one its old file again', async t => {
+  const { goTo, opened, options, read } = makeLog(t)
+  const log = await RotatingLog.open(options)
+  for (const [hour, line] of [
+    [14, 'a'],
+    [15, 'b'],
+    [15, 'c'],
+    [14, 'd']
+  ] as const) {
+    goTo(hour)
+    await appendLine(log, line)
+  }
+  await log.close()
+  t.strictSame(read(14), ['a', 'd'])
+  t.strictSame(read(15), ['b', 'c'])
+  t.strictSame(opened, ['2026-11-23T14.log', '2026-11-23T15.log', '2026-11-23T14.log'])
+})
+
+test('a record goes to the period in which it came, in the order of coming', async t => {
+  const { goTo, options, read } = makeLog(t)
+  const log = await RotatingLog.open(options)
+  const written: string[] = []
+  for (const [hour, line] of [
+    [14, 'a'],
+    [14, 'b'],
+    [15, 'c'],
+    [14, 'd'],
+    [16, 'e']
+  ] as const) {
+    goTo(hour)
+    log.append(Buffer.from(`${line}\n`), undefined, () => written.push(line))
+  }
+  t.strictSame(written, [])
+  await log.close()
+  t.strictSame(written, ['a', 'b', 'c', 'd', 'e'])
+  t.strictSame([read(14), read(15), read(16)], [['a', 'b', 'd'], ['c'], ['e']])
+})
+
+test('when a record is called written it is in the file, and the old file has everything', async t => {
+  const { goTo, options, read } = makeLog(t)
+  const log = await RotatingLog.open(options)
+  const large = 'x'.repeat(700_000)
+  const seen: [number, number][] = []
+  for (const line of [large, large, 'end']) {
+    log.append(Buffer.from(`${line}\n`), undefined, () => seen.push([14, read(14).length]))
+  }
+  goTo(15)
+  log.append(Buffer.from('next\n'), undefined, () => seen.push([15, read(15).length]))
+  await log.close()
+  const [first, ...rest] = seen
+  t.strictSame(first, [14, 1], 'more than 1 MiB is not written in one go')
+  t.strictSame(rest, [
+    [14, 3],
+    [14, 3],
+    [15, 1]
+  ])
+  t.strictSame(read(14), [large, large, 'end'])
+})
+
+test('bytes are pending until they are written', async t => {
+  const { options } = makeLog(t)
+  const log = await RotatingLog.open(options)
+  t.equal(log.pendingBytes, 0)
+  const one = appendLine(log, 'one')
+  log.append(Buffer.alloc(0), undefined)
+  const three = appendLine(log, 'three')
+  t.equal(log.pendingBytes, 10)
+  await Promise.all([one, three])
+  t.equal(log.pendingBytes, 0)
+  await log.close()
+})
+
+test('nothing to write is called written in its turn', async t => {
+  const { options, read } = makeLog(t)
+  const log = await RotatingLog.open(options)
+  const { promise, open } = latch()
+  log.append(Buffer.alloc(0), undefined, open)
+  await promise
+  t.strictSame(read(14), [])
+  await log.close()
+})
+
+test('a record that comes while another is called written is not forgotten', async t => {
+  const { options, read } = makeLog(t)
+  const log = await RotatingLog.open(options)
+  const inner = latch()
+  log.append(Buffer.from('one\n'), undefined, () => void appendLine(log, 'two').then(inner.open))
+  await inner.promise
+  await log.close()
+  t.strictSame(read(14), ['one', 'two'])
+})
+
+test('an idle log is closed when its period is over, and opened by the next record', async t => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const { dir, goTo, options, read } = makeLog(t)
+  const log = await RotatingLog.open(options)
+  mock.timers.tick(30_000)
+  t.equal(log.path, `${dir}/2026-11-23T14.log`, 'the period goes on')
+  goTo(15)
+  mock.timers.tick(30_000)
+  t.equal(log.path, undefined)
+  mock.timers.tick(30_000)
+  await appendLine(log, 'one')
+  t.equal(log.path, `${dir}/2026-11-23T15.log`)
+  await log.close()
+  t.strictSame([read(14), read(15)], [[], ['one']])
+})
+
+test('a log that is busy is not idle', async t => {
+  const { goTo, dir, options, read } = makeLog(t)
+  const log = await RotatingLog.open(options)
+  const one = appendLine(log, 'one')
+  goTo(15)
+  log.rotateIfIdle()
+  t.equal(log.path, `${dir}/2026-11-23T14.log`)
+  await one
+  await log.close()
+  t.strictSame(read(14), ['one'])
+})
+
+test('each write is announced: where, how long, and whose pieces it has', async t => {
+  const { dir, options, read } = makeLog(t, { '2026-11-23T14.log': 'before\n' })
+  const announced: unknown[] = []
+  const log = await RotatingLog.open({
+    ...options,
+    beforeWrite: (...write) => announced.push([...write, read(14).length])
+  })
+  t.equal(log.size, 7)
+  const one = { senderId: 'sender-1', last: 5 }
+  const two = { senderId: 'sender-2', last: 9 }
+  for (const source of [undefined, undefined, one, two, undefined]) {
+    log.append(Buffer.from('a\n'), source)
+  }
+  await appendLine(log, 'b')
+  await appendLine(log, 'c')
+  t.equal(log.size, 21)
+  const path = `${dir}/2026-11-23T14.log`
+  t.strictSame(announced, [
+    [path, 7, [{ length: 4 }, { length: 2, ...one }, { length: 2, ...two }, { length: 4 }], 1],
+    [path, 19, [{ length: 2 }], 7]
+  ])
+  await log.close()
+  t.equal(log.size, 0)
+})
+
+for (const [fsync, tries] of [
+  [true, 1],
+  [false, 0]
+] as const) {
+  test(`with fsync ${fsync} a record counts as written after ${tries} syncs`, async t => {
+    const { options, read } = makeLog(t)
+    const countFolderSyncs = countSyncs(t)
+    const log = await RotatingLog.open({ ...options, fsync })
+    t.equal(countFolderSyncs(), tries, 'and so does the name of its file')
+    const countTries = weakenSync(t, [])
+    await appendLine(log, 'one')
+    t.equal(countTries(), tries)
+    t.strictSame(read(14), ['one'])
+    await log.close()
+  })
+}
+
+const paths: [file: string, label: string, path: string][] = [
+  ['logs/{date}.log', '2026-11-23', 'logs/2026-11-23.log'],
+  ['{date}/app-{date}.log', '2026-11', '2026-11/app-2026-11.log'],
+  ['logs/app.log', '2026-W48', 'logs/app.2026-W48.log'],
+  ['logs.d/app', '2026-11-23', 'logs.d/app.2026-11-23'],
+  ['logs/.hidden', '2026-11-23', 'logs/.hidden.2026-11-23'],
+  ['logs/app.log', '', 'logs/app.log']
+]
+
+for (const [file, label, path] of paths) {
+  test(`${file} in '${label}' is ${path}`, async t => {
+    t.equal(toPath(file, label), path)
+  })
+}

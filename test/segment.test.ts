@@ -1,0 +1,150 @@
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import { test, type Test } from 'tap'
+import { headerBytes } from '../lib/frame.ts'
+import { Segment } from '../lib/segment.ts'
+import { weakenWrites } from './helpers/file-system.ts'
+import { entryBytes, makeBatches } from './helpers/spool.ts'
+
+const batches = makeBatches(3)
+
+/** A segment with three entries of the same size. */
+function fillSegment(t: Test) {
+  const path = `${t.testdir()}/a.seg`
+  const segment = new Segment(path)
+  t.teardown(() => segment.close())
+  const places = batches.map(batch => segment.append('a-sender', batch))
+  return { path, segment, places }
+}
+
+/** Changes the file behind the segment's back. */
+function damage(path: string, act: (bytes: Buffer) => void): void {
+  const bytes = readFileSync(path)
+  act(bytes)
+  writeFileSync(path, bytes)
+}
+
+/** What a later process finds in the file. */
+function reopen(path: string) {
+  const segment = new Segment(path)
+  const found = segment.scan().map(place => segment.read(place))
+  segment.close()
+  return { segment, found }
+}
+
+test('a segment that is new is empty', async t => {
+  const path = `${t.testdir()}/a.seg`
+  const { segment, found } = reopen(path)
+  t.strictSame(found, [])
+  t.match(segment, { bytes: 0, end: 0 })
+  t.equal(segment.has(0), false)
+})
+
+test('what is appended can be read in any order, and from the file', async t => {
+  const { path, segment, places } = fillSegment(t)
+  t.strictSame(
+    places.toReversed().map(place => segment.read(place)),
+    batches.toReversed()
+  )
+  t.strictSame(reopen(path).found, batches)
+})
+
+test('a segment knows its size and its records, opened anew, too', async t => {
+  const { path, segment } = fillSegment(t)
+  for (const known of [segment, reopen(path).segment]) {
+    t.match(known, { bytes: 3 * entryBytes, end: 31 })
+    t.strictSame(
+      [0, 1, 15, 30, 31].map(seq => known.has(seq)),
+      [false, true, true, true, false]
+    )
+  }
+})
+
+test('a segment may begin with any number, its batches may be empty', async t => {
+  const path = `${t.testdir()}/a.seg`
+  const segment = new Segment(path)
+  const batch = { first: 2 ** 40 + 3, count: 2 ** 32 - 1, payload: Buffer.alloc(0) }
+  segment.append('\xff\0sender', batch)
+  segment.close()
+  const { found, segment: later } = reopen(path)
+  t.strictSame(found, [batch])
+  t.strictSame(
+    [2 ** 40 + 2, 2 ** 40 + 3].map(seq => later.has(seq)),
+    [false, true]
+  )
+})
+
+test('an entry that was cut off anywhere ends the list', async t => {
+  const { path } = fillSegment(t)
+  const wrong: number[] = []
+  for (let length = 3 * entryBytes - 1; length >= 2 * entryBytes; length--) {
+    truncateSync(path, length)
+    if (!isDeepStrictEqual(reopen(path).found, batches.slice(0, 2))) wrong.push(length)
+  }
+  t.strictSame(wrong, [])
+})
+
+for (const at of [4, 7, 8, 20, 24, 36, entryBytes - 1]) {
+  test(`an entry with a flipped bit in byte ${at} is not read`, async t => {
+    const { path, segment, places } = fillSegment(t)
+    damage(path, bytes => bytes.writeUInt8((bytes[entryBytes + at] ?? 0) ^ 1, entryBytes + at))
+    t.strictSame(
+      places.map(place => segment.read(place)),
+      [batches[0], undefined, batches[2]]
+    )
+  })
+}
+
+/** What the second entry's length field may be turned into. */
+const tooShort = [0, 1, headerBytes - 1]
+const wrong = [entryBytes - 9, entryBytes - 7, 2 * entryBytes - 8]
+
+for (const length of [...tooShort, ...wrong, 2 * entryBytes, 2 ** 32 - 1]) {
+  test(`an entry that says it has ${length} bytes hides what follows, and nothing else`, async t => {
+    const { path } = fillSegment(t)
+    damage(path, bytes => bytes.writeUInt32LE(length, entryBytes))
+    const found = wrong.includes(length) ? [batches[0], undefined] : [batches[0]]
+    t.strictSame(reopen(path).found, found)
+  })
+}
+
+test('what is gone from the file is not read', async t => {
+  const { path, segment, places } = fillSegment(t)
+  truncateSync(path, 2 * entryBytes + 100)
+  t.strictSame(
+    places.map(place => segment.read(place)),
+    [batches[0], batches[1], undefined]
+  )
+})
+
+test('an entry that the disk takes in pieces is written whole', async t => {
+  const path = `${t.testdir()}/a.seg`
+  const segment = new Segment(path)
+  weakenWrites(t, [1, 7, 100])
+  for (const batch of batches) segment.append('a-sender', batch)
+  segment.close()
+  t.strictSame(reopen(path).found, batches)
+})
+
+test('a segment from which the disk refused an entry is as it was, and goes on', async t => {
+  const { path, segment } = fillSegment(t)
+  weakenWrites(t, [10, 'ENOSPC'])
+  const next = { first: 31, count: 1, payload: Buffer.from('next\n') }
+  t.throws(() => segment.append('a-sender', next), { code: 'ENOSPC' })
+  t.equal(readFileSync(path).length, 3 * entryBytes)
+  t.match(segment, { bytes: 3 * entryBytes, end: 31 })
+  segment.append('a-sender', next)
+  t.strictSame(reopen(path).found, [...batches, next])
+})
+
+test('a segment that is deleted is gone', async t => {
+  const path = `${t.testdir()}/a.seg`
+  const segment = new Segment(path)
+  segment.delete()
+  t.notOk(existsSync(path))
+  t.throws(() => segment.close(), { code: 'EBADF' })
+})
+
+test('a segment that can not be opened throws', async t => {
+  t.throws(() => new Segment(t.testdir()), { code: 'EISDIR' })
+})
