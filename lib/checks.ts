@@ -67,7 +67,7 @@ export function recordOf<T>(check: Check<T>): Check<Record<string, T>> {
 }
 
 /**
- * ", did you mean 'x'?" where a known name is near enough to be a slip, else an empty text.
+ * " (did you mean 'x'?)" where a known name is near enough to be a slip, else an empty text.
  * @param toShown how a message writes a name, such as `--bind` for `bind`
  */
 export function suggestName(
@@ -75,9 +75,10 @@ export function suggestName(
   known: readonly string[],
   toShown: (name: string) => string = same => same
 ): string {
+  if (known.length === 0) return ''
   const nearest = closest(name, known)
   const isNear = distance(name, nearest) <= Math.max(2, name.length / 3)
-  return isNear ? `, did you mean '${toShown(nearest)}'?` : ''
+  return isNear ? ` (did you mean '${toShown(nearest)}'?)` : ''
 }
 
 /** The value as a message shows it, never longer than a line. */

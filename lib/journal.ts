@@ -57,11 +57,13 @@ export class Journal {
    * @throws ERR_ZMQ_PUB_FILE where it can't be written, or another collector has it
    */
   static open(path: string, now: () => number): Journal {
+    let lock: Lock | undefined
     try {
       mkdirSync(dirname(path), { recursive: true })
-      const lock = Lock.acquire(`${path}.lock`)
+      lock = Lock.acquire(`${path}.lock`)
       if (lock) return new Journal(path, lock, now)
     } catch (error) {
+      lock?.release()
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_FILE',
         `cannot write ${path}: ${toMessage(error)}; give a writable path with --file`,
@@ -84,7 +86,7 @@ export class Journal {
       : recover(path)
     this.collectorId = collectorId
     this.#positions = positions
-    this.#fd = this.#compact()
+    this.#fd = this.#rewrite()
     this.#bytes = fstatSync(this.#fd).size
   }
 
@@ -95,11 +97,7 @@ export class Journal {
 
   /** Says what will be written next; all earlier writes must have ended. @throws the file system's error */
   beforeWrite(file: string, offset: number, pieces: readonly Piece[], isSynced: boolean): void {
-    if (this.#bytes > compactBytes) {
-      closeSync(this.#fd)
-      this.#fd = this.#compact()
-      this.#bytes = fstatSync(this.#fd).size
-    }
+    if (this.#bytes > compactBytes) this.#compact()
     const at = this.#now()
     const write: JournaledWrite = {
       file: relative(dirname(this.#path), file),
@@ -107,23 +105,29 @@ export class Journal {
       at,
       pieces: pieces.map(toTuple)
     }
-    this.#append(`${JSON.stringify(write)}\n`)
-    if (isSynced) fdatasyncSync(this.#fd)
+    this.#append(`${JSON.stringify(write)}\n`, isSynced)
     for (const { senderId, last } of pieces) {
       if (senderId !== undefined) this.#positions.set(senderId, { expected: last + 1, at })
     }
   }
 
+  /** Every write has ended: nothing is in doubt at the next start, whatever becomes of the files. */
   close(): void {
+    try {
+      this.#compact()
+    } catch {
+      // The journal is right as it is; only its last line is then looked at again.
+    }
     closeSync(this.#fd)
     this.#lock.release()
   }
 
   /** A line is written whole or not at all: half a line would spoil the next one. */
-  #append(line: string): void {
+  #append(line: string, isSynced: boolean): void {
     const bytes = Buffer.from(line)
     try {
-      for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at)
+      writeAll(this.#fd, bytes)
+      if (isSynced) fdatasyncSync(this.#fd)
     } catch (error) {
       ftruncateSync(this.#fd, this.#bytes)
       throw error
@@ -131,8 +135,15 @@ export class Journal {
     this.#bytes += bytes.length
   }
 
+  #compact(): void {
+    const fd = this.#rewrite()
+    closeSync(this.#fd)
+    this.#fd = fd
+    this.#bytes = fstatSync(fd).size
+  }
+
   /** Writes the journal anew, with nothing but the positions. @returns the new file, open for appending */
-  #compact(): number {
+  #rewrite(): number {
     const oldest = this.#now() - forgetMs
     for (const [id, { at }] of this.#positions) if (at < oldest) this.#positions.delete(id)
     const positions = Object.fromEntries(
@@ -142,7 +153,7 @@ export class Journal {
     const fresh = `${this.#path}.new`
     const fd = openSync(fresh, 'w')
     try {
-      writeSync(fd, `${JSON.stringify(head)}\n`)
+      writeAll(fd, Buffer.from(`${JSON.stringify(head)}\n`))
       fdatasyncSync(fd)
     } finally {
       closeSync(fd)
@@ -151,6 +162,10 @@ export class Journal {
     syncFolder(dirname(this.#path))
     return openSync(this.#path, 'a')
   }
+}
+
+function writeAll(fd: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)
 }
 
 /** The journal's path for a log: a hidden file in the folder before the first `{`, named after the rest. */
@@ -164,7 +179,7 @@ export function toJournalPath(file: string): string {
 function recover(path: string): { collectorId: string; positions: Map<string, Position> } {
   const positions = new Map<string, Position>()
   let collectorId = createId()
-  const lastWrites = new Map<string, JournaledWrite>()
+  let lastWrite: JournaledWrite | undefined
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     const entry = parseObject(line)
     if (typeof entry?.['collector'] === 'string') {
@@ -174,16 +189,14 @@ function recover(path: string): { collectorId: string; positions: Map<string, Po
         positions.set(Buffer.from(id, 'hex').toString('latin1'), { expected, at })
       }
     } else if (typeof entry?.['file'] === 'string') {
-      const write = entry as unknown as JournaledWrite
-      const earlier = lastWrites.get(write.file)
-      // A write that is followed by another one to its file has ended.
-      if (earlier) remember(positions, earlier, earlier.pieces.length)
-      lastWrites.set(write.file, write)
+      // One write at a time: all but the last had ended, wherever their files are by now.
+      if (lastWrite) remember(positions, lastWrite, lastWrite.pieces.length)
+      lastWrite = entry as unknown as JournaledWrite
     }
   }
-  for (const write of lastWrites.values()) {
-    const file = join(dirname(path), write.file)
-    remember(positions, write, keepWholePieces(file, write))
+  if (lastWrite) {
+    const file = join(dirname(path), lastWrite.file)
+    remember(positions, lastWrite, keepWholePieces(file, lastWrite))
   }
   return { collectorId, positions }
 }

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
 import { hostname } from 'node:os'
 import { parseObject } from './hello.ts'
 
@@ -13,28 +21,36 @@ const deadMs = 6 * touchMs
  */
 export class Lock {
   readonly #path: string
+  readonly #text: string
   readonly #timer: NodeJS.Timeout
 
   /** @returns undefined where somebody alive has it @throws the file system's error */
   static acquire(path: string): Lock | undefined {
-    if (create(path)) return new Lock(path)
-    if (isAlive(path) || !takeAway(path)) return undefined
-    return create(path) ? new Lock(path) : undefined
+    const text = JSON.stringify(self())
+    if (create(path, text)) return new Lock(path, text)
+    const dead = readDead(path)
+    if (dead === undefined || !takeAway(path, dead)) return undefined
+    return create(path, text) ? new Lock(path, text) : undefined
   }
 
-  private constructor(path: string) {
+  private constructor(path: string, text: string) {
     this.#path = path
+    this.#text = text
     this.#timer = setInterval(() => this.#touch(), touchMs).unref()
   }
 
   release(): void {
     clearInterval(this.#timer)
-    ignoreMissing(() => unlinkSync(this.#path))
+    if (readText(this.#path) === this.#text) rmSync(this.#path, { force: true })
   }
 
   #touch(): void {
     const now = new Date()
-    ignoreMissing(() => utimesSync(this.#path, now, now))
+    try {
+      utimesSync(this.#path, now, now)
+    } catch {
+      // It only tells other hosts that we live; a folder that has gone is noticed by others.
+    }
   }
 }
 
@@ -43,46 +59,59 @@ interface Owner {
   pid: number
   host: string
   start: string
+  /** tells the locks of one process apart */
+  token: string
 }
 
 function self(): Owner {
-  return { pid: process.pid, host: hostname(), start: startOf(process.pid) }
+  return { pid: process.pid, host: hostname(), start: startOf(process.pid), token: randomUUID() }
 }
 
-function create(path: string): boolean {
+function create(path: string, text: string): boolean {
   try {
-    writeFileSync(path, JSON.stringify(self()), { flag: 'wx' })
+    writeFileSync(path, text, { flag: 'wx' })
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    rmSync(path, { force: true }) // made, but not filled: a full disk
     throw error
   }
 }
 
-function isAlive(path: string): boolean {
-  let text: string
-  let touchedAt: number
+function readText(path: string): string | undefined {
   try {
-    text = readFileSync(path, 'utf8')
-    touchedAt = statSync(path).mtimeMs
+    return readFileSync(path, 'utf8')
   } catch {
-    return false // released meanwhile
+    return undefined
   }
+}
+
+/** @returns what a dead owner wrote, '' where there is no lock any more, undefined where the owner lives */
+function readDead(path: string): string | undefined {
+  const text = readText(path)
+  const touchedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs
+  if (text === undefined || touchedAt === undefined) return '' // released meanwhile
   const { pid, host, start } = (parseObject(text) ?? {}) as Partial<Owner>
-  if (host !== hostname()) return Date.now() - touchedAt < deadMs
-  return typeof pid === 'number' && isRunning(pid) && startOf(pid) === start
+  const isAlive =
+    host === hostname()
+      ? typeof pid === 'number' && isRunning(pid) && startOf(pid) === start
+      : Date.now() - touchedAt < deadMs
+  return isAlive ? undefined : text
 }
 
 /** Only one of several takers succeeds: a file can be renamed away once. */
-function takeAway(path: string): boolean {
+function takeAway(path: string, dead: string): boolean {
   const aside = `${path}.${randomUUID()}`
   try {
     renameSync(path, aside)
-    unlinkSync(aside)
-    return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT'
   }
+  const isDead = readText(aside) === dead
+  // Another taker was faster, and this is its living lock: give it back.
+  if (isDead) unlinkSync(aside)
+  else renameSync(aside, path)
+  return isDead
 }
 
 function isRunning(pid: number): boolean {
@@ -98,16 +127,8 @@ function startOf(pid: number): string {
   try {
     // The 22nd field; the 2nd is the program's name in parentheses, which may hold spaces.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')
-    return fields?.[19] ?? ''
+    return String(fields?.[19])
   } catch {
     return ''
-  }
-}
-
-function ignoreMissing(action: () => void): void {
-  try {
-    action()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }

@@ -27,7 +27,7 @@ export class Replay {
   onRelease(stream: Stream): void {
     if (stream.window.records > 0) return
     this.#link.remove(stream, stream.toBye(stream.window.end))
-    this.#spools.get(stream)?.close()
+    this.#spools.get(stream)?.discard()
     this.#spools.delete(stream)
   }
 

@@ -1,7 +1,8 @@
 /**
  * One append-only file of a spool: batches, each as
  *
- *   u32le length of what follows the checksum │ u32le CRC-32 of it │ header (28 bytes, as on the wire) │ payload
+ *   u32le length of the payload │ u32le CRC-32 of length and header │ u32le CRC-32 of the payload
+ *   │ header (28 bytes, as on the wire) │ payload
  */
 import {
   closeSync,
@@ -16,7 +17,7 @@ import { crc32 } from 'node:zlib'
 import type { Batch } from './batcher.ts'
 import { decodeHeader, encodeHeader, frameKinds, headerBytes } from './frame.ts'
 
-const prefixBytes = 8
+const prefixBytes = 12
 const payloadAt = prefixBytes + headerBytes
 
 /** Where a batch stands in a segment. */
@@ -61,8 +62,9 @@ export class Segment {
   append(senderId: string, { first, count, payload }: Batch): Place {
     const header = encodeHeader({ kind: frameKinds.batch, senderId, first, count })
     const prefix = Buffer.alloc(prefixBytes)
-    prefix.writeUInt32LE(headerBytes + payload.length, 0)
-    prefix.writeUInt32LE(crc32(payload, crc32(header)), 4)
+    prefix.writeUInt32LE(payload.length, 0)
+    prefix.writeUInt32LE(sumOf(prefix, header), 4)
+    prefix.writeUInt32LE(crc32(payload), 8)
     const entry = Buffer.concat([prefix, header, payload])
     try {
       for (let at = 0; at < entry.length;) at += writeSync(this.#fd, entry, at)
@@ -78,15 +80,16 @@ export class Segment {
 
   /**
    * Finds the batches of an existing segment, without reading their payloads. An entry that was cut
-   * off, by the death of its writer, ends the list.
+   * off, by the death of its writer, or whose header is damaged, ends the list.
    */
   scan(): Place[] {
     const places: Place[] = []
     let offset = 0
     for (let head = this.#read(0, payloadAt); head; head = this.#read(offset, payloadAt)) {
-      const length = prefixBytes + head.readUInt32LE(0)
-      const header = decodeHeader(head.subarray(prefixBytes))
-      if (!header || length < payloadAt || offset + length > this.#bytes) break
+      const length = payloadAt + head.readUInt32LE(0)
+      const isWhole = sumOf(head, head.subarray(prefixBytes)) === head.readUInt32LE(4)
+      const header = isWhole ? decodeHeader(head.subarray(prefixBytes)) : undefined
+      if (!header || offset + length > this.#bytes) break
       const { first, count } = header
       places.push({ segment: this, first, count, offset, length })
       offset += length
@@ -98,7 +101,7 @@ export class Segment {
   /** @returns undefined where the bytes aren't those that were written */
   read({ first, count, offset, length }: Place): Batch | undefined {
     const entry = this.#read(offset, length)
-    if (!entry || crc32(entry.subarray(prefixBytes)) !== entry.readUInt32LE(4)) return undefined
+    if (!entry || crc32(entry.subarray(payloadAt)) !== entry.readUInt32LE(8)) return undefined
     return { first, count, payload: entry.subarray(payloadAt) }
   }
 
@@ -121,4 +124,8 @@ export class Segment {
     const bytes = Buffer.allocUnsafeSlow(length)
     return readSync(this.#fd, bytes, 0, length, offset) === length ? bytes : undefined
   }
+}
+
+function sumOf(prefix: Buffer, header: Buffer): number {
+  return crc32(header, crc32(prefix.subarray(0, 4)))
 }

@@ -40,6 +40,8 @@ export class Spool implements Store {
   readonly #owner: SpoolOwner
   /** in the order of their records */
   #segments: Segment[] = []
+  /** the newest segment, where this process made it */
+  #writing: Segment | undefined
   readonly #waiting = new Deque<Place>()
   #first: Batch | undefined
   #records = 0
@@ -56,18 +58,23 @@ export class Spool implements Store {
     this.#lock = lock
     const prefix = `${toHexId(this.#id)}-`
     const names = readNames(this.#options.dir).filter(name => name.startsWith(prefix))
-    let end = 0
+    let end = firstOf(names.toSorted()[0])
     for (const name of names.toSorted()) {
       const segment = new Segment(join(this.#options.dir, name))
       this.#segments.push(segment)
       for (const place of segment.scan()) {
-        if (end > 0 && place.first > end) {
+        if (place.first > end) {
           this.#owner.onDamage({ first: end, count: place.first - end })
         }
         this.#wait(place)
         end = segment.end
       }
     }
+  }
+
+  /** Deletes all files: nothing in them is to be delivered any more. */
+  discard(): void {
+    this.#deleteAll()
   }
 
   get records(): number {
@@ -101,7 +108,10 @@ export class Spool implements Store {
     if (this.#segments.some(segment => segment.has(batch.first))) return true
     if (this.bytes + batch.payload.length > this.#options.maxBytes) return false
     try {
-      this.#wait(this.#openSegment(batch.first).append(this.#id, batch))
+      const segment = this.#openSegment(batch.first)
+      this.#wait(segment.append(this.#id, batch))
+      if (segment !== this.#segments.at(-1)) this.#segments.push(segment)
+      this.#writing = segment
       return true
     } catch (error) {
       this.#owner.onTrouble(error as Error)
@@ -134,6 +144,7 @@ export class Spool implements Store {
       this.shift()
     }
     this.#segments = this.#segments.filter(other => other !== segment)
+    if (segment === this.#writing) this.#writing = undefined
     segment.delete()
     return { first, count }
   }
@@ -150,26 +161,33 @@ export class Spool implements Store {
     this.#records += place.count
   }
 
-  /** The segment that a batch goes to: the last one, or a new one. */
+  /** The segment that a batch goes to: the one that is being written, or a new one. */
   #openSegment(first: number): Segment {
     const { dir, maxBytes } = this.#options
-    const last = this.#segments.at(-1)
-    if (last && last.end === first && last.bytes < maxBytes / segmentsPerSpool) return last
+    const writing = this.#writing
+    if (writing?.end === first && writing.bytes < maxBytes / segmentsPerSpool) return writing
     if (!this.#lock) this.#claim()
     const name = `${toHexId(this.#id)}-${String(first).padStart(16, '0')}.seg`
-    const segment = new Segment(join(dir, name))
-    this.#segments.push(segment)
-    return segment
+    return new Segment(join(dir, name))
   }
 
   #claim(): void {
     const { dir } = this.#options
+    const base = join(dir, toHexId(this.#id))
     mkdirSync(dir, { recursive: true })
-    this.#lock = Lock.acquire(join(dir, `${toHexId(this.#id)}.lock`))
-    writeFileSync(join(dir, `${toHexId(this.#id)}.hello`), encodeHello(this.#owner.hello))
+    const lock = Lock.acquire(`${base}.lock`)
+    if (!lock) throw new Error(`${base}.lock is held by another process`)
+    try {
+      writeFileSync(`${base}.hello`, encodeHello(this.#owner.hello))
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+    this.#lock = lock
   }
 
   #deleteAll(): void {
+    this.#writing = undefined
     for (const segment of this.#segments.splice(0)) segment.delete()
     if (!this.#lock) return
     rmSync(join(this.#options.dir, `${toHexId(this.#id)}.hello`), { force: true })
@@ -185,18 +203,31 @@ export interface Orphan {
   lock: Lock
 }
 
-/** Finds what dead processes left in a folder. */
+/** Finds what dead processes left in a folder. What can't be read is left alone. */
 export function findOrphans(dir: string): Orphan[] {
   const orphans: Orphan[] = []
   for (const name of readNames(dir)) {
     const hex = /^([0-9a-f]{16})\.hello$/.exec(name)?.[1]
     const lock = hex === undefined ? undefined : Lock.acquire(join(dir, `${hex}.lock`))
     if (hex === undefined || !lock) continue
-    const hello = decodeHello(readFileSync(join(dir, name)))
+    const hello = readHello(join(dir, name))
     if (hello) orphans.push({ id: Buffer.from(hex, 'hex').toString('latin1'), hello, lock })
     else lock.release()
   }
   return orphans
+}
+
+function readHello(path: string): Hello | undefined {
+  try {
+    return decodeHello(readFileSync(path))
+  } catch {
+    return undefined
+  }
+}
+
+/** The sequence number in a segment's name. */
+function firstOf(name: string | undefined): number {
+  return Number(/-(\d+)\.seg$/.exec(name ?? '')?.[1] ?? 1)
 }
 
 function readNames(dir: string): string[] {
