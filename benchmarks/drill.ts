@@ -42,12 +42,15 @@ interface Scene {
 const scenarios: Record<string, (scene: Scene) => Promise<void>> = {
   kill: async scene => {
     const running = startApps(scene, scene.collector.address)
+    // A sender on the plain wire, which nobody promises anything, must not disturb the others.
+    const plain = startApp('plain', scene.collector.address, 1000, { wire: 'plain' })
     for (let kill = 0; kill < kills; kill++) {
       await sleep(100 + random() * 900)
       await killCollector(scene)
       await sleep(random() * awayMs)
       await restartCollector(scene)
     }
+    await plain.stop()
     await stopApps(scene, running)
   },
 

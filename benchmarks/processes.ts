@@ -1,6 +1,7 @@
 /** The processes of benchmarks and drills: collectors and apps. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { loopback } from './loopback.ts'
@@ -92,5 +93,15 @@ export function startApp(
       await once(child, 'close')
       return facts().find(({ logged }) => logged !== undefined)?.logged ?? Number.NaN
     }
+  }
+}
+
+/** CPU time of another process; Linux only, 0 elsewhere. */
+export function readCpuMs(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) * 10
+  } catch {
+    return 0
   }
 }

@@ -40,11 +40,6 @@ export class Batcher {
     return this.#count
   }
 
-  /** The number that the first record of the next batch will have. */
-  get nextSeq(): number {
-    return this.#nextSeq
-  }
-
   /** @param chunk lines, cut anywhere; kept by reference, so it must not change afterwards */
   write(chunk: string | Buffer): void {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk

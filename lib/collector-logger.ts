@@ -2,9 +2,9 @@ import { pino, type Logger } from 'pino'
 import { build as pretty } from 'pino-pretty'
 
 /** The collector's own log: NDJSON on stderr, readable lines where that is a terminal. */
-export function createCollectorLogger(): Logger {
+export function createCollectorLogger(isTerminal = process.stderr.isTTY): Logger {
   const settings = { name: 'zmq-pub-collector' }
-  if (!process.stderr.isTTY) return pino(settings, pino.destination({ fd: 2, sync: true }))
+  if (!isTerminal) return pino(settings, pino.destination({ fd: 2, sync: true }))
   const ignore = 'pid,hostname,name,versions,sender'
   return pino(
     settings,

@@ -84,7 +84,7 @@ export class Collector {
     this.#acker = new Acker(this.#journal.collectorId, frame => this.#receiver.sendUpstream(frame))
     this.#timers = [
       setInterval(() => this.#sayTotals(), totalsIntervalMs).unref(),
-      setInterval(() => this.#watchSilence(), helloIntervalMs).unref()
+      setInterval(() => this.noticeSilence(performance.now()), helloIntervalMs).unref()
     ]
   }
 
@@ -116,6 +116,14 @@ export class Collector {
     this.#sayTotals()
     this.#logger.info({ isWritten }, 'stopped')
     return isWritten
+  }
+
+  /** Says which senders have been silent for long, and forgets those of old. @param now as of performance.now() */
+  noticeSilence(now: number): void {
+    for (const sender of this.#intake.markSilent(now - silentMs)) {
+      this.#saySender(sender, 'sender silent')
+    }
+    this.#intake.forget(now - forgetMs)
   }
 
   async #open(): Promise<void> {
@@ -247,14 +255,6 @@ export class Collector {
           : record
       this.#append(bytes, sender, gap.to)
     }
-  }
-
-  #watchSilence(): void {
-    const now = performance.now()
-    for (const sender of this.#intake.markSilent(now - silentMs)) {
-      this.#saySender(sender, 'sender silent')
-    }
-    this.#intake.forget(now - forgetMs)
   }
 
   #saySender({ id, hello, expected }: SenderState, event: string): void {

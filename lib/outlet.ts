@@ -67,6 +67,15 @@ export class Outlet extends Writable implements DeliveryOwner {
     return hasRoom
   }
 
+  override end(callback?: () => void): this
+  override end(chunk: unknown, callback?: () => void): this
+  override end(chunk: unknown, encoding: BufferEncoding, callback?: () => void): this
+  override end(chunk?: unknown, encoding?: unknown, callback?: () => void): this {
+    super.end(chunk, encoding as BufferEncoding, callback)
+    this.#settleWrite() // nothing more will come that back-pressure could keep out
+    return this
+  }
+
   override _write(chunk: string | Buffer, _encoding: BufferEncoding, callback: () => void): void {
     this.#batcher.write(chunk)
     if (this.#batcher.openBytes > 0) this.#dueTimer ??= this.#startDueTimer()
@@ -133,7 +142,7 @@ export class Outlet extends Writable implements DeliveryOwner {
     const limit = this.#delivery.isConnected
       ? Math.min(connectedBufferBytes, maxBufferBytes)
       : maxBufferBytes
-    if (this.#delivery.bytes <= limit) return this.#releaseWrite()
+    if (this.#delivery.bytes <= limit || this.writableEnded) return this.#releaseWrite()
     const waitMs = stallMs - this.#delivery.idleMs
     if (waitMs <= 0) return this.#releaseWrite()
     this.#heldTimer ??= setTimeout(() => {

@@ -3,9 +3,9 @@ import { parseObject, type Hello } from './hello.ts'
 
 /** What pino tells its transports of the logger that uses them. */
 interface PinoConfig {
-  levels?: { labels?: Record<string, string> }
-  messageKey?: string
-  errorKey?: string
+  levels: { labels: Record<string, string> }
+  messageKey: string
+  errorKey: string
 }
 
 /**
@@ -15,14 +15,10 @@ interface PinoConfig {
 export function watchPinoConfig(onConfig: (known: Partial<Hello>) => void): () => void {
   if (!parentPort || !isSentByPino()) return () => undefined
   const port = parentPort
-  const onMessage = (message: { code?: unknown; config?: PinoConfig } | null): void => {
+  const onMessage = (message: { code?: unknown; config: PinoConfig } | null): void => {
     if (message?.code !== 'PINO_CONFIG') return
-    const { levels, messageKey, errorKey } = message.config ?? {}
-    onConfig({
-      levels: { ...levels?.labels },
-      messageKey: messageKey ?? 'msg',
-      errorKey: errorKey ?? 'err'
-    })
+    const { levels, messageKey, errorKey } = message.config
+    onConfig({ levels: levels.labels, messageKey, errorKey })
   }
   port.on('message', onMessage)
   return () => void port.off('message', onMessage)

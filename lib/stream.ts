@@ -91,7 +91,11 @@ export class Stream {
     this.window.rewind()
     this.#toResend = undefined
     this.#resent = undefined
-    this.#isHelloDue = true
+    // Who hasn't logged yet doesn't know its name yet: the hello waits for the first record.
+    const { app, topic } = this.#hello
+    const isKnown = app !== '' || topic !== undefined || this.window.records > 0
+    if (isKnown) this.#isHelloDue = true
+    else this.#isNewsDue = true
   }
 
   /** The message to send now, if there is one; `markSent` must follow when it is on its way. */

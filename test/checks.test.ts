@@ -94,14 +94,15 @@ for (const [value, expected] of shown) {
 }
 
 test('a slip is answered with the name that was meant', async t => {
-  t.equal(suggestName('adress', ['bind', 'address']), ", did you mean 'address'?")
-  t.equal(suggestName('ip', ['id', 'address']), ", did you mean 'id'?")
+  t.equal(suggestName('adress', ['bind', 'address']), " (did you mean 'address'?)")
+  t.equal(suggestName('ip', ['id', 'address']), " (did you mean 'id'?)")
 })
 
 test('a name that is like no other is answered with none', async t => {
   t.equal(suggestName('colour', ['bind', 'address']), '')
   t.equal(suggestName('adxxxx', ['bind', 'address']), '')
   t.equal(suggestName('ip', ['bind', 'address']), '')
+  t.equal(suggestName('ip', []), '')
 })
 
 interface Pet {
@@ -143,7 +144,7 @@ test('a refused option is named as the user knows it', async t => {
 })
 
 test('an unknown option is answered with the known ones, even where it is undefined', async t => {
-  const message = `ERR_ZMQ_PUB_OPTION: unknown option 'nam', did you mean 'name'?; known options: name, age, tags`
+  const message = `ERR_ZMQ_PUB_OPTION: unknown option 'nam' (did you mean 'name'?); known options: name, age, tags`
   t.throws(() => resolveOptions({ nam: undefined }, defaults, pets), { message })
   t.throws(() => resolveOptions({ constructor: 'x' }, defaults, pets), /unknown option/)
 })

@@ -34,7 +34,10 @@ test('a port in use is one clear line and exit code 1', async t => {
   const entries = stderr().split('\n').filter(Boolean).map(parse)
   const fatal = entries.filter(({ level }) => level === 60)
   t.equal(fatal.length, 1)
-  t.match(String(fatal[0]?.['msg']), `ERR_ZMQ_PUB_ADDRESS: cannot use ${address}: the port is in use`)
+  t.match(
+    String(fatal[0]?.['msg']),
+    `ERR_ZMQ_PUB_ADDRESS: cannot use ${address}: the port is in use`
+  )
 })
 
 test('a folder that cannot be made is one clear line and exit code 1', async t => {
@@ -75,7 +78,10 @@ test('its own log names each sender that comes and goes', async t => {
 test('the environment and a configuration file set options', async t => {
   const folder = t.testdir()
   const config = join(folder, 'config.json')
-  writeFileSync(config, JSON.stringify({ bind: ['tcp://127.0.0.1:*'], file: join(folder, 'a.log') }))
+  writeFileSync(
+    config,
+    JSON.stringify({ bind: ['tcp://127.0.0.1:*'], file: join(folder, 'a.log') })
+  )
   const { address, stop } = await startCollectorProgram(t, ['--connect', 'tcp://127.0.0.1:1'], {
     env: { ZMQ_PUB_COLLECTOR_CONFIG: config, ZMQ_PUB_COLLECTOR_ROTATE: 'never' }
   })

@@ -109,8 +109,8 @@ test('what Kubernetes sets for a service of this name is left alone', async t =>
 })
 
 const refused: [args: string[], env: Record<string, string>, message: string][] = [
-  [['--bnd', 'tcp://*:1'], {}, "unknown option --bnd, did you mean '--bind'?; see --help$"],
-  [['--tpoic=x'], {}, "unknown option --tpoic, did you mean '--topic'?; see --help$"],
+  [['--bnd', 'tcp://*:1'], {}, "unknown option --bnd (did you mean '--bind'?); see --help$"],
+  [['--tpoic=x'], {}, "unknown option --tpoic (did you mean '--topic'?); see --help$"],
   [['--constructor'], {}, 'unknown option --constructor; see --help$'],
   [['-h'], {}, 'unknown option -h'],
   [['collector.json'], {}, "unexpected argument 'collector.json'; see --help"],
@@ -129,7 +129,7 @@ const refused: [args: string[], env: Record<string, string>, message: string][] 
   [
     [],
     { TOPICS: 'x' },
-    "unknown environment variable ZMQ_PUB_COLLECTOR_TOPICS, did you mean 'ZMQ_PUB_COLLECTOR_TOPIC'?"
+    "unknown environment variable ZMQ_PUB_COLLECTOR_TOPICS (did you mean 'ZMQ_PUB_COLLECTOR_TOPIC'?)"
   ],
   [[], { HELP: '1' }, 'unknown environment variable ZMQ_PUB_COLLECTOR_HELP']
 ]

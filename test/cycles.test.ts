@@ -30,4 +30,3 @@ test('workers that are terminated while connected do not harm the process', asyn
   }
   t.equal((await waitForLines(20)).length, 20)
 })
-

@@ -28,7 +28,10 @@ test('the packed package works from CommonJS, from ESM, and by its bins', async 
   const body = `
     const logger = pino(pino.transport({ target: 'zmq-pub', options: { address: '${address}' } }))
     logger.info('from ' + kind)`
-  writeFileSync(join(folder, 'app.cjs'), `const pino = require('pino'); const kind = 'cjs'; ${body}`)
+  writeFileSync(
+    join(folder, 'app.cjs'),
+    `const pino = require('pino'); const kind = 'cjs'; ${body}`
+  )
   writeFileSync(join(folder, 'app.mjs'), `import pino from 'pino'; const kind = 'esm'; ${body}`)
   for (const script of ['app.cjs', 'app.mjs']) {
     const app = startProgram(t, '', { command: process.execPath, args: [script], cwd: folder })

@@ -40,7 +40,7 @@ test('SIGTERM makes it send what it has read, and end', async t => {
 for (const { args, code, says } of [
   { args: ['--help'], code: 0, says: 'Usage: node app.js | zmq-pub' },
   { args: ['--version'], code: 0, says: '0.' },
-  { args: ['--adress', 'x'], code: 2, says: "unknown option --adress, did you mean '--address'?" },
+  { args: ['--adress', 'x'], code: 2, says: "unknown option --adress (did you mean '--address'?)" },
   { args: ['--batch-ms', 'soon'], code: 2, says: '--batch-ms must be a whole number' }
 ]) {
   test(`${args.join(' ')} is answered with exit code ${code}`, async t => {

@@ -22,13 +22,18 @@ test("PUBHandler's messages with sub-topics become records", { skip }, async t =
 
 test("PUBHandler's messages become the text that the recipe writes", { skip }, async t => {
   const lines = await takeFromPython(t, await startCollector(t, { format: 'text' }))
-  t.match(lines[0], /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| DEBUG \| app\.db\.query \| DEBUG .*took 12 ms$/)
+  t.match(
+    lines[0],
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| DEBUG \| app\.db\.query \| DEBUG .*took 12 ms$/
+  )
   t.match(lines[1], / \| INFO \| app \| plain message$/)
 })
 
 test('a pyzmq subscriber gets two frames a record, as from PUBHandler', { skip }, async t => {
   const subscriber = startPython(t, 'subscriber.py', ['6'])
-  const { logger } = await startToPython(t, (await waitForOutput(subscriber, 1))[0], { topic: 'root' })
+  const { logger } = await startToPython(t, (await waitForOutput(subscriber, 1))[0], {
+    topic: 'root'
+  })
   const messages = await logAll(logger).then(() => waitForOutput(subscriber, 7))
   const [, ...pairs] = messages.map(line => JSON.parse(line) as [string, string])
   t.same(

@@ -17,7 +17,7 @@ export const entryBytes = 500
 /** A batch of 10 records whose payload is any bytes. */
 export function makeBatch(first: number): Batch {
   const random = createRandom(first)
-  const bytes = Array.from({ length: entryBytes - 36 }, () => random(256))
+  const bytes = Array.from({ length: entryBytes - 40 }, () => random(256))
   return { first, count: 10, payload: Buffer.from(bytes) }
 }
 
