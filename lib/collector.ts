@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
 import { Acker } from './acker.ts'
+import { Announcer } from './announcer.ts'
 import type { ResolvedCollectorOptions } from './collector-options.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
-import { decodeHeader, frameKinds, toHexId, type Header } from './frame.ts'
+import { decodeHeader, frameKinds, type Header } from './frame.ts'
 import { toGapEntry } from './gap-entry.ts'
 import { decodeHello, helloIntervalMs } from './hello.ts'
 import { Journal, toJournalPath } from './journal.ts'
@@ -10,13 +11,10 @@ import { Intake, type Gap, type SenderState } from './intake.ts'
 import { toPlainRecord, toPlainText } from './plain-record.ts'
 import { Receiver } from './receiver.ts'
 import { RotatingLog } from './rotating-log.ts'
-import { pinoSettings, toText } from './text-format.ts'
+import { pinoSettings, toText, type TextSettings } from './text-format.ts'
 import { Totals } from './totals.ts'
 import { Zone } from './zone.ts'
 
-/** Said at the start, where the log exists and the journal doesn't. */
-const noJournal =
-  'no journal beside the log: records that were written but not acknowledged may be written again'
 /** A sender that has said nothing for this long is gone. Unit: ms */
 const silentMs = 3 * helloIntervalMs
 /** A sender that is gone is forgotten after this long. Unit: ms */
@@ -24,8 +22,6 @@ const forgetMs = 7 * 24 * 3_600_000
 /** Plain records are refused while so much waits for the disk. Unit: bytes */
 const maxPlainBytes = 64 * 1024 * 1024
 const totalsIntervalMs = 60_000
-/** Trouble that goes on is said again at most this often. Unit: ms */
-const troubleIntervalMs = 60_000
 /** `stop` waits this long for the disk. Unit: ms */
 const stopTimeoutMs = 8000
 
@@ -38,7 +34,7 @@ const stopTimeoutMs = 8000
  */
 export class Collector {
   readonly #options: ResolvedCollectorOptions
-  readonly #logger: Logger
+  readonly #announcer: Announcer
   readonly #now: () => number
   readonly #zone: Zone
   readonly #intake: Intake
@@ -48,7 +44,6 @@ export class Collector {
   #log!: RotatingLog
   #receiver!: Receiver
   #isStopping = false
-  #troubleSaidAt = Number.NEGATIVE_INFINITY
   readonly #timers: NodeJS.Timeout[]
 
   /**
@@ -74,7 +69,7 @@ export class Collector {
 
   private constructor(options: ResolvedCollectorOptions, logger: Logger, now: () => number) {
     this.#options = options
-    this.#logger = logger
+    this.#announcer = new Announcer(logger)
     this.#now = now
     this.#zone = new Zone(options.timezone)
     this.#journal = Journal.open(toJournalPath(options.file), now)
@@ -114,14 +109,14 @@ export class Collector {
     await this.#receiver.close()
     this.#journal.close()
     this.#sayTotals()
-    this.#logger.info({ isWritten }, 'stopped')
+    this.#announcer.stopped(isWritten)
     return isWritten
   }
 
   /** Says which senders have been silent for long, and forgets those of old. @param now as of performance.now() */
   noticeSilence(now: number): void {
     for (const sender of this.#intake.markSilent(now - silentMs)) {
-      this.#saySender(sender, 'sender silent')
+      this.#announcer.sender(sender, 'sender silent')
     }
     this.#intake.forget(now - forgetMs)
   }
@@ -135,8 +130,9 @@ export class Collector {
       fsync: this.#options.fsync,
       beforeWrite: (path, offset, pieces) =>
         this.#journal.beforeWrite(path, offset, pieces, this.#options.fsync),
-      onOpen: path => this.#logger.info({ path }, 'writing'),
-      onTrouble: (path, error) => this.#sayTrouble(path, error)
+      onOpen: path => this.#announcer.writing(path),
+      onTrouble: (path, error) =>
+        this.#announcer.cannotWrite(path, this.#log?.pendingBytes ?? 0, error)
     })
     try {
       this.#receiver = await Receiver.open(this.#options, {
@@ -146,25 +142,21 @@ export class Collector {
       await this.#log.close()
       throw error
     }
-    if (this.#journal.isNew && this.#log.size > 0) this.#logger.warn(noJournal)
-    for (const address of this.#receiver.addresses) this.#logger.info({ address }, 'listening')
-    for (const address of this.#options.connect) this.#logger.info({ address }, 'connecting')
+    if (this.#journal.isNew && this.#log.size > 0) this.#announcer.journalMissing()
+    this.#announcer.started(this.#receiver.addresses, this.#options.connect)
   }
 
   #onMessage([topic, payload, third]: Buffer[]): void {
     if (this.#isStopping || !topic) return
     try {
       if (!payload)
-        throw new ZmqPubError(
-          'ERR_ZMQ_PUB_FRAME',
-          'a message must have two or three frames, got one'
-        )
+        throw new ZmqPubError('ERR_ZMQ_PUB_FRAME', 'two or three frames expected, got one')
       const header = third && decodeHeader(third)
       if (header) this.#onFrame(header, payload)
       else this.#onPlain(topic, payload)
     } catch (error) {
       this.#totals.badMessages++
-      this.#logger.warn({ topic: topic.toString() }, `message refused: ${toMessage(error)}`)
+      this.#announcer.refusedMessage(topic, toMessage(error))
     }
   }
 
@@ -183,7 +175,7 @@ export class Collector {
     const hello = decodeHello(payload)
     if (!hello) return
     const { sender, isNew, gaps } = this.#intake.hello(header, hello, performance.now())
-    if (isNew) this.#saySender(sender, 'sender connected')
+    if (isNew) this.#announcer.sender(sender, 'sender connected')
     this.#writeGaps(sender, gaps)
     this.#acknowledge(sender)
   }
@@ -201,18 +193,19 @@ export class Collector {
     const last = header.first + header.count - 1
     this.#totals.records += header.count - skip
     this.#totals.bytes += records.length
-    const bytes =
-      this.#options.format === 'text'
-        ? toText(records, sender.hello, this.#zone, this.#now())
-        : records
-    this.#append(bytes, sender, last)
+    this.#append(this.#format(records, sender.hello), sender, last)
+  }
+
+  #format(records: Buffer, settings: TextSettings): Buffer {
+    if (this.#options.format === 'ndjson') return records
+    return toText(records, settings, this.#zone, this.#now())
   }
 
   #onBye(header: Header): void {
     const known = this.#intake.bye(header)
     if (!known) return
     this.#writeGaps(known.sender, known.gaps)
-    this.#saySender(known.sender, 'sender gone')
+    this.#announcer.sender(known.sender, 'sender gone')
   }
 
   #onPlain(topic: Buffer, text: Buffer): void {
@@ -240,42 +233,21 @@ export class Collector {
   }
 
   #acknowledge(sender: SenderState): void {
-    this.#acker.add(sender.id, sender.filed, this.#intake.size)
+    this.#acker.add(sender.id, sender.filed, this.#intake.present)
   }
 
   #writeGaps(sender: SenderState, gaps: Gap[]): void {
     for (const gap of gaps) {
       this.#totals.missingRecords += gap.to - gap.from + 1
       const entry = toGapEntry(sender, gap, this.#now())
-      this.#logger.warn({ gap: entry.gap }, entry.msg)
+      this.#announcer.gap(entry)
       const record = Buffer.from(`${JSON.stringify(entry)}\n`)
-      const bytes =
-        this.#options.format === 'text'
-          ? toText(record, pinoSettings, this.#zone, this.#now())
-          : record
-      this.#append(bytes, sender, gap.to)
+      this.#append(this.#format(record, pinoSettings), sender, gap.to)
     }
   }
 
-  #saySender({ id, hello, expected }: SenderState, event: string): void {
-    const { host, pid, app, versions } = hello
-    this.#logger.info({ sender: toHexId(id), host, pid, app, versions, next: expected }, event)
-  }
-
-  #sayTrouble(path: string, error: Error): void {
-    const now = performance.now()
-    if (now - this.#troubleSaidAt < troubleIntervalMs) return
-    this.#troubleSaidAt = now
-    const pendingBytes = this.#log?.pendingBytes ?? 0
-    this.#logger.error({ path, pendingBytes, err: error }, 'cannot write; trying again')
-  }
-
   #sayTotals(): void {
-    const pendingBytes = this.#log.pendingBytes
-    this.#logger.info(
-      { totals: this.#totals, senders: this.#intake.present, pendingBytes },
-      'totals'
-    )
+    this.#announcer.totals(this.#totals, this.#intake.present, this.#log.pendingBytes)
   }
 
   #clearTimers(): void {

@@ -44,6 +44,7 @@ const unexplained = 'the sender no longer holds them'
 export class Intake {
   readonly #senders = new Map<string, SenderState>()
   readonly #remembered: Map<string, number>
+  #present = 0
 
   /** @param remembered by sender id, the number of the next record to take: from before a restart */
   constructor(remembered: Iterable<readonly [id: string, expected: number]> = []) {
@@ -57,7 +58,7 @@ export class Intake {
 
   /** How many senders are known and not gone. */
   get present(): number {
-    return [...this.#senders.values()].filter(({ isGone }) => !isGone).length
+    return this.#present
   }
 
   /**
@@ -84,11 +85,13 @@ export class Intake {
         isGone: false
       }
       this.#senders.set(sender.id, sender)
+      this.#present++
       return { sender, isNew: true, gaps: skipTo(sender, header.first) }
     }
     const isNew = known.isGone
     known.hello = hello
     known.heardAt = now
+    if (known.isGone) this.#present++
     known.isGone = false
     return { sender: known, isNew, gaps: skipTo(known, header.first) }
   }
@@ -110,6 +113,7 @@ export class Intake {
   bye(header: Header): { sender: SenderState; gaps: Gap[] } | undefined {
     const sender = this.#senders.get(header.senderId)
     if (!sender) return undefined
+    if (!sender.isGone) this.#present--
     sender.isGone = true
     return { sender, gaps: skipTo(sender, header.first) }
   }
@@ -120,6 +124,7 @@ export class Intake {
       sender => !sender.isGone && sender.heardAt < before
     )
     for (const sender of silent) sender.isGone = true
+    this.#present -= silent.length
     return silent
   }
 

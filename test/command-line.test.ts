@@ -139,7 +139,7 @@ for (const [args, given, message] of refused) {
     Object.entries(given).map(([name, value]) => [prefix + name, value])
   )
   test(`refused: ${[...args, ...Object.keys(env)].join(' ')}`, async t => {
-    const pattern = message.replaceAll('?', String.raw`\?`)
+    const pattern = message.replaceAll(/[?()]/g, String.raw`\$&`)
     t.throws(() => parse(args, env), {
       code: 'ERR_ZMQ_PUB_OPTION',
       message: new RegExp(`^ERR_ZMQ_PUB_OPTION: ${pattern}`)
@@ -150,7 +150,7 @@ for (const [args, given, message] of refused) {
 const badFiles: [what: string, json: string, code: string, message: RegExp][] = [
   ['no JSON', '{ bind', 'CONFIG', /bad\.json must hold a JSON object, such as \{ "bind": /],
   ['an array', '[]', 'CONFIG', /bad\.json must hold a JSON object/],
-  ['an unknown key', '{ "formt": "text" }', 'CONFIG', /'formt' in .*bad\.json, .*'format'\?$/],
+  ['an unknown key', '{ "formt": "text" }', 'CONFIG', /'formt' in .*bad\.json \(.*'format'\?\)$/],
   ['the name of another file', '{ "config": "x" }', 'CONFIG', /key 'config' in .*bad\.json/],
   ['a wrong value', '{ "rotate": 5 }', 'OPTION', /: rotate in .*bad\.json must be one of .*5$/]
 ]

@@ -1,9 +1,9 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { test } from 'tap'
+import { test, type Test } from 'tap'
 import { toJournalPath } from '../lib/journal.ts'
-import { countSyncs, weakenWrites } from './helpers/file-system.ts'
-import { a, b, openJournal, reopen, start, toPiece, write } from './helpers/journal.ts'
+import { countSyncs, failOnce, weakenWrites } from './helpers/file-system.ts'
+import { a, b, kill, openJournal, reopen, start, toPiece, write } from './helpers/journal.ts'
 
 const weekMs = 7 * 24 * 3_600_000
 /** An announcement of more than 1 MiB. */
@@ -18,7 +18,7 @@ test('a journal that has grown beyond 1 MiB is written anew, with the positions 
   write(journal, `${dir}/a.log`, [toPiece(b, 1, 2)], 'B\n')
   t.ok(size() < 300, 'by the next write')
   write(journal, `${dir}/a.log`, [toPiece(b, 2, 2)], 'B')
-  journal.close()
+  kill(dir, journal)
   t.strictSame(reopen(dir), { [a]: 40_001, [b]: 2 })
 })
 
@@ -71,6 +71,73 @@ test('an announcement that the disk refuses is taken back, and can be made again
   t.match(readFileSync(`${dir}/.journal`, 'utf8'), /^.*\n\{"file":"a\.log","offset":0,.*\}\n$/)
   t.equal(journal.positions.get(a)?.expected, 2)
   journal.close()
+})
+
+type Failure = (t: Test) => void
+const failures: [what: string, fail: Failure][] = [
+  ['can not be written', t => weakenWrites(t, [10, 'ENOSPC'])],
+  ['does not reach the disk', t => failOnce(t, 'fdatasyncSync', 'EIO')],
+  ['can not take its name', t => failOnce(t, 'renameSync', 'EACCES', '.new')]
+]
+
+for (const [what, fail] of failures) {
+  test(`a journal that, written anew, ${what}, is as it was, and is written anew later`, async t => {
+    const dir = t.testdir()
+    const journal = openJournal(dir)
+    const path = `${dir}/.journal`
+    write(journal, `${dir}/a.log`, many, '\n'.repeat(many.length))
+    const lines = readFileSync(path, 'utf8')
+    fail(t)
+    const announce = (): void => write(journal, `${dir}/a.log`, [toPiece(b, 1, 2)], 'B\n')
+    t.throws(announce, { code: /^(ENOSPC|EIO|EACCES)$/ })
+    t.ok(readFileSync(path, 'utf8') === lines)
+    announce()
+    t.ok(statSync(path).size < 300)
+    kill(dir, journal)
+    t.strictSame(reopen(dir), { [a]: 40_001, [b]: 2 })
+  })
+
+  test(`a journal that ${what} at its opening is refused, and leaves no lock`, async t => {
+    const dir = t.testdir()
+    fail(t)
+    t.throws(() => openJournal(dir), { code: 'ERR_ZMQ_PUB_FILE' })
+    t.notOk(existsSync(`${dir}/.journal.lock`))
+    t.strictSame(reopen(dir), {})
+  })
+}
+
+test('a journal that the disk takes in pieces is written anew whole', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, `${dir}/a.log`, [toPiece(a, 1, 2), toPiece(b, 1, 2)], 'A\nB\n')
+  weakenWrites(t, [1, 7, 30])
+  journal.close()
+  t.match(readFileSync(`${dir}/.journal`, 'utf8'), /^\{"collector":.*\}\n$/)
+  t.strictSame(reopen(dir), { [a]: 2, [b]: 2 })
+})
+
+test('a journal that can not be written anew at its close throws, is let go, and says what it said', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
+  weakenWrites(t, ['ENOSPC'])
+  t.throws(() => journal.close(), { code: 'ENOSPC' })
+  t.notOk(existsSync(`${dir}/.journal.lock`))
+  t.strictSame(reopen(dir), { [a]: 2 })
+})
+
+test('an announcement that does not reach the disk is taken back', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
+  const lines = readFileSync(`${dir}/.journal`, 'utf8')
+  failOnce(t, 'fdatasyncSync', 'EIO')
+  const announce = (): void => journal.beforeWrite(`${dir}/a.log`, 2, [toPiece(a, 2, 2)], true)
+  t.throws(announce, { code: 'EIO' })
+  t.equal(readFileSync(`${dir}/.journal`, 'utf8'), lines)
+  t.equal(journal.positions.get(a)?.expected, 2)
+  kill(dir, journal)
+  t.strictSame(reopen(dir), { [a]: 2 })
 })
 
 test('an announcement is on disk before the write, where that is asked for', async t => {

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'tap'
-import { a, b, openJournal, reopen, start, toPiece, write } from './helpers/journal.ts'
+import { a, b, kill, openJournal, reopen, start, toPiece, write } from './helpers/journal.ts'
 
 /** A write of two senders with lines in between that nobody acknowledges. */
 const pieces = [toPiece(a, 2, 4), { length: 6 }, toPiece(b, 7, 4)]
@@ -39,7 +39,7 @@ test('a write that was torn anywhere is remembered as far as the log has it', as
     const dir = t.testdir()
     const journal = openJournal(dir)
     write(journal, `${dir}/a.log`, pieces, text.slice(0, length))
-    journal.close()
+    kill(dir, journal)
     const expected = { ...(length >= 4 && { [a]: 3 }), ...(length >= 14 && { [b]: 8 }) }
     t.strictSame(reopen(dir), expected, `torn at ${length}`)
     const end = [14, 10, 4, 0].find(at => at <= length)
@@ -54,7 +54,7 @@ test('an announcement that was torn anywhere says nothing', async t => {
   write(journal, `${dir}/a.log`, pieces, text)
   const whole = statSync(`${dir}/.journal`).size
   write(journal, `${dir}/a.log`, [toPiece(a, 9, 5)], '')
-  journal.close()
+  kill(dir, journal)
   const lines = readFileSync(`${dir}/.journal`, 'utf8')
   for (let length = whole; length <= lines.length; length++) {
     writeFileSync(`${dir}/.journal`, lines.slice(0, length))
@@ -62,25 +62,56 @@ test('an announcement that was torn anywhere says nothing', async t => {
   }
 })
 
-test('each log is looked into for the last write to it', async t => {
+test('only the last write is in doubt, whichever log it went to', async t => {
   const dir = t.testdir({ sub: {} })
   const journal = openJournal(dir)
   write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
   write(journal, `${dir}/sub/b.log`, [toPiece(b, 3, 2)], 'B\n')
   write(journal, `${dir}/sub/b.log`, [toPiece(a, 2, 2), toPiece(b, 5, 3)], 'A\nB')
-  journal.close()
+  kill(dir, journal)
   t.strictSame(reopen(dir), { [a]: 3, [b]: 4 })
   t.equal(readFileSync(`${dir}/sub/b.log`, 'utf8'), 'B\nA\n')
 })
 
-test('what was last written to a log that is missing is forgotten', async t => {
+test('of writes to one log, to another, and to the first again the newest counts', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  for (const [at, name] of ['a.log', 'b.log', 'a.log'].entries())
+    write(journal, `${dir}/${name}`, [toPiece(a, at + 1, 2)], 'A\n')
+  kill(dir, journal)
+  t.strictSame(reopen(dir), { [a]: 4 })
+})
+
+test('what was last written to a log that is missing is forgotten, after a kill', async t => {
   const dir = t.testdir()
   const journal = openJournal(dir)
   write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
   write(journal, `${dir}/a.log`, [toPiece(a, 2, 2), toPiece(b, 1, 2)], 'A\nB\n')
-  journal.close()
+  kill(dir, journal)
   rmSync(`${dir}/a.log`)
   t.strictSame(reopen(dir), { [a]: 2 })
+})
+
+test('a log that is moved away takes nothing with it but the last write', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
+  write(journal, `${dir}/b.log`, [toPiece(b, 1, 2)], 'B\n')
+  kill(dir, journal)
+  rmSync(`${dir}/a.log`)
+  t.strictSame(reopen(dir), { [a]: 2, [b]: 2 })
+})
+
+test('a log that is moved away after a clean end takes nothing with it', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
+  journal.close()
+  rmSync(`${dir}/a.log`)
+  const next = openJournal(dir)
+  write(next, `${dir}/b.log`, [toPiece(b, 1, 2)], 'B\n')
+  kill(dir, next)
+  t.strictSame(reopen(dir), { [a]: 2, [b]: 2 })
 })
 
 test('a journal can be moved together with its logs', async t => {
@@ -97,7 +128,7 @@ for (const where of ['above', 'below'] as const) {
     const dir = t.testdir()
     const journal = openJournal(dir)
     write(journal, `${dir}/a.log`, pieces, text)
-    journal.close()
+    kill(dir, journal)
     const lines = readFileSync(`${dir}/.journal`, 'utf8')
     const rubbish = 'no JSON\n\n[]\n{}\n{"a":1}\n{"file":5}\n'
     writeFileSync(`${dir}/.journal`, where === 'above' ? rubbish + lines : lines + rubbish)

@@ -1,5 +1,6 @@
-import { readFileSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import { test, type Test } from 'tap'
 import { Lock } from '../lib/lock.ts'
 import { meanwhile, toError } from './helpers/file-system.ts'
@@ -123,3 +124,22 @@ for (const [what, call, act, isTaken] of races) {
     lock?.release()
   })
 }
+
+test('a lock that lives by the time it is renamed away is given back', async t => {
+  const path = leaveLock(t, dead)
+  meanwhile(t, 'renameSync', path, () => writeFileSync(path, elsewhere))
+  t.equal(Lock.acquire(path), undefined)
+  t.equal(readFileSync(path, 'utf8'), elsewhere)
+  t.strictSame(readdirSync(dirname(path)), ['lock'])
+})
+
+test('of two takers of a dead lock one has it, and its lock stays', async t => {
+  const path = leaveLock(t, dead)
+  let faster: Lock | undefined
+  meanwhile(t, 'renameSync', path, () => void (faster = Lock.acquire(path)))
+  t.equal(Lock.acquire(path), undefined)
+  t.ok(faster)
+  t.equal(Lock.acquire(path), undefined)
+  faster?.release()
+  t.strictSame(readdirSync(dirname(path)), [])
+})

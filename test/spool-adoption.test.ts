@@ -1,4 +1,4 @@
-import { utimesSync } from 'node:fs'
+import { statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { Lock } from '../lib/lock.ts'
@@ -74,6 +74,35 @@ test('a hello that can not be understood is skipped, and not kept locked', async
   const dir = t.testdir({ '0123456789abcdef.hello': 'hello?', '0123.hello': '{}', 'a.seg': 'x' })
   t.strictSame(findOrphans(dir), [])
   t.strictSame(listFiles(dir), ['0123.hello', '0123456789abcdef.hello', 'a.seg'])
+})
+
+test('a hello that can not be read is skipped, and not kept locked; others are found', async t => {
+  const dir = t.testdir({ '0123456789abcdef.hello': {} })
+  leaveSpool(t, dir, 1)
+  const orphans = findOrphans(dir)
+  t.strictSame(
+    orphans.map(({ id }) => id),
+    ['a-sender']
+  )
+  for (const { lock } of orphans) lock.release()
+  t.notOk(listFiles(dir).some(name => name.endsWith('.lock')))
+})
+
+test('what is adopted is not appended to, but continued in a new segment', async t => {
+  const dir = t.testdir()
+  const { batches, segments } = leaveSpool(t, dir, 1)
+  const { spool } = adoptSpool(t, dir)
+  t.equal(spool.push(makeBatch(11)), true)
+  t.equal(statSync(segments[0] ?? '').size, entryBytes)
+  t.strictSame(takeAll(spool), [...batches, makeBatch(11)])
+})
+
+test('what is discarded is gone, with all its files', async t => {
+  const dir = t.testdir()
+  leaveSpool(t, dir, 5)
+  const { spool } = adoptSpool(t, dir)
+  spool.discard()
+  t.strictSame(listFiles(dir), [])
 })
 
 test('a folder that is not there has no orphans; a file in its place throws', async t => {

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { Lock } from '../lib/lock.ts'
-import { weakenWrites } from './helpers/file-system.ts'
+import { failOnce, weakenWrites } from './helpers/file-system.ts'
 import {
   entryBytes,
   fillSpool,
@@ -147,4 +147,39 @@ test('a full disk is told, and refuses only this batch', async t => {
   t.strictSame([spool.push(next), spool.push(next)], [false, true])
   t.strictSame(troubles, ['ENOSPC'])
   t.strictSame(takeAll(spool), [...batches, next])
+})
+
+test('a batch that the disk refused as the first of a segment can be pushed again', async t => {
+  const dir = t.testdir()
+  const { spool, troubles } = makeSpool(t, dir)
+  weakenWrites(t, [10, 'ENOSPC'])
+  const batch = makeBatch(1)
+  t.equal(spool.push(batch), false)
+  t.match(spool, { first: undefined, records: 0, bytes: 0, end: 1 })
+  t.equal(spool.push(batch), true)
+  t.match(spool, { records: 10, bytes: entryBytes, end: 11 })
+  t.strictSame(takeAll(spool), [batch])
+  t.strictSame(troubles, ['ENOSPC'])
+})
+
+test('a hello that the disk refuses is told, and leaves no lock; later it can be written', async t => {
+  const dir = t.testdir()
+  const { spool, troubles } = makeSpool(t, dir)
+  failOnce(t, 'writeFileSync', 'ENOSPC', '.hello')
+  t.equal(spool.push(makeBatch(1)), false)
+  t.strictSame(troubles, ['ENOSPC'])
+  t.strictSame(listFiles(dir), [])
+  t.equal(spool.push(makeBatch(1)), true)
+  t.equal(listFiles(dir).length, 3)
+})
+
+test('where another has the lock a batch is refused, and nothing is written', async t => {
+  const dir = t.testdir()
+  const lock = Lock.acquire(join(dir, `${hexId}.lock`))
+  const { spool, troubles } = makeSpool(t, dir)
+  t.equal(spool.push(makeBatch(1)), false)
+  t.equal(troubles.length, 1)
+  t.strictSame(listFiles(dir), [`${hexId}.lock`])
+  lock?.release()
+  t.equal(spool.push(makeBatch(1)), true)
 })

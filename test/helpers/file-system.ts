@@ -3,7 +3,8 @@ import { syncBuiltinESMExports } from 'node:module'
 import type { Test } from 'tap'
 
 type Call = (...args: unknown[]) => unknown
-type Name = 'fdatasyncSync' | 'readFileSync' | 'renameSync' | 'unlinkSync' | 'writeSync'
+type Name =
+  'fdatasyncSync' | 'readFileSync' | 'renameSync' | 'unlinkSync' | 'writeFileSync' | 'writeSync'
 
 /** Puts a function in the place of one of `node:fs`, for those who import it by name, too. @returns puts it back */
 function replace(t: Test, name: Name, make: (real: Call) => Call): () => void {
@@ -34,6 +35,15 @@ export function weakenWrites(t: Test, faults: (number | string)[]): void {
     const fault = faults.shift()
     if (typeof fault === 'string') throw toError(fault)
     return real(fd, bytes, at, fault)
+  })
+}
+
+/** The next call of `name` with a path that ends so, or with any file where there is none, fails; then all is well. */
+export function failOnce(t: Test, name: Name, code: string, path = ''): void {
+  const putBack = replace(t, name, real => (...args) => {
+    if (!String(args[0]).endsWith(path)) return real(...args)
+    putBack()
+    throw toError(code)
   })
 }
 

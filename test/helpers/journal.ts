@@ -1,4 +1,4 @@
-import { appendFileSync, statSync } from 'node:fs'
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { Journal } from '../../lib/journal.ts'
 import type { Piece } from '../../lib/journal-recovery.ts'
 
@@ -9,6 +9,13 @@ export const b = '\xff\0sender'
 /** The journal of a folder; its clock stands. */
 export function openJournal(dir: string, now = start): Journal {
   return Journal.open(`${dir}/.journal`, () => now)
+}
+
+/** Leaves what a collector that is killed leaves: a journal that says nothing of an end. */
+export function kill(dir: string, journal: Journal): void {
+  const lines = readFileSync(`${dir}/.journal`)
+  journal.close()
+  writeFileSync(`${dir}/.journal`, lines)
 }
 
 /** What a later collector remembers: of each sender id the number of the next record. */

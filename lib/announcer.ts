@@ -1,0 +1,69 @@
+import type { Logger } from 'pino'
+import { toHexId } from './frame.ts'
+import type { GapEntry } from './gap-entry.ts'
+import type { SenderState } from './intake.ts'
+import type { Totals } from './totals.ts'
+
+/** Trouble that goes on is said again at most this often. Unit: ms */
+const troubleIntervalMs = 60_000
+
+/** A collector's own words: what it says in its log of what happens to it. docs/options.md lists them. */
+export class Announcer {
+  readonly #logger: Logger
+  readonly #troubleSaidAt = new Map<string, number>()
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  started(bound: readonly string[], connecting: readonly string[]): void {
+    for (const address of bound) this.#logger.info({ address }, 'listening')
+    for (const address of connecting) this.#logger.info({ address }, 'connecting')
+  }
+
+  writing(path: string): void {
+    this.#logger.info({ path }, 'writing')
+  }
+
+  /** The log exists and the journal doesn't. */
+  journalMissing(): void {
+    this.#logger.warn(
+      'no journal beside the log: records that were written but not acknowledged may be written again'
+    )
+  }
+
+  sender({ id, hello, expected }: SenderState, event: string): void {
+    const { host, pid, app, versions } = hello
+    this.#logger.info({ sender: toHexId(id), host, pid, app, versions, next: expected }, event)
+  }
+
+  gap({ gap, msg }: GapEntry): void {
+    this.#logger.warn({ gap }, msg)
+  }
+
+  refusedMessage(topic: Buffer, why: string): void {
+    if (!this.#isNews('message')) return
+    this.#logger.warn({ topic: topic.toString() }, `message refused: ${why}`)
+  }
+
+  cannotWrite(path: string, pendingBytes: number, error: Error): void {
+    if (!this.#isNews('write')) return
+    this.#logger.error({ path, pendingBytes, err: error }, 'cannot write; trying again')
+  }
+
+  totals(totals: Totals, senders: number, pendingBytes: number): void {
+    this.#logger.info({ totals, senders, pendingBytes }, 'totals')
+  }
+
+  stopped(isWritten: boolean): void {
+    this.#logger.info({ isWritten }, 'stopped')
+  }
+
+  #isNews(trouble: string): boolean {
+    const now = performance.now()
+    const saidAt = this.#troubleSaidAt.get(trouble)
+    if (saidAt !== undefined && now - saidAt < troubleIntervalMs) return false
+    this.#troubleSaidAt.set(trouble, now)
+    return true
+  }
+}
