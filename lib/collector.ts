@@ -107,7 +107,7 @@ export class Collector {
     if (!isWritten) this.#log.abandon()
     this.#acker.flush()
     await this.#receiver.close()
-    this.#journal.close()
+    this.#journal.close(isWritten)
     this.#sayTotals()
     this.#announcer.stopped(isWritten)
     return isWritten

@@ -111,10 +111,10 @@ export class Journal {
     }
   }
 
-  /** Every write has ended: nothing is in doubt at the next start, whatever becomes of the files. */
-  close(): void {
+  /** @param isWritten whether every write has ended: then nothing is in doubt at the next start */
+  close(isWritten = true): void {
     try {
-      this.#compact()
+      if (isWritten) this.#compact()
     } catch {
       // The journal is right as it is; only its last line is then looked at again.
     }

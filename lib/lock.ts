@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import {
+  closeSync,
+  linkSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -28,9 +31,9 @@ export class Lock {
   static acquire(path: string): Lock | undefined {
     const text = JSON.stringify(self())
     if (create(path, text)) return new Lock(path, text)
-    const dead = readDead(path)
-    if (dead === undefined || !takeAway(path, dead)) return undefined
-    return create(path, text) ? new Lock(path, text) : undefined
+    const found = look(path)
+    const isFree = found === 'released' || (found !== 'alive' && takeAway(path, found.dead))
+    return isFree && create(path, text) ? new Lock(path, text) : undefined
   }
 
   private constructor(path: string, text: string) {
@@ -68,13 +71,21 @@ function self(): Owner {
 }
 
 function create(path: string, text: string): boolean {
+  let fd: number
   try {
-    writeFileSync(path, text, { flag: 'wx' })
-    return true
+    fd = openSync(path, 'wx')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+  try {
+    writeFileSync(fd, text)
+    return true
+  } catch (error) {
     rmSync(path, { force: true }) // made, but not filled: a full disk
     throw error
+  } finally {
+    closeSync(fd)
   }
 }
 
@@ -86,17 +97,17 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** @returns what a dead owner wrote, '' where there is no lock any more, undefined where the owner lives */
-function readDead(path: string): string | undefined {
+/** @returns what a dead owner wrote, where it is dead */
+function look(path: string): 'released' | 'alive' | { dead: string } {
   const text = readText(path)
   const touchedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs
-  if (text === undefined || touchedAt === undefined) return '' // released meanwhile
+  if (text === undefined || touchedAt === undefined) return 'released'
   const { pid, host, start } = (parseObject(text) ?? {}) as Partial<Owner>
   const isAlive =
     host === hostname()
       ? typeof pid === 'number' && isRunning(pid) && startOf(pid) === start
       : Date.now() - touchedAt < deadMs
-  return isAlive ? undefined : text
+  return isAlive ? 'alive' : { dead: text }
 }
 
 /** Only one of several takers succeeds: a file can be renamed away once. */
@@ -108,10 +119,18 @@ function takeAway(path: string, dead: string): boolean {
     return (error as NodeJS.ErrnoException).code === 'ENOENT'
   }
   const isDead = readText(aside) === dead
-  // Another taker was faster, and this is its living lock: give it back.
-  if (isDead) unlinkSync(aside)
-  else renameSync(aside, path)
+  if (!isDead) giveBack(aside, path)
+  unlinkSync(aside)
   return isDead
+}
+
+/** Another taker was faster, and this is its living lock. */
+function giveBack(aside: string, path: string): void {
+  try {
+    linkSync(aside, path) // not rename(): a third one may have made its own meanwhile
+  } catch {
+    // then there is a lock again, and its owner lives
+  }
 }
 
 function isRunning(pid: number): boolean {

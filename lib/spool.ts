@@ -45,6 +45,7 @@ export class Spool implements Store {
   readonly #waiting = new Deque<Place>()
   #first: Batch | undefined
   #records = 0
+  #end = 1
   #lock: Lock | undefined
 
   constructor(options: SpoolOptions, id: string, owner: SpoolOwner) {
@@ -58,18 +59,24 @@ export class Spool implements Store {
     this.#lock = lock
     const prefix = `${toHexId(this.#id)}-`
     const names = readNames(this.#options.dir).filter(name => name.startsWith(prefix))
-    let end = firstOf(names.toSorted()[0])
+    this.#end = firstOf(names.toSorted()[0])
     for (const name of names.toSorted()) {
       const segment = new Segment(join(this.#options.dir, name))
       this.#segments.push(segment)
+      this.#skipTo(firstOf(name))
       for (const place of segment.scan()) {
-        if (place.first > end) {
-          this.#owner.onDamage({ first: end, count: place.first - end })
-        }
+        this.#skipTo(place.first)
         this.#wait(place)
-        end = segment.end
+        this.#end = place.first + place.count
       }
     }
+  }
+
+  /** What was expected before `first` is damaged. */
+  #skipTo(first: number): void {
+    if (first <= this.#end) return
+    this.#owner.onDamage({ first: this.#end, count: first - this.#end })
+    this.#end = first
   }
 
   /** Deletes all files: nothing in them is to be delivered any more. */
@@ -81,9 +88,9 @@ export class Spool implements Store {
     return this.#records
   }
 
-  /** Sequence number after the last record on disk. */
+  /** Sequence number after the last record that was on disk. */
   get end(): number {
-    return this.#segments.at(-1)?.end ?? 1
+    return this.#end
   }
 
   /** Bytes on disk. */
@@ -109,9 +116,8 @@ export class Spool implements Store {
     if (this.bytes + batch.payload.length > this.#options.maxBytes) return false
     try {
       const segment = this.#openSegment(batch.first)
-      this.#wait(segment.append(this.#id, batch))
-      if (segment !== this.#segments.at(-1)) this.#segments.push(segment)
-      this.#writing = segment
+      this.#append(segment, batch)
+      this.#end = batch.first + batch.count
       return true
     } catch (error) {
       this.#owner.onTrouble(error as Error)
@@ -154,6 +160,17 @@ export class Spool implements Store {
     for (const segment of this.#segments.splice(0)) segment.close()
     this.#lock?.release()
     this.#lock = undefined
+  }
+
+  #append(segment: Segment, batch: Batch): void {
+    try {
+      this.#wait(segment.append(this.#id, batch))
+    } catch (error) {
+      if (segment !== this.#writing) segment.delete() // made for this batch, and empty
+      throw error
+    }
+    if (segment !== this.#writing) this.#segments.push(segment)
+    this.#writing = segment
   }
 
   #wait(place: Place): void {

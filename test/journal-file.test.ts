@@ -116,12 +116,12 @@ test('a journal that the disk takes in pieces is written anew whole', async t =>
   t.strictSame(reopen(dir), { [a]: 2, [b]: 2 })
 })
 
-test('a journal that can not be written anew at its close throws, is let go, and says what it said', async t => {
+test('a journal that can not be written anew at its close is let go, and says what it said', async t => {
   const dir = t.testdir()
   const journal = openJournal(dir)
   write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
   weakenWrites(t, ['ENOSPC'])
-  t.throws(() => journal.close(), { code: 'ENOSPC' })
+  journal.close()
   t.notOk(existsSync(`${dir}/.journal.lock`))
   t.strictSame(reopen(dir), { [a]: 2 })
 })

@@ -58,12 +58,20 @@ for (const [what, make] of others) {
 
 test('a lock that could be made, but not filled, is removed', async t => {
   const path = `${t.testdir()}/lock`
-  writeFileSync(path, '') // made, before the disk refuses the text
-  failOnce(t, 'writeFileSync', 'ENOSPC', path)
+  failOnce(t, 'writeFileSync', 'ENOSPC') // the file is made, then the disk refuses the text
   t.throws(() => Lock.acquire(path), { code: 'ENOSPC' })
   t.notOk(existsSync(path))
   const lock = Lock.acquire(path)
   t.ok(lock)
+  lock?.release()
+})
+
+test('a living lock stays where another one can not even be made', async t => {
+  const path = `${t.testdir()}/lock`
+  const lock = Lock.acquire(path)
+  failOnce(t, 'openSync', 'EMFILE', path)
+  t.throws(() => Lock.acquire(path), { code: 'EMFILE' })
+  t.ok(existsSync(path))
   lock?.release()
 })
 

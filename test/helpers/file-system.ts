@@ -4,7 +4,13 @@ import type { Test } from 'tap'
 
 type Call = (...args: unknown[]) => unknown
 type Name =
-  'fdatasyncSync' | 'readFileSync' | 'renameSync' | 'unlinkSync' | 'writeFileSync' | 'writeSync'
+  | 'fdatasyncSync'
+  | 'openSync'
+  | 'readFileSync'
+  | 'renameSync'
+  | 'unlinkSync'
+  | 'writeFileSync'
+  | 'writeSync'
 
 /** Puts a function in the place of one of `node:fs`, for those who import it by name, too. @returns puts it back */
 function replace(t: Test, name: Name, make: (real: Call) => Call): () => void {
