@@ -34,7 +34,8 @@ export class Announcer {
 
   sender({ id, hello, expected }: SenderState, event: string): void {
     const { host, pid, app, versions } = hello
-    this.#logger.info({ sender: toHexId(id), host, pid, app, versions, next: expected }, event)
+    const sender = { id: toHexId(id), host, pid, app, versions }
+    this.#logger.info({ sender, next: expected }, event)
   }
 
   gap({ gap, msg }: GapEntry): void {

@@ -44,7 +44,7 @@ export function text(expected: string, isValid: (given: string) => boolean): Che
 /** One value or an array of at least one; always resolved to an array. */
 export function listOf<T>(check: Check<T>): Check<T[]> {
   return {
-    expected: `${check.expected}, or an array of such`,
+    expected: `${check.expected}, or several`,
     read(given) {
       const list = (Array.isArray(given) ? given : [given]).map(item => check.read(item))
       return list.length > 0 && list.every(item => item !== undefined) ? list : undefined

@@ -5,7 +5,7 @@ import { build as pretty } from 'pino-pretty'
 export function createCollectorLogger(isTerminal = process.stderr.isTTY): Logger {
   const settings = { name: 'zmq-pub-collector' }
   if (!isTerminal) return pino(settings, pino.destination({ fd: 2, sync: true }))
-  const ignore = 'pid,hostname,name,versions,sender'
+  const ignore = 'pid,hostname,name,sender.versions,sender.id'
   return pino(
     settings,
     pretty({ destination: 2, sync: true, ignore, translateTime: 'SYS:HH:MM:ss' })

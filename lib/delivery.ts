@@ -1,3 +1,4 @@
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import type { Batch } from './batcher.ts'
 import { createId } from './frame.ts'
 import { createHello, type Hello } from './hello.ts'
@@ -11,6 +12,8 @@ import { Window, maxInFlightBatches, maxInFlightBytes, type RecordRange } from '
 
 /** 'dropped' is reported at most this often. Unit: ms */
 const dropReportMs = 1000
+/** A collector that is there is connected to within this time. Unit: ms */
+const connectMs = 1000
 /** How long libzmq may go on sending after the end, where somebody listens. Unit: ms */
 const lingerMs = 500
 
@@ -34,6 +37,7 @@ export class Delivery implements LinkOwner, SpoolOwner {
   readonly #owner: DeliveryOwner
   readonly #stream: Stream
   readonly #spool: Spool | undefined
+  #isSpoolUsable = false
   #replay: Replay | undefined
   #link!: Link
   readonly #startedAt = performance.now()
@@ -50,7 +54,7 @@ export class Delivery implements LinkOwner, SpoolOwner {
   ): Promise<Delivery> {
     const delivery = new Delivery(options, owner, report)
     delivery.#link = await Link.open(options, delivery.#stream, delivery)
-    if (options.spool) delivery.#replay = new Replay(options, delivery.#link, report)
+    if (options.spool) delivery.#openSpool(options.spool.dir)
     return delivery
   }
 
@@ -71,6 +75,18 @@ export class Delivery implements LinkOwner, SpoolOwner {
       stallMs: options.stallMs,
       maxCollectors: countCollectors(options)
     })
+  }
+
+  /** Finds out at the start whether the folder can be used, and delivers what it holds. */
+  #openSpool(dir: string): void {
+    try {
+      mkdirSync(dir, { recursive: true })
+      accessSync(dir, constants.W_OK)
+      this.#isSpoolUsable = true
+    } catch (error) {
+      this.onTrouble(error as Error)
+    }
+    this.#replay = new Replay(this.#options, this.#link, this.report)
   }
 
   get hello(): Hello {
@@ -126,8 +142,8 @@ export class Delivery implements LinkOwner, SpoolOwner {
     }
   }
 
-  /** Calls back when every record that was pushed is delivered, at the latest after `closeTimeoutMs`. */
-  whenDelivered(callback: () => void): void {
+  /** Calls back when every record that was pushed is delivered, at the latest after `timeoutMs`. */
+  whenDelivered(callback: () => void, timeoutMs = this.#options.closeTimeoutMs): void {
     if (this.#window.records === 0 || this.#link.isRefused) return callback()
     const waiter = { seq: this.#window.end - 1, callback: () => finish() }
     const finish = (): void => {
@@ -135,14 +151,24 @@ export class Delivery implements LinkOwner, SpoolOwner {
       this.#waiters = this.#waiters.filter(other => other !== waiter)
       callback()
     }
-    const timer = setTimeout(finish, this.#options.closeTimeoutMs)
+    const timer = setTimeout(finish, Math.min(timeoutMs, this.#options.closeTimeoutMs))
     this.#waiters.push(waiter)
   }
 
-  /** As `whenDelivered`, but a spool is good enough where no collector answers. */
+  /**
+   * As `whenDelivered`, but a spool is good enough where no collector answers. One that has just
+   * been connected to may still be about to subscribe.
+   */
   whenSafe(callback: () => void): void {
-    if (this.#spool && !this.#link.isConnected) callback()
-    else this.whenDelivered(callback)
+    const isSpoolEnough = this.#isSpoolUsable && !this.#link.isConnected
+    if (!isSpoolEnough) this.whenDelivered(callback)
+    else if (this.#link.isUnreachable) callback()
+    else {
+      this.whenDelivered(() => {
+        if (this.#window.records > 0 && this.#link.isConnected) this.whenDelivered(callback)
+        else callback()
+      }, connectMs)
+    }
   }
 
   /** What is undelivered goes to the spool; the rest is reported. */

@@ -77,6 +77,11 @@ export class Link implements PublisherListener {
     return this.#isWanted && !this.#isUnreachable
   }
 
+  /** Whether nobody has answered for so long that nobody is expected to. */
+  get isUnreachable(): boolean {
+    return this.#isUnreachable
+  }
+
   /** Whether a collector is there, but doesn't take the live stream's topic. */
   get isRefused(): boolean {
     return this.#negotiation.isRefused(this.#rootOf(this.#live))

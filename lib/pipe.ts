@@ -22,6 +22,7 @@ Usage: node app.js | zmq-pub [options]
   --topic TOPIC        root topic                   [the \`name\` in the first record]
   --wire WIRE          auto, batch or plain                                   [auto]
   --bind               bind the addresses instead of connecting
+  --spool DIR          keep in this folder what can't be delivered
   --tee                write the lines to stdout, too
   --help, --version
 
@@ -69,6 +70,7 @@ function kindOf(name: keyof ResolvedTransportOptions): FlagKind {
 
 /** A flag's text as the option's type; what can't be that stays a text, for the option's check to refuse. */
 function toValue(name: keyof ResolvedTransportOptions, given: unknown): unknown {
+  if (name === 'spool' && typeof given === 'string' && !given.startsWith('{')) return { dir: given }
   const isJson = name === 'spool' || ['number', 'object'].includes(typeof transportDefaults[name])
   if (typeof given !== 'string' || !isJson) return given
   try {

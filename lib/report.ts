@@ -36,10 +36,13 @@ export const reportToApp: Report = (name, detail) => {
 /** The app's main thread waits for this worker's end, or is gone: no event may arrive any more. */
 function writeUndelivered(detail: TransportEvents['undelivered']): void {
   const { records, spooledRecords, totalDropped, why } = detail
-  if (records === 0 && totalDropped === 0) return
-  const rest = `${totalDropped} dropped before, ${spooledRecords} kept in the spool`
+  const facts = [
+    records > 0 && `${records} undelivered and lost`,
+    spooledRecords > 0 && `${spooledRecords} kept in the spool for the next start`,
+    totalDropped > 0 && `${totalDropped} dropped before`
+  ]
   try {
-    writeSync(2, `zmq-pub: ${records} records undelivered (${why}), ${rest}\n`)
+    writeSync(2, `zmq-pub: ${why}; records: ${facts.filter(Boolean).join(', ')}\n`)
   } catch {
     // stderr may be closed or full; there is no other place to say it
   }

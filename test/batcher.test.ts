@@ -113,11 +113,11 @@ test('binary rubbish passes unchanged, whatever the chunks', async t => {
 test('whole records that wait are counted, the start of a line is not', async t => {
   const batcher = new Batcher(100, () => undefined)
   batcher.write('one\ntwo\nthr')
-  t.match(batcher, { openBytes: 8, openRecords: 2})
+  t.match(batcher, { openBytes: 8, openRecords: 2 })
   batcher.write('ee\n')
-  t.match(batcher, { openBytes: 14, openRecords: 3})
+  t.match(batcher, { openBytes: 14, openRecords: 3 })
   batcher.close()
-  t.match(batcher, { openBytes: 0, openRecords: 0})
+  t.match(batcher, { openBytes: 0, openRecords: 0 })
 })
 
 test('close leaves the start of a line for the next batch', async t => {

@@ -61,7 +61,7 @@ const expectations: [check: Check<unknown>, expected: string][] = [
   [count, 'a whole number from 1 to 10'],
   [colour, "one of 'red', 'green'"],
   [short, 'a short text'],
-  [listOf(short), 'a short text, or an array of such'],
+  [listOf(short), 'a short text, or several'],
   [recordOf(short), 'an object whose values are each a short text']
 ]
 

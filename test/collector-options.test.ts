@@ -36,7 +36,7 @@ test('a date in the name of a log that is never rotated is refused', async t => 
 const refused: [name: string, value: unknown, expected: string][] = [
   ['bind', 'localhost:5558', "an address such as 'tcp:"],
   ['connect', [], "an address such as 'tcp:"],
-  ['topic', '\0hidden', "a text that doesn't begin with a NUL, or an array of such"],
+  ['topic', '\0hidden', "a text that doesn't begin with a NUL, or several"],
   ['file', '', 'a path'],
   ['file', 'a\0b', 'a path'],
   ['rotate', 'yearly', "one of 'daily', 'hourly', 'weekly', 'monthly', 'never'"],

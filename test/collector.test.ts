@@ -71,8 +71,8 @@ test('its own log names each sender that comes and goes', async t => {
   })
   t.equal((await app.exited).code, 0)
   const who = { pid: app.child.pid, app: 'shop', host: String }
-  t.match(await collector.waitForEntry('sender connected'), { ...who, next: 1 })
-  t.match(await collector.waitForEntry('sender gone'), { ...who, next: 11 })
+  t.match(await collector.waitForEntry('sender connected'), { sender: who, next: 1 })
+  t.match(await collector.waitForEntry('sender gone'), { sender: who, next: 11 })
 })
 
 test('the environment and a configuration file set options', async t => {

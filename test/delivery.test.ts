@@ -170,3 +170,20 @@ test('the memory of an app without a collector stays within its buffer', async t
   app.child.stdin?.end()
   t.equal((await app.exited).code, 0)
 })
+
+test('an app that ends at once delivers to a collector that is there, also with a spool', async t => {
+  const folder = t.testdir()
+  const { address } = await startCollectorProgram(t, ['--file', join(folder, '{date}.log')])
+  for (let run = 1; run <= 3; run++) {
+    const pipe = startProgram(t, 'lib/pipe.js', {
+      args: ['--address', address, '--spool', join(folder, 'spool')]
+    })
+    pipe.child.stdin?.end(`{"line":${run}}\n`)
+    t.equal((await pipe.exited).code, 0, pipe.stderr())
+  }
+  t.same(
+    readLines(folder).map(({ line }) => line),
+    upTo(3)
+  )
+  t.same(readdirSync(join(folder, 'spool')), [])
+})

@@ -58,7 +58,10 @@ test('a collector that is started after the app gets every line', async t => {
 test('an app without a collector ends by itself and says what is undelivered', async t => {
   const { exited, stderr } = startProgram(t, app, { env: { ADDRESS: 'tcp://127.0.0.1:1' } })
   t.same(await exited, { code: 0, signal: null })
-  t.match(stderr(), 'zmq-pub: 10 records undelivered (no collector at tcp://127.0.0.1:1)')
+  t.match(
+    stderr(),
+    'zmq-pub: no collector at tcp://127.0.0.1:1; records: 10 undelivered and lost\n'
+  )
 })
 
 for (const { zone, at, files } of [
