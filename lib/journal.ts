@@ -10,7 +10,7 @@ import {
   renameSync,
   writeSync
 } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { ZmqPubError, toMessage } from './errors.ts'
 import { createId, toHexId } from './frame.ts'
 import { parseObject } from './hello.ts'
@@ -171,7 +171,8 @@ function writeAll(fd: number, bytes: Buffer): void {
 /** The journal's path for a log: a hidden file in the folder before the first `{`, named after the rest. */
 export function toJournalPath(file: string): string {
   const literal = file.includes('{') ? file.slice(0, file.indexOf('{')) : file
-  const folder = literal.endsWith('/') ? literal : dirname(literal)
+  const isFolder = literal.endsWith('/') || literal.endsWith(sep)
+  const folder = isFolder ? literal : dirname(literal)
   const rest = relative(folder, file).replaceAll(/[/\\]/g, '_')
   return resolve(folder, `.${rest === '' ? basename(file) : rest}.journal`)
 }

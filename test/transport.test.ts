@@ -1,4 +1,7 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { test } from 'tap'
 import { readFolder, startCollector, waitForLines } from './helpers/collector.ts'
@@ -104,6 +107,21 @@ test('a transport can bind, and the collector connect', async t => {
   logger.info('the other way round')
   t.match(parse((await waitForLines(1))[0] ?? ''), { msg: 'the other way round' })
 })
+
+const noSockets = process.platform === 'win32' && 'libzmq has no ipc:// on Windows'
+test(
+  'a transport and a collector on one host can use a socket file',
+  { skip: noSockets },
+  async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'zmq-pub-')) // a socket's path must be short
+    t.teardown(() => rmSync(folder, { recursive: true }))
+    const bind = `ipc://${join(folder, 'socket')}`
+    const { waitForLines: wait } = await startCollector(t, { bind })
+    const { logger } = await startLogger(t, { address: bind })
+    logger.info('by a file')
+    t.match(parse((await wait(1))[0] ?? ''), { msg: 'by a file' })
+  }
+)
 
 test('flush calls back when the lines are in the file', async t => {
   const { address, read } = await startCollector(t)
