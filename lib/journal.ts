@@ -7,8 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
-  writeSync
+  renameSync
 } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { ZmqPubError, toMessage } from './errors.ts'
@@ -16,7 +15,7 @@ import { createId, toHexId } from './frame.ts'
 import { parseObject } from './hello.ts'
 import { keepWholePieces, type JournaledWrite, type Piece } from './journal-recovery.ts'
 import { Lock } from './lock.ts'
-import { syncFolder } from './log-file.ts'
+import { syncFolder, writeAll } from './file-system.ts'
 
 /** The journal is written anew when it has grown to this. Unit: bytes */
 const compactBytes = 1024 * 1024
@@ -162,10 +161,6 @@ export class Journal {
     syncFolder(dirname(this.#path))
     return openSync(this.#path, 'a')
   }
-}
-
-function writeAll(fd: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)
 }
 
 /** The journal's path for a log: a hidden file in the folder before the first `{`, named after the rest. */

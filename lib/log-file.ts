@@ -1,23 +1,9 @@
 import { once } from 'node:events'
-import { closeSync, fdatasync, fstatSync, fsyncSync, openSync } from 'node:fs'
+import { fdatasync, fstatSync } from 'node:fs'
 import sonicBoom from 'sonic-boom'
 
 /** Pause between two tries to write what the disk refused. Unit: ms */
 const retryMs = 1000
-
-/** Makes a new name in a folder survive a power cut, where the system can do that for folders. */
-export function syncFolder(folder: string): void {
-  try {
-    const fd = openSync(folder, 'r')
-    try {
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-  } catch {
-    // Windows can't, and needn't
-  }
-}
 
 /** A file that is appended to, one chunk at a time. */
 export class LogFile {

@@ -2,8 +2,9 @@ import { dirname, extname } from 'node:path'
 import { Calendar, type Rotation } from './calendar.ts'
 import { Deque } from './deque.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
+import { syncFolder } from './file-system.ts'
 import type { Piece } from './journal-recovery.ts'
-import { LogFile, syncFolder } from './log-file.ts'
+import { LogFile } from './log-file.ts'
 import type { Zone } from './zone.ts'
 
 /** As much is written to the file in one go. Unit: bytes */

@@ -4,17 +4,10 @@
  *   u32le length of the payload │ u32le CRC-32 of length and header │ u32le CRC-32 of the payload
  *   │ header (28 bytes, as on the wire) │ payload
  */
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  unlinkSync,
-  writeSync
-} from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import type { Batch } from './batcher.ts'
+import { writeAll } from './file-system.ts'
 import { decodeHeader, encodeHeader, frameKinds, headerBytes } from './frame.ts'
 
 const prefixBytes = 12
@@ -67,7 +60,7 @@ export class Segment {
     prefix.writeUInt32LE(crc32(payload), 8)
     const entry = Buffer.concat([prefix, header, payload])
     try {
-      for (let at = 0; at < entry.length;) at += writeSync(this.#fd, entry, at)
+      writeAll(this.#fd, entry)
     } catch (error) {
       ftruncateSync(this.#fd, this.#bytes)
       throw error

@@ -58,9 +58,11 @@ export class Spool implements Store {
   adopt(lock: Lock): void {
     this.#lock = lock
     const prefix = `${toHexId(this.#id)}-`
-    const names = readNames(this.#options.dir).filter(name => name.startsWith(prefix))
-    this.#end = firstOf(names.toSorted()[0])
-    for (const name of names.toSorted()) {
+    const names = readNames(this.#options.dir)
+      .filter(name => name.startsWith(prefix))
+      .toSorted()
+    this.#end = firstOf(names[0])
+    for (const name of names) {
       const segment = new Segment(join(this.#options.dir, name))
       this.#segments.push(segment)
       this.#skipTo(firstOf(name))

@@ -139,7 +139,7 @@ export class Window {
   /** All that is in flight will be sent again, in order. */
   rewind(): void {
     this.#inFlight.append(this.#again)
-    this.#inFlight.moveTo(this.#again)
+    this.#again.append(this.#inFlight)
   }
 
   /** Whether memory holds batches that were never sent: they can go to the store, or be dropped. */
@@ -220,12 +220,9 @@ class BatchQueue {
     return batch
   }
 
+  /** Moves all that another queue holds to the end of this one. */
   append(other: BatchQueue): void {
     for (let batch = other.shift(); batch; batch = other.shift()) this.push(batch)
-  }
-
-  moveTo(other: BatchQueue): void {
-    other.append(this)
   }
 }
 
