@@ -1,27 +1,34 @@
+import { joinPayload, type Payload } from './payload.ts'
+
 /** Whole NDJSON records with consecutive sequence numbers. */
 export interface Batch {
   /** sequence number of the first record */
   readonly first: number
   /** records, at least 1 */
   readonly count: number
-  /** the records' bytes, each ended by a newline; never changed once the batch exists */
-  readonly payload: Buffer
+  /** the records, each ended by a newline; never changed once the batch exists */
+  readonly payload: Payload
+  /** size of the payload. Unit: bytes */
+  readonly bytes: number
 }
+
+/** Text that isn't all ASCII is looked at in pieces of this size. Unit: characters */
+const pieceCharacters = 65_536
 
 /**
  * Cuts the chunks that pino's worker hands over into batches of whole lines, and numbers the lines.
  *
- * No line is looked into: only its newline is found. Newlines are searched in a string, not in the
- * Buffer: V8 finds them two to three times as fast there, and thread-stream hands over strings.
+ * No line is looked into: only its newline is found, in text, where V8 finds it two to three times
+ * as fast as in bytes. No byte is copied where a chunk is ASCII text, as thread-stream's mostly are.
  */
 export class Batcher {
   readonly #batchBytes: number
   readonly #onBatch: (batch: Batch) => void
-  #parts: Buffer[] = []
+  #parts: Payload[] = []
   #bytes = 0
   #count = 0
   /** the start of a line whose newline hasn't come */
-  #tail: Buffer[] = []
+  #tail: Payload[] = []
   #nextSeq = 1
 
   /** @param batchBytes a batch is closed by the record that brings it to this size. Unit: bytes */
@@ -41,33 +48,17 @@ export class Batcher {
   }
 
   /** @param chunk lines, cut anywhere; kept by reference, so it must not change afterwards */
-  write(chunk: string | Buffer): void {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-    // One character is one byte in ASCII, and in latin1 whatever the bytes are.
-    const isAscii = typeof chunk === 'string' && chunk.length === bytes.length
-    const characters = isAscii ? chunk : bytes.toString('latin1')
-    let start = 0
-    let end = 0
-    for (let at = characters.indexOf('\n'); at !== -1; at = characters.indexOf('\n', end)) {
-      if (this.#tail.length > 0) this.#takeTail()
-      end = at + 1
-      this.#count++
-      if (this.#bytes + end - start >= this.#batchBytes) {
-        this.#take(bytes.subarray(start, end))
-        this.close()
-        start = end
-      }
-    }
-    if (end > start) this.#take(bytes.subarray(start, end))
-    if (end < bytes.length) this.#tail.push(bytes.subarray(end))
+  write(chunk: Payload): void {
+    if (typeof chunk !== 'string') this.#writeBytes(chunk)
+    else if (Buffer.byteLength(chunk) === chunk.length) this.#cut(chunk, chunk)
+    else this.#writeText(chunk)
   }
 
   /** Makes a batch of the whole records at hand, if there are any. */
   close(): void {
     if (this.#count === 0) return
-    const [only] = this.#parts
-    const payload = this.#parts.length === 1 && only ? only : Buffer.concat(this.#parts)
-    const batch = { first: this.#nextSeq, count: this.#count, payload }
+    const payload = joinPayload(this.#parts)
+    const batch = { first: this.#nextSeq, count: this.#count, payload, bytes: this.#bytes }
     this.#nextSeq += this.#count
     this.#parts = []
     this.#bytes = 0
@@ -81,13 +72,52 @@ export class Batcher {
     this.close()
   }
 
+  /** Text with some characters of several bytes: the pieces that have none stay text. */
+  #writeText(text: string): void {
+    for (let start = 0, end = 0; start < text.length; start = end) {
+      end = text.indexOf('\n', start + pieceCharacters) + 1
+      if (end === 0) end = text.length
+      const piece = text.slice(start, end)
+      if (Buffer.byteLength(piece) === piece.length) this.#cut(piece, piece)
+      else this.#writeBytes(Buffer.from(piece))
+    }
+  }
+
+  #writeBytes(bytes: Buffer): void {
+    this.#cut(bytes, bytes.toString('latin1'))
+  }
+
+  /** @param characters the chunk as text in which one character is one byte */
+  #cut(chunk: Payload, characters: string): void {
+    let start = 0
+    let end = 0
+    for (let at = characters.indexOf('\n'); at !== -1; at = characters.indexOf('\n', end)) {
+      if (this.#tail.length > 0) this.#takeTail()
+      end = at + 1
+      this.#count++
+      if (this.#bytes + end - start >= this.#batchBytes) {
+        this.#take(slice(chunk, start, end))
+        this.close()
+        start = end
+      }
+    }
+    if (end > start) this.#take(slice(chunk, start, end))
+    if (end < characters.length) this.#tail.push(slice(chunk, end, characters.length))
+  }
+
   #takeTail(): void {
     for (const part of this.#tail) this.#take(part)
     this.#tail = []
   }
 
-  #take(part: Buffer): void {
+  /** @param part ASCII text, or bytes */
+  #take(part: Payload): void {
     this.#parts.push(part)
     this.#bytes += part.length
   }
+}
+
+/** A part of a chunk that shares its memory. */
+function slice(chunk: Payload, start: number, end: number): Payload {
+  return typeof chunk === 'string' ? chunk.slice(start, end) : chunk.subarray(start, end)
 }

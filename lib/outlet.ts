@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import { Batcher, type Batch } from './batcher.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
+import type { Payload } from './payload.ts'
 import { findLoggerName, watchPinoConfig } from './pino-config.ts'
 import { reportToApp, type Report } from './report.ts'
 import type { ResolvedTransportOptions } from './transport-options.ts'
@@ -10,6 +11,12 @@ import { maxInFlightBytes } from './window.ts'
 const connectedBufferBytes = 2 * maxInFlightBytes
 /** pino without back-pressure (`targets`) may pile up so much more than `maxBufferBytes`. Unit: bytes */
 const unboundedSlackBytes = 8 * 1024 * 1024
+
+/**
+ * A write is taken into the queue, and the app goes on, while this one is made into batches: at most
+ * one chunk of thread-stream's, which hands over up to 4 MiB. Unit: bytes
+ */
+const queuedBytes = 4 * 1024 * 1024 + 1
 
 type WriteCallback = (error: Error | null | undefined) => void
 
@@ -27,6 +34,7 @@ export class Outlet extends Writable implements DeliveryOwner {
   #dueTimer: NodeJS.Timeout | undefined
   #heldWrite: (() => void) | undefined
   #heldTimer: NodeJS.Timeout | undefined
+  #deferred: NodeJS.Immediate | undefined
 
   /** @throws ERR_ZMQ_PUB_ADDRESS */
   static async open(
@@ -40,16 +48,20 @@ export class Outlet extends Writable implements DeliveryOwner {
   }
 
   private constructor(options: ResolvedTransportOptions) {
-    super({ decodeStrings: false, highWaterMark: options.batchBytes })
+    super({ decodeStrings: false, highWaterMark: queuedBytes })
     this.#options = options
     this.#batcher = new Batcher(options.batchBytes, batch => this.#onBatch(batch))
   }
 
   /** `logger.flush(cb)`: called back when all is delivered, at the latest after `closeTimeoutMs`. */
   flush(callback: () => void): void {
-    this.#batcher.close()
-    this.#delivery.pump()
-    this.#delivery.whenDelivered(callback)
+    const finish = (): void => {
+      this.#batcher.close()
+      this.#delivery.pump()
+      this.#delivery.whenDelivered(callback)
+    }
+    if (this.writableLength === 0 || this.writableEnded) finish()
+    else this.write('', finish) // comes after all that is queued
   }
 
   override write(chunk: unknown, callback?: WriteCallback): boolean
@@ -76,7 +88,13 @@ export class Outlet extends Writable implements DeliveryOwner {
     return this
   }
 
-  override _write(chunk: string | Buffer, _encoding: BufferEncoding, callback: () => void): void {
+  /** A large chunk is taken after its write has returned: thread-stream lets the app go on at once. */
+  override _write(chunk: Payload, _encoding: BufferEncoding, callback: () => void): void {
+    if (chunk.length < this.#options.batchBytes) return this.#take(chunk, callback)
+    this.#deferred = setImmediate(() => this.#take(chunk, callback))
+  }
+
+  #take(chunk: Payload, callback: () => void): void {
     this.#batcher.write(chunk)
     if (this.#batcher.openBytes > 0) this.#dueTimer ??= this.#startDueTimer()
     this.#delivery.pump()
@@ -93,6 +111,7 @@ export class Outlet extends Writable implements DeliveryOwner {
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     clearTimeout(this.#dueTimer)
     clearTimeout(this.#heldTimer)
+    clearImmediate(this.#deferred)
     this.#stopWatching()
     this.#batcher.close()
     this.#delivery.close()

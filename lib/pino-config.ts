@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { parseObject, type Hello } from './hello.ts'
+import type { Payload } from './payload.ts'
 
 /** What pino tells its transports of the logger that uses them. */
 interface PinoConfig {
@@ -30,7 +31,8 @@ function isSentByPino(): boolean {
 }
 
 /** The `name` that the logger writes into each record; '' where it has none. @param payload whole records */
-export function findLoggerName(payload: Buffer): string {
-  const name = parseObject(payload.toString('utf8', 0, payload.indexOf('\n')))?.['name']
+export function findLoggerName(payload: Payload): string {
+  const text = payload.toString()
+  const name = parseObject(text.slice(0, text.indexOf('\n')))?.['name']
   return typeof name === 'string' && !name.startsWith('\0') ? name : ''
 }

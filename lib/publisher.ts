@@ -34,7 +34,13 @@ const idlePollMs = 25
  */
 class PolledPublisher extends XPublisher {
   get isReadable(): boolean {
-    return (this.getInt32Option(zmqEvents) & zmqPollIn) !== 0
+    try {
+      return (this.getInt32Option(zmqEvents) & zmqPollIn) !== 0
+    } catch (error) {
+      // A signal came meanwhile, as a profiler sends them: the next look will tell.
+      if ((error as NodeJS.ErrnoException).code === 'EINTR') return false
+      throw error
+    }
   }
 }
 

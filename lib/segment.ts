@@ -9,6 +9,7 @@ import { crc32 } from 'node:zlib'
 import type { Batch } from './batcher.ts'
 import { writeAll } from './file-system.ts'
 import { decodeHeader, encodeHeader, frameKinds, headerBytes } from './frame.ts'
+import { toBytes } from './payload.ts'
 
 const prefixBytes = 12
 const payloadAt = prefixBytes + headerBytes
@@ -52,13 +53,13 @@ export class Segment {
   }
 
   /** @throws the file system's error, such as ENOSPC; the file is then as it was */
-  append(senderId: string, { first, count, payload }: Batch): Place {
+  append(senderId: string, { first, count, payload, bytes }: Batch): Place {
     const header = encodeHeader({ kind: frameKinds.batch, senderId, first, count })
     const prefix = Buffer.alloc(prefixBytes)
-    prefix.writeUInt32LE(payload.length, 0)
+    prefix.writeUInt32LE(bytes, 0)
     prefix.writeUInt32LE(sumOf(prefix, header), 4)
     prefix.writeUInt32LE(crc32(payload), 8)
-    const entry = Buffer.concat([prefix, header, payload])
+    const entry = Buffer.concat([prefix, header, toBytes(payload)])
     try {
       writeAll(this.#fd, entry)
     } catch (error) {
@@ -95,7 +96,7 @@ export class Segment {
   read({ first, count, offset, length }: Place): Batch | undefined {
     const entry = this.#read(offset, length)
     if (!entry || crc32(entry.subarray(payloadAt)) !== entry.readUInt32LE(8)) return undefined
-    return { first, count, payload: entry.subarray(payloadAt) }
+    return { first, count, payload: entry.subarray(payloadAt), bytes: length - payloadAt }
   }
 
   close(): void {

@@ -115,7 +115,7 @@ export class Spool implements Store {
   push(batch: Batch): boolean {
     // What was read from here and isn't acknowledged is still here.
     if (this.#segments.some(segment => segment.has(batch.first))) return true
-    if (this.bytes + batch.payload.length > this.#options.maxBytes) return false
+    if (this.bytes + batch.bytes > this.#options.maxBytes) return false
     try {
       const segment = this.#openSegment(batch.first)
       this.#append(segment, batch)

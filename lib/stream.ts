@@ -2,6 +2,7 @@ import { AckLedger } from './ack-ledger.ts'
 import type { Batch } from './batcher.ts'
 import { frameKinds, type Header } from './frame.ts'
 import { encodeHello, helloIntervalMs, type Hello } from './hello.ts'
+import type { Payload } from './payload.ts'
 import type { RecordRange, Window } from './window.ts'
 
 /** First pause without an ack after which a collector is asked for one; doubles. Unit: ms */
@@ -11,7 +12,7 @@ const maxAskMs = 16_000
 /** A message of a stream: header and payload, without the root topic. */
 export interface StreamMessage {
   header: Header
-  payload: Buffer
+  payload: Payload
 }
 
 export interface StreamOptions {

@@ -35,7 +35,7 @@ export interface TransportOptions {
   stallMs?: number
   /** How long `end()` waits for what is undelivered. Unit: ms, at most 9000 (pino waits 10 s). @default 5000 */
   closeTimeoutMs?: number
-  /** A batch of this size leaves at once. Unit: bytes. @default 65_536 */
+  /** A batch of this size leaves at once. Unit: bytes. @default 262_144 */
   batchBytes?: number
   /** A batch leaves at the latest this long after its first record. Unit: ms. @default 2 */
   batchMs?: number
@@ -68,7 +68,7 @@ export const transportDefaults: ResolvedTransportOptions = {
   spool: undefined,
   stallMs: 5000,
   closeTimeoutMs: 5000,
-  batchBytes: 64 * 1024,
+  batchBytes: 256 * 1024,
   batchMs: 2,
   reconnectIntervalMs: 100,
   reconnectMaxIntervalMs: 5000,

@@ -1,5 +1,6 @@
 import type { Batch } from './batcher.ts'
 import { Deque } from './deque.ts'
+import { toBytes } from './payload.ts'
 
 /** A stream has no more than this sent and unacknowledged. Unit: bytes, batches */
 export const maxInFlightBytes = 8 * 1024 * 1024
@@ -94,7 +95,8 @@ export class Window {
   }
 
   push(batch: Batch): void {
-    this.#waiting.push(batch)
+    const isLongWait = this.bytes >= 2 * this.#maxInFlightBytes
+    this.#waiting.push(isLongWait ? toStored(batch) : batch)
     this.#end = batch.first + batch.count
   }
 
@@ -109,7 +111,7 @@ export class Window {
     if (this.#inFlight.length >= this.#maxInFlightBatches) return undefined
     if (this.#inFlight.bytes >= this.#maxInFlightBytes) return undefined
     const batch = this.#nextWaiting
-    const length = batch?.payload.length ?? 0
+    const length = batch?.bytes ?? 0
     return this.#inFlight.bytes + length > this.#maxInFlightBytes ? undefined : batch
   }
 
@@ -192,6 +194,11 @@ export class Window {
   }
 }
 
+/** A batch that will be held for long: as bytes, which lie outside of the JavaScript heap. */
+function toStored(batch: Batch): Batch {
+  return typeof batch.payload === 'string' ? { ...batch, payload: toBytes(batch.payload) } : batch
+}
+
 /** A queue that knows how much it holds. */
 class BatchQueue {
   #batches = new Deque<Batch>()
@@ -208,14 +215,14 @@ class BatchQueue {
 
   push(batch: Batch): void {
     this.#batches.push(batch)
-    this.bytes += batch.payload.length
+    this.bytes += batch.bytes
     this.records += batch.count
   }
 
   shift(): Batch | undefined {
     const batch = this.#batches.shift()
     if (!batch) return undefined
-    this.bytes -= batch.payload.length
+    this.bytes -= batch.bytes
     this.records -= batch.count
     return batch
   }

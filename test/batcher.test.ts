@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { Batcher, type Batch } from '../lib/batcher.ts'
+import { toBytes } from '../lib/payload.ts'
 import { createRandom } from './helpers/seeded-random.ts'
 
 const large = 2 ** 30
@@ -24,6 +25,10 @@ function* cutAnywhere(bytes: Buffer, seed: number, maxChunkBytes: number): Gener
     end = at + random(maxChunkBytes + 1)
     yield bytes.subarray(at, end)
   }
+}
+
+function toPayloads(batches: Batch[]): Buffer[] {
+  return batches.map(({ payload }) => toBytes(payload))
 }
 
 function countNewlines(bytes: Buffer): number {
@@ -88,7 +93,7 @@ test('a line of 10 MiB is one record, and the open ones go before it', async t =
   const chunks = ['before\n', ...cutAnywhere(line, 1, 65_536), '\nafter\n']
   const [batch, after] = toBatches(65_536, chunks)
   t.equal(batch?.count, 2)
-  t.ok(batch?.payload.equals(Buffer.concat([Buffer.from('before\n'), line, Buffer.from('\n')])))
+  t.ok(batch && toBytes(batch.payload).equals(Buffer.from(`before\n${line.toString()}\n`)))
   t.match(after, { first: 3, count: 1 })
 })
 
@@ -98,12 +103,13 @@ test('binary rubbish passes unchanged, whatever the chunks', async t => {
   rubbish[rubbish.length - 1] = 0x0a
   for (const maxChunkBytes of [10, 300, 9000]) {
     const batches = toBatches(1000, cutAnywhere(rubbish, maxChunkBytes, maxChunkBytes))
-    t.ok(Buffer.concat(batches.map(({ payload }) => payload)).equals(rubbish))
+    t.ok(Buffer.concat(toPayloads(batches)).equals(rubbish))
     let expected = 1
-    for (const { first, count, payload } of batches) {
+    for (const { first, count, payload, bytes } of batches) {
       if (first !== expected) t.fail(`batch begins with ${first} instead of ${expected}`)
-      if (payload.at(-1) !== 0x0a) t.fail('batch ends within a record')
-      if (count !== countNewlines(payload)) t.fail('batch is miscounted')
+      if (toBytes(payload).at(-1) !== 0x0a) t.fail('batch ends within a record')
+      if (count !== countNewlines(toBytes(payload))) t.fail('batch is miscounted')
+      if (bytes !== payload.length) t.fail('batch is mismeasured')
       expected += count
     }
     t.equal(expected - 1, countNewlines(rubbish))
@@ -134,5 +140,21 @@ test('close leaves the start of a line for the next batch', async t => {
 
 test('a batch within one chunk shares its memory', async t => {
   const chunk = Buffer.from('one\ntwo\n')
-  t.equal(toBatches(100, [chunk])[0]?.payload.buffer, chunk.buffer)
+  const [batch] = toBatches(100, [chunk])
+  t.equal(batch && toBytes(batch.payload).buffer, chunk.buffer)
+})
+
+test('ASCII text stays text, as do the pieces of a long one that are ASCII', async t => {
+  t.same(toBatches(100, ['one\ntw', 'o\n'])[0]?.payload, 'one\ntwo\n')
+  const line = `${'x'.repeat(999)}\n`
+  const text = `${line.repeat(100)}grün 😀\n${line.repeat(200)}`
+  const batches = toBatches(5000, [text])
+  t.equal(Buffer.concat(toPayloads(batches)).toString(), text)
+  t.equal(
+    batches.reduce((sum, { count }) => sum + count, 0),
+    301
+  )
+  const asBytes = batches.filter(({ payload }) => typeof payload !== 'string')
+  t.ok(asBytes.length > 0 && asBytes.length < batches.length / 2, `${asBytes.length} batches`)
+  for (const { payload, bytes } of batches) t.equal(bytes, Buffer.byteLength(payload))
 })

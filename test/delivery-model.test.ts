@@ -9,7 +9,9 @@ import { frameKinds, type Header } from '../lib/frame.ts'
 import { createHello, decodeHello } from '../lib/hello.ts'
 import { Intake, type Gap } from '../lib/intake.ts'
 import { Stream, type StreamMessage } from '../lib/stream.ts'
+import { toBytes } from '../lib/payload.ts'
 import { Window } from '../lib/window.ts'
+import { toBatch } from './helpers/batch.ts'
 
 /** What can happen, one at a time. */
 const step = fc.oneof(
@@ -135,7 +137,7 @@ class Model {
 
   #toBatch(count: number): Batch {
     const lines = Array.from({ length: count }, (_, index) => `${this.nextSeq + index}\n`)
-    return { first: this.nextSeq, count, payload: Buffer.from(lines.join('')) }
+    return toBatch(this.nextSeq, count, lines.join(''))
   }
 
   #send(): void {
@@ -149,8 +151,8 @@ class Model {
     const message = this.wire.shift()
     if (!message) return
     const { header, payload } = message
-    if (header.kind === frameKinds.hello) this.#onHello(header, payload)
-    else this.#onBatch(header, payload)
+    if (header.kind === frameKinds.hello) this.#onHello(header, toBytes(payload))
+    else this.#onBatch(header, toBytes(payload))
   }
 
   #onHello(header: Header, payload: Buffer): void {

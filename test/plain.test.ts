@@ -6,6 +6,7 @@ import {
   type PlainMessage,
   type PlainSettings
 } from '../lib/plain.ts'
+import { toBatch } from './helpers/batch.ts'
 
 const settings: PlainSettings = {
   root: '',
@@ -68,8 +69,8 @@ test('a batch becomes a message for each record, in its order', async t => {
       { length: count },
       (_, at) => `{"level":40,"msg":"grün ${first + at}"}`
     )
-    const payload = Buffer.from(lines.map(line => `${line}\n`).join(''))
-    const messages = await encoder.encode({ first, count, payload }, settings)
+    const payload = lines.map(line => `${line}\n`).join('')
+    const messages = await encoder.encode(toBatch(first, count, payload), settings)
     t.strictSame(
       messages,
       lines.map(line => ['WARNING', `${line}\n`])
@@ -81,8 +82,8 @@ test('a batch becomes a message for each record, in its order', async t => {
 test('empty lines and rubbish in a batch are messages too', async t => {
   const encoder = new PlainEncoder()
   t.teardown(() => encoder.close())
-  const payload = Buffer.from('\nnull\n{"level":50}\n')
-  t.strictSame(await encoder.encode({ first: 1, count: 3, payload }, settings), [
+  const batch = toBatch(1, 3, Buffer.from('\nnull\n{"level":50}\n'))
+  t.strictSame(await encoder.encode(batch, settings), [
     ['INFO', '\n'],
     ['INFO', 'null\n'],
     ['ERROR', '{"level":50}\n']

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { test, type Test } from 'tap'
 import { headerBytes } from '../lib/frame.ts'
 import { Segment } from '../lib/segment.ts'
+import { toBatch } from './helpers/batch.ts'
 import { weakenWrites } from './helpers/file-system.ts'
 import { entryBytes, makeBatches } from './helpers/spool.ts'
 
@@ -79,7 +80,7 @@ test('a segment knows its size and its records, opened anew, too', async t => {
 test('a segment may begin with any number, its batches may be empty', async t => {
   const path = `${t.testdir()}/a.seg`
   const segment = new Segment(path)
-  const batch = { first: 2 ** 40 + 3, count: 2 ** 32 - 1, payload: Buffer.alloc(0) }
+  const batch = toBatch(2 ** 40 + 3, 2 ** 32 - 1, Buffer.alloc(0))
   segment.append('\xff\0sender', batch)
   segment.close()
   const { found, segment: later } = reopen(path)
@@ -155,7 +156,7 @@ test('an entry that the disk takes in pieces is written whole', async t => {
 test('a segment from which the disk refused an entry is as it was, and goes on', async t => {
   const { path, segment } = fillSegment(t)
   weakenWrites(t, [10, 'ENOSPC'])
-  const next = { first: 31, count: 1, payload: Buffer.from('next\n') }
+  const next = toBatch(31, 1, Buffer.from('next\n'))
   t.throws(() => segment.append('a-sender', next), { code: 'ENOSPC' })
   t.equal(readFileSync(path).length, 3 * entryBytes)
   t.match(segment, { bytes: 3 * entryBytes, end: 31 })

@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { test } from 'tap'
 import { readFolder, startCollector, waitForLines } from './helpers/collector.ts'
 import { startLogger, startTransport, waitForEvent } from './helpers/logger.ts'
-import { startCollectorProgram } from './helpers/program.ts'
+import { root, startCollectorProgram, startProgram } from './helpers/program.ts'
 import { latch } from './helpers/wait.ts'
 
 const parse = (line: string): Record<string, unknown> => JSON.parse(line)
@@ -194,3 +194,13 @@ test('a line of 10 MiB goes through', async t => {
 
 /** Port 1 of this machine: nobody listens there. */
 const nobody = 'tcp://127.0.0.1:1'
+
+test('the signals of a profiler do not end logging', async t => {
+  const collector = await startCollector(t)
+  const profiler = ['--cpu-prof', '--cpu-prof-interval=50', `--cpu-prof-dir=${t.testdirName}`]
+  const script = join(root, 'test/fixtures/log-lines.js')
+  const env = { ADDRESS: collector.address, LINES: '50000' }
+  const app = startProgram(t, '', { args: [...profiler, script], env })
+  t.match(await app.exited, { code: 0 }, app.stderr())
+  t.equal(collector.collector.totals.records, 50_000)
+})

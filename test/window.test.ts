@@ -1,5 +1,7 @@
 import { test } from 'tap'
+import type { Payload } from '../lib/payload.ts'
 import { Window, type Store } from '../lib/window.ts'
+import { toBatch } from './helpers/batch.ts'
 import { makeBatch, Shelf, WindowPair } from './helpers/window-pair.ts'
 
 /** A window with batches of 10 records and 100 bytes each: 1-10, 11-20 … */
@@ -54,6 +56,19 @@ test('next shows the same batch until it is marked as sent', async t => {
   t.equal(window.next()?.first, 1)
   window.markSent()
   t.equal(window.next()?.first, 11)
+})
+
+test('what waits for long is kept as bytes, what goes soon stays text', async t => {
+  const window = new Window(10, 100)
+  for (let line = 0; line < 9; line++) window.push(toBatch(line + 1, 1, `line${line}\n`))
+  const payloads: Payload[] = []
+  for (let batch = window.next(); batch; batch = window.next()) {
+    payloads.push(batch.payload)
+    window.markSent()
+    window.ack(batch.first)
+  }
+  const text = Array.from({ length: 9 }, (_, line) => `line${line}\n`)
+  t.strictSame(payloads, [...text.slice(0, 4), ...text.slice(4).map(line => Buffer.from(line))])
 })
 
 const acks: [seq: number, forgotten: number, start: number][] = [

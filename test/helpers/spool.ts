@@ -5,6 +5,7 @@ import type { Batch } from '../../lib/batcher.ts'
 import { createHello } from '../../lib/hello.ts'
 import { Spool, findOrphans } from '../../lib/spool.ts'
 import type { RecordRange } from '../../lib/window.ts'
+import { toBatch } from './batch.ts'
 import { startProgram, type Program } from './program.ts'
 import { createRandom } from './seeded-random.ts'
 import { waitFor } from './wait.ts'
@@ -18,7 +19,7 @@ export const entryBytes = 500
 export function makeBatch(first: number): Batch {
   const random = createRandom(first)
   const bytes = Array.from({ length: entryBytes - 40 }, () => random(256))
-  return { first, count: 10, payload: Buffer.from(bytes) }
+  return toBatch(first, 10, Buffer.from(bytes))
 }
 
 /** 1-10, 11-20 … */

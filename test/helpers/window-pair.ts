@@ -1,13 +1,14 @@
 import type { Batch } from '../../lib/batcher.ts'
 import { Window, type RecordRange, type Store } from '../../lib/window.ts'
+import { toBatch } from './batch.ts'
 import { createRandom } from './seeded-random.ts'
 
 export function makeBatch(first: number, count: number, bytes: number): Batch {
-  return { first, count, payload: Buffer.alloc(bytes) }
+  return toBatch(first, count, Buffer.alloc(bytes))
 }
 
 function sumBytes(batches: Batch[]): number {
-  return batches.reduce((sum, { payload }) => sum + payload.length, 0)
+  return batches.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
 function sumRecords(batches: Batch[]): number {
