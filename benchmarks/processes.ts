@@ -1,12 +1,11 @@
 /** The processes of benchmarks and drills: collectors and apps. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { loopback } from './loopback.ts'
 
-const root = join(import.meta.dirname, '..')
+export const root = join(import.meta.dirname, '..')
 
 /** What an app says on stdout, a JSON line each. */
 export interface AppFact {
@@ -55,6 +54,20 @@ export async function startCollector(
   throw new Error(`the collector ended before it listened: ${said}`)
 }
 
+/** The next line that a program prints. */
+export async function readLine(child: ChildProcess): Promise<string> {
+  const output = child.stdout
+  if (!output) throw new Error('nothing of this program can be read')
+  let line = ''
+  while (!line.endsWith('\n')) {
+    const byte = output.read(1) as Buffer | null
+    if (byte) line += byte.toString()
+    else await Promise.race([once(output, 'readable'), once(output, 'end')])
+    if (output.readableEnded) throw new Error(`a program ended after '${line}'`)
+  }
+  return line.trim()
+}
+
 /**
  * Starts an app of the drill.
  * @param rate lines a second, 0 = as fast as it goes
@@ -93,15 +106,5 @@ export function startApp(
       await once(child, 'close')
       return facts().find(({ logged }) => logged !== undefined)?.logged ?? Number.NaN
     }
-  }
-}
-
-/** CPU time of another process; Linux only, 0 elsewhere. */
-export function readCpuMs(pid: number | undefined): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
-    return (Number(fields[11]) + Number(fields[12])) * 10
-  } catch {
-    return 0
   }
 }

@@ -63,6 +63,7 @@ export class RotatingLog {
   #draining: Promise<void> | undefined
   #closing: Promise<unknown> = Promise.resolve()
   #isAbandoned = false
+  readonly #joined = Buffer.allocUnsafeSlow(maxChunkBytes)
   readonly #idleTimer: NodeJS.Timeout
 
   /** Opens the current file, so that a wrong path is known at once. @throws ERR_ZMQ_PUB_FILE */
@@ -169,12 +170,23 @@ export class RotatingLog {
     if (length > 0) {
       await this.#announce(file, toPieces(taken))
       if (this.#isAbandoned) return
-      const buffers = taken.map(({ bytes }) => bytes)
-      await file.write(buffers.length === 1 && buffers[0] ? buffers[0] : Buffer.concat(buffers))
+      await file.write(this.#join(taken, length))
       if (this.#options.fsync) await file.sync()
     }
     this.#pendingBytes -= length
     for (const { onWritten } of taken) onWritten()
+  }
+
+  /** One write is under way at a time, so all can share a buffer. */
+  #join(chunks: readonly Chunk[], length: number): Buffer {
+    const [only] = chunks
+    if (chunks.length === 1 && only) return only.bytes
+    let at = 0
+    for (const { bytes } of chunks) {
+      this.#joined.set(bytes, at)
+      at += bytes.length
+    }
+    return this.#joined.subarray(0, length)
   }
 
   async #announce(file: LogFile, pieces: Piece[]): Promise<void> {

@@ -1,5 +1,5 @@
 /** The text format: `2026-11-23 03:39:18,042 | INFO | sub.topic | message`, as the Python recipe writes it. */
-import { parseObject } from './hello.ts'
+import { FlatRecordReader } from './flat-record.ts'
 import { lookUp, toLabel } from './levels.ts'
 import { splitSubtopic } from './subtopic.ts'
 import type { Zone } from './zone.ts'
@@ -13,6 +13,8 @@ export interface TextSettings {
 
 /** The settings of a logger with pino's defaults. */
 export const pinoSettings: TextSettings = { levels: {}, messageKey: 'msg', errorKey: 'err' }
+
+const reader = new FlatRecordReader()
 
 /** Python's names where it has one, so that files of both kinds of senders can be searched alike. */
 const textLabels: Readonly<Record<string, string>> = { warn: 'WARNING', fatal: 'CRITICAL' }
@@ -33,25 +35,35 @@ export function toText(payload: Buffer, settings: TextSettings, zone: Zone, now:
 }
 
 function toTextEntry(line: string, settings: TextSettings, zone: Zone, now: number): string {
-  const record = parseObject(line)
-  if (!record) return joinEntry(now, 'INFO', '', line, zone)
-  const { level, time, topic, ...rest } = record
-  const { [settings.messageKey]: message, [settings.errorKey]: error, ...fields } = rest
-  if (typeof topic !== 'string' && topic !== undefined) fields['topic'] = topic
-  const label = toLabel(level, settings.levels)
+  const fields = reader.read(line)
+  if (!fields) return joinEntry(now, 'INFO', '', line, zone)
+  const { keys, values, isDigits } = fields
+  const { messageKey, errorKey, levels } = settings
+  let level: unknown
+  let time: unknown
+  let topic: unknown
+  let message: unknown
+  let stack = ''
+  let shown = ''
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] ?? ''
+    const value = values[at]
+    if (key === 'level') level = isDigits?.[at] ? Number(value) : value
+    else if (key === 'time') time = isDigits?.[at] ? Number(value) : value
+    else if (isDigits?.[at]) shown += ` ${quote(key)}=${value as string}`
+    else if (key === 'topic' && typeof value === 'string') topic = value
+    else if (key === messageKey && typeof value === 'string') message = value
+    else if (key === errorKey && toStack(value) !== '') stack = toStack(value)
+    else shown += ` ${toField(key, value)}`
+  }
   const { subtopic, text } = splitSubtopic(topic, message)
-  if (typeof message !== 'string' && message !== undefined) fields[settings.messageKey] = message
-  const stack = toStack(error)
-  if (error !== undefined && stack === '') fields[settings.errorKey] = error
-  const body = [text, ...Object.entries(fields).map(toField)].filter(part => part !== '').join(' ')
-  const at = toInstant(time) ?? now
-  return joinEntry(
-    at,
-    lookUp(textLabels, label) ?? label.toUpperCase(),
-    subtopic,
-    body + stack,
-    zone
-  )
+  const body = (text === '' ? shown.slice(1) : text + shown) + stack
+  return joinEntry(toInstant(time) ?? now, toTextLabel(level, levels), subtopic, body, zone)
+}
+
+function toTextLabel(level: unknown, labels: Readonly<Record<string, string>>): string {
+  const label = toLabel(level, labels)
+  return lookUp(textLabels, label) ?? label.toUpperCase()
 }
 
 /** @param at ms since the epoch */
@@ -62,11 +74,8 @@ export function joinEntry(
   body: string,
   zone: Zone
 ): string {
-  const wall = zone.toWall(at).toISOString()
-  const asctime = `${wall.slice(0, 10)} ${wall.slice(11, 19)},${wall.slice(20, 23)}`
-  return subtopic === ''
-    ? `${asctime} | ${label} | ${body}\n`
-    : `${asctime} | ${label} | ${subtopic} | ${body}\n`
+  const start = `${zone.toAsctime(at)} | ${label} | `
+  return subtopic === '' ? `${start}${body}\n` : `${start}${subtopic} | ${body}\n`
 }
 
 /** pino's times: ms or s since the epoch, or ISO 8601. @returns ms since the epoch, undefined for anything else */
@@ -91,11 +100,18 @@ function toStack(error: unknown): string {
   return typeof stack === 'string' && stack !== '' ? `\n${stack}` : ''
 }
 
-function toField([key, value]: [string, unknown]): string {
-  return `${quote(key)}=${typeof value === 'string' ? quote(value) : JSON.stringify(value)}`
+function toField(key: string, value: unknown): string {
+  return `${quote(key)}=${toValue(value)}`
+}
+
+function toValue(value: unknown): string {
+  if (typeof value === 'string') return quote(value)
+  return typeof value === 'number' ? String(value) : JSON.stringify(value)
 }
 
 /** A text as it is, or quoted where a reader couldn't tell where it ends. */
 function quote(text: string): string {
-  return text !== '' && !/[\s"=]/.test(text) ? text : JSON.stringify(text)
+  return text !== '' && !unquotable.test(text) ? text : JSON.stringify(text)
 }
+
+const unquotable = /[\s"=]/

@@ -10,6 +10,9 @@ export class Zone {
   readonly #isUtc: boolean
   #quarter = Number.NaN
   #offsetMs = 0
+  /** the last second that was asked for, and its text up to the milliseconds */
+  #second = Number.NaN
+  #secondText = ''
 
   /** @param name 'local', 'utc' or an IANA name that `isZoneName` accepts */
   constructor(name: string) {
@@ -31,6 +34,20 @@ export class Zone {
       this.#offsetMs = this.#findOffsetMs(quarter * quarterHourMs)
     }
     return new Date(at + this.#offsetMs)
+  }
+
+  /**
+   * The wall clock as Python's logging writes it: `2026-11-23 03:39:18,042`.
+   * @param at ms since the epoch
+   */
+  toAsctime(at: number): string {
+    const second = Math.floor(at / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      const wall = this.toWall(second * 1000).toISOString()
+      this.#secondText = `${wall.slice(0, 10)} ${wall.slice(11, 19)},`
+    }
+    return this.#secondText + String(Math.floor(at - second * 1000)).padStart(3, '0')
   }
 
   #findOffsetMs(at: number): number {

@@ -1,12 +1,8 @@
 /** Debian's python3-zmq, for the other side of the plain wire. */
-import { spawnSync } from 'node:child_process'
 import type { Test } from 'tap'
+import { python } from '../../benchmarks/python.ts'
 import { startProgram, type Program } from './program.ts'
 import { waitFor } from './wait.ts'
-
-const python = ['python3', '/usr/bin/python3'].find(
-  command => spawnSync(command, ['-c', 'import zmq']).status === 0
-)
 
 /** The reason why tests with Python can't run here; false where they can. */
 export const skip =

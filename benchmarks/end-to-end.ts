@@ -1,0 +1,130 @@
+/**
+ * Question: how fast is the whole path, log call to line in a file, and what does it cost?
+ * Method:   one app a run; the clock runs from its first log call to the last write to the file. All
+ *           settings are defaults: acks and journal on. Rivals take turns, in ROUNDS rounds after
+ *           one that isn't counted. A run in which a line is missing is void.
+ * Command:  node benchmarks/end-to-end.js
+ *           LINES=1000000 ROUNDS=5 MIXED=1 (random levels and sub-topics) RIVALS=all|basic
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { AppCost } from './app.ts'
+import { readCpuMs, readPeakMiB } from './cost.ts'
+import { LogFolder } from './log-folder.ts'
+import { root } from './processes.ts'
+import { python } from './python.ts'
+import { median, printProgress, printSection, readKnob, toSpread, toTable } from './report.ts'
+import { allRivals, basicRivals, type Pipeline, type Rival } from './rivals.ts'
+
+const lines = readKnob('LINES', 1_000_000)
+const rounds = readKnob('ROUNDS', 5)
+const isMixed = process.env['MIXED'] !== undefined
+const rivals = (process.env['RIVALS'] === 'basic' ? basicRivals : allRivals).filter(
+  ({ name, missing }) => !missing || printProgress(`left out: ${name}; ${missing}`) === null
+)
+
+/** Unit: those of the names; a line each where they end in Us. */
+interface Run {
+  perMs: number
+  mainUs: number
+  appUs: number
+  receiverUs: number
+  appMiB: number
+  receiverMiB: number
+}
+
+const runs = new Map(rivals.map(rival => [rival, [] as Run[]]))
+for (let round = 0; round <= rounds; round++) {
+  for (const rival of rivals) {
+    const run = await measure(rival)
+    if (run && round > 0) runs.get(rival)?.push(run)
+  }
+}
+printSection(
+  isMixed ? 'End to end, random levels and sub-topics' : 'End to end',
+  `One app logs ${lines.toLocaleString('en')} lines of about 145 bytes; ${rounds} rounds, medians, in parentheses least and most.`,
+  toTable(
+    [
+      'pipeline',
+      'k lines/s',
+      'of pino/file',
+      'main thread µs/line',
+      'app CPU µs/line',
+      'receiver CPU µs/line',
+      'app peak MiB',
+      'receiver peak MiB'
+    ],
+    [...runs].map(([rival, list]) => toRow(rival, list))
+  )
+)
+
+function toRow({ name }: Rival, list: Run[]): string[] {
+  const pick = (key: keyof Run): number[] => list.map(run => run[key])
+  const base = [...runs].find(([rival]) => rival.name === 'pino/file')?.[1] ?? []
+  const ratio = median(pick('perMs')) / median(base.map(({ perMs }) => perMs))
+  return [
+    name,
+    toSpread(pick('perMs')),
+    ratio.toFixed(2),
+    median(pick('mainUs')).toFixed(2),
+    toSpread(pick('appUs'), 2),
+    toSpread(pick('receiverUs'), 2),
+    median(pick('appMiB')).toFixed(0),
+    median(pick('receiverMiB')).toFixed(0)
+  ]
+}
+
+/** @returns undefined where a line is missing */
+async function measure(rival: Rival): Promise<Run | undefined> {
+  const count = Math.round(lines * (rival.share ?? 1))
+  const folder = new LogFolder()
+  const pipeline = await rival.start(folder.path, count)
+  const { receiver } = pipeline
+  const ended = receiver && once(receiver, 'exit')
+  const before = readCpuMs(receiver?.pid)
+  const app = await runApp(pipeline, count)
+  await folder.settle()
+  const receiverMs = readCpuMs(receiver?.pid) - before
+  const receiverMiB = readPeakMiB(receiver?.pid)
+  if (pipeline.stopBy) receiver?.kill(pipeline.stopBy)
+  await ended
+  const hasFile = rival.hasFile ?? true
+  const arrived = hasFile ? folder.countLines() : count
+  const ms = (hasFile ? folder.lastWriteAt : app.flushedAt) - app.startedAt
+  folder.delete()
+  const isVoid = arrived !== count
+  printProgress(
+    `${rival.name}: ${isVoid ? `void, ${arrived} of ${count} lines` : `${(count / ms).toFixed(0)} k lines/s`}`
+  )
+  if (isVoid) return undefined
+  return {
+    perMs: count / ms,
+    mainUs: (app.mainMs * 1000) / count,
+    appUs: (app.cpuMs * 1000) / count,
+    receiverUs: (receiverMs * 1000) / count,
+    appMiB: app.peakMiB,
+    receiverMiB
+  }
+}
+
+async function runApp(pipeline: Pipeline, count: number): Promise<AppCost> {
+  const child = startApp(pipeline, count)
+  let output = ''
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
+  await once(child, 'close')
+  return JSON.parse(output) as AppCost
+}
+
+function startApp({ target, options, address }: Pipeline, count: number): ChildProcess {
+  const stdio = ['ignore', 'pipe', 'inherit'] as const
+  if (target === undefined) {
+    const script = join(root, 'benchmarks/recipe-app.py')
+    return spawn(python ?? '', [script, address ?? '', String(count)], { stdio: [...stdio] })
+  }
+  const env = { TARGET: target, OPTIONS: JSON.stringify(options ?? {}), LINES: String(count) }
+  return spawn(process.execPath, [join(root, 'benchmarks/app.js')], {
+    env: { ...process.env, ...env },
+    stdio: [...stdio]
+  })
+}

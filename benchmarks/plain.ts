@@ -1,0 +1,107 @@
+/**
+ * Question: how many messages of PUBHandler-like senders can a collector take?
+ * Method:   SENDERS processes send MESSAGES messages of about 100 bytes each; the clock runs until
+ *           the last one is in the file, as text. Beside it the collector of the Python recipe.
+ *           Rivals take turns, in ROUNDS rounds after one that isn't counted. A run in which a line
+ *           is missing is void.
+ * Command:  node benchmarks/plain.js        MESSAGES=200000 SENDERS=2 ROUNDS=5
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { readCpuMs } from './cost.ts'
+import { LogFolder } from './log-folder.ts'
+import { readLine, root, startCollector } from './processes.ts'
+import { python } from './python.ts'
+import { median, printProgress, printSection, readKnob, toSpread, toTable } from './report.ts'
+import { startRecipe } from './rivals.ts'
+
+const messages = readKnob('MESSAGES', 200_000)
+const senders = readKnob('SENDERS', 2)
+const rounds = readKnob('ROUNDS', 5)
+const total = messages * senders
+
+interface Receiver {
+  child: ChildProcess
+  address: string
+}
+
+interface Run {
+  perMs: number
+  cpuUs: number
+}
+
+const ours = 'zmq-pub collector'
+const recipe = 'the Python recipe'
+const rivals: Record<string, (folder: string) => Promise<Receiver>> = {
+  [`${ours}, text`]: folder => startCollector(folder, undefined, ['--format', 'text']),
+  [`${ours}, ndjson`]: folder => startCollector(folder)
+}
+if (python === undefined) printProgress('left out: Python; apt-get install python3-zmq')
+else {
+  rivals[recipe] = async folder => {
+    const { receiver, address } = await startRecipe(folder, total)
+    return { child: receiver as ChildProcess, address: address ?? '' }
+  }
+}
+
+const runs = new Map(Object.keys(rivals).map(name => [name, [] as Run[]]))
+for (let round = 0; round <= rounds; round++) {
+  for (const [name, start] of Object.entries(rivals)) {
+    const run = await measure(name, start)
+    if (run && round > 0) runs.get(name)?.push(run)
+  }
+}
+printSection(
+  'Plain wire',
+  `${senders} processes send ${total.toLocaleString('en')} messages of two frames; ${rounds} rounds, medians, in parentheses least and most.`,
+  toTable(
+    ['receiver', 'k messages/s', 'of the recipe', 'CPU µs/message'],
+    [...runs].map(([name, list]) => {
+      const perMs = list.map(run => run.perMs)
+      const base = (runs.get(recipe) ?? []).map(run => run.perMs)
+      const cpuUs = list.map(run => run.cpuUs)
+      return [
+        name,
+        toSpread(perMs),
+        (median(perMs) / median(base)).toFixed(1),
+        toSpread(cpuUs, 1)
+      ]
+    })
+  )
+)
+
+async function measure(
+  name: string,
+  start: (folder: string) => Promise<Receiver>
+): Promise<Run | undefined> {
+  const folder = new LogFolder()
+  const { child, address } = await start(folder.path)
+  const ended = once(child, 'exit')
+  const before = readCpuMs(child.pid)
+  let cpuMs = 0
+  const watch = setInterval(() => (cpuMs = readCpuMs(child.pid) || cpuMs), 50) // the recipe ends by itself
+  const apps = await Promise.all(Array.from({ length: senders }, () => startSender(address)))
+  const startedAt = Date.now()
+  for (const app of apps) app.stdin?.write('start\n')
+  await Promise.all(apps.map(readLine))
+  await folder.settle()
+  for (const app of apps) app.stdin?.end()
+  clearInterval(watch)
+  child.kill('SIGTERM')
+  await ended
+  const arrived = folder.countLines()
+  const ms = folder.lastWriteAt - startedAt
+  folder.delete()
+  const isVoid = arrived !== total
+  printProgress(`${name}: ${isVoid ? `void, ${arrived} of ${total}` : (total / ms).toFixed(0)}`)
+  return isVoid ? undefined : { perMs: total / ms, cpuUs: ((cpuMs - before) * 1000) / total }
+}
+
+async function startSender(address: string): Promise<ChildProcess> {
+  const env = { ...process.env, ADDRESS: address, MESSAGES: String(messages) }
+  const script = join(root, 'benchmarks/plain-sender.js')
+  const child = spawn(process.execPath, [script], { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  await readLine(child)
+  return child
+}
