@@ -7,11 +7,10 @@
  * Command:  node benchmarks/ingest.js        LINES=1000000 SENDERS=4 BATCH_BYTES=65536 ROUNDS=5
  *           apt-get install gcc libzmq3-dev, for the program in C
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { compileProgram } from './c-program.ts'
 import { readCpuMs, readPeakMiB, readThreadsMs } from './cost.ts'
 import { LogFolder } from './log-folder.ts'
 import { readLine, root, startCollector } from './processes.ts'
@@ -43,7 +42,7 @@ const rivals: Record<string, (folder: string) => Promise<Receiver>> = {
     hasAcks: true
   })
 }
-const floor = compileFloor()
+const floor = compileProgram('ingest-floor')
 if (floor !== undefined) {
   rivals['C: receive and write'] = async folder => {
     const args = [join(folder, 'floor.log'), String(lines * senders * sampleLine.length)]
@@ -132,14 +131,4 @@ async function startSender(address: string, hasAcks: boolean): Promise<ChildProc
   })
   await readLine(child)
   return child
-}
-
-/** @returns undefined where there is no compiler or no libzmq */
-function compileFloor(): string | undefined {
-  const program = join(mkdtempSync(join(tmpdir(), 'zmq-pub-floor-')), 'ingest-floor')
-  const source = join(root, 'benchmarks/ingest-floor.c')
-  const { status } = spawnSync('cc', ['-O2', '-o', program, source, '-lzmq'])
-  if (status === 0) return program
-  printProgress('left out: C; apt-get install gcc libzmq3-dev')
-  return undefined
 }

@@ -1,17 +1,18 @@
 /**
  * Question: how many messages of PUBHandler-like senders can a collector take?
- * Method:   SENDERS processes send MESSAGES messages of about 100 bytes each; the clock runs until
+ * Method:   SENDERS programs in C send MESSAGES messages of about 100 bytes each; the clock runs until
  *           the last one is in the file, as text. Beside it the collector of the Python recipe.
  *           Rivals take turns, in ROUNDS rounds after one that isn't counted. A run in which a line
  *           is missing is void.
  * Command:  node benchmarks/plain.js        MESSAGES=200000 SENDERS=2 ROUNDS=5
+ *           apt-get install gcc libzmq3-dev python3-zmq
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { compileProgram } from './c-program.ts'
 import { readCpuMs } from './cost.ts'
 import { LogFolder } from './log-folder.ts'
-import { readLine, root, startCollector } from './processes.ts'
+import { readLine, startCollector } from './processes.ts'
 import { python } from './python.ts'
 import { median, printProgress, printSection, readKnob, toSpread, toTable } from './report.ts'
 import { startRecipe } from './rivals.ts'
@@ -30,6 +31,9 @@ interface Run {
   perMs: number
   cpuUs: number
 }
+
+const senderProgram = compileProgram('plain-sender')
+if (senderProgram === undefined) process.exit()
 
 const ours = 'zmq-pub collector'
 const recipe = 'the Python recipe'
@@ -99,9 +103,8 @@ async function measure(
 }
 
 async function startSender(address: string): Promise<ChildProcess> {
-  const env = { ...process.env, ADDRESS: address, MESSAGES: String(messages) }
-  const script = join(root, 'benchmarks/plain-sender.js')
-  const child = spawn(process.execPath, [script], { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const args = [address, String(messages)]
+  const child = spawn(senderProgram ?? '', args, { stdio: ['pipe', 'pipe', 'inherit'] })
   await readLine(child)
   return child
 }

@@ -8,7 +8,7 @@ import { toGapEntry } from './gap-entry.ts'
 import { decodeHello, helloIntervalMs } from './hello.ts'
 import { Journal, toJournalPath } from './journal.ts'
 import { Intake, type Gap, type SenderState } from './intake.ts'
-import { toPlainRecord, toPlainText } from './plain-record.ts'
+import { PlainIntake } from './plain-intake.ts'
 import { Receiver } from './receiver.ts'
 import { RotatingLog } from './rotating-log.ts'
 import { pinoSettings, toText, type TextSettings } from './text-format.ts'
@@ -19,8 +19,6 @@ import { Zone } from './zone.ts'
 const silentMs = 3 * helloIntervalMs
 /** A sender that is gone is forgotten after this long. Unit: ms */
 const forgetMs = 7 * 24 * 3_600_000
-/** Plain records are refused while so much waits for the disk. Unit: bytes */
-const maxPlainBytes = 64 * 1024 * 1024
 const totalsIntervalMs = 60_000
 /** `stop` waits this long for the disk. Unit: ms */
 const stopTimeoutMs = 8000
@@ -42,6 +40,7 @@ export class Collector {
   readonly #totals = new Totals()
   readonly #acker: Acker
   #log!: RotatingLog
+  #plain!: PlainIntake
   #receiver!: Receiver
   #isStopping = false
   readonly #timers: NodeJS.Timeout[]
@@ -103,6 +102,7 @@ export class Collector {
     if (this.#isStopping) return true
     this.#isStopping = true
     this.#clearTimers()
+    this.#plain.flush()
     const isWritten = await raceWithin(this.#log.close(), stopTimeoutMs)
     if (!isWritten) this.#log.abandon()
     this.#acker.flush()
@@ -134,6 +134,13 @@ export class Collector {
       onTrouble: (path, error) =>
         this.#announcer.cannotWrite(path, this.#log?.pendingBytes ?? 0, error)
     })
+    this.#plain = new PlainIntake({
+      format: this.#options.format,
+      zone: this.#zone,
+      now: this.#now,
+      log: this.#log,
+      totals: this.#totals
+    })
     try {
       this.#receiver = await Receiver.open(this.#options, {
         onMessage: frames => this.#onMessage(frames)
@@ -153,7 +160,7 @@ export class Collector {
         throw new ZmqPubError('ERR_ZMQ_PUB_FRAME', 'two or three frames expected, got one')
       const header = third && decodeHeader(third)
       if (header) this.#onFrame(header, payload)
-      else this.#onPlain(topic, payload)
+      else this.#plain.take(topic, payload)
     } catch (error) {
       this.#totals.badMessages++
       this.#announcer.refusedMessage(topic, toMessage(error))
@@ -208,24 +215,9 @@ export class Collector {
     this.#announcer.sender(known.sender, 'sender gone')
   }
 
-  #onPlain(topic: Buffer, text: Buffer): void {
-    // Nobody sends plain records again, and nobody waits for them: while the disk refuses they can't pile up.
-    if (this.#log.pendingBytes > maxPlainBytes) {
-      this.#totals.droppedPlainRecords++
-      return
-    }
-    this.#totals.plainRecords++
-    this.#totals.bytes += text.length
-    const now = this.#now()
-    const bytes =
-      this.#options.format === 'text'
-        ? toPlainText(topic, text, this.#zone, now)
-        : toPlainRecord(topic, text, now)
-    this.#log.append(bytes, undefined)
-  }
-
   /** Writes a sender's records up to `last`, and acknowledges them then. */
   #append(bytes: Buffer, sender: SenderState, last: number): void {
+    this.#plain.flush() // a sender may have spoken plain before
     this.#log.append(bytes, { senderId: sender.id, last }, () => {
       sender.filed = last
       this.#acknowledge(sender)

@@ -1,7 +1,7 @@
 /** The plain wire, receiving side: what foreign publishers such as Python's PUBHandler send. */
 import { parseObject } from './hello.ts'
 import { plainLevelNumbers } from './levels.ts'
-import { joinEntry, pinoSettings, toText } from './text-format.ts'
+import { joinEntry, pinoSettings, toTextEntry } from './text-format.ts'
 import type { Zone } from './zone.ts'
 
 export interface PlainTopic {
@@ -29,10 +29,10 @@ export function parsePlainTopic(topic: string): PlainTopic {
  * A plain message as one NDJSON record; a text that is a pino record already stays as it is.
  * @param now ms since the epoch
  */
-export function toPlainRecord(topic: Buffer, text: Buffer, now: number): Buffer {
+export function toPlainRecord(topic: Buffer, text: Buffer, now: number): string {
   const line = trimNewline(text)
-  if (isPinoRecord(line)) return Buffer.from(`${line}\n`)
-  const { root, label, subtopic } = parsePlainTopic(topic.toString())
+  if (isPinoRecord(line)) return `${line}\n`
+  const { root, label, subtopic } = recallTopic(topic.toString())
   const record = {
     level: plainLevelNumbers[label],
     time: now,
@@ -40,16 +40,30 @@ export function toPlainRecord(topic: Buffer, text: Buffer, now: number): Buffer 
     ...(subtopic !== '' && { topic: subtopic }),
     msg: line
   }
-  return Buffer.from(`${JSON.stringify(record)}\n`)
+  return `${JSON.stringify(record)}\n`
 }
 
 /** A plain message as one entry of the text format. @param now ms since the epoch */
-export function toPlainText(topic: Buffer, text: Buffer, zone: Zone, now: number): Buffer {
+export function toPlainText(topic: Buffer, text: Buffer, zone: Zone, now: number): string {
   const line = trimNewline(text)
-  if (isPinoRecord(line)) return toText(Buffer.from(`${line}\n`), pinoSettings, zone, now)
-  const { root, label, subtopic } = parsePlainTopic(topic.toString())
+  if (isPinoRecord(line)) return toTextEntry(line, pinoSettings, zone, now)
+  const { root, label, subtopic } = recallTopic(topic.toString())
   const fullTopic = [root, subtopic].filter(part => part !== '').join('.')
-  return Buffer.from(joinEntry(now, label, fullTopic, line, zone))
+  return joinEntry(now, label, fullTopic, line, zone)
+}
+
+/** Topics that have been taken apart before: most messages have one of few. */
+const knownTopics = new Map<string, PlainTopic>()
+const maxKnownTopics = 1000
+
+function recallTopic(topic: string): PlainTopic {
+  let parsed = knownTopics.get(topic)
+  if (!parsed) {
+    parsed = parsePlainTopic(topic)
+    if (knownTopics.size >= maxKnownTopics) knownTopics.clear()
+    knownTopics.set(topic, parsed)
+  }
+  return parsed
 }
 
 /** Our own transport sends whole records on the plain wire, too. */

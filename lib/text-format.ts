@@ -34,7 +34,8 @@ export function toText(payload: Buffer, settings: TextSettings, zone: Zone, now:
   return Buffer.from(entries)
 }
 
-function toTextEntry(line: string, settings: TextSettings, zone: Zone, now: number): string {
+/** One record as an entry; a line that is no record goes as INFO. @param now ms since the epoch */
+export function toTextEntry(line: string, settings: TextSettings, zone: Zone, now: number): string {
   const fields = reader.read(line)
   if (!fields) return joinEntry(now, 'INFO', '', line, zone)
   const { keys, values, isDigits } = fields
