@@ -65,12 +65,7 @@ printSection(
       const perMs = list.map(run => run.perMs)
       const base = (runs.get(recipe) ?? []).map(run => run.perMs)
       const cpuUs = list.map(run => run.cpuUs)
-      return [
-        name,
-        toSpread(perMs),
-        (median(perMs) / median(base)).toFixed(1),
-        toSpread(cpuUs, 1)
-      ]
+      return [name, toSpread(perMs), (median(perMs) / median(base)).toFixed(1), toSpread(cpuUs, 1)]
     })
   )
 )

@@ -21,9 +21,10 @@ export interface PublisherListener {
  */
 const sendHighWaterMark = 512
 
-/** How often upstream messages are looked for. Unit: ms */
+/** How often upstream messages are looked for; while nothing happens, more and more rarely. Unit: ms */
 const busyPollMs = 2
 const idlePollMs = 25
+const maxIdlePollMs = 200
 
 /**
  * An XPUB socket that tells whether it can be read, without a pending receive().
@@ -52,6 +53,7 @@ export class Publisher {
   readonly #socket: PolledPublisher
   readonly #listener: PublisherListener
   #pollTimer: NodeJS.Timeout | undefined
+  #idlePollMs = idlePollMs
   readonly #attached: string[] = []
   readonly #isBinding: boolean
 
@@ -93,6 +95,7 @@ export class Publisher {
    * @returns false where a subscriber's pipe is full: try again later
    */
   async send(frames: (Buffer | string)[]): Promise<boolean> {
+    this.#endIdling()
     try {
       await this.#socket.send(frames.map(toOwnedFrame))
       return true
@@ -136,13 +139,25 @@ export class Publisher {
     this.#attached.push(address)
   }
 
+  /** An answer may come soon. */
+  #endIdling(): void {
+    if (this.#idlePollMs === idlePollMs || this.#socket.closed) return
+    this.#idlePollMs = idlePollMs
+    clearTimeout(this.#pollTimer)
+    this.#pollSoon()
+  }
+
   #pollSoon(): void {
-    const waitMs = this.#listener.isAwaitingAcks ? busyPollMs : idlePollMs
+    const waitMs = this.#listener.isAwaitingAcks ? busyPollMs : this.#idlePollMs
     this.#pollTimer = setTimeout(() => void this.#poll(), waitMs)
   }
 
   async #poll(): Promise<void> {
+    if (!this.#listener.isAwaitingAcks) {
+      this.#idlePollMs = Math.min(this.#idlePollMs * 2, maxIdlePollMs)
+    }
     while (!this.#socket.closed && this.#socket.isReadable) {
+      this.#idlePollMs = idlePollMs
       const [frame] = await this.#socket.receive()
       if (frame) this.#onFrame(frame)
     }

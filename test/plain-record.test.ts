@@ -63,7 +63,7 @@ for (const [topic, text, record, entry] of messages) {
   test(`a plain message is written: ${topic} ${JSON.stringify(text)}`, async t => {
     const frames = [Buffer.from(topic), Buffer.from(text)] as const
     const line = typeof record === 'string' ? record : JSON.stringify(record)
-    t.equal(toPlainRecord(...frames, now).toString(), `${line}\n`)
-    t.equal(toPlainText(...frames, utc, now).toString(), `2026-11-23 03:39:18,042 | ${entry}\n`)
+    t.equal(toPlainRecord(...frames, now), `${line}\n`)
+    t.equal(toPlainText(...frames, utc, now), `2026-11-23 03:39:18,042 | ${entry}\n`)
   })
 }

@@ -1,0 +1,48 @@
+/**
+ * Runs every benchmark and writes docs/benchmarks.md.
+ * Command:  npm run bench        the knobs of each benchmark stand in its file
+ */
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { cpus, release, type } from 'node:os'
+import { join } from 'node:path'
+import { root } from './processes.ts'
+
+const benchmarks: [script: string, env?: NodeJS.ProcessEnv][] = [
+  ['end-to-end'],
+  ['end-to-end', { MIXED: '1', RIVALS: 'basic' }],
+  ['ingest'],
+  ['plain'],
+  ['latency'],
+  ['growth'],
+  ['quiet']
+]
+
+const sections = benchmarks.map(([script, env]) => {
+  process.stderr.write(`# ${script}\n`)
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    [join(root, 'benchmarks', `${script}.js`)],
+    { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' }
+  )
+  if (status !== 0) throw new Error(`benchmarks/${script}.js ended with ${status}`)
+  return stdout
+})
+
+const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' })
+const day = new Date().toISOString().slice(0, 10)
+const page = `# Benchmarks
+
+Written by \`npm run bench\` on ${day}, commit ${commit.stdout.trim()}: Node.js ${process.version}, ${type()} ${release()},
+${cpus().length} × ${cpus()[0]?.model.trim()}. Senders and receivers share the machine. Numbers
+of other machines and other days differ; compare within a table only. What they mean, and what was
+tried, is in [performance.md](performance.md).
+
+${sections.join('\n')}`
+writeFileSync(join(root, 'docs/benchmarks.md'), page)
+process.stdout.write(page)
+spawnSync(
+  process.execPath,
+  [join(root, 'node_modules/prettier/bin/prettier.cjs'), '--write', 'docs/benchmarks.md'],
+  { cwd: root }
+)

@@ -1,0 +1,85 @@
+/**
+ * Question: how long after its log call does a line stand in the file?
+ * Method:   an app logs RATE lines a second for SECONDS, each with the instant of its call; this
+ *           program looks at the file every millisecond, and takes the instant at which it finds a
+ *           line. The first second isn't counted. A run in which a line is missing is void.
+ * Command:  node benchmarks/latency.js        RATE=1000 SECONDS=10
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync, readSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createHistogram } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LogFolder } from './log-folder.ts'
+import { root } from './processes.ts'
+import { printProgress, printSection, readKnob, toTable } from './report.ts'
+import { basicRivals, type Rival } from './rivals.ts'
+
+const rate = readKnob('RATE', 1000)
+const seconds = readKnob('SECONDS', 10)
+const rows: string[][] = []
+for (const rival of basicRivals.filter(({ hasFile }) => hasFile !== false)) {
+  rows.push([rival.name, ...(await measure(rival))])
+}
+printSection(
+  'Latency',
+  `One app logs ${rate.toLocaleString('en')} lines a second for ${seconds} s; from the log call until the line can be read in the file, to 1 ms.`,
+  toTable(['pipeline', 'p50 ms', 'p95 ms', 'p99 ms', 'most ms'], rows)
+)
+
+async function measure(rival: Rival): Promise<string[]> {
+  const folder = new LogFolder()
+  const { target = '', options = {}, receiver, stopBy } = await rival.start(folder.path, 0)
+  const stopped = receiver && once(receiver, 'exit')
+  const app = spawn(process.execPath, [join(root, 'benchmarks/latency-app.js')], {
+    env: { ...process.env, TARGET: target, OPTIONS: JSON.stringify(options) },
+    stdio: ['ignore', 'inherit', 'inherit']
+  })
+  const ended = once(app, 'exit')
+  const us = createHistogram()
+  let lines = 0
+  for await (const { text, foundAt } of follow(folder.path, ended)) {
+    for (const line of text) {
+      const { at } = JSON.parse(line) as { at: number }
+      if (lines++ >= rate) us.record(Math.max(1, Math.round((foundAt - at) * 1000)))
+    }
+  }
+  if (stopBy) receiver?.kill(stopBy)
+  await stopped
+  folder.delete()
+  printProgress(`${rival.name}: ${lines} of ${rate * seconds} lines`)
+  if (lines !== rate * seconds) return ['void', '', '', '']
+  return [50, 95, 99, 100].map(percent => (us.percentile(percent) / 1000).toFixed(1))
+}
+
+/** The lines that a folder's only log gets, until an app has ended and nothing more comes. */
+async function* follow(
+  folder: string,
+  ended: Promise<unknown>
+): AsyncGenerator<{ text: string[]; foundAt: number }> {
+  let isEnded = false
+  void ended.then(() => (isEnded = true))
+  const buffer = Buffer.alloc(1024 * 1024)
+  let rest = ''
+  let fd: number | undefined
+  for (let idle = 0; idle < 500 || !isEnded; idle++) {
+    fd ??= openLog(folder)
+    const length = fd === undefined ? 0 : readSync(fd, buffer)
+    const foundAt = performance.timeOrigin + performance.now()
+    if (length > 0) {
+      const text = (rest + buffer.toString('utf8', 0, length)).split('\n')
+      rest = text.pop() ?? ''
+      yield { text, foundAt }
+      idle = 0
+    }
+    await sleep(1)
+  }
+  if (fd !== undefined) closeSync(fd)
+}
+
+function openLog(folder: string): number | undefined {
+  const name = readdirSync(folder).find(file => file.endsWith('.log'))
+  const path = join(folder, name ?? '')
+  return name !== undefined && existsSync(path) ? openSync(path, 'r') : undefined
+}
