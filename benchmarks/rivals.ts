@@ -2,9 +2,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { createRequire } from 'node:module'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { loopback } from './loopback.ts'
 import { readLine, root, startCollector } from './processes.ts'
 import { python } from './python.ts'
@@ -175,17 +176,17 @@ async function findFreePort(): Promise<number> {
   return port
 }
 
-/** Waits until a port is taken, which it is when somebody listens there. */
+/** Waits until somebody listens. */
 async function waitForPort(port: number): Promise<void> {
   for (;;) {
-    const server = createServer().listen(port, loopback)
-    const isFree = await once(server, 'listening').then(
+    const socket = connect(port, loopback)
+    const isThere = await once(socket, 'connect').then(
       () => true,
       () => false
     )
-    if (!isFree) return
-    server.close()
-    await once(server, 'close')
+    socket.destroy()
+    if (isThere) return
+    await sleep(20)
   }
 }
 
