@@ -38,6 +38,7 @@ async function main(): Promise<void> {
     const isWritten = await collector.stop()
     process.exit(isWritten ? exitCodes.stopped : exitCodes.failed)
   }
+  process.on('SIGHUP', () => collector.reopen())
   process.once('SIGTERM', signal => void stop(signal))
   process.once('SIGINT', signal => void stop(signal))
 }

@@ -83,9 +83,12 @@ async function measure(rival: Rival): Promise<Run | undefined> {
   const { receiver } = pipeline
   const ended = receiver && once(receiver, 'exit')
   const before = readCpuMs(receiver?.pid)
+  let cpuMs = before
+  const watch = setInterval(() => (cpuMs = readCpuMs(receiver?.pid) || cpuMs), 50) // the recipe ends by itself
   const app = await runApp(pipeline, count)
   await folder.settle()
-  const receiverMs = readCpuMs(receiver?.pid) - before
+  clearInterval(watch)
+  const receiverMs = (readCpuMs(receiver?.pid) || cpuMs) - before
   const receiverMiB = readPeakMiB(receiver?.pid)
   if (pipeline.stopBy) receiver?.kill(pipeline.stopBy)
   await ended

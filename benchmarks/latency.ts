@@ -58,12 +58,12 @@ async function* follow(
   folder: string,
   ended: Promise<unknown>
 ): AsyncGenerator<{ text: string[]; foundAt: number }> {
-  let isEnded = false
-  void ended.then(() => (isEnded = true))
+  const state = { isEnded: false }
+  void ended.then(() => (state.isEnded = true))
   const buffer = Buffer.alloc(1024 * 1024)
   let rest = ''
   let fd: number | undefined
-  for (let idle = 0; idle < 500 || !isEnded; idle++) {
+  for (let idle = 0; idle < 500 || !state.isEnded; idle++) {
     fd ??= openLog(folder)
     const length = fd === undefined ? 0 : readSync(fd, buffer)
     const foundAt = performance.timeOrigin + performance.now()

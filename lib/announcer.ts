@@ -25,6 +25,19 @@ export class Announcer {
     this.#logger.info({ path }, 'writing')
   }
 
+  deleted(path: string): void {
+    this.#logger.info({ path }, 'deleted')
+  }
+
+  /** Closed files can't be compressed or deleted, or the link can't be set. */
+  cannotTend(path: string, error: Error): void {
+    if (!this.#isNews('archive')) return
+    this.#logger.error(
+      { path, err: error },
+      'cannot compress, delete or link; trying again with the next file'
+    )
+  }
+
   /** The log exists and the journal doesn't. */
   journalMissing(): void {
     this.#logger.warn(

@@ -27,6 +27,17 @@ export function wholeNumber(min: number, max: number): Check<number> {
   }
 }
 
+/** A number of bytes, or a text such as '100m': k, m, g and t are powers of 1024. */
+export const size: Check<number> = {
+  expected: "a number of bytes from 0 on, or a text such as '100m'",
+  read(given) {
+    const [, digits, unit = ''] = /^(\d+)([kmgt]?)i?b?$/i.exec(String(given)) ?? []
+    const bytes = Number(digits) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' ')
+    const isOfType = typeof given === 'string' || typeof given === 'number'
+    return isOfType && Number.isSafeInteger(bytes) ? bytes : undefined
+  }
+}
+
 export function oneOf<const T extends string>(...values: T[]): Check<T> {
   return {
     expected: `one of ${values.map(value => `'${value}'`).join(', ')}`,

@@ -1,6 +1,15 @@
 import { address, defaultAddress } from './address.ts'
 import { rotations, type Rotation } from './calendar.ts'
-import { flag, listOf, oneOf, resolveOptions, text, type Checks } from './checks.ts'
+import {
+  flag,
+  listOf,
+  oneOf,
+  resolveOptions,
+  size,
+  text,
+  wholeNumber,
+  type Checks
+} from './checks.ts'
 import { ZmqPubError } from './errors.ts'
 import { isZoneName } from './zone.ts'
 
@@ -16,6 +25,18 @@ export interface CollectorOptions {
   file?: string
   /** When a new file is begun. @default 'daily' */
   rotate?: Rotation
+  /** A file that would become larger is followed by `….1.log`: bytes, or '100m'. 0 = never. @default 0 */
+  maxSize?: number | string
+  /** So many files are kept, with the one that is written. 0 = all. @default 0 */
+  keepFiles?: number
+  /** Files are kept for so many days after their last line. 0 = for ever. @default 0 */
+  keepDays?: number
+  /** So much is kept, with the file that is written: bytes, or '10g'. 0 = all. @default 0 */
+  keepBytes?: number | string
+  /** Compress closed files with gzip. @default false */
+  compress?: boolean
+  /** A link to the file that is written, in the log's folder. @default none */
+  symlink?: string
   /** Whose calendar and clock are used: 'local', 'utc' or an IANA name. @default 'local' */
   timezone?: string
   /** The senders' records as they are, or lines as the Python recipe writes them. @default 'ndjson' */
@@ -30,6 +51,12 @@ export interface ResolvedCollectorOptions {
   topic: string[]
   file: string
   rotate: Rotation
+  maxSize: number
+  keepFiles: number
+  keepDays: number
+  keepBytes: number
+  compress: boolean
+  symlink: string
   timezone: string
   format: 'ndjson' | 'text'
   fsync: boolean
@@ -43,6 +70,12 @@ export const collectorDefaults: ResolvedCollectorOptions = {
   topic: [''],
   file: 'logs/{date}.log',
   rotate: 'daily',
+  maxSize: 0,
+  keepFiles: 0,
+  keepDays: 0,
+  keepBytes: 0,
+  compress: false,
+  symlink: '',
   timezone: 'local',
   format: 'ndjson',
   fsync: false
@@ -51,12 +84,21 @@ export const collectorDefaults: ResolvedCollectorOptions = {
 /** The default file of a log that is never rotated. */
 const unrotatedFile = 'logs/zmq-pub.log'
 
+/** More files, or days, than any log has. */
+const maxKept = 1_000_000
+
 const checks: Checks<ResolvedCollectorOptions> = {
   bind: listOf(address),
   connect: listOf(address),
   topic: listOf(text("a text that doesn't begin with a NUL", given => !given.startsWith('\0'))),
   file: text('a path', given => given !== '' && !given.includes('\0')),
   rotate: oneOf(...rotations),
+  maxSize: size,
+  keepFiles: wholeNumber(0, maxKept),
+  keepDays: wholeNumber(0, maxKept),
+  keepBytes: size,
+  compress: flag,
+  symlink: text('a path', given => !given.includes('\0')),
   timezone: text("'local', 'utc' or an IANA name such as 'Europe/Berlin'", isZoneName),
   format: oneOf('ndjson', 'text'),
   fsync: flag

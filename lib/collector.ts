@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { Acker } from './acker.ts'
+import { Archive } from './archive.ts'
 import { Announcer } from './announcer.ts'
 import type { ResolvedCollectorOptions } from './collector-options.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
@@ -38,6 +39,7 @@ export class Collector {
   readonly #intake: Intake
   readonly #journal: Journal
   readonly #totals = new Totals()
+  readonly #archive: Archive
   readonly #acker: Acker
   #log!: RotatingLog
   #plain!: PlainIntake
@@ -75,6 +77,13 @@ export class Collector {
     this.#intake = new Intake(
       [...this.#journal.positions].map(([id, { expected }]) => [id, expected] as const)
     )
+    this.#archive = new Archive({
+      ...options,
+      now,
+      settle: () => this.#journal.settle(),
+      onDelete: path => this.#announcer.deleted(path),
+      onTrouble: (path, error) => this.#announcer.cannotTend(path, error)
+    })
     this.#acker = new Acker(this.#journal.collectorId, frame => this.#receiver.sendUpstream(frame))
     this.#timers = [
       setInterval(() => this.#sayTotals(), totalsIntervalMs).unref(),
@@ -107,10 +116,16 @@ export class Collector {
     if (!isWritten) this.#log.abandon()
     this.#acker.flush()
     await this.#receiver.close()
+    await this.#archive.close()
     this.#journal.close(isWritten)
     this.#sayTotals()
     this.#announcer.stopped(isWritten)
     return isWritten
+  }
+
+  /** Goes on in new files of the same names, for those who have moved the old ones away. */
+  reopen(): void {
+    this.#log.reopen()
   }
 
   /** Says which senders have been silent for long, and forgets those of old. @param now as of performance.now() */
@@ -125,12 +140,17 @@ export class Collector {
     this.#log = await RotatingLog.open({
       file: this.#options.file,
       rotate: this.#options.rotate,
+      maxBytes: this.#options.maxSize,
+      isSealing: this.#options.compress,
       zone: this.#zone,
       now: this.#now,
       fsync: this.#options.fsync,
       beforeWrite: (path, offset, pieces) =>
         this.#journal.beforeWrite(path, offset, pieces, this.#options.fsync),
-      onOpen: path => this.#announcer.writing(path),
+      onOpen: path => {
+        this.#announcer.writing(path)
+        this.#archive.tend(path)
+      },
       onTrouble: (path, error) =>
         this.#announcer.cannotWrite(path, this.#log?.pendingBytes ?? 0, error)
     })

@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { suggestName } from './checks.ts'
 import {
+  collectorDefaults,
   collectorOptionNames,
   parseCollectorOptions,
   type CollectorOptionName,
   type ResolvedCollectorOptions
 } from './collector-options.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
-import { readFlags, type FlagKind } from './flags.ts'
+import { readFlags, toFlag, type FlagKind } from './flags.ts'
 import { parseObject } from './hello.ts'
 import { lookUp } from './levels.ts'
 
@@ -22,7 +23,7 @@ const prefix = 'ZMQ_PUB_COLLECTOR_'
 const repeatable: readonly string[] = ['bind', 'connect', 'topic'] satisfies CollectorOptionName[]
 
 const flagKinds: Record<string, FlagKind> = {
-  ...Object.fromEntries(collectorOptionNames.map(name => [name, kindOf(name)] as const)),
+  ...Object.fromEntries(collectorOptionNames.map(name => [toFlag(name), kindOf(name)] as const)),
   config: 'value',
   help: 'switch',
   version: 'switch'
@@ -30,7 +31,7 @@ const flagKinds: Record<string, FlagKind> = {
 
 function kindOf(name: CollectorOptionName): FlagKind {
   if (repeatable.includes(name)) return 'list'
-  return name === 'fsync' ? 'switch' : 'value'
+  return typeof collectorDefaults[name] === 'boolean' ? 'switch' : 'value'
 }
 
 /** Kubernetes sets such variables in each container, for services whose names begin with zmq-pub-collector. */
@@ -45,6 +46,12 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
   --topic PREFIX       take only topics that begin so; may be repeated     [all]
   --file PATH          the log; {date} stands for its period   [logs/{date}.log]
   --rotate WHEN        daily, hourly, weekly, monthly or never           [daily]
+  --max-size SIZE      begin another file before one becomes larger, such as 100m
+  --keep-files N       delete the oldest files, so that N are left            [all]
+  --keep-days N        delete files N days after their last line             [none]
+  --keep-bytes SIZE    delete the oldest files, so that SIZE is left, such as 10g
+  --compress           gzip files that are closed
+  --symlink NAME       a link in the log's folder to the file that is written
   --timezone ZONE      local, utc or an IANA name such as Europe/Berlin  [local]
   --format FORMAT      ndjson (the records as they are) or text         [ndjson]
   --fsync              acknowledge only what is on the disk: survives a power cut
@@ -66,16 +73,32 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   if (flags['help']) return { name: 'help' }
   if (flags['version']) return { name: 'version' }
   const { config: fileFromEnv, ...fromEnv } = readEnvironment(env)
-  const { config: file = fileFromEnv, ...fromFlags } = flags
+  const { config: file = fileFromEnv } = flags
+  const fromFlags = toOptions(flags)
   const path = typeof file === 'string' ? file : undefined
   const fromFile = path === undefined ? {} : readConfig(path)
   const given = { ...fromFile, ...fromEnv, ...fromFlags }
   const label = (name: string): string => {
-    if (name in fromFlags) return `--${name}`
-    if (name in fromEnv) return prefix + name.toUpperCase()
+    if (name in fromFlags) return `--${toFlag(name)}`
+    if (name in fromEnv) return toVariable(name)
     return name in fromFile ? `${name} in ${path}` : name
   }
   return { name: 'run', options: parseCollectorOptions(given, label) }
+}
+
+function toOptions(flags: Record<string, unknown>): Record<string, unknown> {
+  const given = collectorOptionNames.map(name => [name, toNumber(name, flags[toFlag(name)])])
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+}
+
+function toVariable(name: string): string {
+  return prefix + toFlag(name).replaceAll('-', '_').toUpperCase()
+}
+
+/** A text of digits as a number, where the option is one. */
+function toNumber(name: CollectorOptionName, value: unknown): unknown {
+  const isNumber = typeof collectorDefaults[name] === 'number' && typeof value === 'string'
+  return isNumber && /^\d+$/.test(value) ? Number(value) : value
 }
 
 function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
@@ -84,10 +107,10 @@ function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     if (!variable.startsWith(prefix) || value === undefined) continue
     const suffix = variable.slice(prefix.length)
     if (serviceLink.test(suffix)) continue
-    const name = suffix.toLowerCase()
-    if (name !== 'config' && !isOptionName(name)) {
-      const known = [...collectorOptionNames, 'config']
-      const suggestion = suggestName(name, known, option => prefix + option.toUpperCase())
+    const known = [...collectorOptionNames, 'config']
+    const name = known.find(option => toVariable(option) === variable)
+    if (name === undefined) {
+      const suggestion = suggestName(variable, known.map(toVariable))
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_OPTION',
         `unknown environment variable ${variable}${suggestion}; see --help`
@@ -101,7 +124,10 @@ function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
 /** An environment variable's text as the option's type. */
 function toValue(name: string, value: string): unknown {
   if (repeatable.includes(name)) return value.split(',').map(item => item.trim())
-  return name === 'fsync' ? (lookUp(switchValues, value.toLowerCase()) ?? value) : value
+  if (!isOptionName(name)) return value
+  return typeof collectorDefaults[name] === 'boolean'
+    ? (lookUp(switchValues, value.toLowerCase()) ?? value)
+    : toNumber(name, value)
 }
 
 const switchValues: Readonly<Record<string, boolean>> = {

@@ -1,5 +1,15 @@
 /** What `node:fs` leaves to its callers, for the files of both programs. */
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeSync
+} from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
 
 /** Writes every byte: a single write may take only some. @throws the file system's error, such as ENOSPC */
 export function writeAll(fd: number, bytes: Buffer): void {
@@ -18,4 +28,21 @@ export function syncFolder(folder: string): void {
   } catch {
     // Windows can't, and needn't
   }
+}
+
+/**
+ * Makes a link point to a file; at no moment is there none.
+ * @param link relative to the folder
+ * @throws the file system's error; EEXIST where something else than a link has that name
+ */
+export function replaceLink(folder: string, link: string, target: string): void {
+  const path = resolve(folder, link)
+  const before = lstatSync(path, { throwIfNoEntry: false })
+  if (before && !before.isSymbolicLink()) {
+    throw Object.assign(new Error(`EEXIST: ${path} is there, and no link`), { code: 'EEXIST' })
+  }
+  const fresh = `${path}.new`
+  rmSync(fresh, { force: true })
+  symlinkSync(relative(dirname(path), target), fresh)
+  renameSync(fresh, path)
 }

@@ -5,6 +5,11 @@ import { ZmqPubError } from './errors.ts'
 /** How a flag is written: once with a value, several times with a value each, or without one. */
 export type FlagKind = 'value' | 'list' | 'switch'
 
+/** An option's name as a flag, without its dashes: `max-size` for `maxSize`. */
+export function toFlag(name: string): string {
+  return name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+}
+
 /**
  * Reads `--name value`, `--name=value` and `--switch`.
  * @param kinds each known flag, without its dashes

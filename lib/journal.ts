@@ -9,13 +9,14 @@ import {
   readFileSync,
   renameSync
 } from 'node:fs'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { ZmqPubError, toMessage } from './errors.ts'
 import { createId, toHexId } from './frame.ts'
 import { parseObject } from './hello.ts'
 import { keepWholePieces, type JournaledWrite, type Piece } from './journal-recovery.ts'
 import { Lock } from './lock.ts'
 import { syncFolder, writeAll } from './file-system.ts'
+import { baseFolderOf } from './log-name.ts'
 
 /** The journal is written anew when it has grown to this. Unit: bytes */
 const compactBytes = 1024 * 1024
@@ -110,6 +111,11 @@ export class Journal {
     }
   }
 
+  /** Every write has ended, and none is in doubt: its file may go. @throws the file system's error */
+  settle(): void {
+    this.#compact()
+  }
+
   /** @param isWritten whether every write has ended: then nothing is in doubt at the next start */
   close(isWritten = true): void {
     try {
@@ -163,11 +169,9 @@ export class Journal {
   }
 }
 
-/** The journal's path for a log: a hidden file in the folder before the first `{`, named after the rest. */
+/** The journal's path for a log: a hidden file in the log's folder, named after the rest of the path. */
 export function toJournalPath(file: string): string {
-  const literal = file.includes('{') ? file.slice(0, file.indexOf('{')) : file
-  const isFolder = literal.endsWith('/') || literal.endsWith(sep)
-  const folder = isFolder ? literal : dirname(literal)
+  const folder = baseFolderOf(file)
   const rest = relative(folder, file).replaceAll(/[/\\]/g, '_')
   return resolve(folder, `.${rest === '' ? basename(file) : rest}.journal`)
 }

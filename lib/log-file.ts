@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { fdatasync, fstatSync } from 'node:fs'
+import { fdatasync, fstatSync, statSync } from 'node:fs'
 import sonicBoom from 'sonic-boom'
 
 /** Pause between two tries to write what the disk refused. Unit: ms */
@@ -57,6 +57,14 @@ export class LogFile {
   /** The file's size, whoever else writes to it. Unit: bytes @throws the file system's error */
   get size(): number {
     return fstatSync(this.#fd).size
+  }
+
+  /** Whether somebody has moved or deleted it: another file, or none, stands at its path. */
+  get isElsewhere(): boolean {
+    if (this.#isClosed) return false
+    const there = statSync(this.path, { throwIfNoEntry: false })
+    const own = fstatSync(this.#fd)
+    return there === undefined || there.ino !== own.ino || there.dev !== own.dev
   }
 
   /** Resolves when all that was written is on disk, however long that fails. */

@@ -2,7 +2,7 @@
 /** The program `zmq-pub`: sends the lines that it reads on stdin, for apps that log to stdout. */
 import { once } from 'node:events'
 import { toMessage } from './errors.ts'
-import { readFlags, type FlagKind } from './flags.ts'
+import { readFlags, toFlag, type FlagKind } from './flags.ts'
 import { version } from './hello.ts'
 import { isMain } from './main.ts'
 import { Outlet } from './outlet.ts'
@@ -57,10 +57,6 @@ export function parsePipeArguments(args: string[]): PipeCommand {
     options: parseTransportOptions(given, name => `--${toFlag(name)}`),
     isTee: flags['tee'] === true
   }
-}
-
-function toFlag(name: string): string {
-  return name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 }
 
 function kindOf(name: keyof ResolvedTransportOptions): FlagKind {

@@ -24,7 +24,7 @@ const sendHighWaterMark = 512
 /** How often upstream messages are looked for; while nothing happens, more and more rarely. Unit: ms */
 const busyPollMs = 2
 const idlePollMs = 25
-const maxIdlePollMs = 200
+const maxIdlePollMs = 400
 
 /**
  * An XPUB socket that tells whether it can be read, without a pending receive().

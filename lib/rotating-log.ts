@@ -1,16 +1,18 @@
-import { dirname, extname } from 'node:path'
+import { dirname } from 'node:path'
 import { Calendar, type Rotation } from './calendar.ts'
+import { ChunkJoiner, takeChunks, toPieces, type Chunk, type Source } from './chunk.ts'
 import { Deque } from './deque.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
 import { syncFolder } from './file-system.ts'
 import type { Piece } from './journal-recovery.ts'
 import { LogFile } from './log-file.ts'
+import { findLogs, toPath } from './log-name.ts'
 import type { Zone } from './zone.ts'
 
-/** As much is written to the file in one go. Unit: bytes */
-const maxChunkBytes = 1024 * 1024
 /** An idle log is closed at most this long after its period has ended. Unit: ms */
 const idleCheckMs = 30_000
+/** How often it is looked whether the file is still where it was. Unit: ms */
+const placeCheckMs = 1000
 /** Pause between two tries to open a file. Unit: ms */
 const reopenMs = 1000
 
@@ -18,6 +20,10 @@ export interface RotatingLogOptions {
   /** path with at most one `{date}`, see `toPath` */
   file: string
   rotate: Rotation
+  /** A file that would become larger is followed by another of the same period; 0 = never. Unit: bytes */
+  maxBytes: number
+  /** whether a file that was closed is never written to again, because it may be compressed */
+  isSealing: boolean
   zone: Zone
   /** ms since the epoch */
   now: () => number
@@ -27,19 +33,6 @@ export interface RotatingLogOptions {
   beforeWrite: (path: string, offset: number, pieces: readonly Piece[]) => void
   onOpen: (path: string) => void
   onTrouble: (path: string, error: Error) => void
-}
-
-/** Whole lines, and whose they are. */
-interface Chunk {
-  bytes: Buffer
-  source: Source | undefined
-  onWritten: () => void
-}
-
-/** Whose records a chunk holds, and the sequence number of the last of them. */
-export interface Source {
-  senderId: string
-  last: number
 }
 
 /** What waits for one period's file. */
@@ -63,15 +56,18 @@ export class RotatingLog {
   #draining: Promise<void> | undefined
   #closing: Promise<unknown> = Promise.resolve()
   #isAbandoned = false
-  readonly #joined = Buffer.allocUnsafeSlow(maxChunkBytes)
-  readonly #idleTimer: NodeJS.Timeout
+  readonly #joiner = new ChunkJoiner()
+  #index = 0
+  #isReopenDue = false
+  #hasOpened = false
+  readonly #timers: NodeJS.Timeout[]
 
   /** Opens the current file, so that a wrong path is known at once. @throws ERR_ZMQ_PUB_FILE */
   static async open(options: RotatingLogOptions): Promise<RotatingLog> {
     const log = new RotatingLog(options)
     const label = log.#calendar.labelAt(options.now())
     try {
-      await log.#openFile(label)
+      await log.#openFile(label, log.#findIndex(label))
     } catch (error) {
       log.abandon()
       throw new ZmqPubError(
@@ -86,7 +82,10 @@ export class RotatingLog {
   private constructor(options: RotatingLogOptions) {
     this.#options = options
     this.#calendar = new Calendar(options.rotate, options.zone)
-    this.#idleTimer = setInterval(() => this.rotateIfIdle(), idleCheckMs).unref()
+    this.#timers = [
+      setInterval(() => this.rotateIfIdle(), idleCheckMs).unref(),
+      setInterval(() => this.reopenIfMoved(), placeCheckMs).unref()
+    ]
   }
 
   /** The file that is written now. */
@@ -125,9 +124,20 @@ export class RotatingLog {
     if (isOver && !this.#draining) this.#closeFile()
   }
 
+  /** Goes on in a new file of the same name, for those who have moved the old one away. */
+  reopen(): void {
+    this.#isReopenDue = true
+    this.#draining ??= this.#drain()
+  }
+
+  /** Reopens a file that was moved or deleted by somebody else. */
+  reopenIfMoved(): void {
+    if (this.#file?.isElsewhere) this.reopen()
+  }
+
   /** Resolves when all is written and on disk. */
   async close(): Promise<void> {
-    clearInterval(this.#idleTimer)
+    this.#clearTimers()
     await this.#draining
     if (this.#isAbandoned) return
     this.#closeFile()
@@ -137,14 +147,20 @@ export class RotatingLog {
   /** Gives up what isn't written. */
   abandon(): void {
     this.#isAbandoned = true
-    clearInterval(this.#idleTimer)
+    this.#clearTimers()
     this.#file?.abandon()
   }
 
+  #clearTimers(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+  }
+
   async #drain(): Promise<void> {
+    if (this.#isReopenDue && this.#file) await this.#openAnew()
     for (let pending = this.#pending.first; pending; pending = this.#pending.first) {
       if (this.#isAbandoned) break
       if (pending.chunks.length > 0) {
+        if (this.#isReopenDue && this.#file) await this.#openAnew()
         await this.#switchTo(pending.label)
         await this.#writeChunk(pending)
       } else if (pending === this.#newest) {
@@ -156,37 +172,27 @@ export class RotatingLog {
     this.#draining = undefined // here, not in a then(): an append() in between would wait for ever
   }
 
-  async #writeChunk({ chunks }: Pending): Promise<void> {
-    const taken: Chunk[] = []
-    let length = 0
-    for (let chunk = chunks.first; chunk; chunk = chunks.first) {
-      if (length > 0 && length + chunk.bytes.length > maxChunkBytes) break
-      taken.push(chunk)
-      length += chunk.bytes.length
-      chunks.shift()
-    }
+  async #writeChunk(pending: Pending): Promise<void> {
+    const { chunks, bytes } = takeChunks(pending.chunks)
+    await this.#makeRoom(pending.label, bytes)
     const file = this.#file
     if (!file) return
-    if (length > 0) {
-      await this.#announce(file, toPieces(taken))
+    if (bytes > 0) {
+      await this.#announce(file, toPieces(chunks))
       if (this.#isAbandoned) return
-      await file.write(this.#join(taken, length))
+      await file.write(this.#joiner.join(chunks))
       if (this.#options.fsync) await file.sync()
     }
-    this.#pendingBytes -= length
-    for (const { onWritten } of taken) onWritten()
+    this.#pendingBytes -= bytes
+    for (const { onWritten } of chunks) onWritten()
   }
 
-  /** One write is under way at a time, so all can share a buffer. */
-  #join(chunks: readonly Chunk[], length: number): Buffer {
-    const [only] = chunks
-    if (chunks.length === 1 && only) return only.bytes
-    let at = 0
-    for (const { bytes } of chunks) {
-      this.#joined.set(bytes, at)
-      at += bytes.length
-    }
-    return this.#joined.subarray(0, length)
+  /** Begins the period's next file where this one would become too large. */
+  async #makeRoom(label: string, bytes: number): Promise<void> {
+    const { maxBytes } = this.#options
+    const size = this.#file?.size ?? 0
+    if (maxBytes === 0 || size === 0 || size + bytes <= maxBytes) return
+    await this.#open(label, () => this.#index + 1)
   }
 
   async #announce(file: LogFile, pieces: Piece[]): Promise<void> {
@@ -201,10 +207,22 @@ export class RotatingLog {
   }
 
   async #switchTo(label: string): Promise<void> {
-    while ((!this.#file || this.#label !== label) && !this.#isAbandoned) {
-      this.#closeFile()
+    if (this.#file && this.#label === label) return
+    await this.#open(label, () => this.#findIndex(label))
+  }
+
+  async #openAnew(): Promise<void> {
+    this.#isReopenDue = false
+    const index = this.#index
+    await this.#open(this.#label ?? '', () => index)
+  }
+
+  /** Closes the file that is open, and opens another, however long that fails. */
+  async #open(label: string, findIndex: () => number): Promise<void> {
+    this.#closeFile()
+    while (!this.#file && !this.#isAbandoned) {
       try {
-        await this.#openFile(label)
+        await this.#openFile(label, findIndex())
       } catch (error) {
         this.#options.onTrouble(toPath(this.#options.file, label), error as Error)
         await new Promise(resolve => setTimeout(resolve, reopenMs))
@@ -212,12 +230,24 @@ export class RotatingLog {
     }
   }
 
-  async #openFile(label: string): Promise<void> {
-    const path = toPath(this.#options.file, label)
+  async #openFile(label: string, index: number): Promise<void> {
+    const path = toPath(this.#options.file, label, index)
     this.#file = await LogFile.open(path, error => this.#options.onTrouble(path, error))
     this.#label = label
+    this.#index = index
+    this.#hasOpened = true
     if (this.#options.fsync) syncFolder(dirname(path))
     this.#options.onOpen(path)
+  }
+
+  /** The number of the period's file to go on with. @throws the file system's error */
+  #findIndex(label: string): number {
+    const { file, rotate, maxBytes, isSealing } = this.#options
+    const last = findLogs(file, rotate).findLast(log => log.label === label)
+    if (!last) return 0
+    const isFull = maxBytes > 0 && last.bytes >= maxBytes
+    const isSealed = last.isCompressed || (isSealing && this.#hasOpened)
+    return isFull || isSealed ? last.index + 1 : last.index
   }
 
   /** The old file is flushed to the disk while the new one is written. */
@@ -229,27 +259,4 @@ export class RotatingLog {
   }
 }
 
-/** A piece for each chunk; lines that nobody acknowledges are one where they follow each other. */
-function toPieces(chunks: readonly Chunk[]): Piece[] {
-  const pieces: Piece[] = []
-  for (const { bytes, source } of chunks) {
-    const last = pieces.at(-1)
-    if (source === undefined && last && last.senderId === undefined) last.length += bytes.length
-    else if (source === undefined) pieces.push({ length: bytes.length })
-    else pieces.push({ length: bytes.length, ...source })
-  }
-  return pieces
-}
-
 function noop(): void {}
-
-/**
- * The path of a period's file: the label stands for `{date}`, or before the extension.
- * @param label '' where the log is never rotated
- */
-export function toPath(file: string, label: string): string {
-  if (file.includes('{date}')) return file.replaceAll('{date}', label)
-  if (label === '') return file
-  const extension = extname(file)
-  return `${file.slice(0, file.length - extension.length)}.${label}${extension}`
-}

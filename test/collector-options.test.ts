@@ -42,7 +42,15 @@ const refused: [name: string, value: unknown, expected: string][] = [
   ['rotate', 'yearly', "one of 'daily', 'hourly', 'weekly', 'monthly', 'never'"],
   ['timezone', 'Mars/Olympus', "'local', 'utc' or an IANA name such as 'Europe/Berlin'"],
   ['format', 'xml', "one of 'ndjson', 'text'"],
-  ['fsync', 'yes', 'true or false']
+  ['fsync', 'yes', 'true or false'],
+  ['maxSize', '10 apples', "a number of bytes from 0 on, or a text such as '100m'"],
+  ['maxSize', -1, "a number of bytes from 0 on, or a text such as '100m'"],
+  ['keepBytes', '9999999t', "a number of bytes from 0 on, or a text such as '100m'"],
+  ['keepBytes', null, "a number of bytes from 0 on, or a text such as '100m'"],
+  ['keepFiles', 1.5, 'a whole number from 0 to 1000000'],
+  ['keepDays', '7', 'a whole number from 0 to 1000000'],
+  ['compress', 'gzip', 'true or false'],
+  ['symlink', 'a\0b', 'a path']
 ]
 
 for (const [name, value, expected] of refused) {
@@ -51,6 +59,23 @@ for (const [name, value, expected] of refused) {
     t.throws(() => parseCollectorOptions(given), {
       code: 'ERR_ZMQ_PUB_OPTION',
       message: new RegExp(`^ERR_ZMQ_PUB_OPTION: ${name} must be ${expected}`)
+    })
+  })
+}
+
+for (const [given, bytes] of [
+  [0, 0],
+  ['0', 0],
+  [1500, 1500],
+  ['10k', 10_240],
+  ['2M', 2 * 1024 ** 2],
+  ['3gb', 3 * 1024 ** 3],
+  ['4TiB', 4 * 1024 ** 4]
+] as const) {
+  test(`a size of ${given} is ${bytes} bytes`, async t => {
+    t.match(parseCollectorOptions({ maxSize: given, keepBytes: given }), {
+      maxSize: bytes,
+      keepBytes: bytes
     })
   })
 }

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { collectorDefaults, type ResolvedCollectorOptions } from '../lib/collector-options.ts'
+import { toFlag } from '../lib/flags.ts'
 import { helpText, parseCommandLine } from '../lib/command-line.ts'
 
 const prefix = 'ZMQ_PUB_COLLECTOR_'
@@ -24,17 +25,23 @@ test('every option is a flag, an environment variable and a key of the file', as
     file: 'x/{date}.txt',
     rotate: 'hourly',
     timezone: 'Asia/Kathmandu',
-    format: 'text'
+    format: 'text',
+    maxSize: 2000,
+    keepFiles: 7,
+    keepDays: 30,
+    keepBytes: 5 * 1024 ** 3,
+    symlink: 'current.log'
   }
-  const expected = { ...lists, ...single, fsync: true }
+  const expected = { ...lists, ...single, compress: true, fsync: true }
   const args = [
     ...Object.entries(lists).flatMap(([name, values]) => values.map(value => `--${name}=${value}`)),
-    ...Object.entries(single).flatMap(([name, value]) => [`--${name}`, value]),
+    ...Object.entries(single).flatMap(([name, value]) => [`--${toFlag(name)}`, String(value)]),
+    '--compress',
     '--fsync'
   ]
   t.strictSame(parse(args), expected)
   const env = Object.entries(expected).map(([name, value]) => [
-    prefix + name.toUpperCase(),
+    prefix + toFlag(name).replaceAll('-', '_').toUpperCase(),
     Array.isArray(value) ? value.join(' , ') : String(value)
   ])
   t.strictSame(parse([], Object.fromEntries(env)), expected)
@@ -86,7 +93,7 @@ test('help and version are asked for instead of a run, whatever else is wrong', 
 })
 
 test('the help names every option and its default', async t => {
-  for (const name of Object.keys(collectorDefaults)) t.match(helpText, `  --${name} `)
+  for (const name of Object.keys(collectorDefaults)) t.match(helpText, `  --${toFlag(name)} `)
   for (const name of ['bind', 'file', 'rotate', 'timezone', 'format'] as const) {
     t.match(helpText, `[${String(collectorDefaults[name])}]`)
   }

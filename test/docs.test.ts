@@ -5,6 +5,7 @@ import { test } from 'tap'
 import { collectorDefaults, collectorOptionNames } from '../lib/collector-options.ts'
 import { parseCommandLine } from '../lib/command-line.ts'
 import { errorCodes, toMessage } from '../lib/errors.ts'
+import { toFlag } from '../lib/flags.ts'
 import { encodeAcks, encodeHeader, frameKinds, markerTopic } from '../lib/frame.ts'
 import { pythonLabels } from '../lib/levels.ts'
 import { transportDefaults, transportOptionNames } from '../lib/transport-options.ts'
@@ -21,7 +22,8 @@ const saidDefaults: Row = {
   plainLevels: "Python's labels",
   spool: 'none',
   '--connect': 'none',
-  '--topic': 'all'
+  '--topic': 'all',
+  '--symlink': 'none'
 }
 
 for (const page of ['README.md', 'docs/options.md']) {
@@ -42,14 +44,14 @@ for (const page of ['README.md', 'docs/options.md']) {
     const rows = readRows(page, 'environment variable')
     t.strictSame(
       rows.map(({ flag }) => flag),
-      collectorOptionNames.map(name => `\`--${name}\``)
+      collectorOptionNames.map(name => `\`--${toFlag(name)}\``)
     )
     for (const name of collectorOptionNames) {
-      const row = rows.find(({ flag }) => flag === `\`--${name}\``)
+      const row = rows.find(({ flag }) => flag === `\`--${toFlag(name)}\``)
       const said = saidDefaults[`--${name}`] ?? showDefault(collectorDefaults[name])
       t.equal(row?.['default'], said, name)
       const variable = row?.['environment variable']?.replaceAll('`', '') ?? ''
-      t.ok(variable.endsWith(`_${name.toUpperCase()}`), variable)
+      t.ok(variable.endsWith(`_${toFlag(name).replaceAll('-', '_').toUpperCase()}`), variable)
       t.ok(isKnownVariable(variable), `${variable} is read`)
     }
   })

@@ -1,6 +1,6 @@
 import { mock } from 'node:test'
 import { test } from 'tap'
-import { RotatingLog, toPath } from '../lib/rotating-log.ts'
+import { RotatingLog } from '../lib/rotating-log.ts'
 import { appendLine, makeLog } from './helpers/rotating-log.ts'
 import { latch } from './helpers/wait.ts'
 import { countSyncs, weakenSync } from './helpers/weak-disk.ts'
@@ -177,20 +177,5 @@ for (const [fsync, tries] of [
     t.equal(countTries(), tries)
     t.strictSame(read(14), ['one'])
     await log.close()
-  })
-}
-
-const paths: [file: string, label: string, path: string][] = [
-  ['logs/{date}.log', '2026-11-23', 'logs/2026-11-23.log'],
-  ['{date}/app-{date}.log', '2026-11', '2026-11/app-2026-11.log'],
-  ['logs/app.log', '2026-W48', 'logs/app.2026-W48.log'],
-  ['logs.d/app', '2026-11-23', 'logs.d/app.2026-11-23'],
-  ['logs/.hidden', '2026-11-23', 'logs/.hidden.2026-11-23'],
-  ['logs/app.log', '', 'logs/app.log']
-]
-
-for (const [file, label, path] of paths) {
-  test(`${file} in '${label}' is ${path}`, async t => {
-    t.equal(toPath(file, label), path)
   })
 }

@@ -16,6 +16,8 @@ export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
   const options: RotatingLogOptions = {
     file: `${dir}/{date}.log`,
     rotate: 'hourly',
+    maxBytes: 0,
+    isSealing: false,
     zone: new Zone('utc'),
     now: () => now,
     fsync: false,

@@ -1,0 +1,67 @@
+import { test } from 'tap'
+import type { LogName } from '../lib/log-name.ts'
+import { deleteAll, findExpired, type RetentionOptions } from '../lib/retention.ts'
+
+const dayMs = 86_400_000
+const now = Date.parse('2026-11-23T12:00:00Z')
+const all: RetentionOptions = { keepFiles: 0, keepDays: 0, keepBytes: 0 }
+
+/** Five files of 100 bytes, written 4, 3, 2, 1 and 0 days ago. */
+const logs: LogName[] = [4, 3, 2, 1, 0].map(days => ({
+  path: `-${days}`,
+  label: String(9 - days),
+  index: 0,
+  isCompressed: days > 1,
+  bytes: 100,
+  writtenAt: now - days * dayMs
+}))
+
+const cases: [what: string, kept: Partial<RetentionOptions>, current: string, expired: string[]][] =
+  [
+    ['without limits all are kept', {}, '-0', []],
+    ['so many files are kept as are wanted', { keepFiles: 2 }, '-0', ['-4', '-3', '-2']],
+    [
+      'the file that is written is kept, and counts',
+      { keepFiles: 1 },
+      '-2',
+      ['-4', '-3', '-1', '-0']
+    ],
+    ['a file goes when it is older than so many days', { keepDays: 2 }, '-0', ['-4', '-3']],
+    ['the file that is written is kept however old', { keepDays: 1 }, '-4', ['-3', '-2']],
+    ['the oldest go until so many bytes are left', { keepBytes: 399 }, '-0', ['-4', '-3']],
+    [
+      'the file that is written is kept however large',
+      { keepBytes: 1 },
+      '-0',
+      ['-4', '-3', '-2', '-1']
+    ],
+    ['every limit holds', { keepFiles: 4, keepDays: 9, keepBytes: 250 }, '-0', ['-4', '-3', '-2']]
+  ]
+
+for (const [what, kept, current, expired] of cases) {
+  test(what, async t => {
+    t.strictSame(
+      findExpired(logs, { ...all, ...kept }, current, now).map(({ path }) => path),
+      expired
+    )
+  })
+}
+
+test('behind a file that is too large nothing older is kept, however small', async t => {
+  const sizes = logs.map((log, at) => ({ ...log, bytes: at === 2 ? 1000 : 10 }))
+  t.strictSame(
+    findExpired(sizes, { ...all, keepBytes: 500 }, '-0', now).map(({ path }) => path),
+    ['-4', '-3', '-2']
+  )
+})
+
+test('a file that can not be deleted is named, and the others go', async t => {
+  const dir = t.testdir({ a: '', b: {}, c: '' })
+  const files = ['a', 'b', 'c'].map(name => ({ ...(logs[0] as LogName), path: `${dir}/${name}` }))
+  const failed = deleteAll(files)
+  t.strictSame(
+    failed.map(({ log }) => log.path),
+    [`${dir}/b`]
+  )
+  t.strictSame(deleteAll(files).length, 3)
+})
