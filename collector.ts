@@ -3,6 +3,7 @@ import { Collector } from './lib/collector.ts'
 import { createCollectorLogger } from './lib/collector-logger.ts'
 import { parseCollectorOptions, type CollectorOptions } from './lib/collector-options.ts'
 import { helpText, parseCommandLine, type Command } from './lib/command-line.ts'
+import { findConfigProblems } from './lib/config-file.ts'
 import { toMessage } from './lib/errors.ts'
 import { version } from './lib/hello.ts'
 import { isMain } from './lib/main.ts'
@@ -18,13 +19,14 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   return Collector.start(parseCollectorOptions(options), createCollectorLogger())
 }
 
-const exitCodes = { stopped: 0, failed: 1, usage: 2 } as const
+const exitCodes = { stopped: 0, failed: 1, usage: 2, invalidConfig: 78 } as const
 
 /** The program `zmq-pub-collector`: arguments, collector, signals. */
 async function main(): Promise<void> {
   const command = readCommand()
   if (command.name === 'help') return void process.stdout.write(helpText)
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
+  if (command.name === 'validate') return validate(command.path)
   const logger = createCollectorLogger()
   let collector: Collector
   try {
@@ -41,6 +43,13 @@ async function main(): Promise<void> {
   process.on('SIGHUP', () => collector.reopen())
   process.once('SIGTERM', signal => void stop(signal))
   process.once('SIGINT', signal => void stop(signal))
+}
+
+function validate(path: string): void {
+  const problems = findConfigProblems(path)
+  for (const problem of problems) process.stderr.write(`${problem}\n`)
+  if (problems.length > 0) process.exit(exitCodes.invalidConfig)
+  process.stdout.write(`${path} is valid\n`)
 }
 
 function readCommand(): Command {

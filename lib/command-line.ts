@@ -1,5 +1,4 @@
 /** The collector's settings as people write them: flags, environment variables, a JSON file. */
-import { readFileSync } from 'node:fs'
 import { suggestName } from './checks.ts'
 import {
   collectorDefaults,
@@ -8,14 +7,17 @@ import {
   type CollectorOptionName,
   type ResolvedCollectorOptions
 } from './collector-options.ts'
-import { ZmqPubError, toMessage } from './errors.ts'
+import { readConfig } from './config-file.ts'
+import { ZmqPubError } from './errors.ts'
 import { readFlags, toFlag, type FlagKind } from './flags.ts'
-import { parseObject } from './hello.ts'
 import { lookUp } from './levels.ts'
 
 /** What a command line asks for. */
 export type Command =
-  { name: 'run'; options: ResolvedCollectorOptions } | { name: 'help' } | { name: 'version' }
+  | { name: 'run'; options: ResolvedCollectorOptions }
+  | { name: 'validate'; path: string }
+  | { name: 'help' }
+  | { name: 'version' }
 
 const prefix = 'ZMQ_PUB_COLLECTOR_'
 
@@ -40,6 +42,7 @@ const serviceLink = /(?:^|_)(?:SERVICE_(?:HOST|PORT(?:_.*)?)|PORT(?:_\d+_.*)?)$/
 export const helpText = `zmq-pub-collector: takes the logs of many apps and writes them into one dated file.
 
 Usage: zmq-pub-collector [options]      (or: node collector.js [options])
+       zmq-pub-collector validate --config FILE     says all that is wrong with it
 
   --bind ADDRESS       listen here; may be repeated        [tcp://127.0.0.1:5558]
   --connect ADDRESS    connect to a binding sender; may be repeated
@@ -61,7 +64,8 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
 To take logs from other hosts: --bind 'tcp://*:5558'
 Each option is also an environment variable, ${prefix}BIND and so on (several
 addresses are separated by commas). A flag wins over the environment, which wins over the file.
-Exit codes: 0 stopped by SIGTERM or SIGINT, 1 could not start or write, 2 wrong usage.
+Exit codes: 0 stopped by SIGTERM or SIGINT, 1 could not start or write, 2 wrong usage,
+78 validate has found something.
 `
 
 /**
@@ -69,13 +73,15 @@ Exit codes: 0 stopped by SIGTERM or SIGINT, 1 could not start or write, 2 wrong 
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_CONFIG
  */
 export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Command {
-  const flags = readFlags(args, flagKinds)
+  const isValidation = args[0] === 'validate'
+  const flags = readFlags(isValidation ? args.slice(1) : args, flagKinds)
   if (flags['help']) return { name: 'help' }
   if (flags['version']) return { name: 'version' }
   const { config: fileFromEnv, ...fromEnv } = readEnvironment(env)
   const { config: file = fileFromEnv } = flags
   const fromFlags = toOptions(flags)
   const path = typeof file === 'string' ? file : undefined
+  if (isValidation) return { name: 'validate', path: path ?? refuseValidation() }
   const fromFile = path === undefined ? {} : readConfig(path)
   const given = { ...fromFile, ...fromEnv, ...fromFlags }
   const label = (name: string): string => {
@@ -84,6 +90,10 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
     return name in fromFile ? `${name} in ${path}` : name
   }
   return { name: 'run', options: parseCollectorOptions(given, label) }
+}
+
+function refuseValidation(): never {
+  throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', 'validate needs --config FILE; see --help')
 }
 
 function toOptions(flags: Record<string, unknown>): Record<string, unknown> {
@@ -135,32 +145,6 @@ const switchValues: Readonly<Record<string, boolean>> = {
   1: true,
   false: false,
   0: false
-}
-
-function readConfig(path: string): Record<string, unknown> {
-  let json: string
-  try {
-    json = readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `cannot read ${path}: ${toMessage(error)}`, {
-      cause: error
-    })
-  }
-  const config = parseObject(json)
-  if (!config) {
-    throw new ZmqPubError(
-      'ERR_ZMQ_PUB_CONFIG',
-      `${path} must hold a JSON object, such as { "bind": "tcp://*:5558" }`
-    )
-  }
-  for (const name of Object.keys(config)) {
-    if (isOptionName(name)) continue
-    throw new ZmqPubError(
-      'ERR_ZMQ_PUB_CONFIG',
-      `unknown key '${name}' in ${path}${suggestName(name, collectorOptionNames)}`
-    )
-  }
-  return config
 }
 
 function isOptionName(name: string): name is CollectorOptionName {

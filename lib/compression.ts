@@ -41,7 +41,8 @@ export class Compressor {
     for (const path of this.#waiting) {
       if (signal.aborted) break
       await compressFile(path, signal).catch((error: Error) => {
-        if (!signal.aborted) this.#onTrouble(path, error)
+        const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+        if (!signal.aborted && !isGone) this.#onTrouble(path, error)
       })
       this.#waiting.delete(path)
     }

@@ -17,8 +17,8 @@ interface Layout {
 }
 
 /** As many layouts are tried, the one that fitted last at first. */
-const maxLayouts = 16
-/** Records from which layouts are made, at most: those of an app that never repeats itself must not cost for ever. */
+const maxLayouts = 8
+/** Records that fit no layout from which others are learnt, at most. */
 const maxLessons = 1000
 
 /**
@@ -28,7 +28,8 @@ const maxLessons = 1000
  */
 export class FlatRecordReader {
   readonly #layouts: Layout[] = []
-  #lessons = 0
+  #hits = 0
+  #misses = 0
 
   /** @returns undefined where the line isn't a JSON object */
   read(line: string): Fields | undefined {
@@ -36,13 +37,16 @@ export class FlatRecordReader {
       const layout = this.#layouts[at] as Layout
       const match = layout.pattern.exec(line)
       if (!match) continue
+      this.#hits++
       if (at > 0) this.#layouts.unshift(...this.#layouts.splice(at, 1))
       return { keys: layout.keys, values: match.slice(1), isDigits: layout.isDigits }
     }
     const record = parseObject(line)
     if (!record) return undefined
     const fields = { keys: Object.keys(record), values: Object.values(record) }
-    if (this.#lessons++ < maxLessons) this.#learn(fields, record, line)
+    if (this.#misses++ < maxLessons) this.#learn(fields, record, line)
+    // Records that seldom repeat themselves are read faster without.
+    else if (this.#hits < maxLessons) this.#layouts.length = 0
     return fields
   }
 

@@ -126,6 +126,7 @@ export class RotatingLog {
 
   /** Goes on in a new file of the same name, for those who have moved the old one away. */
   reopen(): void {
+    if (!this.#file) return
     this.#isReopenDue = true
     this.#draining ??= this.#drain()
   }

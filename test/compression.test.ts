@@ -29,7 +29,7 @@ test('files that can not be compressed stay, and the others are', async t => {
   await waitFor(() => existsSync(`${dir}/c.log.gz`) && !existsSync(`${dir}/c.log`), 'the last file')
   await compressor.close()
   t.strictSame(readdirSync(dir), ['a.log.gz', 'b.log', 'b.log.gz.new', 'c.log.gz'])
-  t.strictSame(troubles, [`${dir}/b.log`, `${dir}/gone.log`])
+  t.strictSame(troubles, [`${dir}/b.log`], 'a file that is gone is no trouble')
 })
 
 test('a compressor that is closed leaves whole files', async t => {
