@@ -15,6 +15,7 @@ import { LogFolder } from './log-folder.ts'
 import { root } from './processes.ts'
 import { python } from './python.ts'
 import { median, printProgress, printSection, readKnob, toSpread, toTable } from './report.ts'
+import { takeTurns } from './rounds.ts'
 import { allRivals, basicRivals, type Pipeline, type Rival } from './rivals.ts'
 
 const lines = readKnob('LINES', 1_000_000)
@@ -34,13 +35,7 @@ interface Run {
   receiverMiB: number
 }
 
-const runs = new Map(rivals.map(rival => [rival, [] as Run[]]))
-for (let round = 0; round <= rounds; round++) {
-  for (const rival of rivals) {
-    const run = await measure(rival)
-    if (run && round > 0) runs.get(rival)?.push(run)
-  }
-}
+const runs = await takeTurns(rivals, rounds, measure)
 printSection(
   isMixed ? 'End to end, random levels and sub-topics' : 'End to end',
   `One app logs ${lines.toLocaleString('en')} lines of about 145 bytes; ${rounds} rounds, medians, in parentheses least and most.`,

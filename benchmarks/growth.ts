@@ -2,7 +2,7 @@
  * Question: what does a line cost the collector as senders become more?
  * Method:   the same number of lines at the same total rate, in batches of 20 as busy services make
  *           them, from 1, 10 and 100 sockets; every line must be acknowledged. They take turns, in
- *           ROUNDS rounds.
+ *           ROUNDS rounds after one that isn't counted.
  * Command:  node benchmarks/growth.js        LINES=400000 RATE=80000 ROUNDS=3
  */
 import { spawn } from 'node:child_process'
@@ -12,6 +12,7 @@ import { readCpuMs } from './cost.ts'
 import { LogFolder } from './log-folder.ts'
 import { readLine, root, startCollector } from './processes.ts'
 import { median, printProgress, printSection, readKnob, toSpread, toTable } from './report.ts'
+import { takeTurns } from './rounds.ts'
 import { sampleLine } from './sample-line.ts'
 
 const lines = readKnob('LINES', 400_000)
@@ -20,13 +21,7 @@ const rounds = readKnob('ROUNDS', 3)
 const linesPerBatch = 20
 const counts = [1, 10, 100]
 
-const runs = new Map(counts.map(count => [count, [] as number[]]))
-for (let round = 0; round < rounds; round++) {
-  for (const count of counts) {
-    const cpuUs = await measure(count)
-    if (cpuUs !== undefined) runs.get(count)?.push(cpuUs)
-  }
-}
+const runs = await takeTurns(counts, rounds, measure)
 const base = median(runs.get(1) ?? [])
 printSection(
   'Growth',

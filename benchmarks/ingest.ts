@@ -15,6 +15,7 @@ import { readCpuMs, readPeakMiB, readThreadsMs } from './cost.ts'
 import { LogFolder } from './log-folder.ts'
 import { readLine, root, startCollector } from './processes.ts'
 import { median, printProgress, printSection, readKnob, toSpread, toTable } from './report.ts'
+import { takeTurns } from './rounds.ts'
 import { sampleLine } from './sample-line.ts'
 
 const lines = readKnob('LINES', 1_000_000)
@@ -35,7 +36,9 @@ interface Run {
   peakMiB: number
 }
 
-const rivals: Record<string, (folder: string) => Promise<Receiver>> = {
+type Start = (folder: string) => Promise<Receiver>
+
+const rivals: Record<string, Start> = {
   'zmq-pub collector': async folder => ({ ...(await startCollector(folder)), hasAcks: true }),
   'zmq-pub collector, text format': async folder => ({
     ...(await startCollector(folder, undefined, ['--format', 'text'])),
@@ -51,13 +54,9 @@ if (floor !== undefined) {
   }
 }
 
-const runs = new Map(Object.keys(rivals).map(name => [name, [] as Run[]]))
-for (let round = 0; round <= rounds; round++) {
-  for (const [name, start] of Object.entries(rivals)) {
-    const run = await measure(name, start)
-    if (run && round > 0) runs.get(name)?.push(run)
-  }
-}
+const runs = await takeTurns(Object.keys(rivals), rounds, name =>
+  measure(name, rivals[name] as Start)
+)
 printSection(
   'Ingest',
   `${senders} processes send ${(lines * senders).toLocaleString('en')} lines in batches of ${batchBytes} bytes; ${rounds} rounds, medians, in parentheses least and most.`,
@@ -81,10 +80,7 @@ printSection(
   )
 )
 
-async function measure(
-  name: string,
-  start: (folder: string) => Promise<Receiver>
-): Promise<Run | undefined> {
+async function measure(name: string, start: Start): Promise<Run | undefined> {
   const folder = new LogFolder()
   const { child, address, hasAcks } = await start(folder.path)
   const ended = once(child, 'exit')

@@ -15,6 +15,7 @@ import { LogFolder } from './log-folder.ts'
 import { readLine, startCollector } from './processes.ts'
 import { python } from './python.ts'
 import { median, printProgress, printSection, readKnob, toSpread, toTable } from './report.ts'
+import { takeTurns } from './rounds.ts'
 import { startRecipe } from './rivals.ts'
 
 const messages = readKnob('MESSAGES', 200_000)
@@ -37,7 +38,9 @@ if (senderProgram === undefined) process.exit()
 
 const ours = 'zmq-pub collector'
 const recipe = 'the Python recipe'
-const rivals: Record<string, (folder: string) => Promise<Receiver>> = {
+type Start = (folder: string) => Promise<Receiver>
+
+const rivals: Record<string, Start> = {
   [`${ours}, text`]: folder => startCollector(folder, undefined, ['--format', 'text']),
   [`${ours}, ndjson`]: folder => startCollector(folder)
 }
@@ -49,13 +52,9 @@ else {
   }
 }
 
-const runs = new Map(Object.keys(rivals).map(name => [name, [] as Run[]]))
-for (let round = 0; round <= rounds; round++) {
-  for (const [name, start] of Object.entries(rivals)) {
-    const run = await measure(name, start)
-    if (run && round > 0) runs.get(name)?.push(run)
-  }
-}
+const runs = await takeTurns(Object.keys(rivals), rounds, name =>
+  measure(name, rivals[name] as Start)
+)
 printSection(
   'Plain wire',
   `${senders} processes send ${total.toLocaleString('en')} messages of two frames; ${rounds} rounds, medians, in parentheses least and most.`,
@@ -70,10 +69,7 @@ printSection(
   )
 )
 
-async function measure(
-  name: string,
-  start: (folder: string) => Promise<Receiver>
-): Promise<Run | undefined> {
+async function measure(name: string, start: Start): Promise<Run | undefined> {
   const folder = new LogFolder()
   const { child, address } = await start(folder.path)
   const ended = once(child, 'exit')
