@@ -32,39 +32,53 @@ export function parsePlainTopic(topic: string): PlainTopic {
 export function toPlainRecord(topic: Buffer, text: Buffer, now: number): string {
   const line = trimNewline(text)
   if (isPinoRecord(line)) return `${line}\n`
-  const { root, label, subtopic } = recallTopic(topic.toString())
-  const record = {
-    level: plainLevelNumbers[label],
-    time: now,
-    ...(root !== '' && { name: root }),
-    ...(subtopic !== '' && { topic: subtopic }),
-    msg: line
-  }
-  return `${JSON.stringify(record)}\n`
+  const { level, names } = recallTopic(topic.toString())
+  return `{"level":${level},"time":${now}${names},"msg":${JSON.stringify(line)}}\n`
 }
 
 /** A plain message as one entry of the text format. @param now ms since the epoch */
 export function toPlainText(topic: Buffer, text: Buffer, zone: Zone, now: number): string {
   const line = trimNewline(text)
   if (isPinoRecord(line)) return toTextEntry(line, pinoSettings, zone, now)
-  const { root, label, subtopic } = recallTopic(topic.toString())
-  const fullTopic = [root, subtopic].filter(part => part !== '').join('.')
+  const { label, fullTopic } = recallTopic(topic.toString())
   return joinEntry(now, label, fullTopic, line, zone)
 }
 
+/** What a topic adds to each of its messages. */
+interface TopicParts {
+  label: string
+  level: number
+  /** root and sub-topic, as text and as members of a record */
+  fullTopic: string
+  names: string
+}
+
 /** Topics that have been taken apart before: most messages have one of few. */
-const knownTopics = new Map<string, PlainTopic>()
+const knownTopics = new Map<string, TopicParts>()
 const maxKnownTopics = 1000
 
-function recallTopic(topic: string): PlainTopic {
-  let parsed = knownTopics.get(topic)
-  if (!parsed) {
-    parsed = parsePlainTopic(topic)
+function recallTopic(topic: string): TopicParts {
+  let parts = knownTopics.get(topic)
+  if (!parts) {
+    parts = toParts(parsePlainTopic(topic))
     if (knownTopics.size >= maxKnownTopics) knownTopics.clear()
-    knownTopics.set(topic, parsed)
+    knownTopics.set(topic, parts)
   }
-  return parsed
+  return parts
 }
+
+function toParts({ root, label, subtopic }: PlainTopic): TopicParts {
+  const name = root === '' ? '' : `,"name":${JSON.stringify(root)}`
+  return {
+    label,
+    level: plainLevelNumbers[label] ?? defaultLevel,
+    fullTopic: [root, subtopic].filter(part => part !== '').join('.'),
+    names: subtopic === '' ? name : `${name},"topic":${JSON.stringify(subtopic)}`
+  }
+}
+
+/** INFO */
+const defaultLevel = 30
 
 /** Our own transport sends whole records on the plain wire, too. */
 function isPinoRecord(line: string): boolean {
