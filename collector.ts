@@ -37,12 +37,13 @@ async function main(): Promise<void> {
   }
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     logger.info({ signal }, 'stopping')
+    // Others may follow, as from a terminal and a supervisor at once: they get the same end.
     const isWritten = await collector.stop()
     process.exit(isWritten ? exitCodes.stopped : exitCodes.failed)
   }
   process.on('SIGHUP', () => collector.reopen())
-  process.once('SIGTERM', signal => void stop(signal))
-  process.once('SIGINT', signal => void stop(signal))
+  process.on('SIGTERM', signal => void stop(signal))
+  process.on('SIGINT', signal => void stop(signal))
 }
 
 function validate(path: string): void {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { ArchiveAction } from './archive.ts'
 import { toHexId } from './frame.ts'
 import type { GapEntry } from './gap-entry.ts'
 import type { SenderState } from './intake.ts'
@@ -29,12 +30,12 @@ export class Announcer {
     this.#logger.info({ path }, 'deleted')
   }
 
-  /** Closed files can't be compressed or deleted, or the link can't be set. */
-  cannotTend(path: string, error: Error): void {
-    if (!this.#isNews('archive')) return
+  /** Something can't be done for files that are closed, or for the link; the log itself goes on. */
+  cannotTend(action: ArchiveAction, path: string, error: Error): void {
+    if (!this.#isNews(action)) return
     this.#logger.error(
-      { path, err: error },
-      'cannot compress, delete or link; trying again with the next file'
+      { path, reason: error.message },
+      `cannot ${action}; trying again with the next file`
     )
   }
 

@@ -4,6 +4,9 @@ import { replaceLink } from './file-system.ts'
 import { baseFolderOf, findLogs, type LogName } from './log-name.ts'
 import { deleteAll, findExpired, type RetentionOptions } from './retention.ts'
 
+/** What may fail without stopping the log. */
+export type ArchiveAction = 'compress' | 'delete' | 'link' | 'look after closed files'
+
 export interface ArchiveOptions extends RetentionOptions {
   file: string
   rotate: Rotation
@@ -15,7 +18,7 @@ export interface ArchiveOptions extends RetentionOptions {
   /** Called before closed files are touched: from then on no write to them may be in doubt. */
   settle: () => void
   onDelete: (path: string) => void
-  onTrouble: (path: string, error: Error) => void
+  onTrouble: (action: ArchiveAction, path: string, error: Error) => void
 }
 
 /**
@@ -28,7 +31,7 @@ export class Archive {
 
   constructor(options: ArchiveOptions) {
     this.#options = options
-    this.#compressor = new Compressor(options.onTrouble)
+    this.#compressor = new Compressor((path, error) => options.onTrouble('compress', path, error))
   }
 
   /** @param current the file that has been opened: all others of the log are closed */
@@ -40,7 +43,7 @@ export class Archive {
       this.#options.settle()
       this.#tendClosed(findLogs(this.#options.file, this.#options.rotate), current)
     } catch (error) {
-      this.#options.onTrouble(current, error as Error)
+      this.#options.onTrouble('look after closed files', current, error as Error)
     }
   }
 
@@ -61,7 +64,7 @@ export class Archive {
   }
 
   #say(log: LogName, error: Error): LogName {
-    this.#options.onTrouble(log.path, error)
+    this.#options.onTrouble('delete', log.path, error)
     return log
   }
 
@@ -71,7 +74,7 @@ export class Archive {
     try {
       replaceLink(baseFolderOf(file), symlink, current)
     } catch (error) {
-      this.#options.onTrouble(symlink, error as Error)
+      this.#options.onTrouble('link', symlink, error as Error)
     }
   }
 }

@@ -81,6 +81,11 @@ export const collectorDefaults: ResolvedCollectorOptions = {
   fsync: false
 }
 
+/** Whether a path may be a file's: the folder that it stands in isn't looked at. */
+function isFilePath(given: string): boolean {
+  return !given.includes('\0') && !/(?:^|[/\\])\.{0,2}$/.test(given)
+}
+
 /** The default file of a log that is never rotated. */
 const unrotatedFile = 'logs/zmq-pub.log'
 
@@ -91,7 +96,7 @@ const checks: Checks<ResolvedCollectorOptions> = {
   bind: listOf(address),
   connect: listOf(address),
   topic: listOf(text("a text that doesn't begin with a NUL", given => !given.startsWith('\0'))),
-  file: text('a path', given => given !== '' && !given.includes('\0')),
+  file: text('the path of a file', isFilePath),
   rotate: oneOf(...rotations),
   maxSize: size,
   keepFiles: wholeNumber(0, maxKept),

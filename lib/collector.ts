@@ -8,6 +8,7 @@ import { decodeHeader, frameKinds, type Header } from './frame.ts'
 import { toGapEntry } from './gap-entry.ts'
 import { decodeHello, helloIntervalMs } from './hello.ts'
 import { Journal, toJournalPath } from './journal.ts'
+import { refuseFolder } from './log-name.ts'
 import { Intake, type Gap, type SenderState } from './intake.ts'
 import { PlainIntake } from './plain-intake.ts'
 import { Receiver } from './receiver.ts'
@@ -45,6 +46,7 @@ export class Collector {
   #plain!: PlainIntake
   #receiver!: Receiver
   #isStopping = false
+  #stopped: Promise<boolean> | undefined
   readonly #timers: NodeJS.Timeout[]
 
   /**
@@ -57,6 +59,7 @@ export class Collector {
     logger: Logger,
     now: () => number = Date.now
   ): Promise<Collector> {
+    refuseFolder(options.file)
     const collector = new Collector(options, logger, now)
     try {
       await collector.#open()
@@ -82,7 +85,7 @@ export class Collector {
       now,
       settle: () => this.#journal.settle(),
       onDelete: path => this.#announcer.deleted(path),
-      onTrouble: (path, error) => this.#announcer.cannotTend(path, error)
+      onTrouble: (action, path, error) => this.#announcer.cannotTend(action, path, error)
     })
     this.#acker = new Acker(this.#journal.collectorId, frame => this.#receiver.sendUpstream(frame))
     this.#timers = [
@@ -107,8 +110,12 @@ export class Collector {
   }
 
   /** Stops receiving and writes out what was received. @returns false where the disk didn't take it in time */
-  async stop(): Promise<boolean> {
-    if (this.#isStopping) return true
+  stop(): Promise<boolean> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<boolean> {
     this.#isStopping = true
     this.#clearTimers()
     this.#plain.flush()

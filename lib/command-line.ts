@@ -81,7 +81,10 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   const { config: file = fileFromEnv } = flags
   const fromFlags = toOptions(flags)
   const path = typeof file === 'string' ? file : undefined
-  if (isValidation) return { name: 'validate', path: path ?? refuseValidation() }
+  if (isValidation) {
+    const isAlone = Object.keys(fromFlags).length === 0
+    return { name: 'validate', path: (isAlone ? path : undefined) ?? refuseValidation() }
+  }
   const fromFile = path === undefined ? {} : readConfig(path)
   const given = { ...fromFile, ...fromEnv, ...fromFlags }
   const label = (name: string): string => {
@@ -93,7 +96,10 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
 }
 
 function refuseValidation(): never {
-  throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', 'validate needs --config FILE; see --help')
+  throw new ZmqPubError(
+    'ERR_ZMQ_PUB_OPTION',
+    'validate takes --config FILE and nothing else; see --help'
+  )
 }
 
 function toOptions(flags: Record<string, unknown>): Record<string, unknown> {

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { suggestName } from './checks.ts'
 import { collectorOptionNames, parseCollectorOptions } from './collector-options.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
-import { parseObject } from './hello.ts'
 
 /** @returns options that are known, with values that aren't checked @throws ERR_ZMQ_PUB_CONFIG */
 export function readConfig(path: string): Record<string, unknown> {
@@ -21,13 +20,17 @@ export function findConfigProblems(path: string): string[] {
   } catch (error) {
     return [toMessage(error)]
   }
+  const check = (name: string, value: unknown): void => {
+    checkName(name, path)
+    parseCollectorOptions({ [name]: value }, label)
+  }
   const problems = Object.entries(config).flatMap(([name, value]) =>
-    messageOf(() => {
-      checkName(name, path)
-      parseCollectorOptions({ [name]: value }, label)
-    })
+    messageOf(() => check(name, value))
   )
-  return problems.length > 0 ? problems : messageOf(() => parseCollectorOptions(config, label))
+  const isSound = ([name, value]: [string, unknown]): boolean =>
+    messageOf(() => check(name, value)).length === 0
+  const sound = Object.fromEntries(Object.entries(config).filter(isSound))
+  return [...problems, ...messageOf(() => parseCollectorOptions(sound, label))]
 }
 
 /** @returns what an action throws, as a list of one message or none */
@@ -49,8 +52,16 @@ function readObject(path: string): Record<string, unknown> {
       cause: error
     })
   }
-  const config = parseObject(json)
-  if (config) return config
+  let config: unknown
+  try {
+    config = JSON.parse(json)
+  } catch (error) {
+    throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `${path} is no JSON: ${toMessage(error)}`, {
+      cause: error
+    })
+  }
+  const isObject = typeof config === 'object' && config !== null && !Array.isArray(config)
+  if (isObject) return config as Record<string, unknown>
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_CONFIG',
     `${path} must hold a JSON object, such as { "bind": "tcp://*:5558" }`

@@ -42,9 +42,14 @@ export class Lock {
     this.#timer = setInterval(() => this.#touch(), touchMs).unref()
   }
 
+  /** Where the folder has become unwritable the file stays; it is taken over once this process has ended. */
   release(): void {
     clearInterval(this.#timer)
-    if (readText(this.#path) === this.#text) rmSync(this.#path, { force: true })
+    try {
+      if (readText(this.#path) === this.#text) rmSync(this.#path, { force: true })
+    } catch {
+      // the end of a program is no time to fail
+    }
   }
 
   #touch(): void {

@@ -1,7 +1,8 @@
 /** What the files of a log are called: a template, the period, and a number where a period has several. */
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { dirname, extname, join, normalize, relative, sep } from 'node:path'
 import type { Rotation } from './calendar.ts'
+import { ZmqPubError } from './errors.ts'
 
 /** A file of a log, found in its folder. */
 export interface LogName {
@@ -43,6 +44,23 @@ function compose(file: string, label: string, number: string): string {
   const isInName = file.includes('{date}')
   const period = isInName || label === '' ? '' : `.${label}`
   return normalize(`${stem}${period}${number}${extension}`.replaceAll('{date}', label))
+}
+
+/** @throws ERR_ZMQ_PUB_FILE where a log's path is a folder's: a period in that name would be a surprise */
+export function refuseFolder(file: string): void {
+  if (!isFolder(file)) return
+  throw new ZmqPubError(
+    'ERR_ZMQ_PUB_FILE',
+    `${file} is a folder; name a file in it, such as ${join(file, '{date}.log')}`
+  )
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false // none, or one that can't be looked at: opening the log will tell
+  }
 }
 
 /** The folder in which all files of a log lie, at some depth. */

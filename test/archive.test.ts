@@ -123,7 +123,7 @@ function makeArchive(dir: string, changed: Partial<ArchiveOptions>) {
     now: Date.now,
     settle: () => void said.push('settled'),
     onDelete: path => said.push(`deleted ${path.slice(dir.length + 1)}`),
-    onTrouble: (path, error) => said.push(`${path.slice(dir.length + 1)}: ${error.message}`),
+    onTrouble: (action, _path, error) => said.push(`cannot ${action}: ${error.message}`),
     ...changed
   })
   return { archive, said }
@@ -137,7 +137,7 @@ test('nothing is touched before every write to it is beyond doubt', async t => {
   const { archive, said } = makeArchive(dir, { keepFiles: 1, compress: true, settle })
   archive.tend(`${dir}/2026-11-23.log`)
   await archive.close()
-  t.strictSame(said, ['2026-11-23.log: disk full'])
+  t.strictSame(said, ['cannot look after closed files: disk full'])
   t.strictSame(readdirSync(dir), ['2026-11-22.log', '2026-11-23.log'])
 })
 
@@ -153,7 +153,7 @@ test('a link never takes the place of a file', async t => {
   const dir = t.testdir({ current: 'mine\n', '2026-11-23.log': 'b\n' })
   const { archive, said } = makeArchive(dir, { symlink: 'current' })
   archive.tend(`${dir}/2026-11-23.log`)
-  t.match(said[0], /EEXIST: .*current is there, and no link/)
+  t.match(said[0], /^cannot link: EEXIST: .*current is there, and no link/)
   t.equal(readFileSync(`${dir}/current`, 'utf8'), 'mine\n')
 })
 

@@ -37,8 +37,9 @@ const refused: [name: string, value: unknown, expected: string][] = [
   ['bind', 'localhost:5558', "an address such as 'tcp:"],
   ['connect', [], "an address such as 'tcp:"],
   ['topic', '\0hidden', "a text that doesn't begin with a NUL, or several"],
-  ['file', '', 'a path'],
-  ['file', 'a\0b', 'a path'],
+  ...['', 'a\0b', 'logs/', '.', 'logs/..'].map(
+    path => ['file', path, 'the path of a file'] as [string, unknown, string]
+  ),
   ['rotate', 'yearly', "one of 'daily', 'hourly', 'weekly', 'monthly', 'never'"],
   ['timezone', 'Mars/Olympus', "'local', 'utc' or an IANA name such as 'Europe/Berlin'"],
   ['format', 'xml', "one of 'ndjson', 'text'"],

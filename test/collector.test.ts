@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { readFolder, startCollector, waitForLines } from './helpers/collector.ts'
@@ -157,4 +157,27 @@ test('a log that cannot be written for a while loses nothing', async t => {
     ['held', 'after']
   )
   t.match(readFileSync(join(folder, '2026-01-02.log'), 'utf8'), 'held')
+})
+
+test('several signals bring one end, and it is a whole one', async t => {
+  const dir = t.testdir()
+  const collector = await startCollectorProgram(t, ['--file', `${dir}/{date}.log`])
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT', 'SIGTERM'] as const) {
+    collector.child.kill(signal)
+  }
+  t.match(await collector.exited, { code: 0, signal: null })
+  t.equal(collector.entries().filter(({ msg }) => msg === 'stopped').length, 1)
+  t.notOk(
+    readdirSync(dir).some(name => name.endsWith('.lock')),
+    'the lock is gone'
+  )
+})
+
+test('a folder is no log, and the message says what to do', async t => {
+  const dir = t.testdir()
+  const program = startProgram(t, 'collector.js', {
+    args: ['--bind=tcp://127.0.0.1:*', `--file=${dir}`]
+  })
+  t.match(await program.exited, { code: 1 })
+  t.match(program.stderr(), `ERR_ZMQ_PUB_FILE: ${dir} is a folder; name a file in it, such as`)
 })

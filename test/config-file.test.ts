@@ -21,11 +21,14 @@ const cases: [what: string, text: string, problems: string[]][] = [
   ],
   [
     'options that contradict each other are a problem',
-    '{ "rotate": "never", "file": "{date}.log" }',
-    ['ERR_ZMQ_PUB_OPTION: file in PATH must not contain {date} when rotate in PATH']
+    '{ "rotate": "never", "file": "{date}.log", "maxSize": "1q" }',
+    [
+      'ERR_ZMQ_PUB_OPTION: maxSize in PATH must be a number of bytes',
+      'ERR_ZMQ_PUB_OPTION: file in PATH must not contain {date} when rotate in PATH'
+    ]
   ],
   ['what is no object is a problem', '[]', ['ERR_ZMQ_PUB_CONFIG: PATH must hold a JSON object']],
-  ['what is no JSON is a problem', '{', ['ERR_ZMQ_PUB_CONFIG: PATH must hold a JSON object']]
+  ['what is no JSON is a problem', '{ "file": "x", }', ['ERR_ZMQ_PUB_CONFIG: PATH is no JSON: ']]
 ]
 
 for (const [what, text, problems] of cases) {
@@ -49,8 +52,10 @@ test('a file that is not there is a problem', async t => {
   t.throws(() => readConfig(path), { code: 'ERR_ZMQ_PUB_CONFIG' })
 })
 
-test('validate needs a file', async t => {
-  const validation = startProgram(t, 'collector.js', { args: ['validate'] })
-  t.match(await validation.exited, { code: 2 })
-  t.match(validation.stderr(), 'validate needs --config FILE')
-})
+for (const args of [[], ['--config=x.json', '--max-size=3q']]) {
+  test(`validate takes a file and nothing else: ${args.join(' ')}`, async t => {
+    const validation = startProgram(t, 'collector.js', { args: ['validate', ...args] })
+    t.match(await validation.exited, { code: 2 })
+    t.match(validation.stderr(), 'validate takes --config FILE and nothing else')
+  })
+}
