@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events'
 import { pino } from 'pino'
-import { readMainThreadMs } from './cost.ts'
+import { readMainThreadMs, readThreadsMs } from './cost.ts'
 import { createRandom } from './random.ts'
 
 /** What an app has to say. */
@@ -17,6 +17,8 @@ export interface AppCost {
   mainMs: number
   cpuMs: number
   peakMiB: number
+  /** CPU time by thread, see `readThreadsMs`. Unit: ms */
+  threads: [name: string, ms: number][]
 }
 
 const { TARGET = '', OPTIONS = '{}', LINES = '1000000', MIXED } = process.env
@@ -28,7 +30,11 @@ await once(stream, 'ready')
 const writable = stream as unknown as { writableNeedDrain: boolean }
 const message = 'x'.repeat(46)
 const lines = Number(LINES)
-const before = { main: readMainThreadMs(), all: process.cpuUsage() }
+const before = {
+  main: readMainThreadMs(),
+  all: process.cpuUsage(),
+  threads: readThreadsMs(process.pid)
+}
 const startedAt = now()
 if (MIXED === undefined) await logInfo()
 else await logMixed()
@@ -41,7 +47,11 @@ const cost: AppCost = {
   flushedAt,
   mainMs,
   cpuMs: (user + system) / 1000,
-  peakMiB: process.resourceUsage().maxRSS / 1024
+  peakMiB: process.resourceUsage().maxRSS / 1024,
+  threads: [...readThreadsMs(process.pid)].map(([name, ms]) => [
+    name,
+    ms - (before.threads.get(name) ?? 0)
+  ])
 }
 process.stdout.write(JSON.stringify(cost))
 clearInterval(alive)

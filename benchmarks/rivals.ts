@@ -18,7 +18,7 @@ export interface Pipeline {
   address?: string
   /** the process at the other end */
   receiver?: ChildProcess
-  /** the signal that makes it write all it has and end; none where it ends by itself */
+  /** the signal that makes it write all it has and end */
   stopBy?: NodeJS.Signals
 }
 
@@ -142,7 +142,8 @@ export async function startRecipe(folder: string, messages: number): Promise<Pip
   const receiver = spawn(python ?? '', [script, join(folder, 'recipe.log'), String(messages)], {
     stdio: ['ignore', 'pipe', 'inherit']
   })
-  return { address: `tcp://127.0.0.1:${await readLine(receiver)}`, receiver }
+  const address = `tcp://127.0.0.1:${await readLine(receiver)}`
+  return { address, receiver, stopBy: 'SIGTERM' } // it would wait for ever for what was lost
 }
 
 function startRsyslog(folder: string, input: string): ChildProcess {

@@ -1,0 +1,75 @@
+/**
+ * Question: what do the steps cost that a line goes through, and those that were not taken?
+ * Method:   each step on a chunk of 4 MiB of records, as thread-stream hands it over, again and
+ *           again; µs a line.
+ * Command:  node benchmarks/steps.js        ROUNDS=40
+ */
+import { FlatRecordReader } from '../lib/flat-record.ts'
+import { pinoSettings, toText } from '../lib/text-format.ts'
+import { Zone } from '../lib/zone.ts'
+import { median, printSection, readKnob, toTable } from './report.ts'
+import { sampleLine } from './sample-line.ts'
+
+const rounds = readKnob('ROUNDS', 40)
+const pieceBytes = 65_536
+const lines = Math.floor((4 * 1024 * 1024) / sampleLine.length)
+const bytes = Buffer.from(sampleLine.repeat(lines))
+const text = bytes.toString('latin1')
+const records = text.split('\n').slice(0, -1)
+const zone = new Zone('local')
+const reader = new FlatRecordReader()
+
+const steps: Record<string, () => unknown> = {
+  'bytes to text, 4 MiB at once (thread-stream)': () => bytes.toString(),
+  'bytes to text, in pieces of 64 KiB': () =>
+    inPieces((from, to) => bytes.toString('utf8', from, to)),
+  'text to bytes, 4 MiB at once': () => Buffer.from(text),
+  'text to bytes, in pieces of 64 KiB': () =>
+    inPieces((from, to) => Buffer.from(text.slice(from, to))),
+  'is it ASCII?': () => Buffer.byteLength(text) === text.length,
+  'newlines in text, indexOf': () => {
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1));
+  },
+  'newlines in bytes, indexOf': () => {
+    for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1));
+  },
+  'newlines in bytes, byte by byte': () => {
+    let count = 0
+    for (let at = 0; at < bytes.length; at++) if (bytes[at] === 10) count++
+    return count
+  },
+  'JSON.parse': () => {
+    for (const record of records) JSON.parse(record)
+  },
+  'JSON.parse of 4 MiB as one array': () => {
+    JSON.parse(`[${text.slice(0, -1).replaceAll('\n', ',')}]`)
+  },
+  FlatRecordReader: () => {
+    for (const record of records) reader.read(record)
+  },
+  'text format, all in all': () =>
+    inPieces((from, to) => toText(bytes.subarray(from, to), pinoSettings, zone, 0))
+}
+
+printSection(
+  'Steps',
+  `${rounds} rounds, medians; what follows the first rounds, when V8 has compiled it.`,
+  toTable(
+    ['step', 'µs/line'],
+    Object.entries(steps).map(([name, step]) => [name, measure(step).toFixed(3)])
+  )
+)
+
+function measure(step: () => unknown): number {
+  const us = Array.from({ length: rounds + 5 }, () => {
+    const startedAt = performance.now()
+    step()
+    return ((performance.now() - startedAt) * 1000) / lines
+  })
+  return median(us.slice(5))
+}
+
+function inPieces(act: (from: number, to: number) => unknown): void {
+  const pieceLines = Math.floor(pieceBytes / sampleLine.length) * sampleLine.length
+  for (let at = 0; at < bytes.length; at += pieceLines) act(at, at + pieceLines)
+}
