@@ -145,10 +145,12 @@ export class Stream {
       this.#isAnswerDue = true
       this.#isHelloDue = true
     }
-    // All were asked meanwhile: who hasn't answered since is gone.
     const isStalled = this.isAwaitingAcks && now - this.#progressAt >= this.#stallMs
     if (!isStalled) return 0
     this.#ledger.expire(this.#progressAt)
+    // A last word may have come since; all were asked, and who hasn't answered in time is gone, too.
+    const isUnanswered = this.#askedAt > this.#progressAt && now - this.#askedAt >= this.#stallMs
+    if (isUnanswered) this.#ledger.expire(this.#askedAt)
     return this.#release(now)
   }
 

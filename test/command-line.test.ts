@@ -155,8 +155,8 @@ for (const [args, given, message] of refused) {
 }
 
 const badFiles: [what: string, json: string, code: string, message: RegExp][] = [
-  ['no JSON', '{ bind', 'CONFIG', /bad\.json must hold a JSON object, such as \{ "bind": /],
-  ['an array', '[]', 'CONFIG', /bad\.json must hold a JSON object/],
+  ['no JSON', '{ bind', 'CONFIG', /bad\.json is no JSON: .*JSON/],
+  ['an array', '[]', 'CONFIG', /bad\.json must hold a JSON object, such as \{ "bind": /],
   ['an unknown key', '{ "formt": "text" }', 'CONFIG', /'formt' in .*bad\.json \(.*'format'\?\)$/],
   ['the name of another file', '{ "config": "x" }', 'CONFIG', /key 'config' in .*bad\.json/],
   ['a wrong value', '{ "rotate": 5 }', 'OPTION', /: rotate in .*bad\.json must be one of .*5$/]
