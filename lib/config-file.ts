@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { suggestName } from './checks.ts'
 import { collectorOptionNames, parseCollectorOptions } from './collector-options.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
+import { isObject } from './hello.ts'
 
 /** @returns options that are known, with values that aren't checked @throws ERR_ZMQ_PUB_CONFIG */
 export function readConfig(path: string): Record<string, unknown> {
@@ -20,16 +21,16 @@ export function findConfigProblems(path: string): string[] {
   } catch (error) {
     return [toMessage(error)]
   }
-  const check = (name: string, value: unknown): void => {
-    checkName(name, path)
-    parseCollectorOptions({ [name]: value }, label)
+  const problems: string[] = []
+  const sound: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(config)) {
+    const found = messageOf(() => {
+      checkName(name, path)
+      parseCollectorOptions({ [name]: value }, label)
+    })
+    problems.push(...found)
+    if (found.length === 0) sound[name] = value
   }
-  const problems = Object.entries(config).flatMap(([name, value]) =>
-    messageOf(() => check(name, value))
-  )
-  const isSound = ([name, value]: [string, unknown]): boolean =>
-    messageOf(() => check(name, value)).length === 0
-  const sound = Object.fromEntries(Object.entries(config).filter(isSound))
   return [...problems, ...messageOf(() => parseCollectorOptions(sound, label))]
 }
 
@@ -60,8 +61,7 @@ function readObject(path: string): Record<string, unknown> {
       cause: error
     })
   }
-  const isObject = typeof config === 'object' && config !== null && !Array.isArray(config)
-  if (isObject) return config as Record<string, unknown>
+  if (isObject(config)) return config
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_CONFIG',
     `${path} must hold a JSON object, such as { "bind": "tcp://*:5558" }`

@@ -1,4 +1,5 @@
 import { parseObject } from './hello.ts'
+import { escapePattern } from './pattern.ts'
 
 /** A record's keys and values, in its order. */
 export interface Fields {
@@ -66,7 +67,7 @@ export class FlatRecordReader {
 function toPattern(keys: readonly string[], values: readonly unknown[]): RegExp {
   const members = keys.map((key, at) => {
     const value = typeof values[at] === 'number' ? number : `"${plainText}"`
-    return `${escape(JSON.stringify(key))}:${value}`
+    return `${escapePattern(JSON.stringify(key))}:${value}`
   })
   return new RegExp(`^\\{${members.join(',')}\\}$`)
 }
@@ -75,7 +76,3 @@ function toPattern(keys: readonly string[], values: readonly unknown[]): RegExp 
 const number = String.raw`(0|-?[1-9]\d{0,14})`
 /** A text in which nothing is escaped. */
 const plainText = String.raw`([^"\\\u0000-\u001f]*)`
-
-function escape(text: string): string {
-  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)
-}

@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { dirname, extname, join, normalize, relative, sep } from 'node:path'
 import type { Rotation } from './calendar.ts'
 import { ZmqPubError } from './errors.ts'
+import { escapePattern } from './pattern.ts'
 
 /** A file of a log, found in its folder. */
 export interface LogName {
@@ -119,15 +120,11 @@ function toPattern(file: string, rotation: Rotation): RegExp {
   const [label, number] = ['\u0001', '\u0002'] // no path has them
   const template = compose(file, rotation === 'never' ? '' : label, number)
   const named = [`(?<label>${labelPatterns[rotation]})`, String.raw`\k<label>`]
-  const pattern = escape(template)
+  const pattern = escapePattern(template)
     .replace(label, () => named[0] ?? '')
     .replaceAll(label, () => named[1] ?? '')
     .replace(number, () => String.raw`(?:\.(?<index>[1-9]\d*))?`)
-  return new RegExp(`^${pattern}(?<suffix>${escape(compressedSuffix)})?$`)
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)
+  return new RegExp(`^${pattern}(?<suffix>${escapePattern(compressedSuffix)})?$`)
 }
 
 function compare(a: string, b: string): number {
