@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 import { Collector } from './lib/collector.ts'
 import { createCollectorLogger } from './lib/collector-logger.ts'
-import { parseCollectorOptions, type CollectorOptions } from './lib/collector-options.ts'
+import {
+  parseCollectorOptions,
+  type CollectorOptions,
+  type ResolvedCollectorOptions
+} from './lib/collector-options.ts'
 import { helpText, parseCommandLine, type Command } from './lib/command-line.ts'
 import { findConfigProblems } from './lib/config-file.ts'
 import { toMessage } from './lib/errors.ts'
@@ -41,7 +45,7 @@ async function main(): Promise<void> {
     const isWritten = await collector.stop()
     process.exit(isWritten ? exitCodes.stopped : exitCodes.failed)
   }
-  process.on('SIGHUP', () => collector.reopen())
+  process.on('SIGHUP', () => collector.reload(readOptions))
   process.on('SIGTERM', signal => void stop(signal))
   process.on('SIGINT', signal => void stop(signal))
 }
@@ -51,6 +55,13 @@ function validate(path: string): void {
   for (const problem of problems) process.stderr.write(`${problem}\n`)
   if (problems.length > 0) process.exit(exitCodes.invalidConfig)
   process.stdout.write(`${path} is valid\n`)
+}
+
+/** The options as flags, environment and file say them now. */
+function readOptions(): ResolvedCollectorOptions {
+  const command = parseCommandLine(process.argv.slice(2), process.env)
+  if (command.name !== 'run') throw new Error('unreachable: this process was started to run')
+  return command.options
 }
 
 function readCommand(): Command {

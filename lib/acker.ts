@@ -1,21 +1,29 @@
-import { encodeAcks } from './frame.ts'
+import { encodeAcks, type Ack } from './frame.ts'
 
 /** Acks go out at most this often. Unit: ms */
 const minIntervalMs = 4
 /** An ack reaches every sender: with each one of them the interval grows by so much. Unit: ms */
 const intervalPerSenderMs = 0.1
+/** Pause before acks go out that could not be noted. Unit: ms */
+const retryMs = 1000
+
+export interface AckerOptions {
+  collectorId: string
+  /** called before acks are sent; where it throws, they wait and it is called again */
+  note: (acks: readonly Ack[]) => void
+  send: (frame: Buffer) => void
+  onTrouble: (error: Error) => void
+}
 
 /** Collects which records are in the file, and tells the senders: cumulative, and not too often. */
 export class Acker {
-  readonly #collectorId: string
-  readonly #send: (frame: Buffer) => void
+  readonly #options: AckerOptions
   readonly #due = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
   #sentAt = Number.NEGATIVE_INFINITY
 
-  constructor(collectorId: string, send: (frame: Buffer) => void) {
-    this.#collectorId = collectorId
-    this.#send = send
+  constructor(options: AckerOptions) {
+    this.#options = options
   }
 
   /**
@@ -32,12 +40,24 @@ export class Acker {
 
   /** Sends all that is due, now. */
   flush(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.stop()
     if (this.#due.size === 0) return
+    const { collectorId, note, send, onTrouble } = this.#options
     const acks = [...this.#due].map(([senderId, seq]) => ({ senderId, seq }))
+    try {
+      note(acks)
+    } catch (error) {
+      this.#timer = setTimeout(() => this.flush(), retryMs)
+      return onTrouble(error as Error)
+    }
     this.#due.clear()
     this.#sentAt = performance.now()
-    this.#send(encodeAcks(this.#collectorId, acks))
+    send(encodeAcks(collectorId, acks))
+  }
+
+  /** What is due stays due. */
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 }

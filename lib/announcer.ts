@@ -39,6 +39,16 @@ export class Announcer {
     )
   }
 
+  /** @param pending names of options that have changed and are read at the start only */
+  reloaded(pending: readonly string[]): void {
+    this.#logger.info('configuration reloaded')
+    if (pending.length > 0) this.#logger.warn({ options: pending }, 'restart to use these options')
+  }
+
+  refusedConfiguration(why: string): void {
+    this.#logger.error({ reason: why }, 'configuration refused; going on as before')
+  }
+
   /** The log exists and the journal doesn't. */
   journalMissing(): void {
     this.#logger.warn(

@@ -5,6 +5,8 @@ import { ZmqPubError } from './errors.ts'
 /** How one option is read: what a message says is expected, and the value, or undefined if it isn't that. */
 export interface Check<T> {
   expected: string
+  /** the same as a JSON schema, for editors */
+  schema: object
   read(given: unknown): T | undefined
 }
 
@@ -13,6 +15,7 @@ export type Checks<T> = { [K in keyof T]-?: Check<NonNullable<T[K]>> }
 
 export const flag: Check<boolean> = {
   expected: 'true or false',
+  schema: { type: 'boolean' },
   read: given => (typeof given === 'boolean' ? given : undefined)
 }
 
@@ -20,6 +23,7 @@ export const flag: Check<boolean> = {
 export function wholeNumber(min: number, max: number): Check<number> {
   return {
     expected: `a whole number from ${min} to ${max}`,
+    schema: { type: 'integer', minimum: min, maximum: max },
     read: given =>
       Number.isSafeInteger(given) && (given as number) >= min && (given as number) <= max
         ? (given as number)
@@ -30,6 +34,12 @@ export function wholeNumber(min: number, max: number): Check<number> {
 /** A number of bytes, or a text such as '100m': k, m, g and t are powers of 1024. */
 export const size: Check<number> = {
   expected: "a number of bytes from 0 on, or a text such as '100m'",
+  schema: {
+    anyOf: [
+      { type: 'integer', minimum: 0 },
+      { type: 'string', pattern: String.raw`^\d+[kmgtKMGT]?[iI]?[bB]?$` }
+    ]
+  },
   read(given) {
     const [, digits, unit = ''] = /^(\d+)([kmgt]?)i?b?$/i.exec(String(given)) ?? []
     const bytes = Number(digits) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' ')
@@ -41,6 +51,7 @@ export const size: Check<number> = {
 export function oneOf<const T extends string>(...values: T[]): Check<T> {
   return {
     expected: `one of ${values.map(value => `'${value}'`).join(', ')}`,
+    schema: { enum: values },
     read: given => values.find(value => value === given)
   }
 }
@@ -48,6 +59,7 @@ export function oneOf<const T extends string>(...values: T[]): Check<T> {
 export function text(expected: string, isValid: (given: string) => boolean): Check<string> {
   return {
     expected,
+    schema: { type: 'string' },
     read: given => (typeof given === 'string' && isValid(given) ? given : undefined)
   }
 }
@@ -56,6 +68,7 @@ export function text(expected: string, isValid: (given: string) => boolean): Che
 export function listOf<T>(check: Check<T>): Check<T[]> {
   return {
     expected: `${check.expected}, or several`,
+    schema: { anyOf: [check.schema, { type: 'array', items: check.schema, minItems: 1 }] },
     read(given) {
       const list = (Array.isArray(given) ? given : [given]).map(item => check.read(item))
       return list.length > 0 && list.every(item => item !== undefined) ? list : undefined
@@ -67,6 +80,7 @@ export function listOf<T>(check: Check<T>): Check<T[]> {
 export function recordOf<T>(check: Check<T>): Check<Record<string, T>> {
   return {
     expected: `an object whose values are each ${check.expected}`,
+    schema: { type: 'object', additionalProperties: check.schema },
     read(given) {
       if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined
       const entries = Object.entries(given).map(([key, value]) => [key, check.read(value)] as const)

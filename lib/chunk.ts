@@ -44,17 +44,24 @@ export function toPieces(chunks: readonly Chunk[]): Piece[] {
 
 /** Joins chunks in one buffer that it keeps: fresh memory costs more than the copy. */
 export class ChunkJoiner {
-  readonly #joined = Buffer.allocUnsafeSlow(maxWriteBytes)
+  readonly #kept = Buffer.allocUnsafeSlow(maxWriteBytes)
+  #isLent = false
 
-  /** @returns bytes that hold until the next call */
+  /** @returns bytes that hold until they are given back; those of a second borrower are fresh memory */
   join(chunks: readonly Chunk[]): Buffer {
     const [only] = chunks
     if (chunks.length === 1 && only) return only.bytes
+    if (this.#isLent) return Buffer.concat(chunks.map(({ bytes }) => bytes))
+    this.#isLent = true
     let at = 0
     for (const { bytes } of chunks) {
-      this.#joined.set(bytes, at)
+      this.#kept.set(bytes, at)
       at += bytes.length
     }
-    return this.#joined.subarray(0, at)
+    return this.#kept.subarray(0, at)
+  }
+
+  giveBack(joined: Buffer): void {
+    if (joined.buffer === this.#kept.buffer) this.#isLent = false
   }
 }

@@ -1,133 +1,239 @@
+import { resolve } from 'node:path'
 import { address, defaultAddress } from './address.ts'
-import { rotations, type Rotation } from './calendar.ts'
-import {
-  flag,
-  listOf,
-  oneOf,
-  resolveOptions,
-  size,
-  text,
-  wholeNumber,
-  type Checks
-} from './checks.ts'
+import { flag, listOf, resolveOptions, show, text, type Check, type Checks } from './checks.ts'
 import { ZmqPubError } from './errors.ts'
+import { isObject } from './hello.ts'
+import { toNamePattern } from './log-name.ts'
+import {
+  completeLogOptions,
+  findPathFaults,
+  logChecks,
+  logDefaults,
+  outputChecks,
+  resolveOutput,
+  type LogOptions,
+  type OutputOptions,
+  type ResolvedLogOptions,
+  type ResolvedOutputOptions
+} from './output-options.ts'
+import { mayOverlap } from './template-overlap.ts'
 import { isZoneName } from './zone.ts'
 
 /** What a collector can be told, all optional: a flag, an environment variable or a key of the configuration file each. */
-export interface CollectorOptions {
+export interface CollectorOptions extends LogOptions {
   /** Addresses to listen on. @default 'tcp://127.0.0.1:5558', none where `connect` is given */
   bind?: string | string[]
   /** Addresses of binding senders to connect to. @default none */
   connect?: string | string[]
   /** Prefixes of the topics to take. @default all */
   topic?: string | string[]
-  /** Path of the log; `{date}` stands for the period. @default 'logs/{date}.log' */
-  file?: string
-  /** When a new file is begun. @default 'daily' */
-  rotate?: Rotation
-  /** A file that would become larger is followed by `….1.log`: bytes, or '100m'. 0 = never. @default 0 */
-  maxSize?: number | string
-  /** So many files are kept, with the one that is written. 0 = all. @default 0 */
-  keepFiles?: number
-  /** Files are kept for so many days after their last line. 0 = for ever. @default 0 */
-  keepDays?: number
-  /** So much is kept, with the file that is written: bytes, or '10g'. 0 = all. @default 0 */
-  keepBytes?: number | string
-  /** Compress closed files with gzip. @default false */
-  compress?: boolean
-  /** A link to the file that is written, in the log's folder. @default none */
-  symlink?: string
   /** Whose calendar and clock are used: 'local', 'utc' or an IANA name. @default 'local' */
   timezone?: string
-  /** The senders' records as they are, or lines as the Python recipe writes them. @default 'ndjson' */
-  format?: 'ndjson' | 'text'
   /** Acknowledge records only when they are on the disk: they survive a power cut. @default false */
   fsync?: boolean
+  /** Several places to write to, in a configuration file or in code. @default one, as the other options say */
+  outputs?: OutputOptions[]
 }
 
-export interface ResolvedCollectorOptions {
+/** What is told by a flag, an environment variable, or a key. */
+export interface ResolvedSettings extends ResolvedLogOptions {
   bind: string[]
   connect: string[]
   topic: string[]
-  file: string
-  rotate: Rotation
-  maxSize: number
-  keepFiles: number
-  keepDays: number
-  keepBytes: number
-  compress: boolean
-  symlink: string
   timezone: string
-  format: 'ndjson' | 'text'
   fsync: boolean
 }
 
-export type CollectorOptionName = keyof ResolvedCollectorOptions
+export interface ResolvedCollectorOptions extends ResolvedSettings {
+  /** one at least */
+  outputs: ResolvedOutputOptions[]
+}
 
-export const collectorDefaults: ResolvedCollectorOptions = {
+export type CollectorOptionName = keyof ResolvedSettings
+
+export const collectorDefaults: ResolvedSettings = {
   bind: [defaultAddress],
   connect: [],
   topic: [''],
-  file: 'logs/{date}.log',
-  rotate: 'daily',
-  maxSize: 0,
-  keepFiles: 0,
-  keepDays: 0,
-  keepBytes: 0,
-  compress: false,
-  symlink: '',
+  ...logDefaults,
   timezone: 'local',
-  format: 'ndjson',
   fsync: false
 }
 
-/** Whether a path may be a file's: the folder that it stands in isn't looked at. */
-function isFilePath(given: string): boolean {
-  return !given.includes('\0') && !/(?:^|[/\\])\.{0,2}$/.test(given)
-}
-
-/** The default file of a log that is never rotated. */
-const unrotatedFile = 'logs/zmq-pub.log'
-
-/** More files, or days, than any log has. */
-const maxKept = 1_000_000
-
-const checks: Checks<ResolvedCollectorOptions> = {
+const checks: Checks<ResolvedSettings> = {
   bind: listOf(address),
   connect: listOf(address),
   topic: listOf(text("a text that doesn't begin with a NUL", given => !given.startsWith('\0'))),
-  file: text('the path of a file', isFilePath),
-  rotate: oneOf(...rotations),
-  maxSize: size,
-  keepFiles: wholeNumber(0, maxKept),
-  keepDays: wholeNumber(0, maxKept),
-  keepBytes: size,
-  compress: flag,
-  symlink: text('a path', given => !given.includes('\0')),
+  ...logChecks,
   timezone: text("'local', 'utc' or an IANA name such as 'Europe/Berlin'", isZoneName),
-  format: oneOf('ndjson', 'text'),
   fsync: flag
 }
 
+/** Outputs as they were written: each is looked at on its own. */
+const outputList: Check<unknown[]> = {
+  expected: 'a list of one object at least',
+  schema: { type: 'array', minItems: 1, items: { type: 'object' } },
+  read: given => (Array.isArray(given) && given.length > 0 ? given : undefined)
+}
+
+/** Options that are flags and environment variables, too. */
 export const collectorOptionNames = Object.keys(checks) as CollectorOptionName[]
+
+/** Keys of a configuration file. */
+export const configKeys: readonly string[] = [...collectorOptionNames, 'outputs']
+
+/** How an option is named in messages, such as `--bind`. */
+export type Label = (name: string) => string
+
+const sameName: Label = name => name
 
 /**
  * @param given what the user wrote
- * @param label how a message names an option, such as `--bind`
+ * @param label how a message names an option
  * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what came
  */
 export function parseCollectorOptions(
   given: CollectorOptions,
-  label: (name: string) => string = name => name
+  label: Label = sameName
 ): ResolvedCollectorOptions {
-  const options = resolveOptions(given, collectorDefaults, checks, label)
-  if (given.bind === undefined && options.connect.length > 0) options.bind = []
-  if (given.file === undefined && options.rotate === 'never') options.file = unrotatedFile
-  if (options.rotate === 'never' && options.file.includes('{date}')) {
+  const { settings, outputs } = resolveAll(given, label)
+  const [fault] = findFaults(given, settings, outputs, label)
+  if (fault !== undefined) throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', fault)
+  return { ...settings, outputs }
+}
+
+/** All that is wrong with options, as messages; none where a collector would take them. */
+export function findOptionProblems(given: Record<string, unknown>, label: Label): string[] {
+  const problems: string[] = []
+  const { outputs: items, ...others } = given
+  const sound = keepSound(others, name => checkOne({ [name]: others[name] }, label), problems)
+  let soundOutputs: unknown[] | undefined
+  if (Array.isArray(items) && items.length > 0) {
+    soundOutputs = items.map((item, at) => {
+      const itemLabel = labelOf(label, at)
+      if (!isObject(item)) problems.push(...checkOne({ outputs: [item] }, label))
+      const keys = isObject(item) ? item : {}
+      const check = (name: string): string[] =>
+        messagesOf(() => resolveOutput({ [name]: keys[name] }, logDefaults, itemLabel))
+      return keepSound(keys, check, problems)
+    })
+  } else if (items !== undefined) {
+    problems.push(...checkOne({ outputs: items as OutputOptions[] }, label))
+  }
+  const rest = { ...sound, ...(soundOutputs && { outputs: soundOutputs }) } as CollectorOptions
+  const { settings, outputs } = resolveAll(rest, label)
+  const faults = findFaults(rest, settings, outputs, label)
+  return [...problems, ...faults.map(fault => `ERR_ZMQ_PUB_OPTION: ${fault}`)]
+}
+
+function keepSound(
+  given: Record<string, unknown>,
+  check: (name: string) => string[],
+  problems: string[]
+): Record<string, unknown> {
+  const sound = Object.entries(given).filter(([name]) => {
+    const found = check(name)
+    problems.push(...found)
+    return found.length === 0
+  })
+  return Object.fromEntries(sound)
+}
+
+function checkOne(given: CollectorOptions, label: Label): string[] {
+  return messagesOf(() => resolveAll(given, label))
+}
+
+function messagesOf(act: () => unknown): string[] {
+  try {
+    act()
+    return []
+  } catch (error) {
+    return [(error as Error).message]
+  }
+}
+
+function labelOf(label: Label, at: number): Label {
+  return name => label(`outputs[${at}].${name}`)
+}
+
+/** @throws ERR_ZMQ_PUB_OPTION on an unknown name or a value that is refused by itself */
+function resolveAll(
+  { outputs: items, ...given }: CollectorOptions,
+  label: Label
+): { settings: ResolvedSettings; outputs: ResolvedOutputOptions[] } {
+  const settings = completeLogOptions(
+    resolveOptions(given, collectorDefaults, checks, label),
+    given
+  )
+  if (given.bind === undefined && settings.connect.length > 0) settings.bind = []
+  if (items === undefined) return { settings, outputs: [toOnlyOutput(settings)] }
+  const list = outputList.read(items)
+  if (!list) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_OPTION',
-      `${label('file')} must not contain {date} when ${label('rotate')} is 'never', got '${options.file}'; leave {date} out or choose a rotation`
+      `${label('outputs')} must be ${outputList.expected}, got ${show(items)}`
     )
   }
-  return options
+  const outputs = list.map((item, at) => {
+    if (isObject(item)) return resolveOutput(item, toLogOptions(settings), labelOf(label, at))
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_OPTION',
+      `${label(`outputs[${at}]`)} must be an object, got ${show(item)}`
+    )
+  })
+  return { settings, outputs }
+}
+
+function toLogOptions(settings: ResolvedSettings): ResolvedLogOptions {
+  const names = Object.keys(logChecks) as (keyof ResolvedLogOptions)[]
+  return Object.fromEntries(
+    names.map(name => [name, settings[name]])
+  ) as unknown as ResolvedLogOptions
+}
+
+function toOnlyOutput(settings: ResolvedSettings): ResolvedOutputOptions {
+  return { ...toLogOptions(settings), level: 0, topic: [''], required: true }
+}
+
+/** What doesn't go together, as texts for messages. */
+function findFaults(
+  given: CollectorOptions,
+  settings: ResolvedSettings,
+  outputs: readonly ResolvedOutputOptions[],
+  label: Label
+): string[] {
+  if (given.outputs === undefined) return findPathFaults(settings, label)
+  const misplaced = (['file', 'symlink'] as const).filter(name => given[name] !== undefined)
+  return [
+    ...misplaced.map(
+      name => `${label(name)} must not be given together with outputs; give each of them its own`
+    ),
+    ...outputs.flatMap((output, at) => findPathFaults(output, labelOf(label, at))),
+    ...findOverlaps(outputs, label),
+    ...(outputs.some(({ required }) => required)
+      ? []
+      : [`${label('outputs')} must have one that is required: nothing would be acknowledged else`])
+  ]
+}
+
+function findOverlaps(outputs: readonly ResolvedOutputOptions[], label: Label): string[] {
+  const patterns = outputs.map(({ file, rotate }) => toNamePattern(resolve(file), rotate))
+  return outputs.flatMap(({ file }, at) =>
+    outputs.slice(0, at).flatMap((other, before) => {
+      const [a, b] = [patterns[before], patterns[at]]
+      if (!a || !b || !mayOverlap(a, b)) return []
+      const [one, two] = [labelOf(label, before)('file'), labelOf(label, at)('file')]
+      return `${two} must never be the same as ${one}, and '${file}' may name a file of '${other.file}'; give them folders of their own`
+    })
+  )
+}
+
+/** The JSON schemas of the keys, of a configuration file and of its outputs. */
+export const configSchemas = {
+  collector: toSchemas(checks),
+  output: toSchemas(outputChecks)
+}
+
+function toSchemas(all: Record<string, { schema: object }>): Record<string, object> {
+  return Object.fromEntries(Object.entries(all).map(([name, { schema }]) => [name, schema]))
 }

@@ -1,19 +1,22 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { Acker } from './acker.ts'
-import { Archive } from './archive.ts'
 import { Announcer } from './announcer.ts'
 import type { ResolvedCollectorOptions } from './collector-options.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
+import { Filing } from './filing.ts'
 import { decodeHeader, frameKinds, type Header } from './frame.ts'
 import { toGapEntry } from './gap-entry.ts'
 import { decodeHello, helloIntervalMs } from './hello.ts'
-import { Journal, toJournalPath } from './journal.ts'
-import { refuseFolder } from './log-name.ts'
 import { Intake, type Gap, type SenderState } from './intake.ts'
+import { Journal, toJournalPath } from './journal.ts'
+import { LogLocks, findJournalPath } from './log-locks.ts'
+import { findLogs, refuseFolder } from './log-name.ts'
+import type { OutputListener } from './output.ts'
+import { skipRecords } from './traits.ts'
+import { Outputs, checkFolders } from './outputs.ts'
 import { PlainIntake } from './plain-intake.ts'
 import { Receiver } from './receiver.ts'
-import { RotatingLog } from './rotating-log.ts'
-import { pinoSettings, toText, type TextSettings } from './text-format.ts'
 import { Totals } from './totals.ts'
 import { Zone } from './zone.ts'
 
@@ -28,22 +31,27 @@ const stopTimeoutMs = 8000
 /**
  * A running collector: takes what senders publish and appends it to the log.
  *
- *   Receiver (XSUB) ─▶ Intake: is it new? ─▶ RotatingLog ─▶ LogFile (sonic-boom)
- *        ▲                                       │ written
- *        └────────────── acks ── Acker ◀─────────┘
+ *   Receiver (XSUB) ─▶ Intake: is it new? ─▶ Outputs: which logs? ─▶ RotatingLog ─▶ LogFile (sonic-boom)
+ *        ▲                                                             │ written
+ *        └──── acks ── Acker ◀── Filing: is it in all of them? ◀───────┘
  */
 export class Collector {
-  readonly #options: ResolvedCollectorOptions
+  #options: ResolvedCollectorOptions
+  /** the options as they were read last: some of them may not be in use */
+  #given: ResolvedCollectorOptions
+  #zone: Zone
   readonly #announcer: Announcer
   readonly #now: () => number
-  readonly #zone: Zone
   readonly #intake: Intake
   readonly #journal: Journal
+  readonly #locks = new LogLocks()
+  readonly #filing = new Filing()
   readonly #totals = new Totals()
-  readonly #archive: Archive
   readonly #acker: Acker
-  #log!: RotatingLog
-  #plain!: PlainIntake
+  readonly #plain: PlainIntake
+  #outputs: Outputs
+  /** outputs of an earlier configuration that still write */
+  readonly #former = new Map<Outputs, Promise<void>>()
   #receiver!: Receiver
   #isStopping = false
   #stopped: Promise<boolean> | undefined
@@ -59,12 +67,14 @@ export class Collector {
     logger: Logger,
     now: () => number = Date.now
   ): Promise<Collector> {
-    refuseFolder(options.file)
+    for (const { file } of options.outputs) refuseFolder(file)
     const collector = new Collector(options, logger, now)
     try {
       await collector.#open()
     } catch (error) {
       collector.#clearTimers()
+      await collector.#outputs.abandon()
+      collector.#locks.keepOnly([])
       collector.#journal.close()
       throw error
     }
@@ -73,21 +83,28 @@ export class Collector {
 
   private constructor(options: ResolvedCollectorOptions, logger: Logger, now: () => number) {
     this.#options = options
+    this.#given = options
     this.#announcer = new Announcer(logger)
     this.#now = now
     this.#zone = new Zone(options.timezone)
-    this.#journal = Journal.open(toJournalPath(options.file), now)
+    this.#journal = Journal.open(findJournalPath(options.outputs.map(({ file }) => file)), now)
     this.#intake = new Intake(
       [...this.#journal.positions].map(([id, { expected }]) => [id, expected] as const)
     )
-    this.#archive = new Archive({
-      ...options,
-      now,
-      settle: () => this.#journal.settle(),
-      onDelete: path => this.#announcer.deleted(path),
-      onTrouble: (action, path, error) => this.#announcer.cannotTend(action, path, error)
+    this.#acker = new Acker({
+      collectorId: this.#journal.collectorId,
+      note: acks => this.#journal.file(acks, this.#options.fsync),
+      send: frame => this.#receiver.sendUpstream(frame),
+      onTrouble: error =>
+        this.#announcer.cannotWrite(this.#journal.path, this.#outputs.pendingBytes, error)
     })
-    this.#acker = new Acker(this.#journal.collectorId, frame => this.#receiver.sendUpstream(frame))
+    this.#outputs = this.#createOutputs(undefined)
+    this.#plain = new PlainIntake({
+      zone: () => this.#zone,
+      now,
+      target: () => this.#outputs,
+      totals: this.#totals
+    })
     this.#timers = [
       setInterval(() => this.#sayTotals(), totalsIntervalMs).unref(),
       setInterval(() => this.noticeSilence(performance.now()), helloIntervalMs).unref()
@@ -104,9 +121,9 @@ export class Collector {
     return this.#totals
   }
 
-  /** The file that is written now. */
+  /** A file that is open. */
   get path(): string | undefined {
-    return this.#log.path
+    return this.#outputs.paths[0]
   }
 
   /** Stops receiving and writes out what was received. @returns false where the disk didn't take it in time */
@@ -119,12 +136,15 @@ export class Collector {
     this.#isStopping = true
     this.#clearTimers()
     this.#plain.flush()
-    const isWritten = await raceWithin(this.#log.close(), stopTimeoutMs)
-    if (!isWritten) this.#log.abandon()
+    const all = [...this.#former.keys(), this.#outputs]
+    const closing = Promise.all([...this.#former.values(), this.#outputs.close()])
+    const isWritten = await raceWithin(closing, stopTimeoutMs)
+    if (!isWritten) for (const outputs of all) await outputs.abandon()
     this.#acker.flush()
+    this.#acker.stop()
     await this.#receiver.close()
-    await this.#archive.close()
     this.#journal.close(isWritten)
+    this.#locks.keepOnly([])
     this.#sayTotals()
     this.#announcer.stopped(isWritten)
     return isWritten
@@ -132,7 +152,47 @@ export class Collector {
 
   /** Goes on in new files of the same names, for those who have moved the old ones away. */
   reopen(): void {
-    this.#log.reopen()
+    this.#outputs.reopen()
+  }
+
+  /**
+   * Goes on with what the configuration says now: outputs, time zone and fsync; its sockets stay as
+   * they are. New outputs write when the old ones have written all that they took. Where the
+   * configuration can't be used, that is said, and the old one stays.
+   * @param read throws where the configuration is wrong
+   */
+  reload(read: () => ResolvedCollectorOptions): void {
+    if (this.#isStopping) return
+    try {
+      const options = read()
+      if (isDeepStrictEqual(options, this.#given)) return this.reopen()
+      for (const { file } of options.outputs) refuseFolder(file)
+      checkFolders(options.outputs)
+      this.#locks.hold(this.#toLockPaths(options))
+      this.#replaceOutputs(options)
+    } catch (error) {
+      this.#announcer.refusedConfiguration(toMessage(error))
+      this.reopen()
+    }
+  }
+
+  #replaceOutputs(options: ResolvedCollectorOptions): void {
+    this.#plain.flush()
+    const former = this.#outputs
+    const closed = former.close().then(() => {
+      this.#former.delete(former)
+      this.#locks.keepOnly(this.#toLockPaths(this.#options))
+    })
+    this.#former.set(former, closed)
+    const { bind, connect, topic } = this.#options
+    const sockets = { bind, connect, topic }
+    this.#given = options
+    this.#options = { ...options, ...sockets }
+    this.#zone = new Zone(options.timezone)
+    this.#outputs = this.#createOutputs(closed)
+    this.#outputs.tend()
+    const names = ['bind', 'connect', 'topic'] as const
+    this.#announcer.reloaded(names.filter(name => !isDeepStrictEqual(sockets[name], options[name])))
   }
 
   /** Says which senders have been silent for long, and forgets those of old. @param now as of performance.now() */
@@ -144,40 +204,40 @@ export class Collector {
   }
 
   async #open(): Promise<void> {
-    this.#log = await RotatingLog.open({
-      file: this.#options.file,
-      rotate: this.#options.rotate,
-      maxBytes: this.#options.maxSize,
-      isSealing: this.#options.compress,
-      zone: this.#zone,
-      now: this.#now,
-      fsync: this.#options.fsync,
-      beforeWrite: (path, offset, pieces) =>
-        this.#journal.beforeWrite(path, offset, pieces, this.#options.fsync),
-      onOpen: path => {
-        this.#announcer.writing(path)
-        this.#archive.tend(path)
-      },
-      onTrouble: (path, error) =>
-        this.#announcer.cannotWrite(path, this.#log?.pendingBytes ?? 0, error)
+    this.#locks.hold(this.#toLockPaths(this.#options))
+    await this.#outputs.start()
+    this.#receiver = await Receiver.open(this.#options, {
+      onMessage: frames => this.#onMessage(frames)
     })
-    this.#plain = new PlainIntake({
-      format: this.#options.format,
-      zone: this.#zone,
-      now: this.#now,
-      log: this.#log,
-      totals: this.#totals
-    })
-    try {
-      this.#receiver = await Receiver.open(this.#options, {
-        onMessage: frames => this.#onMessage(frames)
-      })
-    } catch (error) {
-      await this.#log.close()
-      throw error
-    }
-    if (this.#journal.isNew && this.#log.size > 0) this.#announcer.journalMissing()
+    if (this.#journal.isNew && this.#hasLogs()) this.#announcer.journalMissing()
     this.#announcer.started(this.#receiver.addresses, this.#options.connect)
+  }
+
+  #createOutputs(after: Promise<unknown> | undefined): Outputs {
+    const { outputs, fsync } = this.#options
+    const settings = { zone: this.#zone, now: this.#now, journal: this.#journal, fsync, after }
+    const listener: OutputListener = {
+      onWriting: path => this.#announcer.writing(path),
+      onDelete: path => this.#announcer.deleted(path),
+      onDropped: records => (this.#totals.droppedOptionalRecords += records),
+      cannotTend: (action, path, error) => this.#announcer.cannotTend(action, path, error),
+      cannotWrite: (path, pendingBytes, error) =>
+        this.#announcer.cannotWrite(path, pendingBytes, error)
+    }
+    return new Outputs(outputs, settings, listener)
+  }
+
+  /** The journal's own lock keeps one of the outputs. */
+  #toLockPaths({ outputs }: ResolvedCollectorOptions): string[] {
+    return outputs
+      .map(({ file }) => toJournalPath(file))
+      .filter(path => path !== this.#journal.path)
+  }
+
+  #hasLogs(): boolean {
+    return this.#options.outputs.some(({ file, rotate }) =>
+      findLogs(file, rotate).some(({ bytes }) => bytes > 0)
+    )
   }
 
   #onMessage([topic, payload, third]: Buffer[]): void {
@@ -223,16 +283,11 @@ export class Collector {
     if (verdict.kind !== 'take') return
     const { sender, skip, gaps } = verdict
     this.#writeGaps(sender, gaps)
-    const records = skip === 0 ? payload : skipRecords(payload, skip)
-    const last = header.first + header.count - 1
+    const records = skipRecords(payload, skip)
+    const first = header.first + skip
     this.#totals.records += header.count - skip
     this.#totals.bytes += records.length
-    this.#append(this.#format(records, sender.hello), sender, last)
-  }
-
-  #format(records: Buffer, settings: TextSettings): Buffer {
-    if (this.#options.format === 'ndjson') return records
-    return toText(records, settings, this.#zone, this.#now())
+    this.#append(sender, records, first, header.first + header.count - 1)
   }
 
   #onBye(header: Header): void {
@@ -242,13 +297,22 @@ export class Collector {
     this.#announcer.sender(known.sender, 'sender gone')
   }
 
-  /** Writes a sender's records up to `last`, and acknowledges them then. */
-  #append(bytes: Buffer, sender: SenderState, last: number): void {
+  /** Writes a sender's records, and acknowledges them when they are in all files that wait for them. */
+  #append(
+    sender: SenderState,
+    records: Buffer,
+    first: number,
+    last: number,
+    isNotice = false
+  ): void {
     this.#plain.flush() // a sender may have spoken plain before
-    this.#log.append(bytes, { senderId: sender.id, last }, () => {
+    const ticket = this.#filing.begin(sender.id, () => {
       sender.filed = last
       this.#acknowledge(sender)
     })
+    const { id: senderId, hello } = sender
+    this.#outputs.append({ senderId, hello, records, first, last, isNotice }, ticket)
+    ticket.done()
   }
 
   #acknowledge(sender: SenderState): void {
@@ -261,24 +325,17 @@ export class Collector {
       const entry = toGapEntry(sender, gap, this.#now())
       this.#announcer.gap(entry)
       const record = Buffer.from(`${JSON.stringify(entry)}\n`)
-      this.#append(this.#format(record, pinoSettings), sender, gap.to)
+      this.#append(sender, record, gap.from, gap.to, true)
     }
   }
 
   #sayTotals(): void {
-    this.#announcer.totals(this.#totals, this.#intake.present, this.#log.pendingBytes)
+    this.#announcer.totals(this.#totals, this.#intake.present, this.#outputs.pendingBytes)
   }
 
   #clearTimers(): void {
     for (const timer of this.#timers) clearInterval(timer)
   }
-}
-
-/** @returns the payload without its first `count` records */
-function skipRecords(payload: Buffer, count: number): Buffer {
-  let start = 0
-  for (let skipped = 0; skipped < count; skipped++) start = payload.indexOf('\n', start) + 1
-  return payload.subarray(start)
 }
 
 /** @returns whether the promise was fulfilled in time */

@@ -33,6 +33,7 @@ const flagKinds: Record<string, FlagKind> = {
 
 function kindOf(name: CollectorOptionName): FlagKind {
   if (repeatable.includes(name)) return 'list'
+  if (name === 'compress') return 'choice'
   return typeof collectorDefaults[name] === 'boolean' ? 'switch' : 'value'
 }
 
@@ -47,18 +48,23 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
   --bind ADDRESS       listen here; may be repeated        [tcp://127.0.0.1:5558]
   --connect ADDRESS    connect to a binding sender; may be repeated
   --topic PREFIX       take only topics that begin so; may be repeated     [all]
-  --file PATH          the log; {date} stands for its period   [logs/{date}.log]
+  --file PATH          the log, or logs: in it stand {date} and {hour} for the period,
+                       {app} {host} {pid} for the sender, {topic} {level} for the
+                       record                                  [logs/{date}.log]
   --rotate WHEN        daily, hourly, weekly, monthly or never           [daily]
   --max-size SIZE      begin another file before one becomes larger, such as 100m
   --keep-files N       delete the oldest files, so that N are left            [all]
   --keep-days N        delete files N days after their last line             [none]
   --keep-bytes SIZE    delete the oldest files, so that SIZE is left, such as 10g
-  --compress           gzip files that are closed
+  --compress           gzip files that are closed; --compress=zstd with Node.js 22.15
   --symlink NAME       a link in the log's folder to the file that is written
+  --time-key NAME      the period is that of this member of a record, such as time
+  --max-open-files N   of logs with placeholders; others are closed           [256]
+  --idle-close SECONDS close a file of such a log when nothing comes for it   [300]
   --timezone ZONE      local, utc or an IANA name such as Europe/Berlin  [local]
   --format FORMAT      ndjson (the records as they are) or text         [ndjson]
   --fsync              acknowledge only what is on the disk: survives a power cut
-  --config FILE        a JSON file with these options as keys
+  --config FILE        a JSON file with these options as keys, or with several outputs
   --help, --version
 
 To take logs from other hosts: --bind 'tcp://*:5558'
@@ -141,7 +147,7 @@ function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
 function toValue(name: string, value: string): unknown {
   if (repeatable.includes(name)) return value.split(',').map(item => item.trim())
   if (!isOptionName(name)) return value
-  return typeof collectorDefaults[name] === 'boolean'
+  return kindOf(name) === 'switch' || kindOf(name) === 'choice'
     ? (lookUp(switchValues, value.toLowerCase()) ?? value)
     : toNumber(name, value)
 }

@@ -2,12 +2,18 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { open, rename, rm, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
+import type { Transform } from 'node:stream'
+import zlib, { createGzip } from 'node:zlib'
 import { syncFolder } from './file-system.ts'
-import { compressedSuffix } from './log-name.ts'
+import { compressedSuffixes, type Compression } from './log-name.ts'
 
-/** What a file is called while it is being compressed. */
-const unfinishedSuffix = `${compressedSuffix}.new`
+/** Since Node.js 22.15; the types are those of Node.js 20. */
+const { createZstdCompress } = zlib as { createZstdCompress?: () => Transform }
+
+/** Whether this Node.js can compress so. */
+export function canCompress(format: Compression): boolean {
+  return format === 'gzip' || createZstdCompress !== undefined
+}
 
 /**
  * Compresses closed files, one at a time; zlib works on threads of libuv's pool.
@@ -15,12 +21,14 @@ const unfinishedSuffix = `${compressedSuffix}.new`
  * there, and the file is compressed again.
  */
 export class Compressor {
+  readonly #format: Compression
   readonly #onTrouble: (path: string, error: Error) => void
   readonly #waiting = new Set<string>()
   #working: Promise<void> | undefined
   readonly #abort = new AbortController()
 
-  constructor(onTrouble: (path: string, error: Error) => void) {
+  constructor(format: Compression, onTrouble: (path: string, error: Error) => void) {
+    this.#format = format
     this.#onTrouble = onTrouble
   }
 
@@ -28,6 +36,11 @@ export class Compressor {
   add(path: string): void {
     this.#waiting.add(path)
     this.#working ??= this.#work()
+  }
+
+  /** Whether a file is being compressed, or will be. */
+  has(path: string): boolean {
+    return this.#waiting.has(path)
   }
 
   /** Gives up what isn't done: the next start does it. */
@@ -40,7 +53,7 @@ export class Compressor {
     const { signal } = this.#abort
     for (const path of this.#waiting) {
       if (signal.aborted) break
-      await compressFile(path, signal).catch((error: Error) => {
+      await compressFile(path, this.#format, signal).catch((error: Error) => {
         const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
         if (!signal.aborted && !isGone) this.#onTrouble(path, error)
       })
@@ -50,16 +63,22 @@ export class Compressor {
   }
 }
 
-/** Replaces a file by its gzipped copy, which keeps its time. @throws the file system's error; the file is then still there */
-export async function compressFile(path: string, signal?: AbortSignal): Promise<void> {
-  const unfinished = path + unfinishedSuffix
+/** Replaces a file by its compressed copy, which keeps its time. @throws the file system's error; the file is then still there */
+export async function compressFile(
+  path: string,
+  format: Compression,
+  signal?: AbortSignal
+): Promise<void> {
+  const finished = path + compressedSuffixes[format]
+  const unfinished = `${finished}.new`
+  const compress = format === 'zstd' && createZstdCompress ? createZstdCompress() : createGzip()
   try {
     const { atime, mtime } = await stat(path)
-    const streams = [createReadStream(path), createGzip(), createWriteStream(unfinished)] as const
+    const streams = [createReadStream(path), compress, createWriteStream(unfinished)] as const
     await pipeline(...streams, { signal })
     await sync(unfinished)
     await utimes(unfinished, atime, mtime)
-    await rename(unfinished, path + compressedSuffix)
+    await rename(unfinished, finished)
     syncFolder(dirname(path))
     await unlink(path)
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The collector's configuration file: a JSON object with options as keys. */
 import { readFileSync } from 'node:fs'
 import { suggestName } from './checks.ts'
-import { collectorOptionNames, parseCollectorOptions } from './collector-options.ts'
+import { configKeys, findOptionProblems } from './collector-options.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
 import { isObject } from './hello.ts'
 
@@ -14,34 +14,18 @@ export function readConfig(path: string): Record<string, unknown> {
 
 /** All that is wrong with a configuration file, as messages; none where a collector would take it. */
 export function findConfigProblems(path: string): string[] {
-  const label = (name: string): string => `${name} in ${path}`
   let config: Record<string, unknown>
   try {
     config = readObject(path)
   } catch (error) {
     return [toMessage(error)]
   }
-  const problems: string[] = []
-  const sound: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(config)) {
-    const found = messageOf(() => {
-      checkName(name, path)
-      parseCollectorOptions({ [name]: value }, label)
-    })
-    problems.push(...found)
-    if (found.length === 0) sound[name] = value
-  }
-  return [...problems, ...messageOf(() => parseCollectorOptions(sound, label))]
-}
-
-/** @returns what an action throws, as a list of one message or none */
-function messageOf(act: () => void): string[] {
-  try {
-    act()
-    return []
-  } catch (error) {
-    return [toMessage(error)]
-  }
+  const unknown = Object.keys(config).filter(name => !configKeys.includes(name))
+  const known = Object.entries(config).filter(([name]) => configKeys.includes(name))
+  return [
+    ...unknown.map(name => `ERR_ZMQ_PUB_CONFIG: ${describeUnknown(name, path)}`),
+    ...findOptionProblems(Object.fromEntries(known), name => `${name} in ${path}`)
+  ]
 }
 
 function readObject(path: string): Record<string, unknown> {
@@ -61,7 +45,10 @@ function readObject(path: string): Record<string, unknown> {
       cause: error
     })
   }
-  if (isObject(config)) return config
+  if (isObject(config)) {
+    // A schema is the editor's affair.
+    return Object.fromEntries(Object.entries(config).filter(([name]) => name !== '$schema'))
+  }
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_CONFIG',
     `${path} must hold a JSON object, such as { "bind": "tcp://*:5558" }`
@@ -69,9 +56,10 @@ function readObject(path: string): Record<string, unknown> {
 }
 
 function checkName(name: string, path: string): void {
-  if ((collectorOptionNames as string[]).includes(name)) return
-  throw new ZmqPubError(
-    'ERR_ZMQ_PUB_CONFIG',
-    `unknown key '${name}' in ${path}${suggestName(name, collectorOptionNames)}`
-  )
+  if (configKeys.includes(name)) return
+  throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', describeUnknown(name, path))
+}
+
+function describeUnknown(name: string, path: string): string {
+  return `unknown key '${name}' in ${path}${suggestName(name, configKeys)}`
 }

@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeSync
 } from 'node:fs'
-import { dirname, relative, resolve } from 'node:path'
+import { dirname, relative } from 'node:path'
 
 /** Writes every byte: a single write may take only some. @throws the file system's error, such as ENOSPC */
 export function writeAll(fd: number, bytes: Buffer): void {
@@ -32,17 +32,15 @@ export function syncFolder(folder: string): void {
 
 /**
  * Makes a link point to a file; at no moment is there none.
- * @param link relative to the folder
  * @throws the file system's error; EEXIST where something else than a link has that name
  */
-export function replaceLink(folder: string, link: string, target: string): void {
-  const path = resolve(folder, link)
-  const before = lstatSync(path, { throwIfNoEntry: false })
+export function replaceLink(link: string, target: string): void {
+  const before = lstatSync(link, { throwIfNoEntry: false })
   if (before && !before.isSymbolicLink()) {
-    throw Object.assign(new Error(`EEXIST: ${path} is there, and no link`), { code: 'EEXIST' })
+    throw Object.assign(new Error(`EEXIST: ${link} is there, and no link`), { code: 'EEXIST' })
   }
-  const fresh = `${path}.new`
+  const fresh = `${link}.new`
   rmSync(fresh, { force: true })
-  symlinkSync(relative(dirname(path), target), fresh)
-  renameSync(fresh, path)
+  symlinkSync(relative(dirname(link), target), fresh)
+  renameSync(fresh, link)
 }

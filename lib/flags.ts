@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util'
 import { show, suggestName } from './checks.ts'
 import { ZmqPubError } from './errors.ts'
 
-/** How a flag is written: once with a value, several times with a value each, or without one. */
-export type FlagKind = 'value' | 'list' | 'switch'
+/** How a flag is written: once with a value, several times with a value each, without one, or as `--name` or `--name=value`. */
+export type FlagKind = 'value' | 'list' | 'switch' | 'choice'
 
 /** An option's name as a flag, without its dashes: `max-size` for `maxSize`. */
 export function toFlag(name: string): string {
@@ -22,7 +22,7 @@ export function readFlags(
 ): Record<string, string | string[] | true> {
   const options = Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => {
-      const type = kind === 'switch' ? ('boolean' as const) : ('string' as const)
+      const type = kind === 'value' || kind === 'list' ? ('string' as const) : ('boolean' as const)
       return [name, { type }]
     })
   )
@@ -45,6 +45,9 @@ export function readFlags(
       case 'switch':
         if (value !== undefined) refuse(`--${name} takes no value; see --help`)
         given[name] = true
+        break
+      case 'choice':
+        given[name] = value ?? true
         break
       case 'value':
         given[name] = value ?? refuse(`--${name} needs a value; see --help`)

@@ -52,6 +52,11 @@ export function toHexId(id: string): string {
   return Buffer.from(id, 'latin1').toString('hex')
 }
 
+/** An id as `toHexId` writes it. */
+export function fromHexId(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('latin1')
+}
+
 export function encodeHeader({ kind, senderId, first, count }: Header): Buffer {
   const header = Buffer.alloc(headerBytes)
   header.writeUInt32LE(dataMagic, 0)

@@ -8,6 +8,8 @@ export type Piece =
 
 /** A line of the journal. */
 export interface JournaledWrite {
+  /** Which of several logs it went to; undefined where there is one, and what is in it is filed. */
+  log?: string
   /** relative to the journal's folder */
   file: string
   /** where the write begins. Unit: bytes */

@@ -4,17 +4,20 @@ import {
   fdatasyncSync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
-  readFileSync,
   renameSync
 } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
-import { ZmqPubError, toMessage } from './errors.ts'
-import { createId, toHexId } from './frame.ts'
-import { parseObject } from './hello.ts'
-import { keepWholePieces, type JournaledWrite, type Piece } from './journal-recovery.ts'
-import { Lock } from './lock.ts'
+import { basename, dirname, relative, resolve } from 'node:path'
+import { toHexId, type Ack } from './frame.ts'
+import {
+  createRecovered,
+  recoverJournal,
+  rememberWrite,
+  type LogPositions
+} from './journal-reader.ts'
+import type { JournaledWrite, Piece } from './journal-recovery.ts'
+import type { Lock } from './lock.ts'
+import { acquireLogLock, unwritable } from './log-lock.ts'
 import { syncFolder, writeAll } from './file-system.ts'
 import { baseFolderOf } from './log-name.ts'
 
@@ -31,6 +34,16 @@ export interface Position {
   at: number
 }
 
+/** What is about to be written. */
+export interface Announcement {
+  /** Which of several logs it goes to; undefined where there is one, whose records are filed at once. */
+  log?: string | undefined
+  path: string
+  /** where the write begins. Unit: bytes */
+  offset: number
+  pieces: readonly Piece[]
+}
+
 /**
  * Remembers, beside the log, whose records are in it: before bytes are written to a file, a line
  * says where they will stand and whose they are. After a kill -9 the lines are laid against the
@@ -38,16 +51,27 @@ export interface Position {
  *
  *   {"collector":"<id>","positions":{"<sender id>":[expected, ms]}}        once, at the top
  *   {"file":"2026-11-23.log","offset":0,"at":ms,"pieces":[[length,"<sender id>",last],[length]]}
+ *
+ * Where there are several logs, a sender's records may be in one and not yet in another:
+ *
+ *   {"collector":…,"positions":…,"ahead":{"<sender id>":{"<log>":expected}}}
+ *   {"log":"api.{date}.log","file":"api.2026-11-23.log","offset":…}
+ *   {"at":ms,"filed":{"<sender id>":last}}           before it is acknowledged: it is in all of them
  */
 export class Journal {
-  readonly #path: string
+  readonly path: string
   readonly #lock: Lock
   readonly #positions: Map<string, Position>
+  readonly #ahead: LogPositions
+  /** by log, the write that may not have ended, and its line */
+  readonly #inDoubt = new Map<string | undefined, { write: JournaledWrite; line: string }>()
   readonly #now: () => number
   #fd: number
   #bytes: number
   /** 8 bytes as latin1; the same after a restart */
   readonly collectorId: string
+  /** By sender id and log, the number of the next record: what was in some logs at the start, and not in all. */
+  readonly recoveredAhead: ReadonlyMap<string, ReadonlyMap<string, number>>
   /** whether there was no journal: what the log holds isn't known */
   readonly isNew: boolean
 
@@ -57,61 +81,75 @@ export class Journal {
    * @throws ERR_ZMQ_PUB_FILE where it can't be written, or another collector has it
    */
   static open(path: string, now: () => number): Journal {
-    let lock: Lock | undefined
+    const lock = acquireLogLock(path)
     try {
-      mkdirSync(dirname(path), { recursive: true })
-      lock = Lock.acquire(`${path}.lock`)
-      if (lock) return new Journal(path, lock, now)
+      return new Journal(path, lock, now)
     } catch (error) {
-      lock?.release()
-      throw new ZmqPubError(
-        'ERR_ZMQ_PUB_FILE',
-        `cannot write ${path}: ${toMessage(error)}; give a writable path with --file`,
-        { cause: error }
-      )
+      lock.release()
+      throw unwritable(path, error)
     }
-    throw new ZmqPubError(
-      'ERR_ZMQ_PUB_FILE',
-      `another collector writes this log: it holds ${path}.lock; stop it, or choose another --file`
-    )
   }
 
   private constructor(path: string, lock: Lock, now: () => number) {
-    this.#path = path
+    this.path = path
     this.#lock = lock
     this.#now = now
     this.isNew = !existsSync(path)
-    const { collectorId, positions } = this.isNew
-      ? { collectorId: createId(), positions: new Map<string, Position>() }
-      : recover(path)
-    this.collectorId = collectorId
-    this.#positions = positions
+    const recovered = this.isNew ? createRecovered() : recoverJournal(path)
+    this.collectorId = recovered.collectorId
+    this.#positions = recovered.positions
+    this.#ahead = recovered.ahead
+    this.recoveredAhead = new Map([...recovered.ahead].map(([id, logs]) => [id, new Map(logs)]))
     this.#fd = this.#rewrite()
     this.#bytes = fstatSync(this.#fd).size
   }
 
-  /** By sender id. */
+  /** By sender id: what is in all logs that it belongs to. */
   get positions(): ReadonlyMap<string, Position> {
     return this.#positions
   }
 
-  /** Says what will be written next; all earlier writes must have ended. @throws the file system's error */
-  beforeWrite(file: string, offset: number, pieces: readonly Piece[], isSynced: boolean): void {
-    if (this.#bytes > compactBytes) this.#compact()
-    const at = this.#now()
-    const write: JournaledWrite = {
-      file: relative(dirname(this.#path), file),
-      offset,
-      at,
-      pieces: pieces.map(toTuple)
-    }
-    this.#append(`${JSON.stringify(write)}\n`, isSynced)
-    for (const { senderId, last } of pieces) {
-      if (senderId !== undefined) this.#positions.set(senderId, { expected: last + 1, at })
-    }
+  /** What the journal calls a log. @param file its template */
+  toName(file: string): string {
+    return relative(dirname(this.path), file)
   }
 
-  /** Every write has ended, and none is in doubt: its file may go. @throws the file system's error */
+  /** Says what will be written next to a log; its earlier writes must have ended. @throws the file system's error */
+  beforeWrite({ log, path, offset, pieces }: Announcement, isSynced: boolean): void {
+    if (this.#bytes > compactBytes) this.#compact()
+    const write: JournaledWrite = {
+      ...(log !== undefined && { log }),
+      file: relative(dirname(this.path), path),
+      offset,
+      at: this.#now(),
+      pieces: pieces.map(toTuple)
+    }
+    const line = `${JSON.stringify(write)}\n`
+    this.#append(line, isSynced)
+    this.#inDoubt.set(log, { write, line })
+  }
+
+  /** What was announced last for a log is in its file. */
+  afterWrite(log?: string): void {
+    const announced = this.#inDoubt.get(log)
+    this.#inDoubt.delete(log)
+    if (announced)
+      rememberWrite({ positions: this.#positions, ahead: this.#ahead }, announced.write)
+  }
+
+  /** Says up to where senders' records are in all logs. Call before they are acknowledged. @throws the file system's error */
+  file(acks: readonly Ack[], isSynced: boolean): void {
+    const news = acks.filter(
+      ({ senderId, seq }) => seq > 0 && seq >= (this.#positions.get(senderId)?.expected ?? 0)
+    )
+    if (news.length === 0) return
+    const at = this.#now()
+    const filed = Object.fromEntries(news.map(({ senderId, seq }) => [toHexId(senderId), seq]))
+    this.#append(`${JSON.stringify({ at, filed })}\n`, isSynced)
+    for (const { senderId, seq } of news) this.#positions.set(senderId, { expected: seq + 1, at })
+  }
+
+  /** Leaves nothing in doubt but what is being written: the other files may go. @throws the file system's error */
   settle(): void {
     this.#compact()
   }
@@ -147,25 +185,43 @@ export class Journal {
     this.#bytes = fstatSync(fd).size
   }
 
-  /** Writes the journal anew, with nothing but the positions. @returns the new file, open for appending */
+  /** Writes the journal anew, with nothing but what still counts. @returns the new file, open for appending */
   #rewrite(): number {
-    const oldest = this.#now() - forgetMs
-    for (const [id, { at }] of this.#positions) if (at < oldest) this.#positions.delete(id)
+    this.#forget()
     const positions = Object.fromEntries(
       [...this.#positions].map(([id, { expected, at }]) => [toHexId(id), [expected, at]])
     )
-    const head = { collector: toHexId(this.collectorId), positions }
-    const fresh = `${this.#path}.new`
+    const ahead = Object.fromEntries(
+      [...this.#ahead].map(([id, logs]) => [toHexId(id), Object.fromEntries(logs)])
+    )
+    const head = {
+      collector: toHexId(this.collectorId),
+      positions,
+      ...(this.#ahead.size > 0 && { ahead })
+    }
+    const lines = [...this.#inDoubt.values()].map(({ line }) => line)
+    const fresh = `${this.path}.new`
     const fd = openSync(fresh, 'w')
     try {
-      writeAll(fd, Buffer.from(`${JSON.stringify(head)}\n`))
+      writeAll(fd, Buffer.from(`${JSON.stringify(head)}\n${lines.join('')}`))
       fdatasyncSync(fd)
     } finally {
       closeSync(fd)
     }
-    renameSync(fresh, this.#path)
-    syncFolder(dirname(this.#path))
-    return openSync(this.#path, 'a')
+    renameSync(fresh, this.path)
+    syncFolder(dirname(this.path))
+    return openSync(this.path, 'a')
+  }
+
+  /** Senders of old go, and what is ahead no longer. */
+  #forget(): void {
+    const oldest = this.#now() - forgetMs
+    for (const [id, { at }] of this.#positions) if (at < oldest) this.#positions.delete(id)
+    for (const [id, logs] of this.#ahead) {
+      const filed = this.#positions.get(id)?.expected ?? 0
+      for (const [log, expected] of logs) if (expected <= filed) logs.delete(log)
+      if (logs.size === 0) this.#ahead.delete(id)
+    }
   }
 }
 
@@ -174,39 +230,6 @@ export function toJournalPath(file: string): string {
   const folder = baseFolderOf(file)
   const rest = relative(folder, file).replaceAll(/[/\\]/g, '_')
   return resolve(folder, `.${rest === '' ? basename(file) : rest}.journal`)
-}
-
-function recover(path: string): { collectorId: string; positions: Map<string, Position> } {
-  const positions = new Map<string, Position>()
-  let collectorId = createId()
-  let lastWrite: JournaledWrite | undefined
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
-    const entry = parseObject(line)
-    if (typeof entry?.['collector'] === 'string') {
-      collectorId = Buffer.from(entry['collector'], 'hex').toString('latin1')
-      for (const [id, value] of Object.entries(entry['positions'] as Record<string, number[]>)) {
-        const [expected = 0, at = 0] = value
-        positions.set(Buffer.from(id, 'hex').toString('latin1'), { expected, at })
-      }
-    } else if (typeof entry?.['file'] === 'string') {
-      // One write at a time: all but the last had ended, wherever their files are by now.
-      if (lastWrite) remember(positions, lastWrite, lastWrite.pieces.length)
-      lastWrite = entry as unknown as JournaledWrite
-    }
-  }
-  if (lastWrite) {
-    const file = join(dirname(path), lastWrite.file)
-    remember(positions, lastWrite, keepWholePieces(file, lastWrite))
-  }
-  return { collectorId, positions }
-}
-
-/** The first `count` pieces of a write are in the file. */
-function remember(positions: Map<string, Position>, write: JournaledWrite, count: number): void {
-  for (const [, id, last = 0] of write.pieces.slice(0, count)) {
-    if (id === undefined) continue
-    positions.set(Buffer.from(id, 'hex').toString('latin1'), { expected: last + 1, at: write.at })
-  }
 }
 
 function toTuple(piece: Piece): JournaledWrite['pieces'][number] {

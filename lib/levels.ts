@@ -51,3 +51,14 @@ export function toLabel(level: unknown, labels: Readonly<Record<string, string>>
   if (typeof level === 'number') return labels[level] ?? pinoLabels[level] ?? String(level)
   return typeof level === 'string' && level !== '' ? level : 'info'
 }
+
+/** The number of a level by its label, as a sender calls it or as pino does; INFO where nobody knows it. */
+export function toLevelNumber(label: string, labels: Readonly<Record<string, string>>): number {
+  const wanted = label.toLowerCase()
+  const named = [...Object.entries(labels), ...Object.entries(pinoLabels)]
+  const [number] = named.find(([, name]) => name.toLowerCase() === wanted) ?? []
+  return Number(number ?? defaultLevel)
+}
+
+/** INFO */
+const defaultLevel = 30

@@ -9,7 +9,7 @@ import type { ResolvedTransportOptions } from './transport-options.ts'
 /** Subscriptions of one collector come in libzmq's own order; the wire is decided when this long none came. Unit: ms */
 const settleMs = 20
 /** How often streams are asked what time has brought. Unit: ms */
-const tickMs = 250
+const tickMs = 500
 /** Who has not answered for so long is called unreachable. Unit: ms */
 const unreachableMs = 5000
 /** Pause before a message is offered again to a full pipe; doubles. Unit: ms */

@@ -4,10 +4,14 @@ import { dirname, extname, join, normalize, relative, sep } from 'node:path'
 import type { Rotation } from './calendar.ts'
 import { ZmqPubError } from './errors.ts'
 import { escapePattern } from './pattern.ts'
+import { fillIn, isValueName, literalLength, namesIn, safeValue, valueNames } from './template.ts'
+import type { NamePattern } from './template-overlap.ts'
 
 /** A file of a log, found in its folder. */
 export interface LogName {
   path: string
+  /** the log's template: the given one, with the file's own values in it */
+  log: string
   /** the period, '' where the log is never rotated */
   label: string
   /** 0 for the first file of a period */
@@ -19,8 +23,9 @@ export interface LogName {
   writtenAt: number
 }
 
-/** What a closed file is called after it has been compressed. */
-export const compressedSuffix = '.gz'
+/** What is added to a closed file's name when it has been compressed. */
+export const compressedSuffixes = { gzip: '.gz', zstd: '.zst' } as const
+export type Compression = keyof typeof compressedSuffixes
 
 const labelPatterns: Readonly<Record<Rotation, string>> = {
   daily: String.raw`\d{4}-\d\d-\d\d`,
@@ -31,20 +36,24 @@ const labelPatterns: Readonly<Record<Rotation, string>> = {
 }
 
 /**
- * The path of a period's file: the label stands for `{date}`, or before the extension.
+ * The path of a period's file: the label stands for `{date}`, or before the extension. Where the
+ * template has an `{hour}`, that is taken out of the label.
+ * @param file a template without values of senders and records
  * @param label '' where the log is never rotated
  * @param index stands before the extension where it isn't 0
  */
 export function toPath(file: string, label: string, index = 0): string {
-  return compose(file, label, index === 0 ? '' : `.${index}`)
+  const [date = '', hour = ''] = file.includes('{hour}') ? label.split('T') : [label]
+  return compose(file, date, hour, index === 0 ? '' : `.${index}`)
 }
 
-function compose(file: string, label: string, number: string): string {
+function compose(file: string, date: string, hour: string, number: string): string {
   const extension = extname(file)
   const stem = file.slice(0, file.length - extension.length)
   const isInName = file.includes('{date}')
-  const period = isInName || label === '' ? '' : `.${label}`
-  return normalize(`${stem}${period}${number}${extension}`.replaceAll('{date}', label))
+  const period = isInName || date === '' ? '' : `.${date}`
+  const path = `${stem}${period}${number}${extension}`
+  return normalize(path.replaceAll('{date}', date).replaceAll('{hour}', hour))
 }
 
 /** @throws ERR_ZMQ_PUB_FILE where a log's path is a folder's: a period in that name would be a surprise */
@@ -66,13 +75,13 @@ function isFolder(path: string): boolean {
 
 /** The folder in which all files of a log lie, at some depth. */
 export function baseFolderOf(file: string): string {
-  const literal = file.includes('{') ? file.slice(0, file.indexOf('{')) : file
+  const literal = file.slice(0, literalLength(file))
   return literal.endsWith('/') || literal.endsWith(sep) ? literal : dirname(literal)
 }
 
 /**
- * Finds every file of a log, oldest first. Only what the log itself would call so is found: no
- * links, no other names.
+ * Finds every file of a log, or of all logs of a template, oldest first. Only what a log itself would
+ * call so is found: no links, no other names.
  * @throws the file system's error, but for folders that don't exist
  */
 export function findLogs(file: string, rotation: Rotation): LogName[] {
@@ -83,11 +92,12 @@ export function findLogs(file: string, rotation: Rotation): LogName[] {
   for (const path of walk(base, depth)) {
     const match = pattern.exec(path)
     if (!match) continue
-    const { label = '', index = '0', suffix = '' } = match.groups ?? {}
+    const { date = '', hour, index = '0', suffix = '', ...values } = match.groups ?? {}
     const stats = lstatSync(path)
     logs.push({
       path,
-      label,
+      log: fillIn(file, values),
+      label: hour === undefined ? date : `${date}T${hour}`,
       index: Number(index),
       isCompressed: suffix !== '',
       bytes: stats.size,
@@ -117,14 +127,44 @@ function readFolder(folder: string) {
 
 /** The paths that `toPath` gives. */
 function toPattern(file: string, rotation: Rotation): RegExp {
-  const [label, number] = ['\u0001', '\u0002'] // no path has them
-  const template = compose(file, rotation === 'never' ? '' : label, number)
-  const named = [`(?<label>${labelPatterns[rotation]})`, String.raw`\k<label>`]
-  const pattern = escapePattern(template)
-    .replace(label, () => named[0] ?? '')
-    .replaceAll(label, () => named[1] ?? '')
-    .replace(number, () => String.raw`(?:\.(?<index>[1-9]\d*))?`)
-  return new RegExp(`^${pattern}(?<suffix>${escapePattern(compressedSuffix)})?$`)
+  const [datePattern, hourPattern = ''] = file.includes('{hour}')
+    ? labelPatterns[rotation].split('T')
+    : [labelPatterns[rotation]]
+  const parts = [
+    ['date', datePattern],
+    ['hour', hourPattern],
+    ['index', String.raw`(?:\.(?<index>[1-9]\d*))?`],
+    ...valueNames.map(name => [name, safeValue])
+  ] as const
+  const { text } = toNamePattern(file, rotation)
+  let pattern = escapePattern(text)
+  for (const [name = '', part = ''] of parts) {
+    const named = name === 'index' ? part : `(?<${name}>${part})`
+    pattern = pattern
+      .replace(markers[name] ?? '', () => named)
+      .replaceAll(markers[name] ?? '', () => String.raw`\k<${name}>`)
+  }
+  const suffixes = Object.values(compressedSuffixes).map(escapePattern).join('|')
+  return new RegExp(`^${pattern}(?<suffix>${suffixes})?$`, 'u')
+}
+
+/** What stands for a part that varies: no path has such characters. */
+const markers: Readonly<Record<string, string>> = Object.fromEntries(
+  ['date', 'hour', 'index', ...valueNames].map((name, at) => [name, String.fromCodePoint(at + 1)])
+)
+
+/** The names that the files of a log may have, to be compared with those of another. */
+export function toNamePattern(file: string, rotation: Rotation): NamePattern {
+  const { date = '', hour = '', index = '' } = markers
+  const path = compose(file, rotation === 'never' ? '' : date, hour, index)
+  const text = namesIn(path)
+    .filter(isValueName)
+    .reduce((given, name) => given.replaceAll(`{${name}}`, markers[name] ?? ''), path)
+  const kinds = Object.entries(markers).map(([name, marker]) => {
+    if (name === 'index') return [marker, /[\d.]/]
+    return [marker, isValueName(name) ? /[^/\\]/ : /[\dtw-]/]
+  })
+  return { text, kinds: Object.fromEntries(kinds) as NamePattern['kinds'] }
 }
 
 function compare(a: string, b: string): number {

@@ -1,5 +1,5 @@
-import { toPlainRecord, toPlainText } from './plain-record.ts'
-import type { RotatingLog } from './rotating-log.ts'
+import type { PlainMessage } from './output.ts'
+import { recallTopic, toPlainRecord, toPlainText } from './plain-record.ts'
 import type { Totals } from './totals.ts'
 import type { Zone } from './zone.ts'
 
@@ -8,23 +8,31 @@ const maxPendingBytes = 64 * 1024 * 1024
 /** As much is gathered at most. Unit: characters */
 const maxGathered = 1024 * 1024
 
-/** What a plain intake needs of its collector. */
+/** Where plain messages go. */
+export interface PlainTarget {
+  /** bytes that wait for the disk */
+  readonly pendingBytes: number
+  /** @returns how many characters a message adds */
+  appendPlain: (message: PlainMessage) => number
+  flush: () => void
+}
+
 export interface PlainIntakeOptions {
-  format: 'ndjson' | 'text'
-  zone: Zone
+  /** may become another */
+  zone: () => Zone
   /** ms since the epoch */
   now: () => number
-  log: RotatingLog
+  target: () => PlainTarget
   totals: Totals
 }
 
 /**
- * Takes plain messages: those of one turn of the event loop go to the log together, for there are
+ * Takes plain messages: those of one turn of the event loop go to the logs together, for there are
  * many, and each is short.
  */
 export class PlainIntake {
   readonly #options: PlainIntakeOptions
-  #gathered = ''
+  #gathered = 0
   #isFlushDue = false
 
   constructor(options: PlainIntakeOptions) {
@@ -32,25 +40,34 @@ export class PlainIntake {
   }
 
   take(topic: Buffer, text: Buffer): void {
-    const { format, zone, now, log, totals } = this.#options
+    const { totals, target } = this.#options
     // Nobody sends plain messages again, and nobody waits for them: while the disk refuses they can't pile up.
-    if (log.pendingBytes > maxPendingBytes) {
+    if (target().pendingBytes > maxPendingBytes) {
       totals.droppedPlainRecords++
       return
     }
     totals.plainRecords++
     totals.bytes += text.length
-    this.#gathered +=
-      format === 'text' ? toPlainText(topic, text, zone, now()) : toPlainRecord(topic, text, now())
-    if (this.#gathered.length > maxGathered) this.flush()
+    this.#gathered += target().appendPlain(this.#toMessage(topic, text))
+    if (this.#gathered > maxGathered) this.flush()
     else this.#flushSoon()
   }
 
   /** Hands over what has been gathered. */
   flush(): void {
-    if (this.#gathered === '') return
-    this.#options.log.append(Buffer.from(this.#gathered), undefined)
-    this.#gathered = ''
+    if (this.#gathered === 0) return
+    this.#gathered = 0
+    this.#options.target().flush()
+  }
+
+  #toMessage(topic: Buffer, text: Buffer): PlainMessage {
+    const { zone, now } = this.#options
+    const parts = recallTopic(topic.toString())
+    return {
+      ...parts,
+      toRecord: () => toPlainRecord(parts, text, now()),
+      toEntry: () => toPlainText(parts, text, zone(), now())
+    }
   }
 
   #flushSoon(): void {

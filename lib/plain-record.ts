@@ -29,24 +29,33 @@ export function parsePlainTopic(topic: string): PlainTopic {
  * A plain message as one NDJSON record; a text that is a pino record already stays as it is.
  * @param now ms since the epoch
  */
-export function toPlainRecord(topic: Buffer, text: Buffer, now: number): string {
+export function toPlainRecord({ level, names }: TopicParts, text: Buffer, now: number): string {
   const line = trimNewline(text)
   if (isPinoRecord(line)) return `${line}\n`
-  const { level, names } = recallTopic(topic.toString())
   return `{"level":${level},"time":${now}${names},"msg":${JSON.stringify(line)}}\n`
 }
 
 /** A plain message as one entry of the text format. @param now ms since the epoch */
-export function toPlainText(topic: Buffer, text: Buffer, zone: Zone, now: number): string {
+export function toPlainText(
+  { label, fullTopic }: TopicParts,
+  text: Buffer,
+  zone: Zone,
+  now: number
+): string {
   const line = trimNewline(text)
   if (isPinoRecord(line)) return toTextEntry(line, pinoSettings, zone, now)
-  const { label, fullTopic } = recallTopic(topic.toString())
   return joinEntry(now, label, fullTopic, line, zone)
 }
 
 /** What a topic adds to each of its messages. */
-interface TopicParts {
+export interface TopicParts {
+  /** the root, '' for none */
+  app: string
+  /** what stands behind the level, '' for nothing */
+  subtopic: string
+  /** as it was sent */
   label: string
+  /** pino's number */
   level: number
   /** root and sub-topic, as text and as members of a record */
   fullTopic: string
@@ -57,7 +66,8 @@ interface TopicParts {
 const knownTopics = new Map<string, TopicParts>()
 const maxKnownTopics = 1000
 
-function recallTopic(topic: string): TopicParts {
+/** @param topic `[root.]LEVEL[.subtopic]` */
+export function recallTopic(topic: string): TopicParts {
   let parts = knownTopics.get(topic)
   if (!parts) {
     parts = toParts(parsePlainTopic(topic))
@@ -70,6 +80,8 @@ function recallTopic(topic: string): TopicParts {
 function toParts({ root, label, subtopic }: PlainTopic): TopicParts {
   const name = root === '' ? '' : `,"name":${JSON.stringify(root)}`
   return {
+    app: root,
+    subtopic,
     label,
     level: plainLevelNumbers[label] ?? defaultLevel,
     fullTopic: [root, subtopic].filter(part => part !== '').join('.'),

@@ -1,7 +1,7 @@
 import { unlinkSync } from 'node:fs'
 import type { LogName } from './log-name.ts'
 
-/** How much of a log is kept; 0 = all. The file that is written is always kept, and counts. */
+/** How much of a log is kept; 0 = all. Files that are written are always kept, and count. */
 export interface RetentionOptions {
   keepFiles: number
   keepDays: number
@@ -12,32 +12,32 @@ export interface RetentionOptions {
 const dayMs = 86_400_000
 
 /**
- * Which files are too many, oldest first.
- * @param logs oldest first
- * @param current the file that is written
+ * Which files are too many, oldest first. Each log keeps `keepFiles`; `keepBytes` is for all together.
+ * @param logs of one log or of several, oldest first
+ * @param isOpen whether a file is written, or will be
  * @param now ms since the epoch
  */
 export function findExpired(
   logs: readonly LogName[],
   { keepFiles, keepDays, keepBytes }: RetentionOptions,
-  current: string | undefined,
+  isOpen: (log: LogName) => boolean,
   now: number
 ): LogName[] {
   const expired: LogName[] = []
-  let files = 0
+  const files = new Map<string, number>()
   let bytes = 0
-  let isFull = false
   const newestFirst = logs.toReversed()
-  const ofCurrent = newestFirst.filter(({ path }) => path === current)
-  for (const log of [...ofCurrent, ...newestFirst.filter(({ path }) => path !== current)]) {
-    files++
-    bytes += log.bytes
+  const open = new Set(newestFirst.filter(isOpen))
+  for (const log of new Set([...open, ...newestFirst])) {
     // What is older than the first one that is too much goes, too: a log has no holes.
-    isFull ||= (keepFiles > 0 && files > keepFiles) || (keepBytes > 0 && bytes > keepBytes)
+    const count = (files.get(log.log) ?? 0) + 1
+    files.set(log.log, count)
+    bytes += log.bytes
+    const isTooMuch = (keepFiles > 0 && count > keepFiles) || (keepBytes > 0 && bytes > keepBytes)
     const isOld = keepDays > 0 && log.writtenAt < now - keepDays * dayMs
-    if (log.path !== current && (isFull || isOld)) expired.unshift(log)
+    if ((isTooMuch || isOld) && !open.has(log)) expired.push(log)
   }
-  return expired
+  return expired.toReversed()
 }
 
 /** Deletes files. @returns those that could not be deleted, with the reason */

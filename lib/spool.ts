@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import type { Batch } from './batcher.ts'
 import { Deque } from './deque.ts'
-import { toHexId } from './frame.ts'
+import { fromHexId, toHexId } from './frame.ts'
 import { decodeHello, encodeHello, type Hello } from './hello.ts'
 import { Lock } from './lock.ts'
 import { Segment, type Place } from './segment.ts'
@@ -230,7 +230,7 @@ export function findOrphans(dir: string): Orphan[] {
     const lock = hex === undefined ? undefined : Lock.acquire(join(dir, `${hex}.lock`))
     if (hex === undefined || !lock) continue
     const hello = readHello(join(dir, name))
-    if (hello) orphans.push({ id: Buffer.from(hex, 'hex').toString('latin1'), hello, lock })
+    if (hello) orphans.push({ id: fromHexId(hex), hello, lock })
     else lock.release()
   }
   return orphans

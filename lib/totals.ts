@@ -6,6 +6,8 @@ export class Totals {
   plainRecords = 0
   /** plain records that were dropped because the disk took nothing */
   droppedPlainRecords = 0
+  /** records that an output which isn't required left out because its disk took nothing */
+  droppedOptionalRecords = 0
   /** bytes received in records of both kinds */
   bytes = 0
   /** records that came again, and were not written again */

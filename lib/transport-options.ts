@@ -83,6 +83,7 @@ const spoolBytes = wholeNumber(1024 * 1024, 2 ** 50)
 
 const spool: Check<SpoolOptions> = {
   expected: `an object with dir, a folder, and maybe maxBytes, ${spoolBytes.expected}`,
+  schema: { type: 'object' },
   read(given) {
     const { dir, maxBytes = defaultSpoolBytes, ...rest } = (given ?? {}) as Partial<SpoolOptions>
     const bytes = spoolBytes.read(maxBytes)

@@ -14,12 +14,24 @@ function startAcker(t: Test) {
   t.teardown(() => mock.timers.reset())
   t.intercept(performance, 'now', { value: () => now })
   const sent: Buffer[] = []
-  const acker = new Acker('collectr', frame => sent.push(frame))
+  const noted: (readonly Ack[])[] = []
+  const troubles: string[] = []
+  let refusals = 0
+  const acker = new Acker({
+    collectorId: 'collectr',
+    note(acks) {
+      if (refusals-- > 0) throw new Error('disk full')
+      noted.push(acks)
+    },
+    send: frame => sent.push(frame),
+    onTrouble: ({ message }) => troubles.push(message)
+  })
+  const refuse = (times: number): void => void (refusals = times)
   const pass = (ms: number): void => {
     now += ms
     mock.timers.tick(ms)
   }
-  return { acker, sent, pass }
+  return { acker, sent, noted, troubles, refuse, pass }
 }
 
 const a = 'sender-a'
@@ -93,4 +105,32 @@ test('the pause after a flush is as long as any other', async t => {
   t.equal(sent.length, 2)
   pass(1)
   t.equal(sent.length, 3)
+})
+
+test('acks that can not be noted are not sent, and wait', async t => {
+  const { acker, sent, noted, troubles, refuse, pass } = startAcker(t)
+  refuse(2)
+  acker.add(a, 5, 1)
+  pass(0)
+  acker.add(a, 6, 1)
+  acker.add(b, 1, 1)
+  pass(999)
+  t.same(sent, [])
+  pass(1)
+  t.same(troubles, ['disk full', 'disk full'])
+  pass(1000)
+  const acks = [
+    { senderId: a, seq: 6 },
+    { senderId: b, seq: 1 }
+  ]
+  t.same(sent, toFrames(acks))
+  t.same(noted, [acks])
+})
+
+test('an acker that is stopped says no more by itself', async t => {
+  const { acker, sent, pass } = startAcker(t)
+  acker.add(a, 5, 1)
+  acker.stop()
+  pass(60_000)
+  t.same(sent, [])
 })

@@ -1,14 +1,16 @@
 import { test } from 'tap'
-import { collectorDefaults, type ResolvedCollectorOptions } from '../lib/collector-options.ts'
+import { collectorDefaults, type ResolvedSettings } from '../lib/collector-options.ts'
 import { toFlag } from '../lib/flags.ts'
 import { helpText, parseCommandLine } from '../lib/command-line.ts'
 
 const prefix = 'ZMQ_PUB_COLLECTOR_'
 
-function parse(args: string[], env: NodeJS.ProcessEnv = {}): ResolvedCollectorOptions {
+function parse(args: string[], env: NodeJS.ProcessEnv = {}): ResolvedSettings {
   const command = parseCommandLine(args, env)
   if (command.name !== 'run') throw new Error(`got ${command.name}`)
-  return command.options
+  const { outputs, ...settings } = command.options
+  if (outputs.length !== 1) throw new Error(`got ${outputs.length} outputs`)
+  return settings
 }
 
 test('without anything the defaults hold', async t => {
@@ -30,9 +32,13 @@ test('every option is a flag, an environment variable and a key of the file', as
     keepFiles: 7,
     keepDays: 30,
     keepBytes: 5 * 1024 ** 3,
-    symlink: 'current.log'
+    symlink: 'current.log',
+    timeKey: 'time',
+    maxOpenFiles: 10,
+    idleClose: 60
   }
-  const expected = { ...lists, ...single, compress: true, fsync: true }
+  const given = { ...lists, ...single, compress: true, fsync: true }
+  const expected = { ...given, compress: 'gzip' }
   const args = [
     ...Object.entries(lists).flatMap(([name, values]) => values.map(value => `--${name}=${value}`)),
     ...Object.entries(single).flatMap(([name, value]) => [`--${toFlag(name)}`, String(value)]),
@@ -40,13 +46,25 @@ test('every option is a flag, an environment variable and a key of the file', as
     '--fsync'
   ]
   t.strictSame(parse(args), expected)
-  const env = Object.entries(expected).map(([name, value]) => [
+  const env = Object.entries(given).map(([name, value]) => [
     prefix + toFlag(name).replaceAll('-', '_').toUpperCase(),
     Array.isArray(value) ? value.join(' , ') : String(value)
   ])
   t.strictSame(parse([], Object.fromEntries(env)), expected)
-  const dir = t.testdir({ 'config.json': JSON.stringify(expected) })
+  const dir = t.testdir({ 'config.json': JSON.stringify(given) })
   t.strictSame(parse(['--config', `${dir}/config.json`]), expected)
+})
+
+test('how files are compressed is said behind an equals sign', async t => {
+  for (const [arg, compress] of [
+    ['--compress', 'gzip'],
+    ['--compress=gzip', 'gzip']
+  ] as const) {
+    t.equal(parse([arg]).compress, compress)
+  }
+  t.equal(parse([], { [`${prefix}COMPRESS`]: 'false' }).compress, '')
+  t.throws(() => parse(['--compress=lz4']), { message: /--compress must be .*, got 'lz4'$/ })
+  t.throws(() => parse(['--compress', 'gzip']), { message: /unexpected argument 'gzip'/ })
 })
 
 for (const [value, fsync] of [
@@ -93,7 +111,8 @@ test('help and version are asked for instead of a run, whatever else is wrong', 
 })
 
 test('the help names every option and its default', async t => {
-  for (const name of Object.keys(collectorDefaults)) t.match(helpText, `  --${toFlag(name)} `)
+  for (const name of Object.keys(collectorDefaults))
+    t.match(helpText, new RegExp(`^  --${toFlag(name)}\\b`, 'm'))
   for (const name of ['bind', 'file', 'rotate', 'timezone', 'format'] as const) {
     t.match(helpText, `[${String(collectorDefaults[name])}]`)
   }

@@ -24,7 +24,7 @@ const cases: [what: string, text: string, problems: string[]][] = [
     '{ "rotate": "never", "file": "{date}.log", "maxSize": "1q" }',
     [
       'ERR_ZMQ_PUB_OPTION: maxSize in PATH must be a number of bytes',
-      'ERR_ZMQ_PUB_OPTION: file in PATH must not contain {date} when rotate in PATH'
+      'ERR_ZMQ_PUB_OPTION: file in PATH must not contain {date} or {hour} when rotate in PATH'
     ]
   ],
   ['what is no object is a problem', '[]', ['ERR_ZMQ_PUB_CONFIG: PATH must hold a JSON object']],

@@ -23,7 +23,9 @@ const saidDefaults: Row = {
   spool: 'none',
   '--connect': 'none',
   '--topic': 'all',
-  '--symlink': 'none'
+  '--symlink': 'none',
+  '--compress': '`false`',
+  '--timeKey': 'none'
 }
 
 for (const page of ['README.md', 'docs/options.md']) {

@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import {
   parsePlainTopic,
+  recallTopic,
   toPlainRecord,
   toPlainText,
   type PlainTopic
@@ -61,7 +62,7 @@ const messages: [topic: string, text: string, record: object | string, entry: st
 
 for (const [topic, text, record, entry] of messages) {
   test(`a plain message is written: ${topic} ${JSON.stringify(text)}`, async t => {
-    const frames = [Buffer.from(topic), Buffer.from(text)] as const
+    const frames = [recallTopic(topic), Buffer.from(text)] as const
     const line = typeof record === 'string' ? record : JSON.stringify(record)
     t.equal(toPlainRecord(...frames, now), `${line}\n`)
     t.equal(toPlainText(...frames, utc, now), `2026-11-23 03:39:18,042 | ${entry}\n`)

@@ -9,6 +9,7 @@ const all: RetentionOptions = { keepFiles: 0, keepDays: 0, keepBytes: 0 }
 /** Five files of 100 bytes, written 4, 3, 2, 1 and 0 days ago. */
 const logs: LogName[] = [4, 3, 2, 1, 0].map(days => ({
   path: `-${days}`,
+  log: '{date}',
   label: String(9 - days),
   index: 0,
   isCompressed: days > 1,
@@ -41,7 +42,9 @@ const cases: [what: string, kept: Partial<RetentionOptions>, current: string, ex
 for (const [what, kept, current, expired] of cases) {
   test(what, async t => {
     t.strictSame(
-      findExpired(logs, { ...all, ...kept }, current, now).map(({ path }) => path),
+      findExpired(logs, { ...all, ...kept }, ({ path }) => path === current, now).map(
+        ({ path }) => path
+      ),
       expired
     )
   })
@@ -50,9 +53,23 @@ for (const [what, kept, current, expired] of cases) {
 test('behind a file that is too large nothing older is kept, however small', async t => {
   const sizes = logs.map((log, at) => ({ ...log, bytes: at === 2 ? 1000 : 10 }))
   t.strictSame(
-    findExpired(sizes, { ...all, keepBytes: 500 }, '-0', now).map(({ path }) => path),
+    findExpired(sizes, { ...all, keepBytes: 500 }, ({ path }) => path === '-0', now).map(
+      ({ path }) => path
+    ),
     ['-4', '-3', '-2']
   )
+})
+
+test('each of several logs keeps so many files, and all together so many bytes', async t => {
+  const both = logs.flatMap(log => [
+    { ...log, path: `a${log.path}`, log: 'a' },
+    { ...log, path: `b${log.path}`, log: 'b' }
+  ])
+  const isOpen = ({ path }: LogName): boolean => path.endsWith('-0')
+  const find = (kept: Partial<RetentionOptions>): string[] =>
+    findExpired(both, { ...all, ...kept }, isOpen, now).map(({ path }) => path)
+  t.strictSame(find({ keepFiles: 3 }), ['a-4', 'b-4', 'a-3', 'b-3'])
+  t.strictSame(find({ keepBytes: 399 }), ['a-4', 'b-4', 'a-3', 'b-3', 'a-2', 'b-2', 'a-1'])
 })
 
 test('a file that can not be deleted is named, and the others go', async t => {

@@ -1,8 +1,7 @@
 /** Which file is written: by size, after a restart, and when somebody else moves it. */
 import { readFileSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
 import { test } from 'tap'
-import { RotatingLog } from '../lib/rotating-log.ts'
-import { appendLine, makeLog } from './helpers/rotating-log.ts'
+import { appendLine, makeLog, openLog } from './helpers/rotating-log.ts'
 
 /** The files in a folder, by name. */
 function readAll(dir: string): Record<string, string> {
@@ -13,7 +12,7 @@ function readAll(dir: string): Record<string, string> {
 
 test('a file that would become too large is followed by another of its period', async t => {
   const { dir, goTo, options } = makeLog(t)
-  const log = await RotatingLog.open({ ...options, maxBytes: 10 })
+  const log = await openLog({ ...options, maxBytes: 10 })
   for (const line of ['1234', '5678', '9', 'longer than it may be', 'x'])
     await appendLine(log, line)
   goTo(15)
@@ -34,7 +33,7 @@ test('a log goes on in the last file of its period, or in another where that is 
     '2026-11-23T14.1.log': 'a\n',
     '2026-11-23T15.log': 'full of lines\n'
   })
-  const log = await RotatingLog.open({ ...options, maxBytes: 10 })
+  const log = await openLog({ ...options, maxBytes: 10 })
   await appendLine(log, 'b')
   goTo(15)
   await appendLine(log, 'c')
@@ -42,12 +41,13 @@ test('a log goes on in the last file of its period, or in another where that is 
   t.match(readAll(dir), { '2026-11-23T14.1.log': 'a\nb\n', '2026-11-23T15.1.log': 'c\n' })
 })
 
-test('where files are compressed, one that was closed is never written to again', async t => {
+test('a file that is compressed, or is being so, is not written to again', async t => {
   const { dir, goTo, options } = makeLog(t, {
     '2026-11-23T14.log': 'before\n',
     '2026-11-23T15.2.log.gz': 'compressed'
   })
-  const log = await RotatingLog.open({ ...options, isSealing: true })
+  const sealed = new Set<string>()
+  const log = await openLog({ ...options, isSealed: path => sealed.has(path) })
   for (const [hour, line] of [
     [14, 'a'],
     [15, 'b'],
@@ -55,6 +55,7 @@ test('where files are compressed, one that was closed is never written to again'
   ] as const) {
     goTo(hour)
     await appendLine(log, line)
+    sealed.add(`${dir}/2026-11-23T${hour}.log`)
   }
   await log.close()
   t.strictSame(readAll(dir), {
@@ -65,25 +66,23 @@ test('where files are compressed, one that was closed is never written to again'
   })
 })
 
-for (const isSealing of [false, true]) {
-  test(`a file that is moved away is begun anew on demand, sealing: ${isSealing}`, async t => {
-    const { dir, options } = makeLog(t)
-    const log = await RotatingLog.open({ ...options, isSealing })
-    await appendLine(log, 'a')
-    renameSync(`${dir}/2026-11-23T14.log`, `${dir}/moved`)
-    await appendLine(log, 'b')
-    log.reopen()
-    await appendLine(log, 'c')
-    log.reopen()
-    await appendLine(log, 'd')
-    await log.close()
-    t.strictSame(readAll(dir), { moved: 'a\nb\n', '2026-11-23T14.log': 'c\nd\n' })
-  })
-}
+test('a file that is moved away is begun anew on demand', async t => {
+  const { dir, options } = makeLog(t)
+  const log = await openLog(options)
+  await appendLine(log, 'a')
+  renameSync(`${dir}/2026-11-23T14.log`, `${dir}/moved`)
+  await appendLine(log, 'b')
+  log.reopen()
+  await appendLine(log, 'c')
+  log.reopen()
+  await appendLine(log, 'd')
+  await log.close()
+  t.strictSame(readAll(dir), { moved: 'a\nb\n', '2026-11-23T14.log': 'c\nd\n' })
+})
 
 test('a file that somebody has moved or deleted is noticed', async t => {
   const { dir, options } = makeLog(t)
-  const log = await RotatingLog.open(options)
+  const log = await openLog(options)
   await appendLine(log, 'a')
   log.reopenIfMoved()
   renameSync(`${dir}/2026-11-23T14.log`, `${dir}/moved`)
@@ -99,7 +98,7 @@ test('a file that somebody has moved or deleted is noticed', async t => {
 
 test('a file is reopened at once where nothing is to be written', async t => {
   const { dir, opened, options } = makeLog(t)
-  const log = await RotatingLog.open(options)
+  const log = await openLog(options)
   renameSync(`${dir}/2026-11-23T14.log`, `${dir}/moved`)
   log.reopen()
   await log.close()

@@ -1,15 +1,14 @@
 import { rmdirSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test } from 'tap'
-import { RotatingLog } from '../lib/rotating-log.ts'
 import { holdPauses } from './helpers/pauses.ts'
-import { appendLine, makeLog } from './helpers/rotating-log.ts'
+import { appendLine, makeLog, openLog } from './helpers/rotating-log.ts'
 import { latch } from './helpers/wait.ts'
 import { weakenDisk } from './helpers/weak-disk.ts'
 
 test('a first file that can not be opened is refused, with the cause and what to do', async t => {
   const { options } = makeLog(t, { '2026-11-23T14.log': {} })
-  await t.rejects(RotatingLog.open(options), {
+  await t.rejects(openLog(options), {
     code: 'ERR_ZMQ_PUB_FILE',
     message:
       /^ERR_ZMQ_PUB_FILE: cannot write .*T14\.log: EISDIR.*; give a writable path with --file$/,
@@ -20,7 +19,7 @@ test('a first file that can not be opened is refused, with the cause and what to
 test('a later file that can not be opened is tried again until it can', async t => {
   const endPause = holdPauses(t)
   const { dir, goTo, troubles, options, read } = makeLog(t, { '2026-11-23T15.log': {} })
-  const log = await RotatingLog.open({
+  const log = await openLog({
     ...options,
     onTrouble(path, error) {
       options.onTrouble(path, error)
@@ -39,7 +38,7 @@ test('a later file that can not be opened is tried again until it can', async t 
 test('a write that the disk refuses is told and made up for', async t => {
   const endPause = holdPauses(t)
   const { troubles, options, read } = makeLog(t)
-  const log = await RotatingLog.open({
+  const log = await openLog({
     ...options,
     onTrouble(path, error) {
       options.onTrouble(path, error)
@@ -57,7 +56,7 @@ test('a write that can not be announced waits until it can', async t => {
   const endPause = holdPauses(t)
   const { troubles, options, read } = makeLog(t)
   let refusals = 2
-  const log = await RotatingLog.open({
+  const log = await openLog({
     ...options,
     beforeWrite() {
       if (refusals-- > 0) throw new Error('journal full')
@@ -76,7 +75,7 @@ test('a write that can not be announced waits until it can', async t => {
 
 test('a log that is abandoned gives up what it has not written', async t => {
   const { options, read } = makeLog(t)
-  const log = await RotatingLog.open(options)
+  const log = await openLog(options)
   const { promise, open } = latch()
   const large = 'x'.repeat(2 ** 20)
   void appendLine(log, large)
@@ -92,7 +91,7 @@ test('a log that is abandoned no longer tries to announce', async t => {
   const endPause = holdPauses(t)
   const { options, read } = makeLog(t)
   const trouble = latch()
-  const log = await RotatingLog.open({
+  const log = await openLog({
     ...options,
     beforeWrite() {
       throw new Error('journal full')
@@ -111,7 +110,7 @@ test('a log that is abandoned no longer waits for its file', async t => {
   const endPause = holdPauses(t)
   const { goTo, options } = makeLog(t, { '2026-11-23T15.log': {} })
   const trouble = latch()
-  const log = await RotatingLog.open({ ...options, onTrouble: () => trouble.open() })
+  const log = await openLog({ ...options, onTrouble: () => trouble.open() })
   goTo(15)
   log.append(Buffer.from('one\n'), undefined)
   await trouble.promise
@@ -125,7 +124,7 @@ test('a log that is abandoned no longer tries what the disk has refused', async 
   const endPause = holdPauses(t)
   const { options, read } = makeLog(t)
   const trouble = latch()
-  const log = await RotatingLog.open({ ...options, onTrouble: () => trouble.open() })
+  const log = await openLog({ ...options, onTrouble: () => trouble.open() })
   const countTries = weakenDisk(t, [{ refuses: 'ENOSPC' }])
   log.append(Buffer.from('one\n'), undefined, () => t.fail('it is not written'))
   await trouble.promise

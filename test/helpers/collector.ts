@@ -28,9 +28,9 @@ export async function startCollector(
   const folder = join(t.testdirName, `logs-${Math.random().toString(36).slice(2)}`)
   const entries: Record<string, unknown>[] = []
   const logger = pino({}, { write: line => void entries.push(JSON.parse(line)) })
-  const file = join(folder, '{date}.log')
+  const file = options.outputs ? {} : { file: join(folder, '{date}.log') }
   const bind = options.connect === undefined ? { bind: `tcp://${loopback}:*` } : {}
-  const resolved = parseCollectorOptions({ ...bind, file, ...options })
+  const resolved = parseCollectorOptions({ ...bind, ...file, ...options })
   const collector = await Collector.start(resolved, logger, now)
   t.teardown(() => collector.stop())
   const read = (): string => readFolder(folder)

@@ -33,6 +33,7 @@ export function toPiece(senderId: string, last: number, length: number): Piece {
 /** Announces pieces, and writes this text to the log. */
 export function write(journal: Journal, file: string, pieces: Piece[], text: string): void {
   appendFileSync(file, '')
-  journal.beforeWrite(file, statSync(file).size, pieces, false)
+  journal.beforeWrite({ path: file, offset: statSync(file).size, pieces }, false)
   appendFileSync(file, text)
+  journal.afterWrite()
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
-import type { RotatingLog, RotatingLogOptions } from '../../lib/rotating-log.ts'
+import { RotatingLog, type RotatingLogOptions } from '../../lib/rotating-log.ts'
+import { Calendar } from '../../lib/calendar.ts'
 import { Zone } from '../../lib/zone.ts'
 import { latch } from './wait.ts'
 
@@ -12,16 +13,18 @@ export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
   goTo(14)
   const opened: string[] = []
   const troubles: string[] = []
+  const calendar = new Calendar('hourly', new Zone('utc'))
   const toName = (path: string): string => path.slice(dir.length + 1)
   const options: RotatingLogOptions = {
     file: `${dir}/{date}.log`,
     rotate: 'hourly',
     maxBytes: 0,
-    isSealing: false,
-    zone: new Zone('utc'),
-    now: () => now,
+    isSealed: () => false,
+    labelNow: () => calendar.labelAt(now),
     fsync: false,
+    beforeOpen: () => undefined,
     beforeWrite: () => undefined,
+    afterWrite: () => undefined,
     onOpen: path => opened.push(toName(path)),
     onTrouble: (path, error) => troubles.push(`${toName(path)}: ${error.message}`)
   }
@@ -29,6 +32,13 @@ export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
   const read = (hour: number): string[] =>
     readFileSync(`${dir}/2026-11-23T${hour}.log`, 'utf8').split('\n').slice(0, -1)
   return { dir, goTo, opened, troubles, options, read }
+}
+
+/** A log whose file is open. */
+export async function openLog(options: RotatingLogOptions): Promise<RotatingLog> {
+  const log = new RotatingLog(options)
+  await log.start()
+  return log
 }
 
 /** Appends a line. @returns resolves when it is written */

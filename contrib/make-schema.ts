@@ -1,0 +1,79 @@
+/**
+ * Writes contrib/collector.schema.json, the JSON schema of a configuration file.
+ * Command:  npm run schema
+ * The checks of the options say what is allowed, docs/options.md and docs/files.md what it means.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { collectorDefaults, configSchemas } from '../lib/collector-options.ts'
+import { toFlag } from '../lib/flags.ts'
+import { isMain } from '../lib/main.ts'
+
+const root = join(import.meta.dirname, '..')
+export const schemaPath = join(root, 'contrib/collector.schema.json')
+
+/** The schema as it must stand in its file. */
+export function makeSchema(): object {
+  const flags = readMeanings('docs/options.md')
+  const ownKeys = readMeanings('docs/files.md')
+  const ofFlag = (name: string): string | undefined => flags[`--${toFlag(name)}`]
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Configuration of zmq-pub-collector',
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      $schema: { type: 'string' },
+      ...describe(configSchemas.collector, ofFlag),
+      outputs: {
+        description:
+          'several places to write to; what one leaves out is as for the whole collector',
+        type: 'array',
+        minItems: 1,
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          properties: describe(configSchemas.output, name => ownKeys[name] ?? ofFlag(name))
+        }
+      }
+    }
+  }
+}
+
+function describe(
+  schemas: Record<string, object>,
+  toMeaning: (name: string) => string | undefined
+): Record<string, object> {
+  const entries = Object.entries(schemas).map(([name, schema]) => {
+    const description = toMeaning(name)
+    if (description === undefined) throw new Error(`no page says what ${name} means`)
+    return [name, { description, ...schema, ...defaultOf(name) }]
+  })
+  return Object.fromEntries(entries) as Record<string, object>
+}
+
+function defaultOf(name: string): { default?: unknown } {
+  const value: unknown = Object.entries(collectorDefaults).find(([known]) => known === name)?.[1]
+  const isSaid = value !== undefined && value !== '' && !Array.isArray(value)
+  return isSaid ? { default: value } : {}
+}
+
+/** What a page says of options: the last column of its tables, by the first one, without marks. */
+function readMeanings(page: string): Record<string, string> {
+  const rows = readFileSync(join(root, page), 'utf8').matchAll(/^\| `([\w-]+)` .*\| (.*?) *\|$/gm)
+  return Object.fromEntries(
+    [...rows].map(([, name = '', meaning = '']) => [name, toPlain(meaning)])
+  )
+}
+
+function toPlain(markdown: string): string {
+  return markdown
+    .replaceAll(/(?:; see )?\[([^\]]*)\]\([^)]*\)/g, (whole, text: string) =>
+      whole.startsWith('; see') ? '' : text
+    )
+    .replaceAll('`', '')
+}
+
+if (isMain(import.meta.url)) {
+  writeFileSync(schemaPath, `${JSON.stringify(makeSchema(), null, 2)}\n`)
+}

@@ -1,0 +1,283 @@
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { Archive, type ArchiveAction } from './archive.ts'
+import { Calendar } from './calendar.ts'
+import type { Source } from './chunk.ts'
+import type { Ticket } from './filing.ts'
+import { pinoLabels } from './levels.ts'
+import { createHello, type Hello } from './hello.ts'
+import type { Journal } from './journal.ts'
+import { baseFolderOf } from './log-name.ts'
+import { unwritable } from './log-lock.ts'
+import { LogTree, type Branch } from './log-tree.ts'
+import type { ResolvedOutputOptions } from './output-options.ts'
+import { Router, type Destination, type Section } from './router.ts'
+import { hasValues } from './template.ts'
+import { skipRecords } from './traits.ts'
+import { pinoSettings, toText } from './text-format.ts'
+import type { Zone } from './zone.ts'
+
+/** An output that nobody waits for loses what comes while so much waits for its disk. Unit: bytes */
+const maxPendingBytes = 64 * 1024 * 1024
+/** So many paths are remembered as said. */
+const maxSaidPaths = 10_000
+
+/** Records of one sender, as they came. */
+export interface RecordBatch {
+  senderId: string
+  hello: Hello
+  /** whole NDJSON records */
+  records: Buffer
+  /** sequence numbers of the first and the last of them */
+  first: number
+  last: number
+  /** about a gap in the sender's records: it stands for all of them, and no filter holds it back */
+  isNotice: boolean
+}
+
+/** A message of a foreign publisher. */
+export interface PlainMessage {
+  /** what stands before the level in its topic, '' for nothing */
+  app: string
+  /** pino's number */
+  level: number
+  subtopic: string
+  /** as a record, and as an entry of the text format */
+  toRecord: () => string
+  toEntry: () => string
+}
+
+/** What an output tells its collector. */
+export interface OutputListener {
+  onWriting: (path: string) => void
+  onDelete: (path: string) => void
+  onDropped: (records: number) => void
+  cannotTend: (action: ArchiveAction, path: string, error: Error) => void
+  cannotWrite: (path: string, pendingBytes: number, error: Error) => void
+}
+
+export interface OutputSettings {
+  zone: Zone
+  fsync: boolean
+  /** ms since the epoch */
+  now: () => number
+  journal: Journal
+  /** whether it is the collector's only output: what is in its only log is filed */
+  isAlone: boolean
+  /** what must be over before its first file is opened */
+  after: Promise<unknown> | undefined
+}
+
+/** Who sends where nobody does: a log that takes everything is opened before anybody has come. */
+const nobody = { ...createHello(), app: '', host: '', pid: 0 }
+
+/** One place that records go to: a filter, a format, and the logs of a template. */
+export class Output {
+  readonly #options: ResolvedOutputOptions
+  readonly #settings: OutputSettings
+  readonly #listener: OutputListener
+  readonly #router: Router
+  readonly #labelNow: () => string
+  readonly #tree: LogTree
+  readonly #archive: Archive
+  readonly #gathered = new Map<string, { destination: Destination; text: string }>()
+  readonly #saidPaths = new Set<string>()
+  #pendingBytes = 0
+
+  constructor(options: ResolvedOutputOptions, settings: OutputSettings, listener: OutputListener) {
+    this.#options = options
+    this.#settings = settings
+    this.#listener = listener
+    const { zone, now, journal } = settings
+    const [current, ofRecords] = [1, 2].map(() => new Calendar(options.rotate, zone))
+    this.#labelNow = () => current?.labelAt(now()) ?? ''
+    this.#router = new Router({ ...options, labelAt: at => ofRecords?.labelAt(at) ?? '' })
+    this.#archive = new Archive({
+      ...options,
+      now,
+      labelNow: this.#labelNow,
+      paths: () => this.#tree.paths,
+      settle: () => journal.settle(),
+      onDelete: path => listener.onDelete(path),
+      onTrouble: (action, path, error) => listener.cannotTend(action, path, error)
+    })
+    this.#tree = this.#createTree()
+  }
+
+  /** Whether everything goes to one log, as it comes. */
+  get isSingle(): boolean {
+    return this.#router.isSingle
+  }
+
+  /** Files that are open. */
+  get paths(): string[] {
+    return this.#tree.paths
+  }
+
+  /** Bytes taken and not yet written. */
+  get pendingBytes(): number {
+    return this.#pendingBytes
+  }
+
+  /** Makes sure that it can write. @throws ERR_ZMQ_PUB_FILE */
+  async start(): Promise<void> {
+    if (this.isSingle) {
+      await this.#tree.at(this.#router.ofSender(nobody)).log.start()
+      return
+    }
+    makeWritable(baseFolderOf(this.#options.file))
+    this.tend()
+  }
+
+  /** Looks after files that were closed before. */
+  tend(): void {
+    this.#archive.tend('', '')
+  }
+
+  /** Writes what it takes of a batch; nobody waits for an output that isn't required. */
+  append(batch: RecordBatch, ticket: Ticket): void {
+    const { hello, senderId, last, isNotice } = batch
+    const { zone, now } = this.#settings
+    for (const { destination, bytes, records } of this.#sort(batch)) {
+      if (!this.#options.required && this.#pendingBytes > maxPendingBytes) {
+        this.#listener.onDropped(records)
+        continue
+      }
+      const settings = isNotice ? pinoSettings : hello
+      const lines = this.#options.format === 'text' ? toText(bytes, settings, zone, now()) : bytes
+      if (this.#options.required) {
+        ticket.add()
+        this.#write(destination, lines, { senderId, last }, () => ticket.done())
+      } else {
+        this.#write(destination, lines, { senderId, last })
+      }
+    }
+  }
+
+  /** Gathers a plain message, until `flush`. @returns how many characters it adds */
+  appendPlain({ app, level, subtopic, toRecord, toEntry }: PlainMessage): number {
+    const destination = this.isSingle
+      ? this.#router.ofSender(nobody)
+      : this.#router.ofPlain(
+          app,
+          { level, label: pinoLabels[level] ?? String(level), topic: subtopic, at: undefined },
+          this.#settings.now()
+        )
+    if (!destination) return 0
+    const line = this.#options.format === 'text' ? toEntry() : toRecord()
+    const gathered = this.#gathered.get(destination.id)
+    if (gathered) gathered.text += line
+    else this.#gathered.set(destination.id, { destination, text: line })
+    return line.length
+  }
+
+  /** Hands over what has been gathered. */
+  flush(): void {
+    if (this.#gathered.size === 0) return
+    for (const { destination, text } of this.#gathered.values()) {
+      this.#write(destination, Buffer.from(text), undefined)
+    }
+    this.#gathered.clear()
+  }
+
+  /** Goes on in new files of the same names, for those who have moved the old ones away. */
+  reopen(): void {
+    this.#tree.reopen()
+  }
+
+  /** Resolves when all is written and on disk. */
+  async close(): Promise<void> {
+    this.flush()
+    await this.#tree.close()
+    await this.#archive.close()
+  }
+
+  /** Gives up what isn't written. */
+  async abandon(): Promise<void> {
+    this.#tree.abandon()
+    await this.#archive.close()
+  }
+
+  #write(
+    destination: Destination,
+    bytes: Buffer,
+    source: Source | undefined,
+    onWritten?: () => void
+  ): void {
+    this.#pendingBytes += bytes.length
+    this.#tree.at(destination).log.append(bytes, source, () => {
+      this.#pendingBytes -= bytes.length
+      onWritten?.()
+    })
+  }
+
+  /** The records of a batch by their logs, without those that were in them before a restart. */
+  #sort({ records, hello, senderId, first, last, isNotice }: RecordBatch): Section[] {
+    const router = this.#router
+    const before = this.#settings.journal.recoveredAhead.get(senderId)
+    const expectedBy = (destination: Destination): number =>
+      before?.get(this.#toName(destination)) ?? 0
+    if (isNotice) {
+      const traits = { level: 40, label: 'warn', topic: '', at: this.#settings.now() }
+      const destination = router.ofNotice(hello, traits)
+      if (expectedBy(destination) > last) return []
+      return [{ destination, bytes: records, records: 1 }]
+    }
+    if (router.isSplitting) {
+      const isNew = (destination: Destination, record: number): boolean =>
+        before === undefined || first + record >= expectedBy(destination)
+      return router.split(records, hello, isNew, this.#settings.now())
+    }
+    const destination = router.ofSender(hello)
+    const skipped = Math.max(0, expectedBy(destination) - first)
+    const count = last - first + 1 - skipped
+    if (count <= 0) return []
+    return [{ destination, bytes: skipRecords(records, skipped), records: count }]
+  }
+
+  #toName({ id }: Destination): string {
+    return this.#settings.journal.toName(id)
+  }
+
+  #createTree(): LogTree {
+    const { file, rotate, maxSize, maxOpenFiles, idleClose } = this.#options
+    const { journal, fsync, isAlone, after } = this.#settings
+    const toName = (branch: Branch): string | undefined =>
+      isAlone && this.isSingle ? undefined : branch.name
+    return new LogTree({
+      rotate,
+      maxBytes: maxSize,
+      labelNow: this.#labelNow,
+      isSealed: path => this.#archive.isSealed(path),
+      fsync,
+      base: hasValues(file) ? baseFolderOf(file) : undefined,
+      maxOpenFiles,
+      idleCloseMs: this.isSingle ? 0 : idleClose * 1000,
+      ...(after && { after }),
+      toName: destination => this.#toName(destination),
+      beforeWrite: (branch, path, offset, pieces) =>
+        journal.beforeWrite({ log: toName(branch), path, offset, pieces }, fsync),
+      afterWrite: branch => journal.afterWrite(toName(branch)),
+      onOpen: (path, destination) => this.#onOpen(path, destination),
+      onTrouble: (path, error) => this.#listener.cannotWrite(path, this.#pendingBytes, error)
+    })
+  }
+
+  #onOpen(path: string, { label, link }: Destination): void {
+    // Files that are closed and opened again and again are said once.
+    if (this.#saidPaths.size > maxSaidPaths) this.#saidPaths.clear()
+    if (this.isSingle || !this.#saidPaths.has(path)) this.#listener.onWriting(path)
+    this.#saidPaths.add(path)
+    const isCurrent = label === undefined || label === this.#labelNow()
+    this.#archive.tend(path, isCurrent ? link : '')
+  }
+}
+
+/** @throws ERR_ZMQ_PUB_FILE where a folder can't be made, or written to */
+export function makeWritable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+  } catch (error) {
+    throw unwritable(folder, error)
+  }
+}

@@ -1,0 +1,116 @@
+/** SIGHUP: a configuration file is read again, under load. */
+import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { test, type Test } from 'tap'
+import { startLogger } from './helpers/logger.ts'
+import { startCollectorProgram, type CollectorProgram } from './helpers/program.ts'
+import { waitFor } from './helpers/wait.ts'
+
+/** A collector with a configuration file, which `configure` replaces. */
+async function start(t: Test, config: object) {
+  const folder = t.testdir({ 'c.json': JSON.stringify(config) })
+  const args = [`--config=${folder}/c.json`]
+  const collector = await startCollectorProgram(t, args, { cwd: folder })
+  const { logger, stream } = await startLogger(t, { address: collector.address }, { base: null })
+  const flush = (): Promise<void> => new Promise(resolve => stream.flush(() => resolve()))
+  const configure = (text: string): void => {
+    writeFileSync(`${folder}/c.json`, text)
+    collector.child.kill('SIGHUP')
+  }
+  return { folder, collector, logger, flush, configure }
+}
+
+function countEntries(collector: CollectorProgram, message: string): number {
+  return collector.entries().filter(({ msg }) => msg === message).length
+}
+
+function readLines(path: string): number[] {
+  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+  return lines.map(line => (JSON.parse(line) as { line: number }).line)
+}
+
+test('outputs are replaced under load, and nothing is lost, doubled or out of order', async t => {
+  const output = (path: string) => ({ rotate: 'never', outputs: [{ file: path }] })
+  const { folder, collector, logger, flush, configure } = await start(t, output('0/all.log'))
+  const paths = ['0/all.log', '1/all.log', '1/all.log', '2/all.log', '0/all.log']
+  for (const [at, path] of paths.entries()) {
+    for (let line = 0; line < 5000; line++) logger.info({ line: at * 5000 + line })
+    const config = { ...output(path), timezone: at % 2 === 0 ? 'utc' : 'local' }
+    configure(JSON.stringify(config))
+    await waitFor(
+      () => countEntries(collector, 'configuration reloaded') === at + 1,
+      'the configuration'
+    )
+  }
+  logger.info({ line: 25_000 })
+  await flush()
+  t.equal(await collector.stop(), 0, collector.stderr())
+  const all = ['0', '1', '2'].flatMap(name => readLines(`${folder}/${name}/all.log`))
+  t.equal(all.length, 25_001)
+  t.equal(new Set(all).size, 25_001)
+  for (const name of ['0', '1', '2']) {
+    const lines = readLines(`${folder}/${name}/all.log`)
+    t.ok(lines.length > 0, name)
+    t.ok(
+      lines.every((line, at) => at === 0 || line > (lines[at - 1] ?? 0)),
+      `${name} in order`
+    )
+  }
+  t.equal(readLines(`${folder}/0/all.log`).at(-1), 25_000)
+})
+
+test('a configuration that is wrong is refused, and the old one stays', async t => {
+  const config = { rotate: 'never', file: 'all.log' }
+  const { folder, collector, logger, flush, configure } = await start(t, config)
+  const wrong = [
+    '{ "rotate": "never", "fil": "x" }',
+    '{ "rotate": "yearly" }',
+    '{',
+    '{"file":"c.json/x"}'
+  ]
+  for (const [at, text] of wrong.entries()) {
+    configure(text)
+    await waitFor(
+      () => countEntries(collector, 'configuration refused; going on as before') === at + 1,
+      `the refusal of ${text}`
+    )
+  }
+  logger.info({ line: 1 })
+  await flush()
+  t.strictSame(readLines(`${folder}/all.log`), [1])
+  const reasons = collector.entries().flatMap(({ reason }) => reason ?? [])
+  t.match(reasons, [
+    /unknown key 'fil'/,
+    /rotate in .* must be one of/,
+    /is no JSON/,
+    /cannot write/
+  ])
+})
+
+test('a configuration that says the same reopens the files', async t => {
+  const config = { rotate: 'never', file: 'all.log' }
+  const { folder, collector, logger, flush, configure } = await start(t, config)
+  logger.info({ line: 1 })
+  await flush()
+  renameSync(`${folder}/all.log`, `${folder}/moved.log`)
+  configure(JSON.stringify(config))
+  await waitFor(() => countEntries(collector, 'writing') === 2, 'the new file')
+  logger.info({ line: 2 })
+  await flush()
+  t.strictSame(readLines(`${folder}/moved.log`), [1])
+  t.strictSame(readLines(`${folder}/all.log`), [2])
+})
+
+test('what sockets need is said to need a restart', async t => {
+  const config = { rotate: 'never', file: 'all.log' }
+  const { folder, collector, logger, flush, configure } = await start(t, config)
+  configure(JSON.stringify({ ...config, topic: 'x', file: 'other.log' }))
+  t.match(await collector.waitForEntry('restart to use these options'), { options: ['topic'] })
+  logger.info({ line: 1 })
+  await flush()
+  t.strictSame(readLines(`${folder}/other.log`), [1])
+  t.strictSame(
+    readdirSync(folder).filter(name => name.endsWith('.lock')),
+    ['.all.log.journal.lock', '.other.log.journal.lock'],
+    'the journal stays where it is until the next start'
+  )
+})
