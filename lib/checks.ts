@@ -141,7 +141,7 @@ export function resolveOptions<T extends object>(
     if (!names.includes(name)) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_OPTION',
-        `unknown option '${label(name)}'${suggestName(name, names, label)}; known options: ${names.map(label).join(', ')}`
+        `unknown option '${label(name)}'${suggestName(name, names)}; known options: ${names.join(', ')}`
       )
     }
     if (value !== undefined) {

@@ -3,7 +3,7 @@ import { address, defaultAddress } from './address.ts'
 import { flag, listOf, resolveOptions, show, text, type Check, type Checks } from './checks.ts'
 import { ZmqPubError } from './errors.ts'
 import { isObject } from './hello.ts'
-import { toNamePattern } from './log-name.ts'
+import { toNameShapes } from './log-name.ts'
 import {
   completeLogOptions,
   findPathFaults,
@@ -111,11 +111,15 @@ export function findOptionProblems(given: Record<string, unknown>, label: Label)
   if (Array.isArray(items) && items.length > 0) {
     soundOutputs = items.map((item, at) => {
       const itemLabel = labelOf(label, at)
-      if (!isObject(item)) problems.push(...checkOne({ outputs: [item] }, label))
       const keys = isObject(item) ? item : {}
+      if (!isObject(item)) problems.push(`ERR_ZMQ_PUB_OPTION: ${refuseItem(item, at, label)}`)
       const check = (name: string): string[] =>
         messagesOf(() => resolveOutput({ [name]: keys[name] }, logDefaults, itemLabel))
-      return keepSound(keys, check, problems)
+      const before = problems.length
+      const soundKeys = keepSound(keys, check, problems)
+      const isWhole = problems.length === before && isObject(item)
+      // What is wrong already has no path that could be another's.
+      return isWhole ? soundKeys : { file: `output-${at}.log`, ...soundKeys }
     })
   } else if (items !== undefined) {
     problems.push(...checkOne({ outputs: items as OutputOptions[] }, label))
@@ -176,12 +180,13 @@ function resolveAll(
   }
   const outputs = list.map((item, at) => {
     if (isObject(item)) return resolveOutput(item, toLogOptions(settings), labelOf(label, at))
-    throw new ZmqPubError(
-      'ERR_ZMQ_PUB_OPTION',
-      `${label(`outputs[${at}]`)} must be an object, got ${show(item)}`
-    )
+    throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', refuseItem(item, at, label))
   })
   return { settings, outputs }
+}
+
+function refuseItem(item: unknown, at: number, label: Label): string {
+  return `${label(`outputs[${at}]`)} must be an object, got ${show(item)}`
 }
 
 function toLogOptions(settings: ResolvedSettings): ResolvedLogOptions {
@@ -217,11 +222,11 @@ function findFaults(
 }
 
 function findOverlaps(outputs: readonly ResolvedOutputOptions[], label: Label): string[] {
-  const patterns = outputs.map(({ file, rotate }) => toNamePattern(resolve(file), rotate))
+  const shapes = outputs.map(({ file, rotate }) => toNameShapes(resolve(file), rotate))
   return outputs.flatMap(({ file }, at) =>
     outputs.slice(0, at).flatMap((other, before) => {
-      const [a, b] = [patterns[before], patterns[at]]
-      if (!a || !b || !mayOverlap(a, b)) return []
+      const others = shapes[before] ?? []
+      if (!shapes[at]?.some(a => others.some(b => mayOverlap(a, b)))) return []
       const [one, two] = [labelOf(label, before)('file'), labelOf(label, at)('file')]
       return `${two} must never be the same as ${one}, and '${file}' may name a file of '${other.file}'; give them folders of their own`
     })

@@ -99,8 +99,8 @@ export class Journal {
     this.collectorId = recovered.collectorId
     this.#positions = recovered.positions
     this.#ahead = recovered.ahead
-    this.recoveredAhead = new Map([...recovered.ahead].map(([id, logs]) => [id, new Map(logs)]))
     this.#fd = this.#rewrite()
+    this.recoveredAhead = new Map([...recovered.ahead].map(([id, logs]) => [id, new Map(logs)]))
     this.#bytes = fstatSync(this.#fd).size
   }
 

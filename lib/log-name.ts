@@ -4,8 +4,8 @@ import { dirname, extname, join, normalize, relative, sep } from 'node:path'
 import type { Rotation } from './calendar.ts'
 import { ZmqPubError } from './errors.ts'
 import { escapePattern } from './pattern.ts'
-import { fillIn, isValueName, literalLength, namesIn, safeValue, valueNames } from './template.ts'
-import type { NamePattern } from './template-overlap.ts'
+import { fillIn, isValueName, literalLength, safeValue, valueNames } from './template.ts'
+import type { NamePart, Variable } from './template-overlap.ts'
 
 /** A file of a log, found in its folder. */
 export interface LogName {
@@ -32,6 +32,15 @@ const labelPatterns: Readonly<Record<Rotation, string>> = {
   hourly: String.raw`\d{4}-\d\d-\d\dT\d\d`,
   weekly: String.raw`\d{4}-W\d\d`,
   monthly: String.raw`\d{4}-\d\d`,
+  never: ''
+}
+
+/** The same, with `#` for each digit; in lower case. */
+const labelShapes: Readonly<Record<Rotation, string>> = {
+  daily: '####-##-##',
+  hourly: '####-##-##t##',
+  weekly: '####-w##',
+  monthly: '####-##',
   never: ''
 }
 
@@ -136,8 +145,11 @@ function toPattern(file: string, rotation: Rotation): RegExp {
     ['index', String.raw`(?:\.(?<index>[1-9]\d*))?`],
     ...valueNames.map(name => [name, safeValue])
   ] as const
-  const { text } = toNamePattern(file, rotation)
-  let pattern = escapePattern(text)
+  const { date = '', hour = '', index = '' } = markers
+  const path = compose(file, rotation === 'never' ? '' : date, hour, index)
+  let pattern = escapePattern(
+    valueNames.reduce((text, name) => text.replaceAll(`{${name}}`, markers[name] ?? ''), path)
+  )
   for (const [name = '', part = ''] of parts) {
     const named = name === 'index' ? part : `(?<${name}>${part})`
     pattern = pattern
@@ -153,18 +165,26 @@ const markers: Readonly<Record<string, string>> = Object.fromEntries(
   ['date', 'hour', 'index', ...valueNames].map((name, at) => [name, String.fromCodePoint(at + 1)])
 )
 
-/** The names that the files of a log may have, to be compared with those of another. */
-export function toNamePattern(file: string, rotation: Rotation): NamePattern {
-  const { date = '', hour = '', index = '' } = markers
-  const path = compose(file, rotation === 'never' ? '' : date, hour, index)
-  const text = namesIn(path)
-    .filter(isValueName)
-    .reduce((given, name) => given.replaceAll(`{${name}}`, markers[name] ?? ''), path)
-  const kinds = Object.entries(markers).map(([name, marker]) => {
-    if (name === 'index') return [marker, /[\d.]/]
-    return [marker, isValueName(name) ? /[^/\\]/ : /[\dtw-]/]
-  })
-  return { text, kinds: Object.fromEntries(kinds) as NamePattern['kinds'] }
+const digit: Variable = { chars: /\d/, isRepeated: false }
+const digits: Variable = { chars: /\d/, isRepeated: true }
+const anyValue: Variable = { chars: /[^/\\]/, isRepeated: true }
+
+/** The shapes of the names that the files of a log may have: a period's first, and the others. */
+export function toNameShapes(file: string, rotation: Rotation): NamePart[][] {
+  const shape = labelShapes[rotation]
+  const [date = '', hour = ''] = file.includes('{hour}') ? shape.split('t') : [shape]
+  return ['', '.#+'].map(number => toParts(compose(file, date, hour, number)))
+}
+
+/** `#` is a digit, and stands in paths, too: those are then taken for more than they are. */
+function toParts(path: string): NamePart[] {
+  const parts = path.split(/(\{[a-z]+\}|#\+|#)/)
+  const variables: Readonly<Record<string, Variable>> = { '#': digit, '#+': digits }
+  return parts.map(part => (isPlaceholder(part) ? anyValue : (variables[part] ?? part)))
+}
+
+function isPlaceholder(part: string): boolean {
+  return isValueName(part.slice(1, -1)) && part.startsWith('{')
 }
 
 function compare(a: string, b: string): number {

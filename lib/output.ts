@@ -10,6 +10,7 @@ import { baseFolderOf } from './log-name.ts'
 import { unwritable } from './log-lock.ts'
 import { LogTree, type Branch } from './log-tree.ts'
 import type { ResolvedOutputOptions } from './output-options.ts'
+import type { PlainMessage } from './plain-record.ts'
 import { Router, type Destination, type Section } from './router.ts'
 import { hasValues } from './template.ts'
 import { skipRecords } from './traits.ts'
@@ -34,18 +35,6 @@ export interface RecordBatch {
   isNotice: boolean
 }
 
-/** A message of a foreign publisher. */
-export interface PlainMessage {
-  /** what stands before the level in its topic, '' for nothing */
-  app: string
-  /** pino's number */
-  level: number
-  subtopic: string
-  /** as a record, and as an entry of the text format */
-  toRecord: () => string
-  toEntry: () => string
-}
-
 /** What an output tells its collector. */
 export interface OutputListener {
   onWriting: (path: string) => void
@@ -67,6 +56,12 @@ export interface OutputSettings {
   after: Promise<unknown> | undefined
 }
 
+/** Lines of plain messages for one log. */
+interface Gathered {
+  destination: Destination
+  text: string
+}
+
 /** Who sends where nobody does: a log that takes everything is opened before anybody has come. */
 const nobody = { ...createHello(), app: '', host: '', pid: 0 }
 
@@ -79,7 +74,9 @@ export class Output {
   readonly #labelNow: () => string
   readonly #tree: LogTree
   readonly #archive: Archive
-  readonly #gathered = new Map<string, { destination: Destination; text: string }>()
+  readonly #gathered = new Map<string, Gathered>()
+  /** the only log, where there is one */
+  readonly #only: Gathered | undefined
   readonly #saidPaths = new Set<string>()
   #pendingBytes = 0
 
@@ -101,6 +98,9 @@ export class Output {
       onTrouble: (action, path, error) => listener.cannotTend(action, path, error)
     })
     this.#tree = this.#createTree()
+    this.#only = this.isSingle
+      ? { destination: this.#router.ofSender(nobody), text: '' }
+      : undefined
   }
 
   /** Whether everything goes to one log, as it comes. */
@@ -120,8 +120,8 @@ export class Output {
 
   /** Makes sure that it can write. @throws ERR_ZMQ_PUB_FILE */
   async start(): Promise<void> {
-    if (this.isSingle) {
-      await this.#tree.at(this.#router.ofSender(nobody)).log.start()
+    if (this.#only) {
+      await this.#tree.at(this.#only.destination).log.start()
       return
     }
     makeWritable(baseFolderOf(this.#options.file))
@@ -154,28 +154,18 @@ export class Output {
   }
 
   /** Gathers a plain message, until `flush`. @returns how many characters it adds */
-  appendPlain({ app, level, subtopic, toRecord, toEntry }: PlainMessage): number {
-    const destination = this.isSingle
-      ? this.#router.ofSender(nobody)
-      : this.#router.ofPlain(
-          app,
-          { level, label: pinoLabels[level] ?? String(level), topic: subtopic, at: undefined },
-          this.#settings.now()
-        )
-    if (!destination) return 0
-    const line = this.#options.format === 'text' ? toEntry() : toRecord()
-    const gathered = this.#gathered.get(destination.id)
-    if (gathered) gathered.text += line
-    else this.#gathered.set(destination.id, { destination, text: line })
+  appendPlain(message: PlainMessage): number {
+    const gathered = this.#only ?? this.#gather(message)
+    if (!gathered) return 0
+    const line = this.#options.format === 'text' ? message.toEntry() : message.toRecord()
+    gathered.text += line
     return line.length
   }
 
   /** Hands over what has been gathered. */
   flush(): void {
-    if (this.#gathered.size === 0) return
-    for (const { destination, text } of this.#gathered.values()) {
-      this.#write(destination, Buffer.from(text), undefined)
-    }
+    if (this.#only) this.#flushOne(this.#only)
+    for (const gathered of this.#gathered.values()) this.#flushOne(gathered)
     this.#gathered.clear()
   }
 
@@ -195,6 +185,22 @@ export class Output {
   async abandon(): Promise<void> {
     this.#tree.abandon()
     await this.#archive.close()
+  }
+
+  #gather({ parts: { app, level, subtopic } }: PlainMessage): Gathered | undefined {
+    const label = pinoLabels[level] ?? String(level)
+    const traits = { level, label, topic: subtopic, at: undefined }
+    const destination = this.#router.ofPlain(app, traits, this.#settings.now())
+    if (!destination) return undefined
+    let gathered = this.#gathered.get(destination.id)
+    if (!gathered) this.#gathered.set(destination.id, (gathered = { destination, text: '' }))
+    return gathered
+  }
+
+  #flushOne(gathered: Gathered): void {
+    if (gathered.text === '') return
+    this.#write(gathered.destination, Buffer.from(gathered.text), undefined)
+    gathered.text = ''
   }
 
   #write(

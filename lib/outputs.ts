@@ -5,10 +5,10 @@ import {
   makeWritable,
   type OutputListener,
   type OutputSettings,
-  type PlainMessage,
   type RecordBatch
 } from './output.ts'
 import type { ResolvedOutputOptions } from './output-options.ts'
+import type { PlainMessage } from './plain-record.ts'
 
 /** All places that a collector writes to. */
 export class Outputs {
@@ -40,7 +40,9 @@ export class Outputs {
 
   /** Bytes taken and not yet written. */
   get pendingBytes(): number {
-    return this.#all.reduce((sum, { pendingBytes }) => sum + pendingBytes, 0)
+    let bytes = 0
+    for (const { pendingBytes } of this.#all) bytes += pendingBytes
+    return bytes
   }
 
   append(batch: RecordBatch, ticket: Ticket): void {

@@ -1,5 +1,4 @@
-import type { PlainMessage } from './output.ts'
-import { recallTopic, toPlainRecord, toPlainText } from './plain-record.ts'
+import { PlainMessage, recallTopic } from './plain-record.ts'
 import type { Totals } from './totals.ts'
 import type { Zone } from './zone.ts'
 
@@ -40,15 +39,17 @@ export class PlainIntake {
   }
 
   take(topic: Buffer, text: Buffer): void {
-    const { totals, target } = this.#options
+    const { totals, zone, now } = this.#options
+    const target = this.#options.target()
     // Nobody sends plain messages again, and nobody waits for them: while the disk refuses they can't pile up.
-    if (target().pendingBytes > maxPendingBytes) {
+    if (target.pendingBytes > maxPendingBytes) {
       totals.droppedPlainRecords++
       return
     }
     totals.plainRecords++
     totals.bytes += text.length
-    this.#gathered += target().appendPlain(this.#toMessage(topic, text))
+    const message = new PlainMessage(recallTopic(topic.toString()), text, zone(), now())
+    this.#gathered += target.appendPlain(message)
     if (this.#gathered > maxGathered) this.flush()
     else this.#flushSoon()
   }
@@ -58,16 +59,6 @@ export class PlainIntake {
     if (this.#gathered === 0) return
     this.#gathered = 0
     this.#options.target().flush()
-  }
-
-  #toMessage(topic: Buffer, text: Buffer): PlainMessage {
-    const { zone, now } = this.#options
-    const parts = recallTopic(topic.toString())
-    return {
-      ...parts,
-      toRecord: () => toPlainRecord(parts, text, now()),
-      toEntry: () => toPlainText(parts, text, zone(), now())
-    }
   }
 
   #flushSoon(): void {

@@ -25,26 +25,36 @@ export function parsePlainTopic(topic: string): PlainTopic {
   }
 }
 
-/**
- * A plain message as one NDJSON record; a text that is a pino record already stays as it is.
- * @param now ms since the epoch
- */
-export function toPlainRecord({ level, names }: TopicParts, text: Buffer, now: number): string {
-  const line = trimNewline(text)
-  if (isPinoRecord(line)) return `${line}\n`
-  return `{"level":${level},"time":${now}${names},"msg":${JSON.stringify(line)}}\n`
-}
+/** A message of a foreign publisher. */
+export class PlainMessage {
+  readonly parts: TopicParts
+  readonly #text: Buffer
+  readonly #zone: Zone
+  readonly #now: number
 
-/** A plain message as one entry of the text format. @param now ms since the epoch */
-export function toPlainText(
-  { label, fullTopic }: TopicParts,
-  text: Buffer,
-  zone: Zone,
-  now: number
-): string {
-  const line = trimNewline(text)
-  if (isPinoRecord(line)) return toTextEntry(line, pinoSettings, zone, now)
-  return joinEntry(now, label, fullTopic, line, zone)
+  /** @param now when it came. Unit: ms since the epoch */
+  constructor(parts: TopicParts, text: Buffer, zone: Zone, now: number) {
+    this.parts = parts
+    this.#text = text
+    this.#zone = zone
+    this.#now = now
+  }
+
+  /** As one NDJSON record; a text that is a pino record already stays as it is. */
+  toRecord(): string {
+    const line = trimNewline(this.#text)
+    if (isPinoRecord(line)) return `${line}\n`
+    const { level, names } = this.parts
+    return `{"level":${level},"time":${this.#now}${names},"msg":${JSON.stringify(line)}}\n`
+  }
+
+  /** As one entry of the text format. */
+  toEntry(): string {
+    const line = trimNewline(this.#text)
+    if (isPinoRecord(line)) return toTextEntry(line, pinoSettings, this.#zone, this.#now)
+    const { label, fullTopic } = this.parts
+    return joinEntry(this.#now, label, fullTopic, line, this.#zone)
+  }
 }
 
 /** What a topic adds to each of its messages. */

@@ -67,6 +67,108 @@ for (const [name, value, expected] of refused) {
   })
 }
 
+const faults: [
+  what: string,
+  given: Parameters<typeof parseCollectorOptions>[0],
+  message: RegExp
+][] = [
+  [
+    '{hour} without {date}',
+    { file: '{hour}.log' },
+    /file must contain \{date\} where it contains \{hour\}, got '\{hour\}\.log'/
+  ],
+  [
+    '{hour} of a day',
+    { file: '{date}/{hour}.log', rotate: 'daily' },
+    /rotate must be 'hourly' where file contains \{hour\}, got 'daily'/
+  ],
+  [
+    'a value at the end',
+    { file: 'logs/{app}' },
+    /file must end with an extension such as \.log behind its last placeholder/
+  ],
+  ['a value as extension', { file: 'logs/x.{app}' }, /file must end with an extension/],
+  [
+    'an unknown placeholder',
+    { file: '{host}/{data}.log' },
+    /file has an unknown placeholder \{data\} \(did you mean '\{date\}'\?\)/
+  ],
+  [
+    'an unknown placeholder of the link',
+    { symlink: '{x}.log' },
+    /symlink has an unknown placeholder \{x\}/
+  ],
+  [
+    'one link for several logs',
+    { file: 'logs/{app}.log', symlink: 'current' },
+    /symlink must contain each of the placeholders by which file has several files in a folder, got 'current'/
+  ],
+  [
+    'one link for all days',
+    { file: 'logs/{date}/{app}.log', symlink: 'current' },
+    /symlink must contain each/
+  ],
+  ['no output', { outputs: [] }, /outputs must be a list of one object at least, got \[\]/],
+  [
+    'a link beside outputs',
+    { symlink: 'x', outputs: [{ file: 'a.log' }] },
+    /symlink must not be given together with outputs/
+  ],
+  [
+    'an output with an unknown option',
+    { outputs: [{ bind: 'x' } as object] },
+    /unknown option 'outputs\[0\]\.bind'/
+  ],
+  [
+    'a level that is none',
+    { outputs: [{ level: -1 }] },
+    /outputs\[0\]\.level must be one of pino's levels/
+  ]
+]
+
+for (const [what, given, message] of faults) {
+  test(`${what} is refused`, async t => {
+    t.throws(() => parseCollectorOptions(given), { code: 'ERR_ZMQ_PUB_OPTION', message })
+  })
+}
+
+test('paths with hours are rotated hourly, and links go with the logs', async t => {
+  t.equal(parseCollectorOptions({ file: '{date}/{hour}.log' }).rotate, 'hourly')
+  for (const [file, symlink] of [
+    ['logs/{app}/{date}.log', 'current.log'],
+    ['logs/{app}.{date}.log', '{app}.log'],
+    ['logs/{app}/{date}/{level}.log', '{level}.log']
+  ] as const) {
+    t.equal(parseCollectorOptions({ file, symlink }).symlink, symlink)
+  }
+})
+
+test('an output has what the collector was told for all, but where it says otherwise', async t => {
+  const { outputs } = parseCollectorOptions({
+    compress: true,
+    rotate: 'weekly',
+    keepFiles: 3,
+    outputs: [
+      { file: 'a/{date}.log', level: 'warn' },
+      { file: 'b/{date}/{hour}.log', compress: false, keepFiles: 5, topic: 'db', required: false },
+      { rotate: 'never' }
+    ]
+  })
+  t.match(outputs, [
+    {
+      file: 'a/{date}.log',
+      compress: 'gzip',
+      rotate: 'weekly',
+      keepFiles: 3,
+      level: 40,
+      topic: [''],
+      required: true
+    },
+    { compress: '', rotate: 'hourly', keepFiles: 5, level: 0, topic: ['db'], required: false },
+    { file: 'logs/zmq-pub.log', rotate: 'never' }
+  ])
+})
+
 for (const [given, bytes] of [
   [0, 0],
   ['0', 0],

@@ -27,6 +27,36 @@ const cases: [what: string, text: string, problems: string[]][] = [
       'ERR_ZMQ_PUB_OPTION: file in PATH must not contain {date} or {hour} when rotate in PATH'
     ]
   ],
+  [
+    'nothing is wrong with several outputs and a schema',
+    '{ "$schema": "x.json", "compress": true, "outputs": [{ "file": "a/{app}.log" }, { "file": "b/{date}.log", "level": "warn", "topic": "db", "required": false }] }',
+    []
+  ],
+  [
+    'what is wrong with outputs is said with its place, all at once',
+    '{ "file": "x.log", "outputs": [{ "fil": "a.log", "level": "loud" }, 5, { "file": "b/{ap}.log", "compress": 1, "required": false }] }',
+    [
+      "ERR_ZMQ_PUB_OPTION: unknown option 'outputs[0].fil in PATH' (did you mean 'file'?)",
+      "ERR_ZMQ_PUB_OPTION: outputs[0].level in PATH must be one of pino's levels such as 'warn', or its number, got 'loud'",
+      'ERR_ZMQ_PUB_OPTION: outputs[1] in PATH must be an object, got 5',
+      'ERR_ZMQ_PUB_OPTION: outputs[2].compress in PATH must be true, false',
+      'ERR_ZMQ_PUB_OPTION: file in PATH must not be given together with outputs; give each of them its own',
+      'ERR_ZMQ_PUB_OPTION: outputs[2].file in PATH has an unknown placeholder {ap} (did you mean'
+    ]
+  ],
+  [
+    'outputs that could have a file in common are a problem, and none that is required',
+    '{ "outputs": [{ "file": "l/{app}.log", "required": false }, { "file": "l/x.log", "required": false }] }',
+    [
+      "ERR_ZMQ_PUB_OPTION: outputs[1].file in PATH must never be the same as outputs[0].file in PATH, and 'l/x.log' may name a file of 'l/{app}.log'; give them folders of their own",
+      'ERR_ZMQ_PUB_OPTION: outputs in PATH must have one that is required'
+    ]
+  ],
+  [
+    'outputs that are no list are a problem',
+    '{ "outputs": {} }',
+    ['ERR_ZMQ_PUB_OPTION: outputs in PATH must be a list of one object at least, got {}']
+  ],
   ['what is no object is a problem', '[]', ['ERR_ZMQ_PUB_CONFIG: PATH must hold a JSON object']],
   ['what is no JSON is a problem', '{ "file": "x", }', ['ERR_ZMQ_PUB_CONFIG: PATH is no JSON: ']]
 ]

@@ -1,11 +1,5 @@
 import { test } from 'tap'
-import {
-  parsePlainTopic,
-  recallTopic,
-  toPlainRecord,
-  toPlainText,
-  type PlainTopic
-} from '../lib/plain-record.ts'
+import { PlainMessage, parsePlainTopic, recallTopic, type PlainTopic } from '../lib/plain-record.ts'
 import { Zone } from '../lib/zone.ts'
 
 const now = Date.parse('2026-11-23T03:39:18.042Z')
@@ -62,9 +56,9 @@ const messages: [topic: string, text: string, record: object | string, entry: st
 
 for (const [topic, text, record, entry] of messages) {
   test(`a plain message is written: ${topic} ${JSON.stringify(text)}`, async t => {
-    const frames = [recallTopic(topic), Buffer.from(text)] as const
+    const message = new PlainMessage(recallTopic(topic), Buffer.from(text), utc, now)
     const line = typeof record === 'string' ? record : JSON.stringify(record)
-    t.equal(toPlainRecord(...frames, now), `${line}\n`)
-    t.equal(toPlainText(...frames, utc, now), `2026-11-23 03:39:18,042 | ${entry}\n`)
+    t.equal(message.toRecord(), `${line}\n`)
+    t.equal(message.toEntry(), `2026-11-23 03:39:18,042 | ${entry}\n`)
   })
 }

@@ -1,0 +1,93 @@
+/** Outputs whose disk refuses: who waits for them, and who doesn't. */
+import { mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
+import { test, type Test } from 'tap'
+import { Filing } from '../lib/filing.ts'
+import { createHello } from '../lib/hello.ts'
+import { Journal } from '../lib/journal.ts'
+import { parseCollectorOptions, type CollectorOptions } from '../lib/collector-options.ts'
+import { Outputs } from '../lib/outputs.ts'
+import { Zone } from '../lib/zone.ts'
+import { holdPauses } from './helpers/pauses.ts'
+import { latch, waitFor } from './helpers/wait.ts'
+
+/** Outputs below a folder of the test's, to which one sender's batches are given. */
+function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>) {
+  const dir = t.testdir()
+  const journal = Journal.open(`${dir}/.journal`, Date.now)
+  t.teardown(() => journal.close())
+  const inDir = outputs.map(output => ({ ...output, file: `${dir}/${output.file}` }))
+  const resolved = parseCollectorOptions({ rotate: 'never', outputs: inDir }).outputs
+  const dropped: number[] = []
+  const trouble = latch()
+  const all = new Outputs(
+    resolved,
+    { zone: new Zone('utc'), now: Date.now, journal, fsync: false, after: undefined },
+    {
+      onWriting: () => undefined,
+      onDelete: () => undefined,
+      onDropped: records => dropped.push(records),
+      cannotTend: (_action, _path, error) => t.fail(error.message),
+      cannotWrite: () => trouble.open()
+    }
+  )
+  t.teardown(() => all.abandon())
+  const filing = new Filing()
+  const filed: number[] = []
+  let first = 1
+  /** Resolves when the batch is filed. */
+  const append = (records: Buffer, count: number): Promise<void> => {
+    const { promise, open } = latch()
+    const last = first + count - 1
+    const ticket = filing.begin('sender-1', () => {
+      filed.push(last)
+      open()
+    })
+    const hello = createHello()
+    all.append({ senderId: 'sender-1', hello, records, first, last, isNotice: false }, ticket)
+    ticket.done()
+    first += count
+    return promise
+  }
+  return { dir, all, append, filed, dropped, trouble: trouble.promise }
+}
+
+const record = Buffer.from('{"level":30}\n')
+
+test('a batch is filed when every required output has it, and no sooner', async t => {
+  const endPause = holdPauses(t)
+  const { dir, append, filed, trouble } = makeOutputs(t, [
+    { file: 'a/a.log' },
+    { file: 'b/b.log' },
+    { file: 'c/c.log', level: 'warn' }
+  ])
+  mkdirSync(`${dir}/b/b.log`, { recursive: true })
+  const filing = append(record, 1)
+  await trouble
+  await waitFor(() => statSync(`${dir}/a/a.log`).size === record.length, 'the other output')
+  t.strictSame(filed, [])
+  rmdirSync(`${dir}/b/b.log`)
+  endPause()
+  await filing
+  t.equal(readFileSync(`${dir}/b/b.log`, 'utf8'), record.toString())
+})
+
+test('nobody waits for an output that is not required, and what it leaves out is counted', async t => {
+  const endPause = holdPauses(t)
+  const { dir, all, append, dropped, trouble } = makeOutputs(t, [
+    { file: 'a/a.log', level: 70 },
+    { file: 'b/b.log', required: false }
+  ])
+  mkdirSync(`${dir}/b/b.log`, { recursive: true })
+  await append(record, 1)
+  await trouble
+  const mebi = Buffer.alloc(2 ** 20, '{"level":30}   \n')
+  const count = 2 ** 20 / 16
+  for (let batch = 0; batch < 66; batch++) await append(mebi, count)
+  t.strictSame(dropped, [count, count])
+  t.equal(all.pendingBytes, record.length + 64 * 2 ** 20)
+  rmdirSync(`${dir}/b/b.log`)
+  endPause()
+  await all.close()
+  t.equal(all.pendingBytes, 0)
+  t.equal(readFileSync(`${dir}/b/b.log`).length, record.length + 64 * 2 ** 20)
+})
