@@ -11,6 +11,7 @@ import { findConfigProblems } from './lib/config-file.ts'
 import { toMessage } from './lib/errors.ts'
 import { version } from './lib/hello.ts'
 import { isMain } from './lib/main.ts'
+import { notifySystemd } from './lib/systemd.ts'
 
 export type { CollectorOptions } from './lib/collector-options.ts'
 export type { Collector } from './lib/collector.ts'
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
     logger.fatal(toMessage(error))
     process.exit(exitCodes.failed)
   }
+  notifySystemd(process.env, error => logger.warn({ reason: error.message }, 'cannot tell systemd'))
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     logger.info({ signal }, 'stopping')
     // Others may follow, as from a terminal and a supervisor at once: they get the same end.

@@ -12,6 +12,7 @@ const benchmarks: [script: string, env?: NodeJS.ProcessEnv][] = [
   ['end-to-end'],
   ['end-to-end', { MIXED: '1', RIVALS: 'basic' }],
   ['ingest'],
+  ['outputs'],
   ['plain'],
   ['latency'],
   ['growth'],

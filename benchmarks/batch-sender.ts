@@ -1,6 +1,7 @@
 /**
  * Sends LINES lines in batches that are made before, as fast as they are taken.
  *   ADDRESS, LINES, BATCH_BYTES   ACKS=0: to a receiver that acknowledges nothing
+ *   MIXED=1: lines of all levels, one after the other
  *   RATE: lines a second [as fast as it goes]   SENDERS: sockets, one after the other
  * Says 'ready' when it could start, starts when it gets a line, says 'done', ends with its stdin.
  */
@@ -26,8 +27,14 @@ const msPerLine = 1000 / readKnob('RATE', Number.POSITIVE_INFINITY)
 const hasAcks = readKnob('ACKS', 1) === 1
 const inFlightBytes = 8 * 1024 * 1024
 
-const linesPerBatch = Math.max(1, Math.round(batchBytes / sampleLine.length))
-const payload = Buffer.from(sampleLine.repeat(linesPerBatch))
+const levels = readKnob('MIXED', 0) === 1 ? [10, 20, 30, 40, 50, 60] : [30]
+const rounds = Math.max(1, Math.round(batchBytes / sampleLine.length / levels.length))
+const linesPerBatch = rounds * levels.length
+const payload = Buffer.from(
+  Array.from({ length: linesPerBatch }, (_, at) =>
+    sampleLine.replace('"level":30', `"level":${levels[at % levels.length]}`)
+  ).join('')
+)
 
 class Sender {
   readonly #socket = new XPublisher()

@@ -47,7 +47,7 @@ export class LogFolder {
   }
 
   get #files(): string[] {
-    return readdirSync(this.path)
+    return readdirSync(this.path, { recursive: true, encoding: 'utf8' })
       .filter(name => name.endsWith('.log'))
       .map(name => join(this.path, name))
   }

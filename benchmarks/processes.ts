@@ -29,7 +29,7 @@ export interface App {
 
 /**
  * Starts a collector and waits until it listens.
- * @param folder for its files
+ * @param folder for its files, where no `--config` says otherwise
  * @param address '' chooses a free port
  */
 export async function startCollector(
@@ -37,10 +37,10 @@ export async function startCollector(
   address = `tcp://${loopback}:*`,
   args: string[] = []
 ): Promise<CollectorProcess> {
-  const file = join(folder, '{date}.log')
+  const file = args.includes('--config') ? [] : ['--file', join(folder, '{date}.log')]
   const child = spawn(
     process.execPath,
-    [join(root, 'collector.js'), '--bind', address, '--file', file, ...args],
+    [join(root, 'collector.js'), '--bind', address, ...file, ...args],
     { stdio: ['ignore', 'inherit', 'pipe'] }
   )
   let said = ''

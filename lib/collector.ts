@@ -4,29 +4,22 @@ import { Acker } from './acker.ts'
 import { Announcer } from './announcer.ts'
 import type { ResolvedCollectorOptions } from './collector-options.ts'
 import { ZmqPubError, toMessage } from './errors.ts'
-import { Filing } from './filing.ts'
-import { decodeHeader, frameKinds, type Header } from './frame.ts'
-import { toGapEntry } from './gap-entry.ts'
-import { decodeHello, helloIntervalMs } from './hello.ts'
-import { Intake, type Gap, type SenderState } from './intake.ts'
-import { Journal, toJournalPath } from './journal.ts'
-import { LogLocks, findJournalPath } from './log-locks.ts'
+import { decodeHeader } from './frame.ts'
+import { helloIntervalMs } from './hello.ts'
+import { Journal } from './journal.ts'
+import { findJournalPath } from './log-locks.ts'
 import { findLogs, refuseFolder } from './log-name.ts'
-import type { OutputListener } from './output.ts'
-import { skipRecords } from './traits.ts'
-import { Outputs, checkFolders } from './outputs.ts'
+import { OutputSwitch } from './output-switch.ts'
 import { PlainIntake } from './plain-intake.ts'
 import { Receiver } from './receiver.ts'
+import { RecordIntake } from './record-intake.ts'
 import { Totals } from './totals.ts'
-import { Zone } from './zone.ts'
 
-/** A sender that has said nothing for this long is gone. Unit: ms */
-const silentMs = 3 * helloIntervalMs
-/** A sender that is gone is forgotten after this long. Unit: ms */
-const forgetMs = 7 * 24 * 3_600_000
 const totalsIntervalMs = 60_000
 /** `stop` waits this long for the disk. Unit: ms */
 const stopTimeoutMs = 8000
+/** Options that are used at the start only. */
+const socketOptions = ['bind', 'connect', 'topic'] as const
 
 /**
  * A running collector: takes what senders publish and appends it to the log.
@@ -36,22 +29,16 @@ const stopTimeoutMs = 8000
  *        └──── acks ── Acker ◀── Filing: is it in all of them? ◀───────┘
  */
 export class Collector {
-  #options: ResolvedCollectorOptions
-  /** the options as they were read last: some of them may not be in use */
+  readonly #options: ResolvedCollectorOptions
+  /** the options as they were read last: those of the sockets may not be in use */
   #given: ResolvedCollectorOptions
-  #zone: Zone
   readonly #announcer: Announcer
-  readonly #now: () => number
-  readonly #intake: Intake
   readonly #journal: Journal
-  readonly #locks = new LogLocks()
-  readonly #filing = new Filing()
   readonly #totals = new Totals()
   readonly #acker: Acker
+  readonly #records: RecordIntake
   readonly #plain: PlainIntake
-  #outputs: Outputs
-  /** outputs of an earlier configuration that still write */
-  readonly #former = new Map<Outputs, Promise<void>>()
+  readonly #outputs: OutputSwitch
   #receiver!: Receiver
   #isStopping = false
   #stopped: Promise<boolean> | undefined
@@ -74,7 +61,7 @@ export class Collector {
     } catch (error) {
       collector.#clearTimers()
       await collector.#outputs.abandon()
-      collector.#locks.keepOnly([])
+      collector.#outputs.release()
       collector.#journal.close()
       throw error
     }
@@ -85,25 +72,40 @@ export class Collector {
     this.#options = options
     this.#given = options
     this.#announcer = new Announcer(logger)
-    this.#now = now
-    this.#zone = new Zone(options.timezone)
     this.#journal = Journal.open(findJournalPath(options.outputs.map(({ file }) => file)), now)
-    this.#intake = new Intake(
-      [...this.#journal.positions].map(([id, { expected }]) => [id, expected] as const)
-    )
     this.#acker = new Acker({
       collectorId: this.#journal.collectorId,
-      note: acks => this.#journal.file(acks, this.#options.fsync),
+      note: acks => this.#journal.file(acks, this.#given.fsync),
       send: frame => this.#receiver.sendUpstream(frame),
       onTrouble: error =>
         this.#announcer.cannotWrite(this.#journal.path, this.#outputs.pendingBytes, error)
     })
-    this.#outputs = this.#createOutputs(undefined)
+    this.#outputs = new OutputSwitch(options, {
+      journal: this.#journal,
+      now,
+      listener: {
+        onWriting: path => this.#announcer.writing(path),
+        onDelete: path => this.#announcer.deleted(path),
+        onDropped: records => (this.#totals.droppedOptionalRecords += records),
+        cannotTend: (action, path, error) => this.#announcer.cannotTend(action, path, error),
+        cannotWrite: (path, pendingBytes, error) =>
+          this.#announcer.cannotWrite(path, pendingBytes, error)
+      }
+    })
     this.#plain = new PlainIntake({
-      zone: () => this.#zone,
+      zone: () => this.#outputs.zone,
       now,
       target: () => this.#outputs,
       totals: this.#totals
+    })
+    this.#records = new RecordIntake({
+      journal: this.#journal,
+      outputs: this.#outputs,
+      acker: this.#acker,
+      announcer: this.#announcer,
+      totals: this.#totals,
+      now,
+      beforeAppend: () => this.#plain.flush() // a sender may have spoken plain before
     })
     this.#timers = [
       setInterval(() => this.#sayTotals(), totalsIntervalMs).unref(),
@@ -136,15 +138,13 @@ export class Collector {
     this.#isStopping = true
     this.#clearTimers()
     this.#plain.flush()
-    const all = [...this.#former.keys(), this.#outputs]
-    const closing = Promise.all([...this.#former.values(), this.#outputs.close()])
-    const isWritten = await raceWithin(closing, stopTimeoutMs)
-    if (!isWritten) for (const outputs of all) await outputs.abandon()
+    const isWritten = await raceWithin(this.#outputs.close(), stopTimeoutMs)
+    if (!isWritten) await this.#outputs.abandon()
     this.#acker.flush()
     this.#acker.stop()
     await this.#receiver.close()
     this.#journal.close(isWritten)
-    this.#locks.keepOnly([])
+    this.#outputs.release()
     this.#sayTotals()
     this.#announcer.stopped(isWritten)
     return isWritten
@@ -166,72 +166,31 @@ export class Collector {
     try {
       const options = read()
       if (isDeepStrictEqual(options, this.#given)) return this.reopen()
-      for (const { file } of options.outputs) refuseFolder(file)
-      checkFolders(options.outputs)
-      this.#locks.hold(this.#toLockPaths(options))
-      this.#replaceOutputs(options)
+      this.#plain.flush()
+      this.#outputs.replace(options)
+      this.#given = options
+      const names = socketOptions.filter(
+        name => !isDeepStrictEqual(this.#options[name], options[name])
+      )
+      this.#announcer.reloaded(names)
     } catch (error) {
       this.#announcer.refusedConfiguration(toMessage(error))
       this.reopen()
     }
   }
 
-  #replaceOutputs(options: ResolvedCollectorOptions): void {
-    this.#plain.flush()
-    const former = this.#outputs
-    const closed = former.close().then(() => {
-      this.#former.delete(former)
-      this.#locks.keepOnly(this.#toLockPaths(this.#options))
-    })
-    this.#former.set(former, closed)
-    const { bind, connect, topic } = this.#options
-    const sockets = { bind, connect, topic }
-    this.#given = options
-    this.#options = { ...options, ...sockets }
-    this.#zone = new Zone(options.timezone)
-    this.#outputs = this.#createOutputs(closed)
-    this.#outputs.tend()
-    const names = ['bind', 'connect', 'topic'] as const
-    this.#announcer.reloaded(names.filter(name => !isDeepStrictEqual(sockets[name], options[name])))
-  }
-
   /** Says which senders have been silent for long, and forgets those of old. @param now as of performance.now() */
   noticeSilence(now: number): void {
-    for (const sender of this.#intake.markSilent(now - silentMs)) {
-      this.#announcer.sender(sender, 'sender silent')
-    }
-    this.#intake.forget(now - forgetMs)
+    this.#records.noticeSilence(now)
   }
 
   async #open(): Promise<void> {
-    this.#locks.hold(this.#toLockPaths(this.#options))
     await this.#outputs.start()
     this.#receiver = await Receiver.open(this.#options, {
       onMessage: frames => this.#onMessage(frames)
     })
     if (this.#journal.isNew && this.#hasLogs()) this.#announcer.journalMissing()
     this.#announcer.started(this.#receiver.addresses, this.#options.connect)
-  }
-
-  #createOutputs(after: Promise<unknown> | undefined): Outputs {
-    const { outputs, fsync } = this.#options
-    const settings = { zone: this.#zone, now: this.#now, journal: this.#journal, fsync, after }
-    const listener: OutputListener = {
-      onWriting: path => this.#announcer.writing(path),
-      onDelete: path => this.#announcer.deleted(path),
-      onDropped: records => (this.#totals.droppedOptionalRecords += records),
-      cannotTend: (action, path, error) => this.#announcer.cannotTend(action, path, error),
-      cannotWrite: (path, pendingBytes, error) =>
-        this.#announcer.cannotWrite(path, pendingBytes, error)
-    }
-    return new Outputs(outputs, settings, listener)
-  }
-
-  /** The journal's own lock keeps one of the outputs. */
-  #toLockPaths({ outputs }: ResolvedCollectorOptions): string[] {
-    return outputs
-      .map(({ file }) => toJournalPath(file))
-      .filter(path => path !== this.#journal.path)
   }
 
   #hasLogs(): boolean {
@@ -246,7 +205,7 @@ export class Collector {
       if (!payload)
         throw new ZmqPubError('ERR_ZMQ_PUB_FRAME', 'two or three frames expected, got one')
       const header = third && decodeHeader(third)
-      if (header) this.#onFrame(header, payload)
+      if (header) this.#records.take(header, payload)
       else this.#plain.take(topic, payload)
     } catch (error) {
       this.#totals.badMessages++
@@ -254,83 +213,8 @@ export class Collector {
     }
   }
 
-  #onFrame(header: Header, payload: Buffer): void {
-    switch (header.kind) {
-      case frameKinds.hello:
-        return this.#onHello(header, payload)
-      case frameKinds.batch:
-        return this.#onBatch(header, payload)
-      case frameKinds.bye:
-        return this.#onBye(header)
-    }
-  }
-
-  #onHello(header: Header, payload: Buffer): void {
-    const hello = decodeHello(payload)
-    if (!hello) return
-    const { sender, isNew, gaps } = this.#intake.hello(header, hello, performance.now())
-    if (isNew) this.#announcer.sender(sender, 'sender connected')
-    this.#writeGaps(sender, gaps)
-    this.#acknowledge(sender)
-  }
-
-  #onBatch(header: Header, payload: Buffer): void {
-    const verdict = this.#intake.batch(header, performance.now())
-    if (verdict.kind === 'duplicate') {
-      this.#totals.duplicateRecords += header.count
-      this.#acknowledge(verdict.sender)
-    }
-    if (verdict.kind !== 'take') return
-    const { sender, skip, gaps } = verdict
-    this.#writeGaps(sender, gaps)
-    const records = skipRecords(payload, skip)
-    const first = header.first + skip
-    this.#totals.records += header.count - skip
-    this.#totals.bytes += records.length
-    this.#append(sender, records, first, header.first + header.count - 1)
-  }
-
-  #onBye(header: Header): void {
-    const known = this.#intake.bye(header)
-    if (!known) return
-    this.#writeGaps(known.sender, known.gaps)
-    this.#announcer.sender(known.sender, 'sender gone')
-  }
-
-  /** Writes a sender's records, and acknowledges them when they are in all files that wait for them. */
-  #append(
-    sender: SenderState,
-    records: Buffer,
-    first: number,
-    last: number,
-    isNotice = false
-  ): void {
-    this.#plain.flush() // a sender may have spoken plain before
-    const ticket = this.#filing.begin(sender.id, () => {
-      sender.filed = last
-      this.#acknowledge(sender)
-    })
-    const { id: senderId, hello } = sender
-    this.#outputs.append({ senderId, hello, records, first, last, isNotice }, ticket)
-    ticket.done()
-  }
-
-  #acknowledge(sender: SenderState): void {
-    this.#acker.add(sender.id, sender.filed, this.#intake.present)
-  }
-
-  #writeGaps(sender: SenderState, gaps: Gap[]): void {
-    for (const gap of gaps) {
-      this.#totals.missingRecords += gap.to - gap.from + 1
-      const entry = toGapEntry(sender, gap, this.#now())
-      this.#announcer.gap(entry)
-      const record = Buffer.from(`${JSON.stringify(entry)}\n`)
-      this.#append(sender, record, gap.from, gap.to, true)
-    }
-  }
-
   #sayTotals(): void {
-    this.#announcer.totals(this.#totals, this.#intake.present, this.#outputs.pendingBytes)
+    this.#announcer.totals(this.#totals, this.#records.senders, this.#outputs.pendingBytes)
   }
 
   #clearTimers(): void {

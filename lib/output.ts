@@ -4,6 +4,7 @@ import { Calendar } from './calendar.ts'
 import type { Source } from './chunk.ts'
 import type { Ticket } from './filing.ts'
 import { pinoLabels } from './levels.ts'
+import { Gathering } from './gathering.ts'
 import { createHello, type Hello } from './hello.ts'
 import type { Journal } from './journal.ts'
 import { baseFolderOf } from './log-name.ts'
@@ -56,12 +57,6 @@ export interface OutputSettings {
   after: Promise<unknown> | undefined
 }
 
-/** Lines of plain messages for one log. */
-interface Gathered {
-  destination: Destination
-  text: string
-}
-
 /** Who sends where nobody does: a log that takes everything is opened before anybody has come. */
 const nobody = { ...createHello(), app: '', host: '', pid: 0 }
 
@@ -74,9 +69,9 @@ export class Output {
   readonly #labelNow: () => string
   readonly #tree: LogTree
   readonly #archive: Archive
-  readonly #gathered = new Map<string, Gathered>()
+  readonly #gathering = new Gathering((log, bytes) => this.#write(log, bytes, undefined))
   /** the only log, where there is one */
-  readonly #only: Gathered | undefined
+  readonly #only: Destination | undefined
   readonly #saidPaths = new Set<string>()
   #pendingBytes = 0
 
@@ -98,9 +93,7 @@ export class Output {
       onTrouble: (action, path, error) => listener.cannotTend(action, path, error)
     })
     this.#tree = this.#createTree()
-    this.#only = this.isSingle
-      ? { destination: this.#router.ofSender(nobody), text: '' }
-      : undefined
+    this.#only = this.isSingle ? this.#router.ofSender(nobody) : undefined
   }
 
   /** Whether everything goes to one log, as it comes. */
@@ -121,7 +114,7 @@ export class Output {
   /** Makes sure that it can write. @throws ERR_ZMQ_PUB_FILE */
   async start(): Promise<void> {
     if (this.#only) {
-      await this.#tree.at(this.#only.destination).log.start()
+      await this.#tree.at(this.#only).log.start()
       return
     }
     makeWritable(baseFolderOf(this.#options.file))
@@ -155,18 +148,16 @@ export class Output {
 
   /** Gathers a plain message, until `flush`. @returns how many characters it adds */
   appendPlain(message: PlainMessage): number {
-    const gathered = this.#only ?? this.#gather(message)
-    if (!gathered) return 0
+    const destination = this.#only ?? this.#findLog(message)
+    if (!destination) return 0
     const line = this.#options.format === 'text' ? message.toEntry() : message.toRecord()
-    gathered.text += line
+    this.#gathering.add(destination, line)
     return line.length
   }
 
   /** Hands over what has been gathered. */
   flush(): void {
-    if (this.#only) this.#flushOne(this.#only)
-    for (const gathered of this.#gathered.values()) this.#flushOne(gathered)
-    this.#gathered.clear()
+    this.#gathering.flush()
   }
 
   /** Goes on in new files of the same names, for those who have moved the old ones away. */
@@ -187,20 +178,10 @@ export class Output {
     await this.#archive.close()
   }
 
-  #gather({ parts: { app, level, subtopic } }: PlainMessage): Gathered | undefined {
+  #findLog({ parts: { app, level, subtopic } }: PlainMessage): Destination | undefined {
     const label = pinoLabels[level] ?? String(level)
     const traits = { level, label, topic: subtopic, at: undefined }
-    const destination = this.#router.ofPlain(app, traits, this.#settings.now())
-    if (!destination) return undefined
-    let gathered = this.#gathered.get(destination.id)
-    if (!gathered) this.#gathered.set(destination.id, (gathered = { destination, text: '' }))
-    return gathered
-  }
-
-  #flushOne(gathered: Gathered): void {
-    if (gathered.text === '') return
-    this.#write(gathered.destination, Buffer.from(gathered.text), undefined)
-    gathered.text = ''
+    return this.#router.ofPlain(app, traits, this.#settings.now())
   }
 
   #write(
