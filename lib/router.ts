@@ -89,24 +89,33 @@ export class Router {
     isNew: (destination: Destination, record: number) => boolean,
     now: number
   ): Section[] {
-    const found = new Map<string, { destination: Destination; ranges: Ranges }>()
+    const found = new Map<string, Found>()
+    const byTraits = new Map<Traits, Found | undefined>()
     const { timeKey } = this.#options
     const settings = { ...hello, needsTopic: this.#needsTopic, timeKey }
     let record = -1
     new TraitReader(payload, settings).forEach((start, end, traits) => {
       record++
-      if (!this.#isWanted(traits)) return
-      const destination = this.#recall(hello, traits, this.#labelOf(traits, now))
-      if (!isNew(destination, record)) return
-      const known = found.get(destination.id)
-      if (known) known.ranges.add(start, end)
-      else found.set(destination.id, { destination, ranges: new Ranges(start, end) })
+      let log = byTraits.get(traits)
+      if (!log && !byTraits.has(traits)) {
+        log = this.#isWanted(traits) ? this.#find(found, hello, traits, now) : undefined
+        byTraits.set(traits, log)
+      }
+      if (log && isNew(log.destination, record)) log.ranges.add(start, end)
     })
-    return [...found.values()].map(({ destination, ranges }) => ({
+    const logs = [...found.values()].filter(({ ranges }) => ranges.count > 0)
+    return logs.map(({ destination, ranges }) => ({
       destination,
       bytes: ranges.cutFrom(payload),
       records: ranges.count
     }))
+  }
+
+  #find(found: Map<string, Found>, hello: Hello, traits: Traits, now: number): Found {
+    const destination = this.#recall(hello, traits, this.#labelOf(traits, now))
+    const known = found.get(destination.id) ?? { destination, ranges: new Ranges() }
+    found.set(destination.id, known)
+    return known
   }
 
   #isWanted({ level, topic }: Traits): boolean {
@@ -132,11 +141,11 @@ export class Router {
     let known = this.#known.get(sender)
     if (!known || known.size >= maxKnown) this.#known.set(sender, (known = new Map()))
     let destination = known.get(key)
-    if (!destination) known.set(key, (destination = this.#find(sender, traits, period)))
+    if (!destination) known.set(key, (destination = this.#render(sender, traits, period)))
     return destination
   }
 
-  #find(
+  #render(
     { app, host, pid }: Pick<Hello, 'app' | 'host' | 'pid'>,
     { label, topic }: Traits,
     period: string
@@ -155,6 +164,12 @@ export class Router {
   }
 }
 
+/** The part of a payload that goes to one log. */
+interface Found {
+  destination: Destination
+  ranges: Ranges
+}
+
 const noTraits: Traits = { level: 30, label: '', topic: '', at: undefined }
 
 /** Foreign publishers by their root topics: the wire says no more of them. */
@@ -171,25 +186,25 @@ function plainSender(app: string): Pick<Hello, 'app' | 'host' | 'pid'> {
 
 /** Parts of a payload, in their order; those that touch are one. */
 class Ranges {
-  readonly #bounds: number[]
-  count = 1
-
-  constructor(start: number, end: number) {
-    this.#bounds = [start, end]
-  }
+  readonly #bounds: number[] = []
+  #bytes = 0
+  count = 0
 
   add(start: number, end: number): void {
     this.count++
+    this.#bytes += end - start
     if (this.#bounds.at(-1) === start) this.#bounds[this.#bounds.length - 1] = end
     else this.#bounds.push(start, end)
   }
 
   cutFrom(payload: Buffer): Buffer {
-    const parts: Buffer[] = []
-    for (let at = 0; at < this.#bounds.length; at += 2) {
-      parts.push(payload.subarray(this.#bounds[at], this.#bounds[at + 1]))
+    const bounds = this.#bounds
+    if (bounds.length === 2) return payload.subarray(bounds[0], bounds[1])
+    const cut = Buffer.allocUnsafe(this.#bytes)
+    let at = 0
+    for (let part = 0; part < bounds.length; part += 2) {
+      at += payload.copy(cut, at, bounds[part], bounds[part + 1])
     }
-    const [only] = parts
-    return parts.length === 1 && only ? only : Buffer.concat(parts)
+    return cut
   }
 }

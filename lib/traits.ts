@@ -3,6 +3,7 @@ import { parseObject } from './hello.ts'
 import { toLabel, toLevelNumber } from './levels.ts'
 import { splitSubtopic } from './subtopic.ts'
 import { toInstant } from './record-time.ts'
+import { quarterHourMs } from './zone.ts'
 
 export interface Traits {
   /** pino's number */
@@ -10,7 +11,7 @@ export interface Traits {
   label: string
   /** '' for none */
   topic: string
-  /** ms since the epoch; undefined where the record has no time, or no such time was asked for */
+  /** the quarter hour in which it was logged, ms since the epoch; undefined where the record has no such time, or nobody asks for it */
   at: number | undefined
 }
 
@@ -24,24 +25,28 @@ export interface TraitSettings {
   timeKey: string
 }
 
-/** pino writes level and time first; a level that stands further back is somebody else's. */
-const head = /\{"level":(\d+)(?:,"time":(\d+))?(?=[,}])/y
+/** How pino begins a record; a level that stands further back is somebody else's. */
+const levelStart = Buffer.from('{"level":')
+const timeStart = Buffer.from(',"time":')
+const [zero, comma, brace, newline] = [0x30, 0x2c, 0x7d, 0x0a]
 
 /** A record's traits, one after another through a payload. */
 export class TraitReader {
-  readonly #text: string
   readonly #payload: Buffer
   readonly #settings: TraitSettings
   readonly #topics: Finder
   readonly #delimiters: Finder
+  /** traits that many records have, by level and quarter hour */
+  readonly #shared = new Map<number, Traits>()
+  /** where `#readNumber` has stopped */
+  #end = 0
 
   /** @param payload whole NDJSON records */
   constructor(payload: Buffer, settings: TraitSettings) {
     this.#payload = payload
     this.#settings = settings
-    this.#text = payload.toString('latin1') // a letter a byte: places in it are places in the payload
-    this.#topics = new Finder(this.#text, '"topic":')
-    this.#delimiters = new Finder(this.#text, '::')
+    this.#topics = new Finder(payload, '"topic":')
+    this.#delimiters = new Finder(payload, '::')
   }
 
   /**
@@ -58,25 +63,55 @@ export class TraitReader {
 
   /** Where the record after this one begins, 0 where there is none. */
   #next(start: number): number {
-    return this.#text.indexOf('\n', start) + 1
+    return this.#payload.indexOf(newline, start) + 1
   }
 
   #read(start: number, end: number): Traits {
-    const { levels, needsTopic, timeKey } = this.#settings
-    head.lastIndex = start
-    const found = head.exec(this.#text)
-    const [, level, time] = found ?? []
-    const isTimeKnown = timeKey === '' || (timeKey === 'time' && time !== undefined)
+    const { needsTopic, timeKey } = this.#settings
     const mayHaveTopic =
       needsTopic && (this.#topics.isWithin(start, end) || this.#delimiters.isWithin(start, end))
-    if (level === undefined || !isTimeKnown || mayHaveTopic) return this.#parse(start, end)
-    const number = Number(level)
-    return {
-      level: number,
-      label: toLabel(number, levels),
-      topic: '',
-      at: timeKey === '' ? undefined : toInstant(Number(time))
+    if (mayHaveTopic) return this.#parse(start, end)
+    const level = this.#readNumber(levelStart, start)
+    if (level === undefined) return this.#parse(start, end)
+    if (timeKey === '') return this.#share(level, undefined)
+    const time = timeKey === 'time' ? this.#readNumber(timeStart, this.#end) : undefined
+    return time === undefined ? this.#parse(start, end) : this.#share(level, toInstant(time))
+  }
+
+  /** The whole number between bytes that must stand at a place and the next member, or the end. */
+  #readNumber(before: Buffer, start: number): number | undefined {
+    const bytes = this.#payload
+    for (let at = 0; at < before.length; at++) {
+      if (bytes[start + at] !== before[at]) return undefined
     }
+    const first = start + before.length
+    let at = first
+    let number = 0
+    let byte = bytes[at] ?? 0
+    while (byte >= zero && byte <= zero + 9) {
+      number = number * 10 + byte - zero
+      byte = bytes[++at] ?? 0
+    }
+    this.#end = at
+    const isWhole = at > first && at - first < maxDigits && (byte === comma || byte === brace)
+    return isWhole ? number : undefined
+  }
+
+  /** The same object for the same traits, so that it can be told at once where such records go. */
+  #share(level: number, instant: number | undefined): Traits {
+    const quarter = instant === undefined ? -1 : Math.floor(instant / quarterHourMs)
+    const key = quarter * levelsPerQuarter + level
+    let traits = this.#shared.get(key)
+    if (!traits) {
+      traits = {
+        level,
+        label: toLabel(level, this.#settings.levels),
+        topic: '',
+        at: toQuarter(instant)
+      }
+      if (level < levelsPerQuarter) this.#shared.set(key, traits)
+    }
+    return traits
   }
 
   #parse(start: number, end: number): Traits {
@@ -88,26 +123,35 @@ export class TraitReader {
       level: typeof level === 'number' ? level : toLevelNumber(label, levels),
       label,
       topic: splitSubtopic(record?.['topic'], record?.[messageKey]).subtopic,
-      at: timeKey === '' ? undefined : toInstant(record?.[timeKey])
+      at: timeKey === '' ? undefined : toQuarter(toInstant(record?.[timeKey]))
     }
   }
 }
 
+function toQuarter(instant: number | undefined): number | undefined {
+  return instant === undefined ? undefined : Math.floor(instant / quarterHourMs) * quarterHourMs
+}
+
+/** Longer numbers are read by JSON.parse. */
+const maxDigits = 15
+/** Larger levels share no traits. */
+const levelsPerQuarter = 4096
+
 /** Finds a text again and again, looking at no place twice. */
 class Finder {
-  readonly #text: string
+  readonly #payload: Buffer
   readonly #wanted: string
   #at = -1
 
-  constructor(text: string, wanted: string) {
-    this.#text = text
+  constructor(payload: Buffer, wanted: string) {
+    this.#payload = payload
     this.#wanted = wanted
   }
 
   /** Whether the text stands in a part; parts must come in their order. */
   isWithin(start: number, end: number): boolean {
     if (this.#at < start) {
-      const at = this.#text.indexOf(this.#wanted, start)
+      const at = this.#payload.indexOf(this.#wanted, start)
       this.#at = at === -1 ? Number.POSITIVE_INFINITY : at
     }
     return this.#at < end

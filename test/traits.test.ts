@@ -16,11 +16,13 @@ function read(lines: readonly string[], settings: TraitSettings = all): Traits[]
   return traits
 }
 
-const at = 1_795_573_368_034
+const time = 1_795_573_368_034
+/** the quarter hour of it */
+const at = Date.parse('2026-11-25T02:15:00Z')
 const records: [line: string, traits: Traits][] = [
-  [`{"level":30,"time":${at},"msg":"a"}`, { level: 30, label: 'info', topic: '', at }],
-  [`{"level":50,"time":${at}}`, { level: 50, label: 'error', topic: '', at }],
-  [`{"level":35,"time":${at}}`, { level: 35, label: '35', topic: '', at }],
+  [`{"level":30,"time":${time},"msg":"a"}`, { level: 30, label: 'info', topic: '', at }],
+  [`{"level":50,"time":${time}}`, { level: 50, label: 'error', topic: '', at }],
+  [`{"level":35,"time":${time}}`, { level: 35, label: '35', topic: '', at }],
   [`{"level":30}`, { level: 30, label: 'info', topic: '', at: undefined }],
   [
     `{"level":30,"time":"2026-11-25T00:00:00Z"}`,
@@ -28,20 +30,20 @@ const records: [line: string, traits: Traits][] = [
   ],
   [`{"level":30,"time":1795573368.034}`, { level: 30, label: 'info', topic: '', at }],
   [`{"level":30,"time":null}`, { level: 30, label: 'info', topic: '', at: undefined }],
-  [`{"level":30,"msg":"größe","time":${at}}`, { level: 30, label: 'info', topic: '', at }],
-  [`{"level":30,"time":${at},"topic":"db"}`, { level: 30, label: 'info', topic: 'db', at }],
-  [`{"level":30,"time":${at},"topic":"größe"}`, { level: 30, label: 'info', topic: 'größe', at }],
-  [`{"level":30,"time":${at},"topic":5}`, { level: 30, label: 'info', topic: '', at }],
-  [`{"level":30,"time":${at},"a":{"topic":"x"}}`, { level: 30, label: 'info', topic: '', at }],
+  [`{"level":30,"msg":"größe","time":${time}}`, { level: 30, label: 'info', topic: '', at }],
+  [`{"level":30,"time":${time},"topic":"db"}`, { level: 30, label: 'info', topic: 'db', at }],
+  [`{"level":30,"time":${time},"topic":"größe"}`, { level: 30, label: 'info', topic: 'größe', at }],
+  [`{"level":30,"time":${time},"topic":5}`, { level: 30, label: 'info', topic: '', at }],
+  [`{"level":30,"time":${time},"a":{"topic":"x"}}`, { level: 30, label: 'info', topic: '', at }],
   [
-    `{"level":30,"time":${at},"msg":"db.query::slow"}`,
+    `{"level":30,"time":${time},"msg":"db.query::slow"}`,
     { level: 30, label: 'info', topic: 'db.query', at }
   ],
-  [`{"level":30,"time":${at},"msg":"std: a::b"}`, { level: 30, label: 'info', topic: '', at }],
-  [`{"level":"warn","time":${at}}`, { level: 40, label: 'warn', topic: '', at }],
-  [`{"level":"WARN","time":${at}}`, { level: 40, label: 'WARN', topic: '', at }],
-  [`{"level":"odd","time":${at}}`, { level: 30, label: 'odd', topic: '', at }],
-  [`{"time":${at},"level":20}`, { level: 20, label: 'debug', topic: '', at }],
+  [`{"level":30,"time":${time},"msg":"std: a::b"}`, { level: 30, label: 'info', topic: '', at }],
+  [`{"level":"warn","time":${time}}`, { level: 40, label: 'warn', topic: '', at }],
+  [`{"level":"WARN","time":${time}}`, { level: 40, label: 'WARN', topic: '', at }],
+  [`{"level":"odd","time":${time}}`, { level: 30, label: 'odd', topic: '', at }],
+  [`{"time":${time},"level":20}`, { level: 20, label: 'debug', topic: '', at }],
   ['no JSON', { level: 30, label: 'info', topic: '', at: undefined }],
   ['', { level: 30, label: 'info', topic: '', at: undefined }],
   ['[]', { level: 30, label: 'info', topic: '', at: undefined }]
@@ -70,22 +72,22 @@ test("a sender's own levels and keys count", async t => {
   t.strictSame(
     read(
       [
-        `{"level":35,"ts":${at},"text":"db::x","msg":"no::y"}`,
-        `{"level":"loud","ts":${at / 1000}}`,
-        `{"level":30,"time":${at},"ts":5}`
+        `{"level":35,"ts":${time},"text":"db::x","msg":"no::y"}`,
+        `{"level":"loud","ts":${time / 1000}}`,
+        `{"level":30,"time":${time},"ts":5}`
       ],
       settings
     ),
     [
       { level: 35, label: 'notice', topic: 'db', at },
       { level: 100, label: 'loud', topic: '', at },
-      { level: 30, label: 'info', topic: '', at: 5000 }
+      { level: 30, label: 'info', topic: '', at: 0 }
     ]
   )
 })
 
 test('what nobody asks for is not looked for', async t => {
-  const [traits] = read([`{"level":30,"time":${at},"topic":"db"}`], {
+  const [traits] = read([`{"level":30,"time":${time},"topic":"db"}`], {
     ...all,
     needsTopic: false,
     timeKey: ''
