@@ -4,6 +4,7 @@ import {
   collectorOptionNames,
   parseCollectorOptions
 } from '../lib/collector-options.ts'
+import { canCompress } from '../lib/compression.ts'
 import { logDefaults } from '../lib/output-options.ts'
 
 test('without options the defaults hold', async t => {
@@ -131,6 +132,12 @@ for (const [what, given, message] of faults) {
     t.throws(() => parseCollectorOptions(given), { code: 'ERR_ZMQ_PUB_OPTION', message })
   })
 }
+
+test('zstd is taken where Node.js has it, and else refused with what it needs', async t => {
+  const parse = (): unknown => parseCollectorOptions({ compress: 'zstd' }).compress
+  if (canCompress('zstd')) t.equal(parse(), 'zstd')
+  else t.throws(parse, { message: /'gzip' \('zstd' needs Node\.js 22\.15 or later\), got 'zstd'$/ })
+})
 
 test('paths with hours are rotated hourly, and links go with the logs', async t => {
   t.equal(parseCollectorOptions({ file: '{date}/{hour}.log' }).rotate, 'hourly')

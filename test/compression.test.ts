@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { test } from 'tap'
-import { gunzipSync } from 'node:zlib'
-import { Compressor, compressFile } from '../lib/compression.ts'
+import zlib, { gunzipSync } from 'node:zlib'
+import { Compressor, canCompress, compressFile } from '../lib/compression.ts'
 import { waitFor } from './helpers/wait.ts'
 
 test('a file is replaced by its compressed copy, which keeps its time', async t => {
@@ -13,6 +13,18 @@ test('a file is replaced by its compressed copy, which keeps its time', async t 
   t.equal(gunzipSync(readFileSync(`${dir}/a.log.gz`)).length, 500_000)
   t.equal(statSync(`${dir}/a.log.gz`).mtimeMs, at.getTime())
 })
+
+test(
+  'a file is compressed with zstd where Node.js can do that',
+  { skip: !canCompress('zstd') && 'this Node.js has no zstd' },
+  async t => {
+    const dir = t.testdir({ 'a.log': 'line\n'.repeat(100_000) })
+    await compressFile(`${dir}/a.log`, 'zstd')
+    t.strictSame(readdirSync(dir), ['a.log.zst'])
+    const { zstdDecompressSync } = zlib as unknown as { zstdDecompressSync: (b: Buffer) => Buffer }
+    t.equal(zstdDecompressSync(readFileSync(`${dir}/a.log.zst`)).length, 500_000)
+  }
+)
 
 test('what a kill has left half done is done again', async t => {
   const dir = t.testdir({ 'a.log': 'whole\n', 'a.log.gz': 'older', 'a.log.gz.new': 'half' })
