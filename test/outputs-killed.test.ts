@@ -1,6 +1,7 @@
 /** Exactly once, into each of several logs: a collector that is killed again and again. */
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
 import { test } from 'tap'
 import { startLogger } from './helpers/logger.ts'
 import { startCollectorProgram } from './helpers/program.ts'
@@ -12,16 +13,19 @@ const kills = 8
 const linesAKill = 40_000
 const filler = 'x'.repeat(200)
 
-/** The numbers of the lines of all files of a folder, in the order of their names. */
+/** The numbers of the lines of all files of a folder, in the order in which these were begun. */
 function readNumbers(folder: string): number[] {
+  const toIndex = (name: string): number => Number(/\.(\d+)\./.exec(name)?.[1] ?? 0)
   return readdirSync(folder)
     .filter(name => !name.startsWith('.'))
-    .toSorted()
-    .flatMap(name => readFileSync(`${folder}/${name}`, 'utf8').split('\n').slice(0, -1))
+    .toSorted((a, b) => toIndex(a) - toIndex(b))
+    .map(name => [name, readFileSync(`${folder}/${name}`)] as const)
+    .map(([name, bytes]) => (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString())
+    .flatMap(text => text.split('\n').slice(0, -1))
     .map(line => (JSON.parse(line) as { line: number }).line)
 }
 
-for (const extra of [[], ['--fsync']]) {
+for (const extra of [[], ['--fsync'], ['--max-open-files=2', '--max-size=1m', '--compress']]) {
   test(`each of several logs gets its lines once, whenever the collector is killed: ${extra.join()}`, async t => {
     const folder = t.testdir({
       'collector.json': JSON.stringify({
@@ -45,7 +49,7 @@ for (const extra of [[], ['--fsync']]) {
     const draw = createRandom(5)
     const written: { line: number; level: (typeof levels)[number] }[] = []
     for (let kill = 0; kill < kills; kill++) {
-      const size = sizeOf(`${folder}/all/all.log`)
+      const size = sizeOf(`${folder}/all`)
       for (let at = 0; at < linesAKill; at++) {
         const level = levels[draw(levels.length)] ?? 'info'
         const line = written.length
@@ -53,7 +57,7 @@ for (const extra of [[], ['--fsync']]) {
         written.push({ line, level })
       }
       // The lines are under way: some are written, and some in some of the files.
-      await waitFor(() => sizeOf(`${folder}/all/all.log`) > size, 'the first of the lines')
+      await waitFor(() => sizeOf(`${folder}/all`) !== size, 'the first of the lines')
       await sleep(draw(30))
       collector.child.kill('SIGKILL')
       await collector.exited
@@ -76,8 +80,12 @@ for (const extra of [[], ['--fsync']]) {
   })
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+/** The size of all files of a folder. */
+function sizeOf(folder: string): number {
+  const sizes = readdirSync(folder).map(
+    name => statSync(`${folder}/${name}`, { throwIfNoEntry: false })?.size ?? 0
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 function isEqual(found: readonly number[], expected: readonly number[]): boolean {
