@@ -143,6 +143,7 @@ export class Journal {
       ({ senderId, seq }) => seq > 0 && seq >= (this.#positions.get(senderId)?.expected ?? 0)
     )
     if (news.length === 0) return
+    if (this.#bytes > compactBytes) this.#compact()
     const at = this.#now()
     const filed = Object.fromEntries(news.map(({ senderId, seq }) => [toHexId(senderId), seq]))
     this.#append(`${JSON.stringify({ at, filed })}\n`, isSynced)

@@ -93,11 +93,8 @@ export class LogTree {
     for (const branch of this.#branches.values()) {
       branch.log.reopenIfMoved()
       if (branch.isBusy) continue
-      if (idleCloseMs > 0 && branch.usedAt < now - idleCloseMs) this.#drop(branch)
-      else if (branch.log.isOver) {
-        branch.log.rotateIfIdle()
-        this.#openFiles.release(branch)
-      }
+      const isIdle = idleCloseMs > 0 && branch.usedAt < now - idleCloseMs
+      if (isIdle || branch.log.isOver || branch.log.path === undefined) this.#drop(branch)
     }
   }
 

@@ -200,18 +200,15 @@ export class Output {
   /** The records of a batch by their logs, without those that were in them before a restart. */
   #sort({ records, hello, senderId, first, last, isNotice }: RecordBatch): Section[] {
     const router = this.#router
-    const before = this.#settings.journal.recoveredAhead.get(senderId)
-    const expectedBy = (destination: Destination): number =>
-      before?.get(this.#toName(destination)) ?? 0
+    const expectedBy = this.#lookBack(senderId, first)
     if (isNotice) {
       const traits = { level: 40, label: 'warn', topic: '', at: this.#settings.now() }
       const destination = router.ofNotice(hello, traits)
-      if (expectedBy(destination) > last) return []
-      return [{ destination, bytes: records, records: 1 }]
+      return expectedBy(destination) > last ? [] : [{ destination, bytes: records, records: 1 }]
     }
     if (router.isSplitting) {
       const isNew = (destination: Destination, record: number): boolean =>
-        before === undefined || first + record >= expectedBy(destination)
+        first + record >= expectedBy(destination)
       return router.split(records, hello, isNew, this.#settings.now())
     }
     const destination = router.ofSender(hello)
@@ -219,6 +216,21 @@ export class Output {
     const count = last - first + 1 - skipped
     if (count <= 0) return []
     return [{ destination, bytes: skipRecords(records, skipped), records: count }]
+  }
+
+  /** @returns the number of the sender's next record for a log, as far as a restart leaves a doubt, else 0 */
+  #lookBack(senderId: string, first: number): (destination: Destination) => number {
+    const before = this.#settings.journal.recoveredAhead.get(senderId)
+    if (!before || [...before.values()].every(expected => expected <= first)) return () => 0
+    const known = new Map<string, number>()
+    return destination => {
+      let expected = known.get(destination.id)
+      if (expected === undefined) {
+        expected = before.get(this.#toName(destination)) ?? 0
+        known.set(destination.id, expected)
+      }
+      return expected
+    }
   }
 
   #toName({ id }: Destination): string {

@@ -96,11 +96,6 @@ export class RotatingLog {
     this.#draining ??= this.#drain()
   }
 
-  /** Closes the file of a period that is over; the next record opens a new one. */
-  rotateIfIdle(): void {
-    if (this.isOver && !this.isBusy) this.#series.closeFile()
-  }
-
   /** Goes on in a new file of the same name, for those who have moved the old one away. */
   reopen(): void {
     if (!this.#series.file) return

@@ -105,6 +105,15 @@ test('what is filed already is not noted again', async t => {
   t.strictSame(recover(dir), { filed: { [a]: 2, [b]: 1 }, ahead: {} })
 })
 
+test('a journal of what no log takes stays small', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  for (let seq = 1; seq < 40_000; seq++) journal.file([{ senderId: a, seq }], false)
+  t.ok(statSync(`${dir}/.journal`).size < 1_100_000)
+  journal.close()
+  t.strictSame(recover(dir), { filed: { [a]: 39_999 }, ahead: {} })
+})
+
 test('a collector that gets a second log knows what the only one had, and the other way round', async t => {
   const dir = t.testdir()
   const only = openJournal(dir)

@@ -107,33 +107,15 @@ test('a record that comes while another is called written is not forgotten', asy
   t.strictSame(read(14), ['one', 'two'])
 })
 
-test('an idle log is closed when its period is over, and opened by the next record', async t => {
-  const { dir, goTo, options, read } = makeLog(t)
+test('a log is over when its period is, until a record goes to the next one', async t => {
+  const { goTo, options } = makeLog(t)
   const log = await openLog(options)
-  log.rotateIfIdle()
-  t.equal(log.path, `${dir}/2026-11-23T14.log`, 'the period goes on')
+  t.notOk(log.isOver)
   goTo(15)
   t.ok(log.isOver)
-  log.rotateIfIdle()
-  t.equal(log.path, undefined)
-  log.rotateIfIdle()
-  t.notOk(log.isOver)
   await appendLine(log, 'one')
-  t.equal(log.path, `${dir}/2026-11-23T15.log`)
+  t.notOk(log.isOver)
   await log.close()
-  t.strictSame([read(14), read(15)], [[], ['one']])
-})
-
-test('a log that is busy is not idle', async t => {
-  const { goTo, dir, options, read } = makeLog(t)
-  const log = await openLog(options)
-  const one = appendLine(log, 'one')
-  goTo(15)
-  log.rotateIfIdle()
-  t.equal(log.path, `${dir}/2026-11-23T14.log`)
-  await one
-  await log.close()
-  t.strictSame(read(14), ['one'])
 })
 
 test('each write is announced: where, how long, and whose pieces it has', async t => {
