@@ -33,21 +33,22 @@ async function main(): Promise<void> {
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
   if (command.name === 'validate') return validate(command.path)
   const logger = createCollectorLogger()
-  let collector: Collector
+  let collector: Collector | undefined
+  process.on('SIGHUP', () => collector?.reload(readOptions)) // while it starts there is nothing to reload
   try {
     collector = await Collector.start(command.options, logger)
   } catch (error) {
     logger.fatal(toMessage(error))
     process.exit(exitCodes.failed)
   }
+  const started = collector
   notifySystemd(process.env, error => logger.warn({ reason: error.message }, 'cannot tell systemd'))
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     logger.info({ signal }, 'stopping')
     // Others may follow, as from a terminal and a supervisor at once: they get the same end.
-    const isWritten = await collector.stop()
+    const isWritten = await started.stop()
     process.exit(isWritten ? exitCodes.stopped : exitCodes.failed)
   }
-  process.on('SIGHUP', () => collector.reload(readOptions))
   process.on('SIGTERM', signal => void stop(signal))
   process.on('SIGINT', signal => void stop(signal))
 }

@@ -33,7 +33,9 @@ export function makeSchema(): object {
         items: {
           type: 'object',
           additionalProperties: false,
-          properties: describe(configSchemas.output, name => ownKeys[name] ?? ofFlag(name))
+          properties: describe(configSchemas.output, name =>
+            name in configSchemas.collector && name !== 'topic' ? ofFlag(name) : ownKeys[name]
+          )
         }
       }
     }

@@ -21,6 +21,7 @@ export class Acker {
   readonly #due = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
   #sentAt = Number.NEGATIVE_INFINITY
+  #isClosed = false
 
   constructor(options: AckerOptions) {
     this.#options = options
@@ -31,6 +32,7 @@ export class Acker {
    * @param senders how many senders an ack will reach
    */
   add(senderId: string, seq: number, senders: number): void {
+    if (this.#isClosed) return
     this.#due.set(senderId, seq)
     if (this.#timer !== undefined) return
     const intervalMs = minIntervalMs + senders * intervalPerSenderMs
@@ -40,7 +42,8 @@ export class Acker {
 
   /** Sends all that is due, now. */
   flush(): void {
-    this.stop()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     if (this.#due.size === 0) return
     const { collectorId, note, send, onTrouble } = this.#options
     const acks = [...this.#due].map(([senderId, seq]) => ({ senderId, seq }))
@@ -55,9 +58,10 @@ export class Acker {
     send(encodeAcks(collectorId, acks))
   }
 
-  /** What is due stays due. */
-  stop(): void {
+  /** Sends what is due, if it can be noted, and takes no more. */
+  close(): void {
+    this.flush()
+    this.#isClosed = true
     clearTimeout(this.#timer)
-    this.#timer = undefined
   }
 }

@@ -76,6 +76,11 @@ export class Announcer {
     this.#logger.error({ path, pendingBytes, err: error }, 'cannot write; trying again')
   }
 
+  /** Something that should not happen; the other outputs have the records. */
+  failed(error: Error): void {
+    if (this.#isNews('output')) this.#logger.error({ err: error }, 'records not written')
+  }
+
   totals(totals: Totals, senders: number, pendingBytes: number): void {
     this.#logger.info({ totals, senders, pendingBytes }, 'totals')
   }

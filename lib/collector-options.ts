@@ -11,12 +11,13 @@ import {
   logDefaults,
   outputChecks,
   resolveOutput,
+  toLinkTemplate,
   type LogOptions,
   type OutputOptions,
   type ResolvedLogOptions,
   type ResolvedOutputOptions
 } from './output-options.ts'
-import { mayOverlap } from './template-overlap.ts'
+import { mayOverlap, type NamePart } from './template-overlap.ts'
 import { isZoneName } from './zone.ts'
 
 /** What a collector can be told, all optional: a flag, an environment variable or a key of the configuration file each. */
@@ -221,16 +222,46 @@ function findFaults(
   ]
 }
 
+/** A name that an output's files or links may have, and how messages call it. */
+interface Claim {
+  output: number
+  label: string
+  shown: string
+  shapes: NamePart[][]
+}
+
 function findOverlaps(outputs: readonly ResolvedOutputOptions[], label: Label): string[] {
-  const shapes = outputs.map(({ file, rotate }) => toNameShapes(resolve(file), rotate))
-  return outputs.flatMap(({ file }, at) =>
-    outputs.slice(0, at).flatMap((other, before) => {
-      const others = shapes[before] ?? []
-      if (!shapes[at]?.some(a => others.some(b => mayOverlap(a, b)))) return []
-      const [one, two] = [labelOf(label, before)('file'), labelOf(label, at)('file')]
-      return `${two} must never be the same as ${one}, and '${file}' may name a file of '${other.file}'; give them folders of their own`
-    })
+  const claims = outputs.flatMap((options, output): Claim[] => {
+    const { file, rotate, symlink } = options
+    const link = toLinkTemplate(options)
+    const toLabel = labelOf(label, output)
+    return [
+      { output, label: toLabel('file'), shown: file, shapes: toNameShapes(resolve(file), rotate) },
+      ...(link === undefined
+        ? []
+        : [
+            {
+              output,
+              label: toLabel('symlink'),
+              shown: symlink,
+              shapes: toNameShapes(link, 'never').slice(0, 1)
+            }
+          ])
+    ]
+  })
+  return claims.flatMap((claim, at) =>
+    claims
+      .slice(0, at)
+      .filter(other => other.output !== claim.output && haveName(claim, other))
+      .map(
+        other =>
+          `${claim.label} must never be the same as ${other.label}, and '${claim.shown}' may name what '${other.shown}' does; give them folders of their own`
+      )
   )
+}
+
+function haveName(one: Claim, other: Claim): boolean {
+  return one.shapes.some(a => other.shapes.some(b => mayOverlap(a, b)))
 }
 
 /** The JSON schemas of the keys, of a configuration file and of its outputs. */

@@ -14,10 +14,13 @@ import { PlainIntake } from './plain-intake.ts'
 import { Receiver } from './receiver.ts'
 import { RecordIntake } from './record-intake.ts'
 import { Totals } from './totals.ts'
+import { isFulfilledWithin } from './within.ts'
 
 const totalsIntervalMs = 60_000
 /** `stop` waits this long for the disk. Unit: ms */
 const stopTimeoutMs = 8000
+/** So long for outputs that nobody waits for. Unit: ms */
+const optionalStopTimeoutMs = 1000
 /** Options that are used at the start only. */
 const socketOptions = ['bind', 'connect', 'topic'] as const
 
@@ -72,7 +75,7 @@ export class Collector {
     this.#options = options
     this.#given = options
     this.#announcer = new Announcer(logger)
-    this.#journal = Journal.open(findJournalPath(options.outputs.map(({ file }) => file)), now)
+    this.#journal = Journal.open(findJournalPath(options.outputs), now)
     this.#acker = new Acker({
       collectorId: this.#journal.collectorId,
       note: acks => this.#journal.file(acks, this.#given.fsync),
@@ -87,6 +90,10 @@ export class Collector {
         onWriting: path => this.#announcer.writing(path),
         onDelete: path => this.#announcer.deleted(path),
         onDropped: records => (this.#totals.droppedOptionalRecords += records),
+        onFailed: (records, error) => {
+          this.#totals.failedRecords += records
+          this.#announcer.failed(error)
+        },
         cannotTend: (action, path, error) => this.#announcer.cannotTend(action, path, error),
         cannotWrite: (path, pendingBytes, error) =>
           this.#announcer.cannotWrite(path, pendingBytes, error)
@@ -138,10 +145,13 @@ export class Collector {
     this.#isStopping = true
     this.#clearTimers()
     this.#plain.flush()
-    const isWritten = await raceWithin(this.#outputs.close(), stopTimeoutMs)
-    if (!isWritten) await this.#outputs.abandon()
-    this.#acker.flush()
-    this.#acker.stop()
+    const isClosed = await isFulfilledWithin(
+      this.#outputs.close(optionalStopTimeoutMs),
+      stopTimeoutMs
+    )
+    if (!isClosed) await this.#outputs.abandon()
+    const isWritten = isClosed || this.#outputs.requiredBytes === 0
+    this.#acker.close()
     await this.#receiver.close()
     this.#journal.close(isWritten)
     this.#outputs.release()
@@ -194,9 +204,13 @@ export class Collector {
   }
 
   #hasLogs(): boolean {
-    return this.#options.outputs.some(({ file, rotate }) =>
-      findLogs(file, rotate).some(({ bytes }) => bytes > 0)
-    )
+    try {
+      return this.#options.outputs.some(({ file, rotate }) =>
+        findLogs(file, rotate).some(({ bytes }) => bytes > 0)
+      )
+    } catch {
+      return true // what can't be looked at may be there
+    }
   }
 
   #onMessage([topic, payload, third]: Buffer[]): void {
@@ -219,18 +233,5 @@ export class Collector {
 
   #clearTimers(): void {
     for (const timer of this.#timers) clearInterval(timer)
-  }
-}
-
-/** @returns whether the promise was fulfilled in time */
-async function raceWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<boolean>(resolve => {
-    timer = setTimeout(() => resolve(false), timeoutMs)
-  })
-  try {
-    return await Promise.race([promise.then(() => true), timeout])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -96,7 +96,8 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   const label = (name: string): string => {
     if (name in fromFlags) return `--${toFlag(name)}`
     if (name in fromEnv) return toVariable(name)
-    return name in fromFile ? `${name} in ${path}` : name
+    const [key = name] = name.split(/[.[]/) // of outputs[0].file
+    return key in fromFile ? `${name} in ${path}` : name
   }
   return { name: 'run', options: parseCollectorOptions(given, label) }
 }
@@ -131,6 +132,12 @@ function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     if (serviceLink.test(suffix)) continue
     const known = [...collectorOptionNames, 'config']
     const name = known.find(option => toVariable(option) === variable)
+    if (suffix === 'OUTPUTS') {
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_OPTION',
+        `outputs stand in a configuration file, not in ${variable}; see ${prefix}CONFIG`
+      )
+    }
     if (name === undefined) {
       const suggestion = suggestName(variable, known.map(toVariable))
       throw new ZmqPubError(

@@ -17,8 +17,10 @@ export interface FileSeriesOptions {
   isSealed: (path: string) => boolean
   /** whether a write counts only when it is on disk */
   fsync: boolean
-  /** called before a file is opened; where it throws, the file isn't, and it is called again */
-  beforeOpen: (path: string) => void
+  /** a place among the open files: `enter` is called before a file is opened, and waited for; `leave` where it can't be */
+  place?: { enter: () => Promise<void>; leave: () => void }
+  /** called before a file is opened, and waited for; where it throws, the file isn't opened, and it is called again */
+  beforeOpen: (path: string) => void | Promise<void>
   onOpen: (path: string) => void
   onTrouble: (path: string, error: Error) => void
 }
@@ -54,6 +56,7 @@ export class FileSeries {
 
   /** Opens the period's file, so that a wrong path is known at once. @throws the file system's error */
   async start(label: string): Promise<void> {
+    await this.#options.place?.enter()
     await this.#openFile(label, this.#findIndex(label))
   }
 
@@ -69,8 +72,8 @@ export class FileSeries {
   /** Begins the period's next file where this one would become too large. */
   async makeRoom(bytes: number): Promise<LogFile | undefined> {
     const { maxBytes } = this.#options
-    const size = this.#file?.size ?? 0
-    if (maxBytes > 0 && size > 0 && size + bytes > maxBytes) {
+    const size = maxBytes > 0 ? this.#size : 0
+    if (size > 0 && size + bytes > maxBytes) {
       await this.#open(this.#label ?? '', () => this.#index + 1)
     }
     return this.#file
@@ -103,13 +106,24 @@ export class FileSeries {
     this.#file?.abandon()
   }
 
+  /** Unit: bytes, 0 where it can't be known now */
+  get #size(): number {
+    try {
+      return this.#file?.size ?? 0
+    } catch {
+      return 0
+    }
+  }
+
   async #open(label: string, findIndex: () => number): Promise<void> {
     this.closeFile()
     while (!this.#file && !this.#isAbandoned) {
+      await this.#options.place?.enter()
       try {
         await this.#openFile(label, findIndex())
       } catch (error) {
         this.#path = undefined
+        this.#options.place?.leave()
         this.#options.onTrouble(toPath(this.#options.file, label), error as Error)
         await new Promise(resolve => setTimeout(resolve, reopenMs))
       }
@@ -119,7 +133,7 @@ export class FileSeries {
   async #openFile(label: string, index: number): Promise<void> {
     const path = toPath(this.#options.file, label, index)
     this.#path = path // from now on, before anybody else decides that the file is closed
-    this.#options.beforeOpen(path)
+    await this.#options.beforeOpen(path)
     this.#file = await LogFile.open(path, error => this.#options.onTrouble(path, error))
     this.#label = label
     this.#index = index

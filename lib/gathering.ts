@@ -4,27 +4,32 @@ import type { Destination } from './router.ts'
 interface Lines {
   destination: Destination
   text: string
+  count: number
 }
 
 /** Gathers lines by their logs, until they are handed over together. */
 export class Gathering {
   readonly #logs = new Map<string, Lines>()
-  readonly #handOver: (destination: Destination, bytes: Buffer) => void
+  readonly #handOver: (destination: Destination, bytes: Buffer, lines: number) => void
 
-  constructor(handOver: (destination: Destination, bytes: Buffer) => void) {
+  constructor(handOver: (destination: Destination, bytes: Buffer, lines: number) => void) {
     this.#handOver = handOver
   }
 
   add(destination: Destination, line: string): void {
     const lines = this.#logs.get(destination.id)
-    if (lines) lines.text += line
-    else this.#logs.set(destination.id, { destination, text: line })
+    if (!lines) {
+      this.#logs.set(destination.id, { destination, text: line, count: 1 })
+      return
+    }
+    lines.text += line
+    lines.count++
   }
 
   /** Hands over what has been gathered. */
   flush(): void {
-    for (const { destination, text } of this.#logs.values()) {
-      this.#handOver(destination, Buffer.from(text))
+    for (const { destination, text, count } of this.#logs.values()) {
+      this.#handOver(destination, Buffer.from(text), count)
     }
     this.#logs.clear()
   }

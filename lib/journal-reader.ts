@@ -53,7 +53,9 @@ export function rememberWrite(
   for (const [, hexId, last = 0] of pieces.slice(0, count)) {
     if (hexId === undefined) continue
     const id = fromHexId(hexId)
-    if (log === undefined) positions.set(id, { expected: last + 1, at })
+    // What was noted later than this write may be further.
+    const before = positions.get(id)?.expected ?? 0
+    if (log === undefined) positions.set(id, { expected: Math.max(before, last + 1), at })
     else setAhead(ahead, id, log, last + 1)
   }
 }

@@ -5,7 +5,8 @@ import {
   fstatSync,
   ftruncateSync,
   openSync,
-  renameSync
+  renameSync,
+  rmSync
 } from 'node:fs'
 import { basename, dirname, relative, resolve } from 'node:path'
 import { toHexId, type Ack } from './frame.ts'
@@ -21,8 +22,8 @@ import { acquireLogLock, unwritable } from './log-lock.ts'
 import { syncFolder, writeAll } from './file-system.ts'
 import { baseFolderOf } from './log-name.ts'
 
-/** The journal is written anew when it has grown to this. Unit: bytes */
-const compactBytes = 1024 * 1024
+/** The journal is written anew when it has grown to this, and to twice of what it was then. Unit: bytes */
+const minCompactBytes = 1024 * 1024
 /** A sender that wrote nothing for this long is forgotten. Unit: ms */
 const forgetMs = 7 * 24 * 3_600_000
 
@@ -59,15 +60,17 @@ export interface Announcement {
  *   {"at":ms,"filed":{"<sender id>":last}}           before it is acknowledged: it is in all of them
  */
 export class Journal {
-  readonly path: string
-  readonly #lock: Lock
+  #path: string
+  #lock: Lock
   readonly #positions: Map<string, Position>
   readonly #ahead: LogPositions
   /** by log, the write that may not have ended, and its line */
-  readonly #inDoubt = new Map<string | undefined, { write: JournaledWrite; line: string }>()
+  readonly #inDoubt = new Map<string | undefined, { write: JournaledWrite; path: string }>()
   readonly #now: () => number
   #fd: number
   #bytes: number
+  /** what the journal had when it was written anew. Unit: bytes */
+  #freshBytes: number
   /** 8 bytes as latin1; the same after a restart */
   readonly collectorId: string
   /** By sender id and log, the number of the next record: what was in some logs at the start, and not in all. */
@@ -91,7 +94,7 @@ export class Journal {
   }
 
   private constructor(path: string, lock: Lock, now: () => number) {
-    this.path = path
+    this.#path = path
     this.#lock = lock
     this.#now = now
     this.isNew = !existsSync(path)
@@ -102,6 +105,7 @@ export class Journal {
     this.#fd = this.#rewrite()
     this.recoveredAhead = new Map([...recovered.ahead].map(([id, logs]) => [id, new Map(logs)]))
     this.#bytes = fstatSync(this.#fd).size
+    this.#freshBytes = this.#bytes
   }
 
   /** By sender id: what is in all logs that it belongs to. */
@@ -109,24 +113,22 @@ export class Journal {
     return this.#positions
   }
 
-  /** What the journal calls a log. @param file its template */
-  toName(file: string): string {
-    return relative(dirname(this.path), file)
+  get path(): string {
+    return this.#path
   }
 
   /** Says what will be written next to a log; its earlier writes must have ended. @throws the file system's error */
   beforeWrite({ log, path, offset, pieces }: Announcement, isSynced: boolean): void {
-    if (this.#bytes > compactBytes) this.#compact()
+    this.#compactIfLarge()
     const write: JournaledWrite = {
       ...(log !== undefined && { log }),
-      file: relative(dirname(this.path), path),
+      file: this.#toRelative(path),
       offset,
       at: this.#now(),
       pieces: pieces.map(toTuple)
     }
-    const line = `${JSON.stringify(write)}\n`
-    this.#append(line, isSynced)
-    this.#inDoubt.set(log, { write, line })
+    this.#append(`${JSON.stringify(write)}\n`, isSynced)
+    this.#inDoubt.set(log, { write, path })
   }
 
   /** What was announced last for a log is in its file. */
@@ -143,7 +145,7 @@ export class Journal {
       ({ senderId, seq }) => seq > 0 && seq >= (this.#positions.get(senderId)?.expected ?? 0)
     )
     if (news.length === 0) return
-    if (this.#bytes > compactBytes) this.#compact()
+    this.#compactIfLarge()
     const at = this.#now()
     const filed = Object.fromEntries(news.map(({ senderId, seq }) => [toHexId(senderId), seq]))
     this.#append(`${JSON.stringify({ at, filed })}\n`, isSynced)
@@ -153,6 +155,29 @@ export class Journal {
   /** Leaves nothing in doubt but what is being written: the other files may go. @throws the file system's error */
   settle(): void {
     this.#compact()
+  }
+
+  /**
+   * Goes on in another place, where the next start will look for it; nothing is left in the old one.
+   * @param lock of the new place
+   * @throws the file system's error; the journal is then where it was
+   */
+  moveTo(path: string, lock: Lock): void {
+    const [formerPath, formerLock] = [this.#path, this.#lock]
+    this.#path = path
+    try {
+      this.#compact()
+    } catch (error) {
+      this.#path = formerPath
+      throw error
+    }
+    this.#lock = lock
+    rmSync(formerPath, { force: true })
+    formerLock.release()
+  }
+
+  #toRelative(path: string): string {
+    return relative(dirname(this.#path), path)
   }
 
   /** @param isWritten whether every write has ended: then nothing is in doubt at the next start */
@@ -174,9 +199,16 @@ export class Journal {
       if (isSynced) fdatasyncSync(this.#fd)
     } catch (error) {
       ftruncateSync(this.#fd, this.#bytes)
-      throw error
+      const { code, message } = error as NodeJS.ErrnoException
+      throw Object.assign(new Error(`the journal ${this.#path}: ${message}`, { cause: error }), {
+        code
+      })
     }
     this.#bytes += bytes.length
+  }
+
+  #compactIfLarge(): void {
+    if (this.#bytes > Math.max(minCompactBytes, 2 * this.#freshBytes)) this.#compact()
   }
 
   #compact(): void {
@@ -184,6 +216,7 @@ export class Journal {
     closeSync(this.#fd)
     this.#fd = fd
     this.#bytes = fstatSync(fd).size
+    this.#freshBytes = this.#bytes
   }
 
   /** Writes the journal anew, with nothing but what still counts. @returns the new file, open for appending */
@@ -200,8 +233,10 @@ export class Journal {
       positions,
       ...(this.#ahead.size > 0 && { ahead })
     }
-    const lines = [...this.#inDoubt.values()].map(({ line }) => line)
-    const fresh = `${this.path}.new`
+    const lines = [...this.#inDoubt.values()].map(
+      ({ write, path }) => `${JSON.stringify({ ...write, file: this.#toRelative(path) })}\n`
+    )
+    const fresh = `${this.#path}.new`
     const fd = openSync(fresh, 'w')
     try {
       writeAll(fd, Buffer.from(`${JSON.stringify(head)}\n${lines.join('')}`))
@@ -209,19 +244,23 @@ export class Journal {
     } finally {
       closeSync(fd)
     }
-    renameSync(fresh, this.path)
-    syncFolder(dirname(this.path))
-    return openSync(this.path, 'a')
+    renameSync(fresh, this.#path)
+    syncFolder(dirname(this.#path))
+    return openSync(this.#path, 'a')
   }
 
   /** Senders of old go, and what is ahead no longer. */
   #forget(): void {
-    const oldest = this.#now() - forgetMs
-    for (const [id, { at }] of this.#positions) if (at < oldest) this.#positions.delete(id)
     for (const [id, logs] of this.#ahead) {
       const filed = this.#positions.get(id)?.expected ?? 0
       for (const [log, expected] of logs) if (expected <= filed) logs.delete(log)
       if (logs.size === 0) this.#ahead.delete(id)
+    }
+    const oldest = this.#now() - forgetMs
+    for (const [id, { at }] of this.#positions) {
+      if (at >= oldest) continue
+      this.#positions.delete(id)
+      this.#ahead.delete(id)
     }
   }
 }

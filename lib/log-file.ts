@@ -62,9 +62,14 @@ export class LogFile {
   /** Whether somebody has moved or deleted it: another file, or none, stands at its path. */
   get isElsewhere(): boolean {
     if (this.#isClosed) return false
-    const there = statSync(this.path, { throwIfNoEntry: false })
-    const own = fstatSync(this.#fd)
-    return there === undefined || there.ino !== own.ino || there.dev !== own.dev
+    try {
+      const there = statSync(this.path, { throwIfNoEntry: false })
+      const own = fstatSync(this.#fd)
+      return there === undefined || there.ino !== own.ino || there.dev !== own.dev
+    } catch (error) {
+      this.#onTrouble(error as Error) // a share that is away, or a folder that may not be looked into
+      return false
+    }
   }
 
   /** Resolves when all that was written is on disk, however long that fails. */

@@ -3,12 +3,21 @@ import { toJournalPath } from './journal.ts'
 import type { Lock } from './lock.ts'
 import { acquireLogLock } from './log-lock.ts'
 
+/** A log that is to be locked. */
+export interface LockWish {
+  /** of its journal, whether or not that exists */
+  path: string
+  /** Else it is left unlocked where its folder can't be written now. */
+  isRequired: boolean
+}
+
 /**
  * Where the journal of several logs is: beside one of them where it is there already, else beside
- * the first.
+ * the first that is required.
  */
-export function findJournalPath(files: readonly string[]): string {
-  const paths = files.map(toJournalPath)
+export function findJournalPath(outputs: readonly { file: string; required: boolean }[]): string {
+  const [first, ...others] = outputs.toSorted((a, b) => Number(b.required) - Number(a.required))
+  const paths = [first, ...others].map(output => toJournalPath(output?.file ?? ''))
   return paths.find(path => existsSync(path)) ?? (paths[0] as string)
 }
 
@@ -19,22 +28,37 @@ export class LogLocks {
 
   /**
    * Locks logs that aren't locked yet: all of them, or none.
-   * @param paths of their journals, whether or not these exist
    * @throws ERR_ZMQ_PUB_FILE where another collector has one of them
    */
-  hold(paths: readonly string[]): void {
-    const fresh = paths.filter(path => !this.#locks.has(path))
+  hold(wishes: readonly LockWish[]): void {
+    const fresh = wishes.filter(({ path }) => !this.#locks.has(path))
     try {
-      for (const path of fresh) this.#locks.set(path, acquireLogLock(path))
+      for (const wish of fresh) this.#acquire(wish)
     } catch (error) {
-      this.#release(fresh)
+      this.#release(fresh.map(({ path }) => path))
       throw error
     }
+  }
+
+  /** Hands a lock over to who will release it. */
+  take(path: string): Lock | undefined {
+    const lock = this.#locks.get(path)
+    this.#locks.delete(path)
+    return lock
   }
 
   /** Lets go of all but these. */
   keepOnly(paths: readonly string[]): void {
     this.#release([...this.#locks.keys()].filter(path => !paths.includes(path)))
+  }
+
+  #acquire({ path, isRequired }: LockWish): void {
+    try {
+      this.#locks.set(path, acquireLogLock(path))
+    } catch (error) {
+      const isForeign = (error as Error).cause === undefined
+      if (isRequired || isForeign) throw error
+    }
   }
 
   #release(paths: readonly string[]): void {

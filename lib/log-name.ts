@@ -102,7 +102,8 @@ export function findLogs(file: string, rotation: Rotation): LogName[] {
     const match = pattern.exec(path)
     if (!match) continue
     const { date = '', hour, index = '0', suffix = '', ...values } = match.groups ?? {}
-    const stats = lstatSync(path)
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (!stats) continue // compressed, or deleted, since its folder was read
     logs.push({
       path,
       log: fillIn(file, values),
@@ -120,8 +121,17 @@ export function findLogs(file: string, rotation: Rotation): LogName[] {
 function* walk(folder: string, depth: number): Generator<string> {
   for (const entry of readFolder(folder)) {
     const path = join(folder, entry.name)
-    if (depth > 1 && entry.isDirectory()) yield* walk(path, depth - 1)
+    if (depth > 1 && entry.isDirectory()) yield* walkBelow(path, depth - 1)
     if (depth === 1 && entry.isFile()) yield path
+  }
+}
+
+/** A folder that may not be looked into holds no file of ours: ours were made by us. */
+function* walkBelow(folder: string, depth: number): Generator<string> {
+  try {
+    yield* walk(folder, depth)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs'
-import { relative, resolve, sep } from 'node:path'
+import { dirname, relative, resolve, sep } from 'node:path'
 import { OpenFiles, type Holder } from './open-files.ts'
 import type { Piece } from './journal-recovery.ts'
 import { RotatingLog, type RotatingLogOptions } from './rotating-log.ts'
@@ -11,37 +11,43 @@ const checkMs = 1000
 /** What is done with each of the logs. */
 export interface LogTreeOptions extends Omit<
   RotatingLogOptions,
-  'file' | 'admit' | 'onIdle' | 'beforeOpen' | 'beforeWrite' | 'afterWrite' | 'onOpen'
+  | 'file'
+  | 'after'
+  | 'place'
+  | 'isCrowded'
+  | 'onIdle'
+  | 'beforeOpen'
+  | 'beforeWrite'
+  | 'afterWrite'
+  | 'onOpen'
 > {
   /** the folder that no file may leave through a link; undefined where all names were given by the operator */
   base: string | undefined
   maxOpenFiles: number
   /** A log to which nothing came for so long is closed; 0 = never. Unit: ms */
   idleCloseMs: number
-  /** what the journal calls a log */
-  toName: (destination: Destination) => string
+  /** what must be over before a log may be written, or a file: others may still have it */
+  whenFree: (isMeant: (log: Branch) => boolean) => Promise<unknown>
   beforeWrite: (branch: Branch, path: string, offset: number, pieces: readonly Piece[]) => void
   afterWrite: (branch: Branch) => void
   onOpen: (path: string, destination: Destination) => void
+  /** a log has let go of its files */
+  onClose: () => void
 }
 
 /** One log of a tree. */
 export class Branch implements Holder {
   readonly destination: Destination
-  /** what the journal calls it */
-  readonly name: string
   readonly log: RotatingLog
   usedAt = performance.now()
   readonly #onLetGo: (branch: Branch) => void
 
   constructor(
     destination: Destination,
-    name: string,
     createLog: (branch: Branch) => RotatingLog,
     onLetGo: (branch: Branch) => void
   ) {
     this.destination = destination
-    this.name = name
     this.log = createLog(this)
     this.#onLetGo = onLetGo
   }
@@ -60,7 +66,7 @@ export class LogTree {
   readonly #options: LogTreeOptions
   readonly #branches = new Map<string, Branch>()
   readonly #openFiles: OpenFiles
-  readonly #closing = new Set<Promise<void>>()
+  readonly #closing = new Map<Branch, Promise<void>>()
   readonly #timer: NodeJS.Timeout
 
   constructor(options: LogTreeOptions) {
@@ -79,7 +85,9 @@ export class LogTree {
 
   /** The files that are open, or are being opened. */
   get paths(): string[] {
-    return [...this.#branches.values()].flatMap(({ log }) => log.path ?? [])
+    return [...this.#branches.values(), ...this.#closing.keys()].flatMap(
+      ({ log }) => log.path ?? []
+    )
   }
 
   /** Goes on in new files of the same names, for those who have moved the old ones away. */
@@ -98,57 +106,74 @@ export class LogTree {
     }
   }
 
+  /** Resolves when those logs that are being closed have everything. */
+  async whenClosed(isMeant: (log: Branch) => boolean): Promise<void> {
+    const meant = [...this.#closing].filter(([branch]) => isMeant(branch))
+    await Promise.all(meant.map(([, closing]) => closing))
+  }
+
   /** Resolves when all is written and on disk. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    await Promise.all([...this.#branches.values()].map(({ log }) => log.close()))
-    await Promise.all(this.#closing)
+    for (const branch of this.#branches.values()) this.#close(branch)
+    await Promise.all(this.#closing.values())
   }
 
   /** Gives up what isn't written. */
   abandon(): void {
     clearInterval(this.#timer)
-    for (const { log } of this.#branches.values()) log.abandon()
+    for (const { log } of [...this.#branches.values(), ...this.#closing.keys()]) log.abandon()
   }
 
   #grow(destination: Destination): Branch {
-    const { base, toName, beforeWrite, afterWrite, onOpen, ...options } = this.#options
-    const { label } = destination
+    const { base, whenFree, beforeWrite, afterWrite, onOpen, ...options } = this.#options
+    const { label, file, id } = destination
     const createLog = (branch: Branch): RotatingLog =>
       new RotatingLog({
         ...options,
-        file: destination.file,
+        file,
         ...(label !== undefined && { rotate: 'never', labelNow: () => '' }),
-        admit: () => this.#openFiles.admit(branch),
-        beforeOpen(path) {
-          if (base !== undefined) refuseLeaving(base, path)
+        after: whenFree(other => other.destination.id === id),
+        place: {
+          enter: () => this.#openFiles.admit(branch),
+          leave: () => this.#openFiles.release(branch)
+        },
+        isCrowded: () => this.#openFiles.isCrowded,
+        async beforeOpen(path) {
+          await whenFree(other => other.log.path === path)
+          if (base !== undefined) refuseLinks(base, path)
         },
         beforeWrite: (path, offset, pieces) => beforeWrite(branch, path, offset, pieces),
         afterWrite: () => afterWrite(branch),
         onOpen: path => onOpen(path, destination),
         onIdle: () => this.#openFiles.onIdle(branch)
       })
-    return new Branch(destination, toName(destination), createLog, idle => this.#forget(idle))
+    return new Branch(destination, createLog, idle => this.#close(idle))
   }
 
   #drop(branch: Branch): void {
     this.#openFiles.release(branch)
-    this.#forget(branch)
+    this.#close(branch)
+    this.#options.onClose()
   }
 
-  #forget(branch: Branch): void {
+  #close(branch: Branch): void {
     this.#branches.delete(branch.destination.id)
-    const closing = branch.log.close().finally(() => this.#closing.delete(closing))
-    this.#closing.add(closing)
+    if (this.#closing.has(branch)) return
+    const closing = branch.log.close().finally(() => this.#closing.delete(branch))
+    this.#closing.set(branch, closing)
   }
 }
 
-/** @throws where a link leads a file out of the base folder */
-function refuseLeaving(base: string, path: string): void {
+/** @throws where a link leads a file out of the base folder, or stands in its place */
+function refuseLinks(base: string, path: string): void {
   if (!existsSync(base)) return
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw Object.assign(new Error(`ELOOP: ${path} is a link`), { code: 'ELOOP' })
+  }
   const root = realpathSync(base)
   let at = resolve(base)
-  for (const part of relative(at, resolve(path)).split(sep)) {
+  for (const part of relative(at, resolve(dirname(path))).split(sep)) {
     at = resolve(at, part)
     if (!lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) continue
     const real = realpathSync(at)

@@ -12,7 +12,8 @@ export interface Holder {
 export class OpenFiles {
   readonly #max: number
   readonly #holders = new Set<Holder>()
-  readonly #waiting: (() => void)[] = []
+  /** who waits for a place, in the order of coming */
+  readonly #waiting: { holder: Holder; enter: () => void }[] = []
 
   constructor(max: number) {
     this.#max = max
@@ -22,25 +23,36 @@ export class OpenFiles {
     return this.#holders.size
   }
 
+  /** Whether somebody waits for a place: who has written much should give up its own. */
+  get isCrowded(): boolean {
+    return this.#waiting.length > 0
+  }
+
   /** Resolves when the holder may open a file; waits where every file that is open is being written. */
   async admit(holder: Holder): Promise<void> {
     if (this.#holders.has(holder)) return
-    while (this.#holders.size >= this.#max && !this.#makeRoom()) {
-      await new Promise<void>(resolve => this.#waiting.push(resolve))
+    const isRoom = this.#holders.size < this.#max || this.#makeRoom()
+    if (isRoom && !this.isCrowded) {
+      this.#holders.add(holder)
+      return
     }
-    this.#holders.add(holder)
+    await new Promise<void>(enter => this.#waiting.push({ holder, enter }))
   }
 
-  /** The holder's file is closed. */
+  /** The holder's file is closed: its place goes to who has waited for longest. */
   release(holder: Holder): void {
-    if (this.#holders.delete(holder)) this.#waiting.shift()?.()
+    if (!this.#holders.delete(holder)) return
+    const next = this.#waiting.shift()
+    if (!next) return
+    this.#holders.add(next.holder)
+    next.enter()
   }
 
   /** The holder has nothing more to write for now. */
   onIdle(holder: Holder): void {
-    if (this.#waiting.length === 0 || !this.#holders.delete(holder)) return
+    if (!this.isCrowded || !this.#holders.has(holder)) return
     holder.letGo()
-    this.#waiting.shift()?.()
+    this.release(holder)
   }
 
   #makeRoom(): boolean {

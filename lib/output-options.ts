@@ -1,4 +1,4 @@
-import { basename, dirname, extname, join } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import { rotations, type Rotation } from './calendar.ts'
 import {
   flag,
@@ -113,7 +113,9 @@ const compression: Check<Compression | ''> = {
 }
 
 const level: Check<number> = {
-  expected: "one of pino's levels such as 'warn', or its number",
+  expected: `one of ${Object.values(pinoLabels)
+    .map(label => `'${label}'`)
+    .join(', ')}, or a number`,
   schema: { anyOf: [{ enum: Object.values(pinoLabels) }, { type: 'number', minimum: 0 }] },
   read(given) {
     if (typeof given === 'number') return given >= 0 ? given : undefined
@@ -197,6 +199,9 @@ export function findPathFaults(
     hasOpenEnd(file)
       ? `${fileLabel} must end with an extension such as .log behind its last placeholder${got}`
       : '',
+    /\{(?:date|hour)\}/.test(symlink)
+      ? `${linkLabel} must not contain {date} or {hour}: it points to the current file, got '${symlink}'`
+      : '',
     isLinkShared(file, symlink)
       ? `${linkLabel} must contain each of the placeholders by which ${fileLabel} has several files in a folder, got '${symlink}'`
       : ''
@@ -219,6 +224,11 @@ function isLinkShared(file: string, symlink: string): boolean {
   if (symlink === '') return false
   const known = namesIn(join(toLinkFolder(file), symlink))
   return namesIn(file).some(name => isValueName(name) && !known.includes(name))
+}
+
+/** The template of an output's link, undefined where it has none. */
+export function toLinkTemplate({ file, symlink }: ResolvedLogOptions): string | undefined {
+  return symlink === '' ? undefined : resolve(toLinkFolder(file), symlink)
 }
 
 /** Folder of a log's link, with the placeholders of values that stand before those of the period. */

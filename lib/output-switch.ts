@@ -1,12 +1,16 @@
 import type { ResolvedCollectorOptions } from './collector-options.ts'
 import type { Ticket } from './filing.ts'
 import { toJournalPath, type Journal } from './journal.ts'
-import { LogLocks } from './log-locks.ts'
+import { LogLocks, type LockWish } from './log-locks.ts'
 import { refuseFolder } from './log-name.ts'
+import type { Branch } from './log-tree.ts'
 import type { OutputListener, RecordBatch } from './output.ts'
 import { Outputs, checkFolders } from './outputs.ts'
 import type { PlainMessage } from './plain-record.ts'
 import { Zone } from './zone.ts'
+
+/** A former output that is no longer wanted, or that nobody waits for, is given up after this. Unit: ms */
+const goneMs = 3000
 
 /** What an output switch needs of its collector. */
 export interface OutputSwitchOptions {
@@ -30,7 +34,7 @@ export class OutputSwitch {
     this.#settings = settings
     this.#options = options
     this.#zone = new Zone(options.timezone)
-    this.#outputs = this.#create(undefined)
+    this.#outputs = this.#create(true)
   }
 
   get zone(): Zone {
@@ -51,7 +55,7 @@ export class OutputSwitch {
 
   /** Makes sure that all can write. @throws ERR_ZMQ_PUB_FILE */
   async start(): Promise<void> {
-    this.#locks.hold(this.#toLockPaths())
+    this.#locks.hold(this.#toLockWishes())
     await this.#outputs.start()
   }
 
@@ -75,29 +79,39 @@ export class OutputSwitch {
   }
 
   /**
-   * Goes on with other outputs; they write when those of before have written all that they took.
+   * Goes on with other outputs; a log that was written before is written when all that was taken for
+   * it then is in its file.
    * @throws ERR_ZMQ_PUB_FILE where they could not write; nothing has changed then
    */
   replace(options: ResolvedCollectorOptions): void {
     for (const { file } of options.outputs) refuseFolder(file)
     checkFolders(options.outputs)
-    this.#locks.hold(this.#toLockPaths(options))
+    this.#locks.hold(this.#toLockWishes(options))
     const former = this.#outputs
-    const closed = former.close().then(() => {
-      this.#former.delete(former)
-      this.#locks.keepOnly(this.#toLockPaths())
-      // Not sooner: what the former outputs wrote to looked like closed files.
-      this.#outputs.tend()
-    })
+    // An output that is no longer wanted must not hold up the others for ever.
+    const files = options.outputs.filter(({ required }) => required).map(({ file }) => file)
+    const closed = former
+      .close(goneMs, file => files.includes(file))
+      .then(() => {
+        this.#former.delete(former)
+        if (this.#former.size === 0) this.#settleDown()
+      })
     this.#former.set(former, closed)
     this.#options = options
     this.#zone = new Zone(options.timezone)
-    this.#outputs = this.#create(closed)
+    this.#outputs = this.#create(false)
   }
 
-  /** Resolves when all is written and on disk. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#former.values(), this.#outputs.close()])
+  /** Resolves when all is written and on disk. @param optionalMs outputs that nobody waits for are given up after this */
+  async close(optionalMs: number): Promise<void> {
+    await Promise.all([...this.#former.values(), this.#outputs.close(optionalMs)])
+  }
+
+  /** Bytes that are taken, not yet written, and waited for. */
+  get requiredBytes(): number {
+    let bytes = this.#outputs.requiredBytes
+    for (const { requiredBytes } of this.#former.keys()) bytes += requiredBytes
+    return bytes
   }
 
   /** Gives up what isn't written. */
@@ -105,20 +119,55 @@ export class OutputSwitch {
     await Promise.all([...this.#former.keys(), this.#outputs].map(outputs => outputs.abandon()))
   }
 
+  /** The former outputs have written everything: what was theirs may be looked after, and let go of. */
+  #settleDown(): void {
+    const { journal, listener } = this.#settings
+    try {
+      this.#moveJournal()
+      journal.settle()
+    } catch (error) {
+      listener.cannotWrite(journal.path, this.pendingBytes, error as Error)
+    }
+    this.#locks.keepOnly(this.#toLockWishes().map(({ path }) => path))
+    this.#outputs.tend()
+  }
+
+  /** Where its log is no longer written the next start would not find the journal. */
+  #moveJournal(): void {
+    const { journal } = this.#settings
+    const { outputs } = this.#options
+    if (outputs.some(({ file }) => toJournalPath(file) === journal.path)) return
+    const first = outputs.find(({ required }) => required)
+    const path = first && toJournalPath(first.file)
+    const lock = path && this.#locks.take(path)
+    if (path && lock) journal.moveTo(path, lock)
+  }
+
   /** Lets others write these logs. */
   release(): void {
     this.#locks.keepOnly([])
   }
 
-  #create(after: Promise<unknown> | undefined): Outputs {
+  /** @param isAlone whether no other outputs write */
+  #create(isAlone: boolean): Outputs {
     const { outputs, fsync } = this.#options
     const { listener, ...settings } = this.#settings
-    return new Outputs(outputs, { ...settings, zone: this.#zone, fsync, after }, listener)
+    const whenFree = (isMeant: (log: Branch) => boolean): Promise<unknown> =>
+      Promise.all(former.map(others => others.whenClosed(isMeant)))
+    const former = [...this.#former.keys()]
+    return new Outputs(
+      outputs,
+      { ...settings, zone: this.#zone, fsync, isAlone, whenFree },
+      listener
+    )
   }
 
   /** The journal's own lock keeps one of the logs. */
-  #toLockPaths({ outputs } = this.#options): string[] {
-    const paths = outputs.map(({ file }) => toJournalPath(file))
-    return paths.filter(path => path !== this.#settings.journal.path)
+  #toLockWishes({ outputs } = this.#options): LockWish[] {
+    const wishes = outputs.map(({ file, required }) => ({
+      path: toJournalPath(file),
+      isRequired: required
+    }))
+    return wishes.filter(({ path }) => path !== this.#settings.journal.path)
   }
 }

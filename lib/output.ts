@@ -18,7 +18,7 @@ import { skipRecords } from './traits.ts'
 import { pinoSettings, toText } from './text-format.ts'
 import type { Zone } from './zone.ts'
 
-/** An output that nobody waits for loses what comes while so much waits for its disk. Unit: bytes */
+/** What nobody waits for is left out while so much waits for an output's disk. Unit: bytes */
 const maxPendingBytes = 64 * 1024 * 1024
 /** So many paths are remembered as said. */
 const maxSaidPaths = 10_000
@@ -41,6 +41,8 @@ export interface OutputListener {
   onWriting: (path: string) => void
   onDelete: (path: string) => void
   onDropped: (records: number) => void
+  /** A record could not be handled: a defect, but none that others should suffer from. */
+  onFailed: (records: number, error: Error) => void
   cannotTend: (action: ArchiveAction, path: string, error: Error) => void
   cannotWrite: (path: string, pendingBytes: number, error: Error) => void
 }
@@ -53,8 +55,8 @@ export interface OutputSettings {
   journal: Journal
   /** whether it is the collector's only output: what is in its only log is filed */
   isAlone: boolean
-  /** what must be over before its first file is opened */
-  after: Promise<unknown> | undefined
+  /** what must be over before a log may be written, or a file: former outputs may still have it */
+  whenFree: (isMeant: (log: Branch) => boolean) => Promise<unknown>
 }
 
 /** Who sends where nobody does: a log that takes everything is opened before anybody has come. */
@@ -69,11 +71,16 @@ export class Output {
   readonly #labelNow: () => string
   readonly #tree: LogTree
   readonly #archive: Archive
-  readonly #gathering = new Gathering((log, bytes) => this.#write(log, bytes, undefined))
+  readonly #gathering = new Gathering((log, bytes, lines) =>
+    this.#write(log, bytes, lines, undefined)
+  )
   /** the only log, where there is one */
   readonly #only: Destination | undefined
   readonly #saidPaths = new Set<string>()
   #pendingBytes = 0
+  #pendingRecords = 0
+  /** batches of which a part isn't written yet, once for each part */
+  readonly #pendingTickets = new Map<Ticket, number>()
 
   constructor(options: ResolvedOutputOptions, settings: OutputSettings, listener: OutputListener) {
     this.#options = options
@@ -101,6 +108,15 @@ export class Output {
     return this.#router.isSingle
   }
 
+  get isRequired(): boolean {
+    return this.#options.required
+  }
+
+  /** The template of its paths. */
+  get file(): string {
+    return this.#options.file
+  }
+
   /** Files that are open. */
   get paths(): string[] {
     return this.#tree.paths
@@ -111,13 +127,23 @@ export class Output {
     return this.#pendingBytes
   }
 
-  /** Makes sure that it can write. @throws ERR_ZMQ_PUB_FILE */
+  /** Makes sure that it can write; where nobody waits for it trouble is only said. @throws ERR_ZMQ_PUB_FILE */
   async start(): Promise<void> {
+    const folder = baseFolderOf(this.#options.file)
+    if (!this.isRequired) {
+      try {
+        makeWritable(folder)
+      } catch (error) {
+        this.#listener.cannotWrite(folder, 0, error as Error)
+      }
+      this.tend()
+      return
+    }
     if (this.#only) {
       await this.#tree.at(this.#only).log.start()
       return
     }
-    makeWritable(baseFolderOf(this.#options.file))
+    makeWritable(folder)
     this.tend()
   }
 
@@ -131,25 +157,31 @@ export class Output {
     const { hello, senderId, last, isNotice } = batch
     const { zone, now } = this.#settings
     for (const { destination, bytes, records } of this.#sort(batch)) {
-      if (!this.#options.required && this.#pendingBytes > maxPendingBytes) {
+      if (!this.isRequired && this.#isFull) {
         this.#listener.onDropped(records)
         continue
       }
       const settings = isNotice ? pinoSettings : hello
       const lines = this.#options.format === 'text' ? toText(bytes, settings, zone, now()) : bytes
-      if (this.#options.required) {
-        ticket.add()
-        this.#write(destination, lines, { senderId, last }, () => ticket.done())
+      const source = { senderId, last }
+      if (this.isRequired) {
+        this.#await(ticket)
+        this.#write(destination, lines, records, source, () => this.#finish(ticket))
       } else {
-        this.#write(destination, lines, { senderId, last })
+        this.#write(destination, lines, records, source)
       }
     }
   }
 
-  /** Gathers a plain message, until `flush`. @returns how many characters it adds */
+  /**
+   * Gathers a plain message, until `flush`. Nobody sends it again, and nobody waits for it: while the
+   * disk refuses they can't pile up.
+   * @returns how many characters it adds, -1 where it is left out
+   */
   appendPlain(message: PlainMessage): number {
     const destination = this.#only ?? this.#findLog(message)
     if (!destination) return 0
+    if (this.#isFull) return -1
     const line = this.#options.format === 'text' ? message.toEntry() : message.toRecord()
     this.#gathering.add(destination, line)
     return line.length
@@ -165,6 +197,11 @@ export class Output {
     this.#tree.reopen()
   }
 
+  /** Resolves when those logs that are being closed have everything. */
+  async whenClosed(isMeant: (log: Branch) => boolean): Promise<void> {
+    await this.#tree.whenClosed(isMeant)
+  }
+
   /** Resolves when all is written and on disk. */
   async close(): Promise<void> {
     this.flush()
@@ -178,21 +215,51 @@ export class Output {
     await this.#archive.close()
   }
 
+  /** Gives up what isn't written, so that nobody waits for it any more; it is counted. */
+  async giveUp(): Promise<void> {
+    if (this.#pendingRecords > 0) this.#listener.onDropped(this.#pendingRecords)
+    for (const [ticket, parts] of this.#pendingTickets) {
+      for (let part = 0; part < parts; part++) ticket.done()
+    }
+    this.#pendingTickets.clear()
+    await this.abandon()
+  }
+
+  #await(ticket: Ticket): void {
+    ticket.add()
+    this.#pendingTickets.set(ticket, (this.#pendingTickets.get(ticket) ?? 0) + 1)
+  }
+
+  #finish(ticket: Ticket): void {
+    const parts = this.#pendingTickets.get(ticket) ?? 0
+    if (parts === 0) return // given up
+    if (parts === 1) this.#pendingTickets.delete(ticket)
+    else this.#pendingTickets.set(ticket, parts - 1)
+    ticket.done()
+  }
+
   #findLog({ parts: { app, level, subtopic } }: PlainMessage): Destination | undefined {
     const label = pinoLabels[level] ?? String(level)
     const traits = { level, label, topic: subtopic, at: undefined }
     return this.#router.ofPlain(app, traits, this.#settings.now())
   }
 
+  get #isFull(): boolean {
+    return this.#pendingBytes > maxPendingBytes
+  }
+
   #write(
     destination: Destination,
     bytes: Buffer,
+    records: number,
     source: Source | undefined,
     onWritten?: () => void
   ): void {
     this.#pendingBytes += bytes.length
+    this.#pendingRecords += records
     this.#tree.at(destination).log.append(bytes, source, () => {
       this.#pendingBytes -= bytes.length
+      this.#pendingRecords -= records
       onWritten?.()
     })
   }
@@ -226,22 +293,18 @@ export class Output {
     return destination => {
       let expected = known.get(destination.id)
       if (expected === undefined) {
-        expected = before.get(this.#toName(destination)) ?? 0
+        expected = before.get(destination.id) ?? 0
         known.set(destination.id, expected)
       }
       return expected
     }
   }
 
-  #toName({ id }: Destination): string {
-    return this.#settings.journal.toName(id)
-  }
-
   #createTree(): LogTree {
     const { file, rotate, maxSize, maxOpenFiles, idleClose } = this.#options
-    const { journal, fsync, isAlone, after } = this.#settings
-    const toName = (branch: Branch): string | undefined =>
-      isAlone && this.isSingle ? undefined : branch.name
+    const { journal, fsync, isAlone, whenFree } = this.#settings
+    const toName = ({ destination }: Branch): string | undefined =>
+      isAlone && this.isSingle ? undefined : destination.id
     return new LogTree({
       rotate,
       maxBytes: maxSize,
@@ -251,12 +314,12 @@ export class Output {
       base: hasValues(file) ? baseFolderOf(file) : undefined,
       maxOpenFiles,
       idleCloseMs: this.isSingle ? 0 : idleClose * 1000,
-      ...(after && { after }),
-      toName: destination => this.#toName(destination),
+      whenFree,
       beforeWrite: (branch, path, offset, pieces) =>
         journal.beforeWrite({ log: toName(branch), path, offset, pieces }, fsync),
       afterWrite: branch => journal.afterWrite(toName(branch)),
       onOpen: (path, destination) => this.#onOpen(path, destination),
+      onClose: () => this.tend(),
       onTrouble: (path, error) => this.#listener.cannotWrite(path, this.#pendingBytes, error)
     })
   }

@@ -1,5 +1,6 @@
 import type { Ticket } from './filing.ts'
 import { baseFolderOf } from './log-name.ts'
+import type { Branch } from './log-tree.ts'
 import {
   Output,
   makeWritable,
@@ -9,18 +10,24 @@ import {
 } from './output.ts'
 import type { ResolvedOutputOptions } from './output-options.ts'
 import type { PlainMessage } from './plain-record.ts'
+import { isFulfilledWithin } from './within.ts'
 
 /** All places that a collector writes to. */
 export class Outputs {
   readonly #all: Output[]
+  readonly #listener: OutputListener
 
+  /** @param settings whose `isAlone` holds for one output only */
   constructor(
     options: readonly ResolvedOutputOptions[],
-    settings: Omit<OutputSettings, 'isAlone'>,
+    { isAlone, ...settings }: OutputSettings,
     listener: OutputListener
   ) {
-    const isAlone = options.length === 1
-    this.#all = options.map(output => new Output(output, { ...settings, isAlone }, listener))
+    this.#listener = listener
+    const areAlone = isAlone && options.length === 1
+    this.#all = options.map(
+      output => new Output(output, { ...settings, isAlone: areAlone }, listener)
+    )
   }
 
   /** Makes sure that all can write. @throws ERR_ZMQ_PUB_FILE */
@@ -45,15 +52,34 @@ export class Outputs {
     return bytes
   }
 
-  append(batch: RecordBatch, ticket: Ticket): void {
-    for (const output of this.#all) output.append(batch, ticket)
+  /** Bytes that are taken, not yet written, and waited for. */
+  get requiredBytes(): number {
+    let bytes = 0
+    for (const { isRequired, pendingBytes } of this.#all) if (isRequired) bytes += pendingBytes
+    return bytes
   }
 
-  /** Gathers a plain message, until `flush`. @returns how many characters it adds */
+  append(batch: RecordBatch, ticket: Ticket): void {
+    for (const output of this.#all) {
+      try {
+        output.append(batch, ticket)
+      } catch (error) {
+        this.#listener.onFailed(batch.last - batch.first + 1, error as Error)
+      }
+    }
+  }
+
+  /** Gathers a plain message, until `flush`. @returns how many characters it adds, -1 where a required output left it out */
   appendPlain(message: PlainMessage): number {
     let length = 0
-    for (const output of this.#all) length += output.appendPlain(message)
-    return length
+    let isLeftOut = false
+    for (const output of this.#all) {
+      const added = output.appendPlain(message)
+      if (added >= 0) length += added
+      else if (output.isRequired) isLeftOut = true
+      else this.#listener.onDropped(1)
+    }
+    return isLeftOut ? -1 : length
   }
 
   /** Hands over what has been gathered. */
@@ -66,9 +92,24 @@ export class Outputs {
     for (const output of this.#all) output.reopen()
   }
 
-  /** Resolves when all is written and on disk. */
-  async close(): Promise<void> {
-    await Promise.all(this.#all.map(output => output.close()))
+  /** Resolves when those logs that are being closed have everything. */
+  async whenClosed(isMeant: (log: Branch) => boolean): Promise<void> {
+    await Promise.all(this.#all.map(output => output.whenClosed(isMeant)))
+  }
+
+  /**
+   * Resolves when all is written and on disk.
+   * @param optionalMs outputs that nobody waits for are given up after this
+   * @param isMissed whether somebody waits for a required output
+   */
+  async close(optionalMs: number, isMissed: (file: string) => boolean = () => true): Promise<void> {
+    await Promise.all(
+      this.#all.map(async output => {
+        const closing = output.close()
+        if (output.isRequired && isMissed(output.file)) await closing
+        else if (!(await isFulfilledWithin(closing, optionalMs))) await output.giveUp()
+      })
+    )
   }
 
   /** Gives up what isn't written. */
@@ -77,7 +118,7 @@ export class Outputs {
   }
 }
 
-/** @throws ERR_ZMQ_PUB_FILE where an output could not write */
+/** @throws ERR_ZMQ_PUB_FILE where an output that is required could not write */
 export function checkFolders(options: readonly ResolvedOutputOptions[]): void {
-  for (const { file } of options) makeWritable(baseFolderOf(file))
+  for (const { file, required } of options) if (required) makeWritable(baseFolderOf(file))
 }

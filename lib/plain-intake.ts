@@ -2,16 +2,12 @@ import { PlainMessage, recallTopic } from './plain-record.ts'
 import type { Totals } from './totals.ts'
 import type { Zone } from './zone.ts'
 
-/** Plain messages are refused while so much waits for the disk. Unit: bytes */
-const maxPendingBytes = 64 * 1024 * 1024
 /** As much is gathered at most. Unit: characters */
 const maxGathered = 1024 * 1024
 
 /** Where plain messages go. */
 export interface PlainTarget {
-  /** bytes that wait for the disk */
-  readonly pendingBytes: number
-  /** @returns how many characters a message adds */
+  /** @returns how many characters a message adds, -1 where it is left out */
   appendPlain: (message: PlainMessage) => number
   flush: () => void
 }
@@ -40,23 +36,22 @@ export class PlainIntake {
 
   take(topic: Buffer, text: Buffer): void {
     const { totals, zone, now } = this.#options
-    const target = this.#options.target()
-    // Nobody sends plain messages again, and nobody waits for them: while the disk refuses they can't pile up.
-    if (target.pendingBytes > maxPendingBytes) {
+    const message = new PlainMessage(recallTopic(topic.toString()), text, zone(), now())
+    const added = this.#options.target().appendPlain(message)
+    if (added < 0) {
       totals.droppedPlainRecords++
+      this.#flushSoon() // other outputs may have taken it
       return
     }
     totals.plainRecords++
     totals.bytes += text.length
-    const message = new PlainMessage(recallTopic(topic.toString()), text, zone(), now())
-    this.#gathered += target.appendPlain(message)
+    this.#gathered += added
     if (this.#gathered > maxGathered) this.flush()
     else this.#flushSoon()
   }
 
   /** Hands over what has been gathered. */
   flush(): void {
-    if (this.#gathered === 0) return
     this.#gathered = 0
     this.#options.target().flush()
   }

@@ -11,8 +11,8 @@ export interface RotatingLogOptions extends FileSeriesOptions {
   labelNow: () => string
   /** what must be over before the first file is opened: another log may still have it */
   after?: Promise<unknown>
-  /** called before a file is opened where none is open; the log waits for it */
-  admit?: () => Promise<void>
+  /** whether another log waits for a place among the open files */
+  isCrowded?: () => boolean
   /** called before each write; where it throws, the write waits and it is called again */
   beforeWrite: (path: string, offset: number, pieces: readonly Piece[]) => void
   /** called when what was announced is in the file */
@@ -26,6 +26,9 @@ interface Pending {
   label: string
   chunks: Deque<Chunk>
 }
+
+/** After so many writes a log lets go of its file where others wait for one. */
+const writesPerTurn = 16
 
 /** All logs share it: few of them write at the same time. */
 const joiner = new ChunkJoiner()
@@ -43,6 +46,8 @@ export class RotatingLog {
   #draining: Promise<void> | undefined
   #isAbandoned = false
   #isReopenDue = false
+  /** writes since the file was opened */
+  #writes = 0
 
   constructor(options: RotatingLogOptions) {
     this.#options = options
@@ -53,7 +58,6 @@ export class RotatingLog {
   async start(): Promise<void> {
     const label = this.#options.labelNow()
     try {
-      await this.#options.admit?.()
       await this.#series.start(label)
     } catch (error) {
       this.abandon()
@@ -129,6 +133,7 @@ export class RotatingLog {
       if (pending.chunks.length > 0) {
         await this.#reopenIfDue()
         await this.#writeChunk(pending)
+        this.#yieldIfCrowded()
       } else if (pending === this.#newest) {
         break
       } else {
@@ -145,8 +150,15 @@ export class RotatingLog {
     if (this.#series.file) await this.#series.reopen()
   }
 
+  /** A log that never runs dry gives others a turn. */
+  #yieldIfCrowded(): void {
+    if (++this.#writes < writesPerTurn || !this.#options.isCrowded?.()) return
+    this.#writes = 0
+    this.#series.closeFile()
+    this.#options.place?.leave()
+  }
+
   async #writeChunk(pending: Pending): Promise<void> {
-    if (!this.#series.file) await this.#options.admit?.()
     await this.#series.goTo(pending.label)
     const { chunks, bytes } = takeChunks(pending.chunks)
     const file = await this.#series.makeRoom(bytes)

@@ -63,11 +63,11 @@ const maxValueBytes = 72
 const unsafe = /[^\p{L}\p{M}\p{N}_@+.-]+/gu
 
 /** As a regular expression with the flag `u`, what `toSafeName` returns. */
-export const safeValue = String.raw`(?!\.)[\p{L}\p{M}\p{N}_@+.-]{1,${maxValueBytes}}?(?<!\.\d*)`
+export const safeValue = String.raw`(?!\.)[\p{L}\p{M}\p{N}_@+.-]{1,${maxValueBytes}}?(?<!\.(?:\d[\dTWtw-]*)?)`
 
 /**
  * A value as a part of a file's name: it stays in its folder, hides nothing and is never empty. It
- * doesn't end like the number that a second file of a period has, `.1`.
+ * doesn't end like what a log adds to its files' names: a number, `.1`, or a period, `.2026-11-25`.
  */
 export function toSafeName(value: string, absent: string): string {
   const written = Buffer.from(value.normalize('NFC').replaceAll(unsafe, '_'))
@@ -75,7 +75,7 @@ export function toSafeName(value: string, absent: string): string {
     .toString('utf8', 0, maxValueBytes)
     .replace(/\uFFFD+$/, '') // a letter of which a part was cut off
     .replaceAll(/\.{2,}|^\./g, '_')
-    .replace(/\.(\d*)$/, '_$1')
+    .replace(/\.((?:\d[\dTW-]*)?)$/i, '_$1')
   if (safe === '') return absent
   return reservedOnWindows.test(safe) ? `_${safe.slice(1)}` : safe
 }

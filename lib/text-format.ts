@@ -37,6 +37,14 @@ export function toText(payload: Buffer, settings: TextSettings, zone: Zone, now:
 
 /** One record as an entry; a line that is no record goes as INFO. @param now ms since the epoch */
 export function toTextEntry(line: string, settings: TextSettings, zone: Zone, now: number): string {
+  try {
+    return decodeEntry(line, settings, zone, now)
+  } catch {
+    return joinEntry(now, 'INFO', '', line, zone) // so deep that JavaScript can't write it
+  }
+}
+
+function decodeEntry(line: string, settings: TextSettings, zone: Zone, now: number): string {
   const fields = reader.read(line)
   if (!fields) return joinEntry(now, 'INFO', '', line, zone)
   const { keys, values, isDigits } = fields

@@ -8,6 +8,8 @@ export class Totals {
   droppedPlainRecords = 0
   /** records that an output which isn't required left out because its disk took nothing */
   droppedOptionalRecords = 0
+  /** records that an output could not handle: a defect */
+  failedRecords = 0
   /** bytes received in records of both kinds */
   bytes = 0
   /** records that came again, and were not written again */

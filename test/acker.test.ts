@@ -127,10 +127,12 @@ test('acks that can not be noted are not sent, and wait', async t => {
   t.same(noted, [acks])
 })
 
-test('an acker that is stopped says no more by itself', async t => {
+test('an acker that is closed sends what is due, and no more', async t => {
   const { acker, sent, pass } = startAcker(t)
   acker.add(a, 5, 1)
-  acker.stop()
+  acker.close()
+  t.same(sent, toFrames([{ senderId: a, seq: 5 }]))
+  acker.add(a, 6, 1)
   pass(60_000)
-  t.same(sent, [])
+  t.equal(sent.length, 1)
 })

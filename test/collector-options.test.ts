@@ -123,7 +123,7 @@ const faults: [
   [
     'a level that is none',
     { outputs: [{ level: -1 }] },
-    /outputs\[0\]\.level must be one of pino's levels/
+    /outputs\[0\]\.level must be one of 'trace', /
   ]
 ]
 

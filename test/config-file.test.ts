@@ -37,7 +37,7 @@ const cases: [what: string, text: string, problems: string[]][] = [
     '{ "file": "x.log", "outputs": [{ "fil": "a.log", "level": "loud" }, 5, { "file": "b/{ap}.log", "compress": 1, "required": false }] }',
     [
       "ERR_ZMQ_PUB_OPTION: unknown option 'outputs[0].fil in PATH' (did you mean 'file'?)",
-      "ERR_ZMQ_PUB_OPTION: outputs[0].level in PATH must be one of pino's levels such as 'warn', or its number, got 'loud'",
+      "ERR_ZMQ_PUB_OPTION: outputs[0].level in PATH must be one of 'trace', 'debug', 'info', 'warn', 'error', 'fatal', or a number, got 'loud'",
       'ERR_ZMQ_PUB_OPTION: outputs[1] in PATH must be an object, got 5',
       'ERR_ZMQ_PUB_OPTION: outputs[2].compress in PATH must be true, false',
       'ERR_ZMQ_PUB_OPTION: file in PATH must not be given together with outputs; give each of them its own',
@@ -48,8 +48,16 @@ const cases: [what: string, text: string, problems: string[]][] = [
     'outputs that could have a file in common are a problem, and none that is required',
     '{ "outputs": [{ "file": "l/{app}.log", "required": false }, { "file": "l/x.log", "required": false }] }',
     [
-      "ERR_ZMQ_PUB_OPTION: outputs[1].file in PATH must never be the same as outputs[0].file in PATH, and 'l/x.log' may name a file of 'l/{app}.log'; give them folders of their own",
+      "ERR_ZMQ_PUB_OPTION: outputs[1].file in PATH must never be the same as outputs[0].file in PATH, and 'l/x.log' may name what 'l/{app}.log' does; give them folders of their own",
       'ERR_ZMQ_PUB_OPTION: outputs in PATH must have one that is required'
+    ]
+  ],
+  [
+    'a link of one output that could be a file of another, or its link, is a problem',
+    '{ "outputs": [{ "file": "l/{date}.log", "symlink": "x.log" }, { "file": "l/x.log", "rotate": "never", "symlink": "y" }, { "file": "l/z.txt", "symlink": "y" }] }',
+    [
+      "ERR_ZMQ_PUB_OPTION: outputs[1].file in PATH must never be the same as outputs[0].symlink in PATH, and 'l/x.log' may name what 'x.log' does",
+      'ERR_ZMQ_PUB_OPTION: outputs[2].symlink in PATH must never be the same as outputs[1].symlink in PATH'
     ]
   ],
   [

@@ -1,8 +1,9 @@
 /** A journal of several logs: what is in some of them, and what is in all. */
-import { appendFileSync, readFileSync, statSync } from 'node:fs'
+import { appendFileSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { test } from 'tap'
 import type { Journal } from '../lib/journal.ts'
-import { a, b, kill, openJournal, toPiece } from './helpers/journal.ts'
+import { acquireLogLock } from '../lib/log-lock.ts'
+import { a, b, kill, openJournal, start, toPiece } from './helpers/journal.ts'
 
 /** Announces one batch for a log, and writes as much of it as is wanted. */
 function write(
@@ -127,9 +128,58 @@ test('a collector that gets a second log knows what the only one had, and the ot
   t.strictSame(recover(dir), { filed: { [a]: 5 }, ahead: { [a]: { 'x.log': 10 } } })
 })
 
-test('a log is called by its path from the journal', async t => {
+test('a journal is moved with what it knows, and with what is being written', async t => {
+  const dir = t.testdir({ sub: {} })
+  const journal = openJournal(dir)
+  write(journal, dir, 'x.log', [a, 5])
+  write(journal, dir, 'y.log', [a, 2])
+  write(journal, dir, 'z.log', [b, 1], 3)
+  journal.file([{ senderId: a, seq: 2 }], false)
+  journal.moveTo(`${dir}/sub/.journal`, acquireLogLock(`${dir}/sub/.journal`))
+  write(journal, dir, 'y.log', [a, 3])
+  t.strictSame(
+    readdirSync(dir).filter(name => name.startsWith('.')),
+    []
+  )
+  kill(`${dir}/sub`, journal)
+  t.strictSame(recover(`${dir}/sub`), {
+    filed: { [a]: 2 },
+    ahead: { [a]: { 'x.log': 6, 'y.log': 4 } }
+  })
+  t.equal(readFileSync(`${dir}/z.log`, 'utf8'), '')
+})
+
+test('a journal that can not be moved stays where it is', async t => {
+  const dir = t.testdir({ sub: {} })
+  const journal = openJournal(dir)
+  journal.file([{ senderId: a, seq: 2 }], false)
+  const lock = acquireLogLock(`${dir}/sub/.journal`)
+  rmSync(`${dir}/sub`, { recursive: true })
+  t.throws(() => journal.moveTo(`${dir}/sub/.journal`, lock), { code: 'ENOENT' })
+  lock.release()
+  t.equal(journal.path, `${dir}/.journal`)
+  journal.close()
+  t.strictSame(recover(dir), { filed: { [a]: 2 }, ahead: {} })
+})
+
+test('what was noted later than a write counts more', async t => {
   const dir = t.testdir()
   const journal = openJournal(dir)
-  t.equal(journal.toName(`${dir}/sub/{date}.log`), 'sub/{date}.log')
+  appendFileSync(`${dir}/x.log`, 'ABC\n')
+  journal.beforeWrite({ path: `${dir}/x.log`, offset: 0, pieces: [toPiece(a, 5, 4)] }, false)
+  journal.afterWrite()
+  journal.file([{ senderId: a, seq: 100 }], false)
+  kill(dir, journal)
+  t.strictSame(recover(dir), { filed: { [a]: 100 }, ahead: {} })
+})
+
+test('what is ahead of senders that are forgotten is forgotten, too', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, dir, 'x.log', [a, 5])
+  journal.file([{ senderId: a, seq: 2 }], false)
   journal.close()
+  const later = openJournal(dir, start + 8 * 86_400_000)
+  t.strictSame([later.positions.size, later.recoveredAhead.size], [0, 0])
+  later.close()
 })

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test } from 'tap'
 import { syncFolder } from '../lib/file-system.ts'
@@ -110,4 +110,15 @@ test('a folder is brought to the disk, and one that can not be is let be', async
   t.equal(countCalls(), 1)
   syncFolder(`${dir}/missing`)
   t.equal(countCalls(), 1)
+})
+
+test('a file whose place can not be looked at is not taken for moved', async t => {
+  const dir = t.testdir({ sub: {} })
+  const troubles: string[] = []
+  const file = await LogFile.open(`${dir}/sub/a.log`, ({ message }) => troubles.push(message))
+  renameSync(`${dir}/sub`, `${dir}/other`)
+  writeFileSync(`${dir}/sub`, 'no folder')
+  t.equal(file.isElsewhere, false)
+  t.match(troubles, [/ENOTDIR/])
+  await file.close()
 })

@@ -1,30 +1,46 @@
 import { existsSync } from 'node:fs'
 import { test } from 'tap'
-import { LogLocks, findJournalPath } from '../lib/log-locks.ts'
+import { LogLocks, findJournalPath, type LockWish } from '../lib/log-locks.ts'
+
+function wish(...paths: string[]): LockWish[] {
+  return paths.map(path => ({ path, isRequired: true }))
+}
 
 test('all logs are locked, or none', async t => {
   const dir = t.testdir()
   const [a, b, c] = ['a', 'b', 'c'].map(name => `${dir}/${name}`) as [string, string, string]
   const [one, other] = [new LogLocks(), new LogLocks()]
-  one.hold([a, b])
-  one.hold([a, b])
-  t.throws(() => other.hold([c, b]), {
+  one.hold(wish(a, b))
+  one.hold(wish(a, b))
+  t.throws(() => other.hold(wish(c, b)), {
     code: 'ERR_ZMQ_PUB_FILE',
     message: `ERR_ZMQ_PUB_FILE: another collector writes this log: it holds ${b}.lock; stop it, or choose another --file`
   })
   t.notOk(existsSync(`${c}.lock`))
   one.keepOnly([a])
-  other.hold([c, b])
-  t.throws(() => other.hold([a]), { code: 'ERR_ZMQ_PUB_FILE' })
+  other.hold(wish(c, b))
+  t.throws(() => other.hold([{ path: a, isRequired: false }]), { code: 'ERR_ZMQ_PUB_FILE' })
   one.keepOnly([])
-  other.hold([a])
+  other.hold(wish(a))
+  other.take(c)?.release()
+  t.equal(other.take(c), undefined)
   other.keepOnly([])
   t.notOk([a, b, c].some(path => existsSync(`${path}.lock`)))
 })
 
-test('the journal is beside the log that had it, else beside the first', async t => {
+test('a log that is not required stays unlocked where its folder can not be had', async t => {
+  const dir = t.testdir({ file: '' })
+  const locks = new LogLocks()
+  const path = `${dir}/file/journal`
+  locks.hold([{ path, isRequired: false }])
+  t.throws(() => locks.hold(wish(path)), { code: 'ERR_ZMQ_PUB_FILE' })
+})
+
+test('the journal is beside the log that had it, else beside the first that is required', async t => {
   const dir = t.testdir({ '.b.log.journal': '' })
-  const [a, b] = [`${dir}/a.log`, `${dir}/b.log`] as const
-  t.equal(findJournalPath([a, b]), `${dir}/.b.log.journal`)
-  t.equal(findJournalPath([a, `${dir}/c.log`]), `${dir}/.a.log.journal`)
+  const find = (...outputs: [name: string, required: boolean][]): string =>
+    findJournalPath(outputs.map(([name, required]) => ({ file: `${dir}/${name}.log`, required })))
+  t.equal(find(['a', true], ['b', true]), `${dir}/.b.log.journal`)
+  t.equal(find(['a', true], ['c', true]), `${dir}/.a.log.journal`)
+  t.equal(find(['a', false], ['c', true]), `${dir}/.c.log.journal`)
 })

@@ -1,8 +1,9 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'tap'
 import type { Rotation } from '../lib/calendar.ts'
 import { baseFolderOf, findLogs, toPath } from '../lib/log-name.ts'
+import { failOnce, meanwhile } from './helpers/file-system.ts'
 
 const names: [file: string, label: string, index: number, path: string][] = [
   ['logs/{date}.log', '2026-11-23', 0, 'logs/2026-11-23.log'],
@@ -93,4 +94,23 @@ test('links and folders are no files of a log, and no folder has none', async t 
   symlinkSync('other', join(dir, '2026-11-23.log'))
   t.strictSame(findLogs(join(dir, '{date}.log'), 'daily'), [])
   t.strictSame(findLogs(join(dir, 'no/such/{date}.log'), 'daily'), [])
+})
+
+test('a file that goes while its folder is read is not found, and others are', async t => {
+  const dir = t.testdir({ '2026-11-22.log': '', '2026-11-23.log': '' })
+  meanwhile(t, 'lstatSync', `${dir}/2026-11-22.log`, () => unlinkSync(`${dir}/2026-11-22.log`))
+  t.strictSame(
+    findLogs(`${dir}/{date}.log`, 'daily').map(({ label }) => label),
+    ['2026-11-23']
+  )
+})
+
+test('a folder below that may not be looked into holds no log, the base folder must', async t => {
+  const dir = t.testdir({ a: { '2026-11-23.log': '' }, 'lost+found': {} })
+  failOnce(t, 'readdirSync', 'EACCES', 'lost+found')
+  t.equal(findLogs(`${dir}/{app}/{date}.log`, 'daily').length, 1)
+  failOnce(t, 'readdirSync', 'EIO', 'lost+found')
+  t.throws(() => findLogs(`${dir}/{app}/{date}.log`, 'daily'), { code: 'EIO' })
+  failOnce(t, 'readdirSync', 'EACCES', '/a/')
+  t.throws(() => findLogs(`${dir}/a/{date}.log`, 'daily'), { code: 'EACCES' })
 })

@@ -1,11 +1,11 @@
 /** Logs by their paths: made when they are needed, few of them open, closed when they are idle. */
-import { mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmdirSync, symlinkSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { LogTree, type LogTreeOptions } from '../lib/log-tree.ts'
 import type { Destination } from '../lib/router.ts'
 import { holdPauses } from './helpers/pauses.ts'
-import { latch } from './helpers/wait.ts'
+import { latch, waitFor } from './helpers/wait.ts'
 
 function makeTree(t: Test, changed: Partial<LogTreeOptions> = {}) {
   const dir = t.testdir({ logs: {} })
@@ -21,7 +21,8 @@ function makeTree(t: Test, changed: Partial<LogTreeOptions> = {}) {
     base: `${dir}/logs`,
     maxOpenFiles: 100,
     idleCloseMs: 0,
-    toName: ({ id }) => id,
+    whenFree: () => Promise.resolve(),
+    onClose: () => undefined,
     beforeWrite: () => undefined,
     afterWrite: () => undefined,
     onOpen: path => opened.push(path.slice(dir.length + 6)),
@@ -80,7 +81,7 @@ test('a log that is idle is closed, and opened by its next record', async t => {
   tree.check(now + 500)
   t.equal(tree.paths.length, 1)
   tree.check(now + 5000)
-  t.equal(tree.paths.length, 0)
+  await waitFor(() => tree.paths.length === 0, 'the file to be closed')
   await append('a', '2')
   t.strictSame(opened, ['a.log', 'a.log'])
   t.equal(read('a'), '1\n2\n')
@@ -105,7 +106,7 @@ test('a log whose period is over is closed, and its place is free', async t => {
   t.strictSame(tree.paths, [`${dir}/logs/a.one.log`])
   goTo('two')
   tree.check(performance.now())
-  t.strictSame(tree.paths, [])
+  await waitFor(() => tree.paths.length === 0, 'the file to be closed')
   await write('b')
   await write('a')
   t.strictSame(tree.paths, [`${dir}/logs/a.two.log`])
@@ -139,8 +140,41 @@ test('links lead nowhere out of the base folder', async t => {
     .at({ file: `${dir}/logs/file.log`, id: 'f', link: '', label: '' })
     .log.append(Buffer.from('x\n'), undefined)
   await append('a', '2')
-  t.match(troubles, [/^ELOOP: the link .*leaves leads out of .*logs$/, /ENOENT/])
+  t.match(troubles, [
+    /^ELOOP: the link .*leaves leads out of .*logs$/,
+    /^ELOOP: .*file.log is a link$/
+  ])
   t.strictSame(readdirSync(dir), ['logs'])
   tree.abandon()
   endPause()
+})
+
+test('a log that can not be opened takes no place among the open files', async t => {
+  const endPause = holdPauses(t)
+  const { dir, append, read, tree } = makeTree(t, { maxOpenFiles: 1 })
+  mkdirSync(`${dir}/logs/bad.log`)
+  void append('bad', 'x')
+  await append('good', '1')
+  t.equal(read('good'), '1\n')
+  rmdirSync(`${dir}/logs/bad.log`)
+  endPause()
+  await tree.close()
+  t.equal(read('bad'), 'x\n')
+})
+
+test('a log that never runs dry gives others a turn', async t => {
+  const { tree, toDestination, append, read } = makeTree(t, { maxOpenFiles: 1 })
+  let isOver = false
+  let lines = 0
+  const goOn = (): void => {
+    if (isOver) return
+    lines++
+    tree.at(toDestination('busy')).log.append(Buffer.from(`${lines}\n`), undefined, goOn)
+  }
+  goOn()
+  await append('other', 'x')
+  isOver = true
+  await tree.close()
+  t.equal(read('other'), 'x\n')
+  t.equal(read('busy').split('\n').length - 1, lines)
 })

@@ -1,14 +1,16 @@
 /** Outputs whose disk refuses: who waits for them, and who doesn't. */
 import { mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { Filing } from '../lib/filing.ts'
 import { createHello } from '../lib/hello.ts'
 import { Journal } from '../lib/journal.ts'
 import { parseCollectorOptions, type CollectorOptions } from '../lib/collector-options.ts'
 import { Outputs } from '../lib/outputs.ts'
+import { PlainMessage, recallTopic } from '../lib/plain-record.ts'
 import { Zone } from '../lib/zone.ts'
 import { holdPauses } from './helpers/pauses.ts'
-import { latch, waitFor } from './helpers/wait.ts'
+import { latch } from './helpers/wait.ts'
 
 /** Outputs below a folder of the test's, to which one sender's batches are given. */
 function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>) {
@@ -21,11 +23,19 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
   const trouble = latch()
   const all = new Outputs(
     resolved,
-    { zone: new Zone('utc'), now: Date.now, journal, fsync: false, after: undefined },
+    {
+      zone: new Zone('utc'),
+      now: Date.now,
+      journal,
+      fsync: false,
+      isAlone: true,
+      whenFree: () => Promise.resolve()
+    },
     {
       onWriting: () => undefined,
       onDelete: () => undefined,
       onDropped: records => dropped.push(records),
+      onFailed: (_records, error) => t.fail(error.message),
       cannotTend: (_action, _path, error) => t.fail(error.message),
       cannotWrite: () => trouble.open()
     }
@@ -51,6 +61,15 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
   return { dir, all, append, filed, dropped, trouble: trouble.promise }
 }
 
+/** Waits for what other turns of the event loop bring; the clock of setTimeout stands in these tests. */
+async function until(look: () => boolean): Promise<void> {
+  while (!look()) await setImmediate()
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
 const record = Buffer.from('{"level":30}\n')
 
 test('a batch is filed when every required output has it, and no sooner', async t => {
@@ -63,7 +82,7 @@ test('a batch is filed when every required output has it, and no sooner', async 
   mkdirSync(`${dir}/b/b.log`, { recursive: true })
   const filing = append(record, 1)
   await trouble
-  await waitFor(() => statSync(`${dir}/a/a.log`).size === record.length, 'the other output')
+  await until(() => sizeOf(`${dir}/a/a.log`) === record.length)
   t.strictSame(filed, [])
   rmdirSync(`${dir}/b/b.log`)
   endPause()
@@ -87,7 +106,26 @@ test('nobody waits for an output that is not required, and what it leaves out is
   t.equal(all.pendingBytes, record.length + 64 * 2 ** 20)
   rmdirSync(`${dir}/b/b.log`)
   endPause()
-  await all.close()
+  await all.close(60_000)
   t.equal(all.pendingBytes, 0)
   t.equal(readFileSync(`${dir}/b/b.log`).length, record.length + 64 * 2 ** 20)
+})
+
+test('plain messages are left out where their own output is full, and nowhere else', async t => {
+  holdPauses(t)
+  const { dir, all, append, dropped, trouble } = makeOutputs(t, [
+    { file: 'a/a.log', level: 40 },
+    { file: 'b/b.log', required: false }
+  ])
+  mkdirSync(`${dir}/b/b.log`, { recursive: true })
+  await append(record, 1)
+  await trouble
+  for (let batch = 0; batch < 66; batch++) await append(Buffer.alloc(2 ** 20, record), 1)
+  const before = dropped.length
+  const message = new PlainMessage(recallTopic('ERROR'), Buffer.from('hello'), new Zone('utc'), 0)
+  t.ok(all.appendPlain(message) > 0)
+  all.flush()
+  t.strictSame(dropped.slice(before), [1])
+  await until(() => sizeOf(`${dir}/a/a.log`) > 0)
+  t.equal(readFileSync(`${dir}/a/a.log`, 'utf8'), message.toRecord())
 })

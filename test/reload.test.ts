@@ -1,5 +1,5 @@
 /** SIGHUP: a configuration file is read again, under load. */
-import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { test, type Test } from 'tap'
 import { startLogger } from './helpers/logger.ts'
 import { startCollectorProgram, type CollectorProgram } from './helpers/program.ts'
@@ -108,9 +108,65 @@ test('what sockets need is said to need a restart', async t => {
   logger.info({ line: 1 })
   await flush()
   t.strictSame(readLines(`${folder}/other.log`), [1])
+  await waitFor(
+    () => !existsSync(`${folder}/.all.log.journal.lock`),
+    'the place of the old log to be free'
+  )
   t.strictSame(
-    readdirSync(folder).filter(name => name.endsWith('.lock')),
-    ['.all.log.journal.lock', '.other.log.journal.lock'],
-    'the journal stays where it is until the next start'
+    readdirSync(folder).filter(name => name.startsWith('.')),
+    ['.other.log.journal', '.other.log.journal.lock'],
+    'the journal goes with the log'
+  )
+})
+
+test('a collector that is killed after a reload knows what it has written', async t => {
+  const { folder, collector, logger, flush } = await start(t, {
+    rotate: 'never',
+    file: 'a/a.log'
+  })
+  let current = collector
+  const outputs = [{ file: 'e/e.log', level: 'error' }, { file: 'a/a.log' }]
+  for (const [at, config] of [{ outputs }, { file: 'b/b.log' }, { outputs }].entries()) {
+    for (let line = 0; line < 1000; line++) logger.info({ line: at * 1000 + line })
+    await flush()
+    writeFileSync(`${folder}/c.json`, JSON.stringify({ rotate: 'never', ...config }))
+    current.child.kill('SIGHUP')
+    await current.waitForEntry('configuration reloaded')
+    logger.error({ line: -at })
+    await flush()
+    current.child.kill('SIGKILL')
+    await current.exited
+    const args = [`--config=${folder}/c.json`, '--bind', collector.address]
+    current = await startCollectorProgram(t, args, { cwd: folder })
+  }
+  logger.info({ line: 3000 })
+  await flush()
+  t.equal(await current.stop(), 0, current.stderr())
+  const lines = ['a', 'b'].flatMap(name => readLines(`${folder}/${name}/${name}.log`))
+  t.equal(lines.length, 3004)
+  t.equal(new Set(lines).size, 3003, 'line 0 is logged twice')
+  t.notMatch(current.stderr(), /are missing|no journal/)
+})
+
+test('an output that is stuck holds up nobody once the configuration has dropped it', async t => {
+  const { folder, collector, logger, flush, configure } = await start(t, {
+    rotate: 'never',
+    outputs: [{ file: 'good/all.log' }, { file: 'bad/{app}/all.log' }]
+  })
+  writeFileSync(`${folder}/bad/unknown`, 'in the way')
+  logger.info({ line: 1 })
+  await collector.waitForEntry('cannot write; trying again')
+  configure(JSON.stringify({ rotate: 'never', outputs: [{ file: 'good/all.log' }] }))
+  await collector.waitForEntry('configuration reloaded')
+  logger.info({ line: 2 })
+  await waitFor(() => readLines(`${folder}/good/all.log`).length === 2, 'the next line')
+  await flush()
+  t.strictSame(readLines(`${folder}/good/all.log`), [1, 2])
+  t.equal(await collector.stop(), 0)
+  t.match(
+    collector.entries().findLast(({ msg }) => msg === 'totals'),
+    {
+      totals: { droppedOptionalRecords: 1 }
+    }
   )
 })

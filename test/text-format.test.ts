@@ -1,5 +1,11 @@
 import { test } from 'tap'
-import { joinEntry, pinoSettings, toText, type TextSettings } from '../lib/text-format.ts'
+import {
+  joinEntry,
+  pinoSettings,
+  toText,
+  toTextEntry,
+  type TextSettings
+} from '../lib/text-format.ts'
 import { Zone } from '../lib/zone.ts'
 
 const utc = new Zone('utc')
@@ -123,4 +129,12 @@ test('the clock of the zone is written', async t => {
   const zone = new Zone('Asia/Kathmandu')
   t.equal(joinEntry(time, 'INFO', '', 'x', zone), '2026-11-23 09:24:18,042 | INFO | x\n')
   t.equal(joinEntry(time, 'INFO', 'db', 'x', zone), '2026-11-23 09:24:18,042 | INFO | db | x\n')
+})
+
+test('a record that is too deep to be written stands as it is', async t => {
+  const line = `{"level":30,"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
+  t.equal(
+    toTextEntry(line, pinoSettings, new Zone('utc'), 0),
+    `1970-01-01 00:00:00,000 | INFO | ${line}\n`
+  )
 })

@@ -5,7 +5,9 @@ import type { Test } from 'tap'
 type Call = (...args: unknown[]) => unknown
 type Name =
   | 'fdatasyncSync'
+  | 'lstatSync'
   | 'openSync'
+  | 'readdirSync'
   | 'readFileSync'
   | 'renameSync'
   | 'unlinkSync'
