@@ -196,3 +196,17 @@ test('a configuration file that is not there is refused with the cause', async t
     cause: { code: 'ENOENT' }
   })
 })
+
+test('outputs have no environment variable, and the message says where they stand', async t => {
+  t.throws(() => parse([], { [`${prefix}OUTPUTS`]: '[]' }), {
+    code: 'ERR_ZMQ_PUB_OPTION',
+    message: /outputs stand in a configuration file, not in ZMQ_PUB_COLLECTOR_OUTPUTS/
+  })
+})
+
+test('a place in the file is named with the file', async t => {
+  const dir = t.testdir({ 'c.json': '{ "outputs": [{ "file": "{x}.log" }] }' })
+  t.throws(() => parse([`--config=${dir}/c.json`]), {
+    message: `outputs[0].file in ${dir}/c.json has an unknown placeholder {x}`
+  })
+})

@@ -1,9 +1,9 @@
 /** Outputs whose disk refuses: who waits for them, and who doesn't. */
-import { mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmdirSync, statSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { Filing } from '../lib/filing.ts'
-import { createHello } from '../lib/hello.ts'
+import { createHello, type Hello } from '../lib/hello.ts'
 import { Journal } from '../lib/journal.ts'
 import { parseCollectorOptions, type CollectorOptions } from '../lib/collector-options.ts'
 import { Outputs } from '../lib/outputs.ts'
@@ -20,6 +20,7 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
   const inDir = outputs.map(output => ({ ...output, file: `${dir}/${output.file}` }))
   const resolved = parseCollectorOptions({ rotate: 'never', outputs: inDir }).outputs
   const dropped: number[] = []
+  const failed: number[] = []
   const trouble = latch()
   const all = new Outputs(
     resolved,
@@ -35,7 +36,7 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
       onWriting: () => undefined,
       onDelete: () => undefined,
       onDropped: records => dropped.push(records),
-      onFailed: (_records, error) => t.fail(error.message),
+      onFailed: records => failed.push(records),
       cannotTend: (_action, _path, error) => t.fail(error.message),
       cannotWrite: () => trouble.open()
     }
@@ -58,7 +59,7 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
     first += count
     return promise
   }
-  return { dir, all, append, filed, dropped, trouble: trouble.promise }
+  return { dir, all, append, filed, failed, dropped, trouble: trouble.promise }
 }
 
 /** Waits for what other turns of the event loop bring; the clock of setTimeout stands in these tests. */
@@ -128,4 +129,20 @@ test('plain messages are left out where their own output is full, and nowhere el
   t.strictSame(dropped.slice(before), [1])
   await until(() => sizeOf(`${dir}/a/a.log`) > 0)
   t.equal(readFileSync(`${dir}/a/a.log`, 'utf8'), message.toRecord())
+})
+
+test('what one output can not handle is counted, and the others have it', async t => {
+  const { dir, all, failed } = makeOutputs(t, [{ file: '{level}/a.log' }, { file: 'b/b.log' }])
+  const filing = new Filing()
+  const { promise, open } = latch()
+  const ticket = filing.begin('sender-1', open)
+  const hello = undefined as unknown as Hello // the first output needs it
+  all.append(
+    { senderId: 'sender-1', hello, records: record, first: 1, last: 1, isNotice: false },
+    ticket
+  )
+  ticket.done()
+  await promise
+  t.strictSame(failed, [1, 1])
+  t.strictSame(readdirSync(dir), ['.journal', '.journal.lock'])
 })

@@ -1,10 +1,11 @@
 /** Several outputs, and paths with placeholders: real collectors, which are really killed. */
-import { existsSync, readFileSync, readdirSync, symlinkSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { test } from 'tap'
 import { startCollector } from './helpers/collector.ts'
 import { publish } from './helpers/foreign.ts'
 import { endTransport, startLogger } from './helpers/logger.ts'
+import { startCollectorProgram } from './helpers/program.ts'
 import { waitFor } from './helpers/wait.ts'
 
 /** The lines of all logs below a folder, by path; hidden files are none. */
@@ -176,4 +177,23 @@ test('a link that leads out of the base folder is refused, and others go on', as
   )
   t.strictSame(readdirSync(`${folder}/elsewhere`), [])
   t.same(readTree(folder)['logs/good/all.log'], ['good'])
+})
+
+test('a collector starts, acknowledges and stops without an output that is not required', async t => {
+  const folder = t.testdir({ file: 'in the way' })
+  const config = {
+    rotate: 'never',
+    outputs: [{ file: 'file/x/all.log', required: false }, { file: 'all/all.log' }]
+  }
+  writeFileSync(`${folder}/c.json`, JSON.stringify(config))
+  const args = [`--config=${folder}/c.json`]
+  const collector = await startCollectorProgram(t, args, { cwd: folder })
+  const { logger, stream } = await startLogger(t, { address: collector.address })
+  logger.info('one')
+  await new Promise(resolve => stream.flush(resolve))
+  t.same(readTree(`${folder}/all`), { 'all.log': ['one'] })
+  t.match(await collector.waitForEntry('cannot write; trying again'), { path: 'file/x' })
+  t.equal(await collector.stop(), 0, collector.stderr())
+  t.match(collector.entries().at(-1), { msg: 'stopped', isWritten: true })
+  t.match(collector.entries().at(-2), { totals: { droppedOptionalRecords: 1 } })
 })
