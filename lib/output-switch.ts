@@ -4,7 +4,8 @@ import { toJournalPath, type Journal } from './journal.ts'
 import { LogLocks, type LockWish } from './log-locks.ts'
 import { refuseFolder } from './log-name.ts'
 import type { Branch } from './log-tree.ts'
-import type { OutputListener, RecordBatch } from './output.ts'
+import type { RecordBatch } from './batch-sorter.ts'
+import type { OutputListener } from './output.ts'
 import { Outputs, checkFolders } from './outputs.ts'
 import type { PlainMessage } from './plain-record.ts'
 import { Zone } from './zone.ts'
@@ -29,7 +30,6 @@ export class OutputSwitch {
   #zone: Zone
   #outputs: Outputs
 
-  /** @throws ERR_ZMQ_PUB_FILE where an output's file is a folder */
   constructor(options: ResolvedCollectorOptions, settings: OutputSwitchOptions) {
     this.#settings = settings
     this.#options = options

@@ -1,40 +1,25 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { Archive, type ArchiveAction } from './archive.ts'
+import { Backlog } from './backlog.ts'
+import { sortBatch, type RecordBatch } from './batch-sorter.ts'
 import { Calendar } from './calendar.ts'
-import type { Source } from './chunk.ts'
 import type { Ticket } from './filing.ts'
-import { pinoLabels } from './levels.ts'
 import { Gathering } from './gathering.ts'
-import { createHello, type Hello } from './hello.ts'
+import { createHello } from './hello.ts'
 import type { Journal } from './journal.ts'
-import { baseFolderOf } from './log-name.ts'
+import { pinoLabels } from './levels.ts'
 import { unwritable } from './log-lock.ts'
+import { baseFolderOf } from './log-name.ts'
 import { LogTree, type Branch } from './log-tree.ts'
 import type { ResolvedOutputOptions } from './output-options.ts'
 import type { PlainMessage } from './plain-record.ts'
-import { Router, type Destination, type Section } from './router.ts'
+import { Router, type Destination } from './router.ts'
 import { hasValues } from './template.ts'
-import { skipRecords } from './traits.ts'
 import { pinoSettings, toText } from './text-format.ts'
 import type { Zone } from './zone.ts'
 
-/** What nobody waits for is left out while so much waits for an output's disk. Unit: bytes */
-const maxPendingBytes = 64 * 1024 * 1024
 /** So many paths are remembered as said. */
 const maxSaidPaths = 10_000
-
-/** Records of one sender, as they came. */
-export interface RecordBatch {
-  senderId: string
-  hello: Hello
-  /** whole NDJSON records */
-  records: Buffer
-  /** sequence numbers of the first and the last of them */
-  first: number
-  last: number
-  /** about a gap in the sender's records: it stands for all of them, and no filter holds it back */
-  isNotice: boolean
-}
 
 /** What an output tells its collector. */
 export interface OutputListener {
@@ -71,16 +56,14 @@ export class Output {
   readonly #labelNow: () => string
   readonly #tree: LogTree
   readonly #archive: Archive
-  readonly #gathering = new Gathering((log, bytes, lines) =>
-    this.#write(log, bytes, lines, undefined)
-  )
+  readonly #gathering = new Gathering((destination, bytes, lines) => {
+    const onWritten = this.#backlog.add(bytes.length, lines, undefined)
+    this.#tree.at(destination).log.append(bytes, undefined, onWritten)
+  })
   /** the only log, where there is one */
   readonly #only: Destination | undefined
   readonly #saidPaths = new Set<string>()
-  #pendingBytes = 0
-  #pendingRecords = 0
-  /** batches of which a part isn't written yet, once for each part */
-  readonly #pendingTickets = new Map<Ticket, number>()
+  readonly #backlog = new Backlog()
 
   constructor(options: ResolvedOutputOptions, settings: OutputSettings, listener: OutputListener) {
     this.#options = options
@@ -124,7 +107,7 @@ export class Output {
 
   /** Bytes taken and not yet written. */
   get pendingBytes(): number {
-    return this.#pendingBytes
+    return this.#backlog.bytes
   }
 
   /** Makes sure that it can write; where nobody waits for it trouble is only said. @throws ERR_ZMQ_PUB_FILE */
@@ -155,21 +138,22 @@ export class Output {
   /** Writes what it takes of a batch; nobody waits for an output that isn't required. */
   append(batch: RecordBatch, ticket: Ticket): void {
     const { hello, senderId, last, isNotice } = batch
-    const { zone, now } = this.#settings
-    for (const { destination, bytes, records } of this.#sort(batch)) {
-      if (!this.isRequired && this.#isFull) {
+    const { zone, now, journal } = this.#settings
+    const ahead = journal.recoveredAhead.get(senderId)
+    for (const section of sortBatch(this.#router, batch, ahead, now())) {
+      const { destination, bytes, records } = section
+      if (!this.isRequired && this.#backlog.isFull) {
         this.#listener.onDropped(records)
         continue
       }
       const settings = isNotice ? pinoSettings : hello
       const lines = this.#options.format === 'text' ? toText(bytes, settings, zone, now()) : bytes
-      const source = { senderId, last }
-      if (this.isRequired) {
-        this.#await(ticket)
-        this.#write(destination, lines, records, source, () => this.#finish(ticket))
-      } else {
-        this.#write(destination, lines, records, source)
-      }
+      const onWritten = this.#backlog.add(
+        lines.length,
+        records,
+        this.isRequired ? ticket : undefined
+      )
+      this.#tree.at(destination).log.append(lines, { senderId, last }, onWritten)
     }
   }
 
@@ -181,7 +165,7 @@ export class Output {
   appendPlain(message: PlainMessage): number {
     const destination = this.#only ?? this.#findLog(message)
     if (!destination) return 0
-    if (this.#isFull) return -1
+    if (this.#backlog.isFull) return -1
     const line = this.#options.format === 'text' ? message.toEntry() : message.toRecord()
     this.#gathering.add(destination, line)
     return line.length
@@ -217,87 +201,15 @@ export class Output {
 
   /** Gives up what isn't written, so that nobody waits for it any more; it is counted. */
   async giveUp(): Promise<void> {
-    if (this.#pendingRecords > 0) this.#listener.onDropped(this.#pendingRecords)
-    for (const [ticket, parts] of this.#pendingTickets) {
-      for (let part = 0; part < parts; part++) ticket.done()
-    }
-    this.#pendingTickets.clear()
+    const records = this.#backlog.giveUp()
+    if (records > 0) this.#listener.onDropped(records)
     await this.abandon()
-  }
-
-  #await(ticket: Ticket): void {
-    ticket.add()
-    this.#pendingTickets.set(ticket, (this.#pendingTickets.get(ticket) ?? 0) + 1)
-  }
-
-  #finish(ticket: Ticket): void {
-    const parts = this.#pendingTickets.get(ticket) ?? 0
-    if (parts === 0) return // given up
-    if (parts === 1) this.#pendingTickets.delete(ticket)
-    else this.#pendingTickets.set(ticket, parts - 1)
-    ticket.done()
   }
 
   #findLog({ parts: { app, level, subtopic } }: PlainMessage): Destination | undefined {
     const label = pinoLabels[level] ?? String(level)
     const traits = { level, label, topic: subtopic, at: undefined }
     return this.#router.ofPlain(app, traits, this.#settings.now())
-  }
-
-  get #isFull(): boolean {
-    return this.#pendingBytes > maxPendingBytes
-  }
-
-  #write(
-    destination: Destination,
-    bytes: Buffer,
-    records: number,
-    source: Source | undefined,
-    onWritten?: () => void
-  ): void {
-    this.#pendingBytes += bytes.length
-    this.#pendingRecords += records
-    this.#tree.at(destination).log.append(bytes, source, () => {
-      this.#pendingBytes -= bytes.length
-      this.#pendingRecords -= records
-      onWritten?.()
-    })
-  }
-
-  /** The records of a batch by their logs, without those that were in them before a restart. */
-  #sort({ records, hello, senderId, first, last, isNotice }: RecordBatch): Section[] {
-    const router = this.#router
-    const expectedBy = this.#lookBack(senderId, first)
-    if (isNotice) {
-      const traits = { level: 40, label: 'warn', topic: '', at: this.#settings.now() }
-      const destination = router.ofNotice(hello, traits)
-      return expectedBy(destination) > last ? [] : [{ destination, bytes: records, records: 1 }]
-    }
-    if (router.isSplitting) {
-      const isNew = (destination: Destination, record: number): boolean =>
-        first + record >= expectedBy(destination)
-      return router.split(records, hello, isNew, this.#settings.now())
-    }
-    const destination = router.ofSender(hello)
-    const skipped = Math.max(0, expectedBy(destination) - first)
-    const count = last - first + 1 - skipped
-    if (count <= 0) return []
-    return [{ destination, bytes: skipRecords(records, skipped), records: count }]
-  }
-
-  /** @returns the number of the sender's next record for a log, as far as a restart leaves a doubt, else 0 */
-  #lookBack(senderId: string, first: number): (destination: Destination) => number {
-    const before = this.#settings.journal.recoveredAhead.get(senderId)
-    if (!before || [...before.values()].every(expected => expected <= first)) return () => 0
-    const known = new Map<string, number>()
-    return destination => {
-      let expected = known.get(destination.id)
-      if (expected === undefined) {
-        expected = before.get(destination.id) ?? 0
-        known.set(destination.id, expected)
-      }
-      return expected
-    }
   }
 
   #createTree(): LogTree {
@@ -320,7 +232,7 @@ export class Output {
       afterWrite: branch => journal.afterWrite(toName(branch)),
       onOpen: (path, destination) => this.#onOpen(path, destination),
       onClose: () => this.tend(),
-      onTrouble: (path, error) => this.#listener.cannotWrite(path, this.#pendingBytes, error)
+      onTrouble: (path, error) => this.#listener.cannotWrite(path, this.#backlog.bytes, error)
     })
   }
 

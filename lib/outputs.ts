@@ -1,13 +1,8 @@
+import type { RecordBatch } from './batch-sorter.ts'
 import type { Ticket } from './filing.ts'
 import { baseFolderOf } from './log-name.ts'
 import type { Branch } from './log-tree.ts'
-import {
-  Output,
-  makeWritable,
-  type OutputListener,
-  type OutputSettings,
-  type RecordBatch
-} from './output.ts'
+import { Output, makeWritable, type OutputListener, type OutputSettings } from './output.ts'
 import type { ResolvedOutputOptions } from './output-options.ts'
 import type { PlainMessage } from './plain-record.ts'
 import { isFulfilledWithin } from './within.ts'

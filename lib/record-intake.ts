@@ -6,7 +6,7 @@ import { toGapEntry } from './gap-entry.ts'
 import { decodeHello, helloIntervalMs } from './hello.ts'
 import { Intake, type Gap, type SenderState } from './intake.ts'
 import type { Journal } from './journal.ts'
-import type { RecordBatch } from './output.ts'
+import type { RecordBatch } from './batch-sorter.ts'
 import type { Totals } from './totals.ts'
 import { skipRecords } from './traits.ts'
 

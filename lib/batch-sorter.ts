@@ -1,0 +1,44 @@
+/** Which records of a batch go to which log. */
+import type { Hello } from './hello.ts'
+import type { Destination, Router, Section } from './router.ts'
+import { skipRecords } from './traits.ts'
+
+/** Records of one sender, as they came. */
+export interface RecordBatch {
+  senderId: string
+  hello: Hello
+  /** whole NDJSON records */
+  records: Buffer
+  /** sequence numbers of the first and the last of them */
+  first: number
+  last: number
+  /** about a gap in the sender's records: it stands for all of them, and no filter holds it back */
+  isNotice: boolean
+}
+
+/**
+ * The records of a batch by their logs, without those that were in them before a restart.
+ * @param ahead by log, the number of the sender's next record: what was in some logs before the restart, and not in all
+ * @param now ms since the epoch
+ */
+export function sortBatch(
+  router: Router,
+  { records, hello, first, last, isNotice }: RecordBatch,
+  ahead: ReadonlyMap<string, number> | undefined,
+  now: number
+): Section[] {
+  const expectedBy = ({ id }: Destination): number => ahead?.get(id) ?? 0
+  if (isNotice) {
+    const destination = router.ofNotice(hello, { level: 40, label: 'warn', topic: '', at: now })
+    return expectedBy(destination) > last ? [] : [{ destination, bytes: records, records: 1 }]
+  }
+  if (router.isSplitting) {
+    const isNew = (destination: Destination, record: number): boolean =>
+      ahead === undefined || first + record >= expectedBy(destination)
+    return router.split(records, hello, isNew, now)
+  }
+  const destination = router.ofSender(hello)
+  const skipped = Math.max(0, expectedBy(destination) - first)
+  const count = last - first + 1 - skipped
+  return count > 0 ? [{ destination, bytes: skipRecords(records, skipped), records: count }] : []
+}
