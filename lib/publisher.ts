@@ -21,6 +21,13 @@ export interface PublisherListener {
  */
 const sendHighWaterMark = 512
 
+/**
+ * glibc gives freed memory back to the kernel as soon as there is 128 KiB of it, and the messages that
+ * follow would have to wait for new pages. Once a piece of this size has been freed, it keeps twice as
+ * much (mallopt(3), M_TRIM_THRESHOLD). Other systems don't mind. Unit: bytes
+ */
+const keptBytes = 4 * 1024 * 1024
+
 /** How often upstream messages are looked for; while nothing happens, more and more rarely. Unit: ms */
 const busyPollMs = 2
 const idlePollMs = 25
@@ -75,6 +82,7 @@ export class Publisher {
   private constructor(options: ResolvedTransportOptions, listener: PublisherListener) {
     this.#listener = listener
     this.#isBinding = options.bind
+    Buffer.allocUnsafeSlow(keptBytes) // freed, untouched, by the next garbage collection
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
     this.#socket = new PolledPublisher()
     this.#socket.verbosity = 'allSubs' // a restarted collector subscribes again, and must be seen
