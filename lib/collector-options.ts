@@ -1,9 +1,7 @@
-import { resolve } from 'node:path'
 import { address, defaultAddress } from './address.ts'
 import { flag, listOf, resolveOptions, show, text, type Check, type Checks } from './checks.ts'
 import { ZmqPubError } from './errors.ts'
 import { isObject } from './hello.ts'
-import { toNameShapes } from './log-name.ts'
 import {
   completeLogOptions,
   findPathFaults,
@@ -11,13 +9,12 @@ import {
   logDefaults,
   outputChecks,
   resolveOutput,
-  toLinkTemplate,
   type LogOptions,
   type OutputOptions,
   type ResolvedLogOptions,
   type ResolvedOutputOptions
 } from './output-options.ts'
-import { mayOverlap, type NamePart } from './template-overlap.ts'
+import { findOverlaps } from './output-overlap.ts'
 import { isZoneName } from './zone.ts'
 
 /** What a collector can be told, all optional: a flag, an environment variable or a key of the configuration file each. */
@@ -215,53 +212,11 @@ function findFaults(
       name => `${label(name)} must not be given together with outputs; give each of them its own`
     ),
     ...outputs.flatMap((output, at) => findPathFaults(output, labelOf(label, at))),
-    ...findOverlaps(outputs, label),
+    ...findOverlaps(outputs.map((output, at) => [output, labelOf(label, at)])),
     ...(outputs.some(({ required }) => required)
       ? []
       : [`${label('outputs')} must have one that is required: nothing would be acknowledged else`])
   ]
-}
-
-/** A name that an output's files or links may have, and how messages call it. */
-interface Claim {
-  output: number
-  label: string
-  shown: string
-  shapes: NamePart[][]
-}
-
-function findOverlaps(outputs: readonly ResolvedOutputOptions[], label: Label): string[] {
-  const claims = outputs.flatMap((options, output): Claim[] => {
-    const { file, rotate, symlink } = options
-    const link = toLinkTemplate(options)
-    const toLabel = labelOf(label, output)
-    return [
-      { output, label: toLabel('file'), shown: file, shapes: toNameShapes(resolve(file), rotate) },
-      ...(link === undefined
-        ? []
-        : [
-            {
-              output,
-              label: toLabel('symlink'),
-              shown: symlink,
-              shapes: toNameShapes(link, 'never').slice(0, 1)
-            }
-          ])
-    ]
-  })
-  return claims.flatMap((claim, at) =>
-    claims
-      .slice(0, at)
-      .filter(other => other.output !== claim.output && haveName(claim, other))
-      .map(
-        other =>
-          `${claim.label} must never be the same as ${other.label}, and '${claim.shown}' may name what '${other.shown}' does; give them folders of their own`
-      )
-  )
-}
-
-function haveName(one: Claim, other: Claim): boolean {
-  return one.shapes.some(a => other.shapes.some(b => mayOverlap(a, b)))
 }
 
 /** The JSON schemas of the keys, of a configuration file and of its outputs. */

@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  renameSync,
-  rmSync
-} from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { basename, dirname, relative, resolve } from 'node:path'
 import { toHexId, type Ack } from './frame.ts'
+import { JournalFile } from './journal-file.ts'
 import {
   createRecovered,
   recoverJournal,
@@ -19,11 +11,8 @@ import {
 import type { JournaledWrite, Piece } from './journal-recovery.ts'
 import type { Lock } from './lock.ts'
 import { acquireLogLock, unwritable } from './log-lock.ts'
-import { syncFolder, writeAll } from './file-system.ts'
 import { baseFolderOf } from './log-name.ts'
 
-/** The journal is written anew when it has grown to this, and to twice of what it was then. Unit: bytes */
-const minCompactBytes = 1024 * 1024
 /** A sender that wrote nothing for this long is forgotten. Unit: ms */
 const forgetMs = 7 * 24 * 3_600_000
 
@@ -60,17 +49,13 @@ export interface Announcement {
  *   {"at":ms,"filed":{"<sender id>":last}}           before it is acknowledged: it is in all of them
  */
 export class Journal {
-  #path: string
+  readonly #file: JournalFile
   #lock: Lock
   readonly #positions: Map<string, Position>
   readonly #ahead: LogPositions
   /** by log, the write that may not have ended, and its line */
   readonly #inDoubt = new Map<string | undefined, { write: JournaledWrite; path: string }>()
   readonly #now: () => number
-  #fd: number
-  #bytes: number
-  /** what the journal had when it was written anew. Unit: bytes */
-  #freshBytes: number
   /** 8 bytes as latin1; the same after a restart */
   readonly collectorId: string
   /** By sender id and log, the number of the next record: what was in some logs at the start, and not in all. */
@@ -94,7 +79,6 @@ export class Journal {
   }
 
   private constructor(path: string, lock: Lock, now: () => number) {
-    this.#path = path
     this.#lock = lock
     this.#now = now
     this.isNew = !existsSync(path)
@@ -102,10 +86,9 @@ export class Journal {
     this.collectorId = recovered.collectorId
     this.#positions = recovered.positions
     this.#ahead = recovered.ahead
-    this.#fd = this.#rewrite()
+    this.#forget()
+    this.#file = new JournalFile(path, this.#toText(path))
     this.recoveredAhead = new Map([...recovered.ahead].map(([id, logs]) => [id, new Map(logs)]))
-    this.#bytes = fstatSync(this.#fd).size
-    this.#freshBytes = this.#bytes
   }
 
   /** By sender id: what is in all logs that it belongs to. */
@@ -114,7 +97,7 @@ export class Journal {
   }
 
   get path(): string {
-    return this.#path
+    return this.#file.path
   }
 
   /** Says what will be written next to a log; its earlier writes must have ended. @throws the file system's error */
@@ -122,12 +105,12 @@ export class Journal {
     this.#compactIfLarge()
     const write: JournaledWrite = {
       ...(log !== undefined && { log }),
-      file: this.#toRelative(path),
+      file: relative(dirname(this.path), path),
       offset,
       at: this.#now(),
       pieces: pieces.map(toTuple)
     }
-    this.#append(`${JSON.stringify(write)}\n`, isSynced)
+    this.#file.append(toLine(write), isSynced)
     this.#inDoubt.set(log, { write, path })
   }
 
@@ -148,7 +131,7 @@ export class Journal {
     this.#compactIfLarge()
     const at = this.#now()
     const filed = Object.fromEntries(news.map(({ senderId, seq }) => [toHexId(senderId), seq]))
-    this.#append(`${JSON.stringify({ at, filed })}\n`, isSynced)
+    this.#file.append(toLine({ at, filed }), isSynced)
     for (const { senderId, seq } of news) this.#positions.set(senderId, { expected: seq + 1, at })
   }
 
@@ -163,21 +146,11 @@ export class Journal {
    * @throws the file system's error; the journal is then where it was
    */
   moveTo(path: string, lock: Lock): void {
-    const [formerPath, formerLock] = [this.#path, this.#lock]
-    this.#path = path
-    try {
-      this.#compact()
-    } catch (error) {
-      this.#path = formerPath
-      throw error
-    }
+    const [formerPath, formerLock] = [this.path, this.#lock]
+    this.#compact(path)
     this.#lock = lock
     rmSync(formerPath, { force: true })
     formerLock.release()
-  }
-
-  #toRelative(path: string): string {
-    return relative(dirname(this.#path), path)
   }
 
   /** @param isWritten whether every write has ended: then nothing is in doubt at the next start */
@@ -187,41 +160,21 @@ export class Journal {
     } catch {
       // The journal is right as it is; only its last line is then looked at again.
     }
-    closeSync(this.#fd)
+    this.#file.close()
     this.#lock.release()
   }
 
-  /** A line is written whole or not at all: half a line would spoil the next one. */
-  #append(line: string, isSynced: boolean): void {
-    const bytes = Buffer.from(line)
-    try {
-      writeAll(this.#fd, bytes)
-      if (isSynced) fdatasyncSync(this.#fd)
-    } catch (error) {
-      ftruncateSync(this.#fd, this.#bytes)
-      const { code, message } = error as NodeJS.ErrnoException
-      throw Object.assign(new Error(`the journal ${this.#path}: ${message}`, { cause: error }), {
-        code
-      })
-    }
-    this.#bytes += bytes.length
-  }
-
   #compactIfLarge(): void {
-    if (this.#bytes > Math.max(minCompactBytes, 2 * this.#freshBytes)) this.#compact()
+    if (this.#file.isLarge) this.#compact()
   }
 
-  #compact(): void {
-    const fd = this.#rewrite()
-    closeSync(this.#fd)
-    this.#fd = fd
-    this.#bytes = fstatSync(fd).size
-    this.#freshBytes = this.#bytes
-  }
-
-  /** Writes the journal anew, with nothing but what still counts. @returns the new file, open for appending */
-  #rewrite(): number {
+  #compact(path = this.path): void {
     this.#forget()
+    this.#file.replace(path, this.#toText(path))
+  }
+
+  /** Nothing but what still counts. @param journal the path that files are named from */
+  #toText(journal: string): string {
     const positions = Object.fromEntries(
       [...this.#positions].map(([id, { expected, at }]) => [toHexId(id), [expected, at]])
     )
@@ -233,20 +186,11 @@ export class Journal {
       positions,
       ...(this.#ahead.size > 0 && { ahead })
     }
-    const lines = [...this.#inDoubt.values()].map(
-      ({ write, path }) => `${JSON.stringify({ ...write, file: this.#toRelative(path) })}\n`
-    )
-    const fresh = `${this.#path}.new`
-    const fd = openSync(fresh, 'w')
-    try {
-      writeAll(fd, Buffer.from(`${JSON.stringify(head)}\n${lines.join('')}`))
-      fdatasyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-    renameSync(fresh, this.#path)
-    syncFolder(dirname(this.#path))
-    return openSync(this.#path, 'a')
+    const inDoubt = [...this.#inDoubt.values()].map(({ write, path }) => ({
+      ...write,
+      file: relative(dirname(journal), path)
+    }))
+    return [head, ...inDoubt].map(toLine).join('')
   }
 
   /** Senders of old go, and what is ahead no longer. */
@@ -270,6 +214,10 @@ export function toJournalPath(file: string): string {
   const folder = baseFolderOf(file)
   const rest = relative(folder, file).replaceAll(/[/\\]/g, '_')
   return resolve(folder, `.${rest === '' ? basename(file) : rest}.journal`)
+}
+
+function toLine(entry: object): string {
+  return `${JSON.stringify(entry)}\n`
 }
 
 function toTuple(piece: Piece): JournaledWrite['pieces'][number] {

@@ -2,6 +2,7 @@ import { decodeAcks, encodeHeader } from './frame.ts'
 import { Negotiation } from './negotiation.ts'
 import { PlainEncoder, type PlainMessage } from './plain.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
+import { Reachability } from './reachability.ts'
 import type { Report } from './report.ts'
 import type { Stream, StreamMessage } from './stream.ts'
 import type { ResolvedTransportOptions } from './transport-options.ts'
@@ -10,8 +11,6 @@ import type { ResolvedTransportOptions } from './transport-options.ts'
 const settleMs = 20
 /** How often streams are asked what time has brought. Unit: ms */
 const tickMs = 500
-/** Who has not answered for so long is called unreachable. Unit: ms */
-const unreachableMs = 5000
 /** Pause before a message is offered again to a full pipe; doubles. Unit: ms */
 const retryMs = 2
 const maxRetryMs = 100
@@ -41,9 +40,8 @@ export class Link implements PublisherListener {
   #isPumping = false
   #isClosed = false
   #isSettleDue = false
-  #isUnreachable = false
-  /** since when an answer is due: a subscription at first, then acks */
-  #dueSince: number | undefined = performance.now()
+  /** a subscription is due at first, then acks */
+  readonly #reachability = new Reachability(performance.now())
   #fullSince: number | undefined
   #settleTimer: NodeJS.Timeout | undefined
   readonly #tickTimer: NodeJS.Timeout
@@ -74,12 +72,12 @@ export class Link implements PublisherListener {
 
   /** Whether somebody takes the live stream's records: subscribed, and answering where an answer is due. */
   get isConnected(): boolean {
-    return this.#isWanted && !this.#isUnreachable
+    return this.#isWanted && !this.isUnreachable
   }
 
   /** Whether nobody has answered for so long that nobody is expected to. */
   get isUnreachable(): boolean {
-    return this.#isUnreachable
+    return this.#reachability.isUnreachable
   }
 
   /** Whether a collector is there, but doesn't take the live stream's topic. */
@@ -128,7 +126,7 @@ export class Link implements PublisherListener {
 
   onSubscription(topic: Buffer): void {
     this.#negotiation.add(topic)
-    this.#markHeard()
+    this.#reachability.hear()
     clearTimeout(this.#settleTimer)
     this.#settleTimer = setTimeout(() => {
       this.#settleTimer = undefined
@@ -151,7 +149,7 @@ export class Link implements PublisherListener {
     for (const { senderId, seq } of decoded.acks) {
       const stream = this.#streams.find(({ id }) => id === senderId)
       if (!stream) continue
-      this.#markHeard()
+      this.#reachability.hear()
       const released = stream.onAck(decoded.collectorId, seq, performance.now())
       if (released > 0) this.#owner.onRelease(stream)
     }
@@ -246,7 +244,7 @@ export class Link implements PublisherListener {
     const isSent = (await this.#publisher?.send(frames)) ?? false
     if (isSent) {
       this.#fullSince = undefined
-      this.#dueSince ??= performance.now()
+      this.#reachability.expect(performance.now())
     } else {
       this.#onFull()
     }
@@ -274,15 +272,9 @@ export class Link implements PublisherListener {
     this.pump()
   }
 
-  #markHeard(): void {
-    this.#dueSince = undefined
-    this.#isUnreachable = false
-  }
-
   #checkReachable(now: number): void {
-    const silentMs = Math.round(now - (this.#dueSince ?? now))
-    if (this.#isUnreachable || silentMs < unreachableMs) return
-    this.#isUnreachable = true
+    const silentMs = this.#reachability.check(now)
+    if (silentMs === undefined) return
     const { heldRecords } = this.#owner
     this.#owner.report('unreachable', { addresses: this.#options.address, silentMs, heldRecords })
   }

@@ -15,7 +15,7 @@ export function acquireLogLock(path: string): Lock {
   if (lock) return lock
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',
-    `another collector writes this log: it holds ${path}.lock; stop it, or choose another --file`
+    `another collector writes this log: it holds ${path}.lock; stop it, or give another path: --file, or file of an output`
   )
 }
 
@@ -23,7 +23,7 @@ export function acquireLogLock(path: string): Lock {
 export function unwritable(path: string, error: unknown): ZmqPubError {
   return new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',
-    `cannot write ${path}: ${toMessage(error)}; give a writable path with --file`,
+    `cannot write ${path}: ${toMessage(error)}; make it writable, or give another path: --file, or file of an output`,
     { cause: error }
   )
 }

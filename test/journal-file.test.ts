@@ -42,7 +42,7 @@ test('while a journal is open nobody else gets it', async t => {
   const journal = openJournal(dir)
   t.throws(() => openJournal(dir), {
     code: 'ERR_ZMQ_PUB_FILE',
-    message: `ERR_ZMQ_PUB_FILE: another collector writes this log: it holds ${dir}/.journal.lock; stop it, or choose another --file`
+    message: `ERR_ZMQ_PUB_FILE: another collector writes this log: it holds ${dir}/.journal.lock; stop it, or give another path: --file, or file of an output`
   })
   journal.close()
   openJournal(dir).close()
@@ -53,7 +53,7 @@ test('a journal that can not be written is refused, with the cause and what to d
   t.throws(() => openJournal(`${dir}/file`), {
     code: 'ERR_ZMQ_PUB_FILE',
     message:
-      /^ERR_ZMQ_PUB_FILE: cannot write .*\/file\/\.journal: .*; give a writable path with --file$/,
+      /^ERR_ZMQ_PUB_FILE: cannot write .*\/file\/\.journal: .*; make it writable, or give another path: --file, or file of an output$/,
     cause: { code: 'EEXIST' }
   })
 })

@@ -14,7 +14,7 @@ test('all logs are locked, or none', async t => {
   one.hold(wish(a, b))
   t.throws(() => other.hold(wish(c, b)), {
     code: 'ERR_ZMQ_PUB_FILE',
-    message: `ERR_ZMQ_PUB_FILE: another collector writes this log: it holds ${b}.lock; stop it, or choose another --file`
+    message: `ERR_ZMQ_PUB_FILE: another collector writes this log: it holds ${b}.lock; stop it, or give another path: --file, or file of an output`
   })
   t.notOk(existsSync(`${c}.lock`))
   one.keepOnly([a])
