@@ -2,15 +2,15 @@
  * Question: how much can one collector take, from several hosts at once?
  * Method:   SENDERS processes send batches that were made before, LINES lines each; the clock runs
  *           until the last byte is in the file. Beside it a program in C that does nothing but
- *           receive and write, without acks or journal. Rivals take turns, in ROUNDS rounds after
- *           one that isn't counted. A run in which a line is missing is void.
+ *           receive and write, without acks or journal. Collectors take turns, in ROUNDS rounds after
+ *           one that isn't counted; then comes the program in C. A run in which a line is missing is void.
  * Command:  node benchmarks/ingest.js        LINES=1000000 SENDERS=4 BATCH_BYTES=65536 ROUNDS=5
  *           apt-get install gcc libzmq3-dev, for the program in C
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { compileProgram } from './c-program.ts'
-import { measureIngest, type Start } from './ingest-run.ts'
+import { measureIngest, type Run, type Start } from './ingest-run.ts'
 import { readLine, startCollector } from './processes.ts'
 import { median, printSection, readKnob, toSpread, toTable } from './report.ts'
 import { takeTurns } from './rounds.ts'
@@ -21,27 +21,26 @@ const senders = readKnob('SENDERS', 4)
 const batchBytes = readKnob('BATCH_BYTES', 65_536)
 const rounds = readKnob('ROUNDS', 5)
 
-const rivals: Record<string, Start> = {
-  'zmq-pub collector': async folder => ({ ...(await startCollector(folder)), hasAcks: true })
+const collectors: Record<string, Start> = {
+  'zmq-pub collector': async folder => ({ ...(await startCollector(folder)), hasAcks: true }),
+  'zmq-pub collector, text format': async folder => ({
+    ...(await startCollector(folder, undefined, ['--format', 'text'])),
+    hasAcks: true
+  })
 }
+const floors: Record<string, Start> = {}
 const floor = compileProgram('ingest-floor')
 if (floor !== undefined) {
-  rivals['C: receive and write'] = async folder => {
+  floors['C: receive and write'] = async folder => {
     const args = [join(folder, 'floor.log'), String(lines * senders * sampleLine.length)]
     const child = spawn(floor, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     return { child, address: await readLine(child), hasAcks: false }
   }
 }
-// Last, for it is bound by its own work: who follows the C program finds the kernel's memory in small
-// pieces, and takes a third longer.
-rivals['zmq-pub collector, text format'] = async folder => ({
-  ...(await startCollector(folder, undefined, ['--format', 'text'])),
-  hasAcks: true
-})
 
-const runs = await takeTurns(Object.keys(rivals), rounds, name =>
-  measureIngest(name, rivals[name] as Start, { lines, senders, batchBytes })
-)
+// The C program has its own turns: who follows it finds the kernel's memory in small pieces, and takes
+// a third longer.
+const runs = new Map([...(await measureAll(collectors)), ...(await measureAll(floors))])
 printSection(
   'Ingest',
   `${senders} processes send ${(lines * senders).toLocaleString('en')} lines in batches of ${batchBytes} bytes; ${rounds} rounds, medians, in parentheses least and most.`,
@@ -64,3 +63,9 @@ printSection(
     })
   )
 )
+
+function measureAll(rivals: Record<string, Start>): Promise<Map<string, Run[]>> {
+  return takeTurns(Object.keys(rivals), rounds, name =>
+    measureIngest(name, rivals[name] as Start, { lines, senders, batchBytes })
+  )
+}

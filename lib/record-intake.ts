@@ -1,12 +1,12 @@
 import type { Acker } from './acker.ts'
 import type { Announcer } from './announcer.ts'
+import type { RecordBatch } from './batch-sorter.ts'
 import { Filing, type Ticket } from './filing.ts'
 import { frameKinds, type Header } from './frame.ts'
 import { toGapEntry } from './gap-entry.ts'
 import { decodeHello, helloIntervalMs } from './hello.ts'
 import { Intake, type Gap, type SenderState } from './intake.ts'
 import type { Journal } from './journal.ts'
-import type { RecordBatch } from './batch-sorter.ts'
 import type { Totals } from './totals.ts'
 import { skipRecords } from './traits.ts'
 
