@@ -46,7 +46,10 @@ test('a folder that cannot be made is one clear line and exit code 1', async t =
     args: ['--bind', 'tcp://127.0.0.1:*', '--file', join(folder, 'file', 'a.log')]
   })
   t.equal((await exited).code, 1)
-  t.match(stderr(), /ERR_ZMQ_PUB_FILE: cannot write .*make it writable, or give another path: --file, or file of an output/)
+  t.match(
+    stderr(),
+    /ERR_ZMQ_PUB_FILE: cannot write .*make it writable, or give another path: --file, or file of an output/
+  )
 })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
