@@ -9,7 +9,7 @@ export type { TransportEvents } from './lib/report.ts'
  * What `pino.transport({ target: 'zmq-pub', options })` loads in its worker thread.
  *
  *   main thread │ pino's worker thread
- *   pino ───────┼─▶ Outlet ─▶ Batcher ─▶ Window ─▶ Sender ─▶ Publisher (XPUB) ─▶ collector
+ *   pino ───────┼─▶ Outlet ─▶ Batcher ─▶ Window ─▶ Stream ─▶ Publisher (XPUB) ─▶ collector
  *               │                           ▲                   │
  *               │                           └─────── acks ◀─────┘
  *
