@@ -27,14 +27,16 @@ export function sortBatch(
   ahead: ReadonlyMap<string, number> | undefined,
   now: number
 ): Section[] {
-  const expectedBy = ({ id }: Destination): number => ahead?.get(id) ?? 0
+  // A sender that is past all of it needn't be looked up again, record by record.
+  const isAhead = ahead !== undefined && [...ahead.values()].some(expected => expected > first)
+  const expectedBy = ({ id }: Destination): number => (isAhead ? (ahead.get(id) ?? 0) : 0)
   if (isNotice) {
     const destination = router.ofNotice(hello, { level: 40, label: 'warn', topic: '', at: now })
     return expectedBy(destination) > last ? [] : [{ destination, bytes: records, records: 1 }]
   }
   if (router.isSplitting) {
     const isNew = (destination: Destination, record: number): boolean =>
-      ahead === undefined || first + record >= expectedBy(destination)
+      first + record >= expectedBy(destination)
     return router.split(records, hello, isNew, now)
   }
   const destination = router.ofSender(hello)

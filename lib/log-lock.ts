@@ -3,6 +3,8 @@ import { dirname } from 'node:path'
 import { ZmqPubError, toMessage } from './errors.ts'
 import { Lock } from './lock.ts'
 
+const giveAnother = 'give another path: --file, or file of an output'
+
 /** @param path of the log's journal @throws ERR_ZMQ_PUB_FILE where another collector has it, or it can't be written */
 export function acquireLogLock(path: string): Lock {
   let lock: Lock | undefined
@@ -15,7 +17,7 @@ export function acquireLogLock(path: string): Lock {
   if (lock) return lock
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',
-    `another collector writes this log: it holds ${path}.lock; stop it, or give another path: --file, or file of an output`
+    `another collector writes this log: it holds ${path}.lock; stop it, or ${giveAnother}`
   )
 }
 
@@ -23,7 +25,7 @@ export function acquireLogLock(path: string): Lock {
 export function unwritable(path: string, error: unknown): ZmqPubError {
   return new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',
-    `cannot write ${path}: ${toMessage(error)}; make it writable, or give another path: --file, or file of an output`,
+    `cannot write ${path}: ${toMessage(error)}; make it writable, or ${giveAnother}`,
     { cause: error }
   )
 }
