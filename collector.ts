@@ -1,17 +1,13 @@
 #!/usr/bin/env node
-import { Collector } from './lib/collector.ts'
 import { createCollectorLogger } from './lib/collector-logger.ts'
-import {
-  parseCollectorOptions,
-  type CollectorOptions,
-  type ResolvedCollectorOptions
-} from './lib/collector-options.ts'
+import { parseCollectorOptions, type CollectorOptions, type ResolvedCollectorOptions } from './lib/collector-options.ts'
+import { Collector } from './lib/collector.ts'
 import { helpText, parseCommandLine, type Command } from './lib/command-line.ts'
 import { findConfigProblems } from './lib/config-file.ts'
 import { toMessage } from './lib/errors.ts'
-import { version } from './lib/hello.ts'
 import { isMain } from './lib/main.ts'
 import { notifySystemd } from './lib/systemd.ts'
+import { version } from './lib/version.ts'
 
 export type { CollectorOptions } from './lib/collector-options.ts'
 export type { Collector } from './lib/collector.ts'

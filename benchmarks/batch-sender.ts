@@ -9,7 +9,6 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { XPublisher } from 'zeromq'
 import {
-  createId,
   decodeAcks,
   decodeSubscription,
   encodeHeader,
@@ -17,6 +16,7 @@ import {
   type Header
 } from '../lib/frame.ts'
 import { createHello, encodeHello } from '../lib/hello.ts'
+import { createId } from '../lib/id.ts'
 import { readKnob } from './report.ts'
 import { sampleLine } from './sample-line.ts'
 

@@ -1,5 +1,5 @@
 /** What processes cost, as Linux counts it; 0 elsewhere. */
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** CPU time of all threads that live. Unit: ms */
 export function readCpuMs(pid: number | undefined): number {

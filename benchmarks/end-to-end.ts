@@ -15,8 +15,8 @@ import { LogFolder } from './log-folder.ts'
 import { root } from './processes.ts'
 import { python } from './python.ts'
 import { median, printProgress, printSection, readKnob, toSpread, toTable } from './report.ts'
-import { takeTurns } from './rounds.ts'
 import { allRivals, basicRivals, type Pipeline, type Rival } from './rivals.ts'
+import { takeTurns } from './rounds.ts'
 
 const lines = readKnob('LINES', 1_000_000)
 const rounds = readKnob('ROUNDS', 5)

@@ -1,5 +1,5 @@
 /** The files that a run has written. */
-import { mkdtempSync, openSync, readSync, readdirSync, closeSync, rmSync, statSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

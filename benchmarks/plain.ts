@@ -15,8 +15,8 @@ import { LogFolder } from './log-folder.ts'
 import { readLine, startCollector } from './processes.ts'
 import { python } from './python.ts'
 import { median, printProgress, printSection, readKnob, toSpread, toTable } from './report.ts'
-import { takeTurns } from './rounds.ts'
 import { startRecipe } from './rivals.ts'
+import { takeTurns } from './rounds.ts'
 
 const messages = readKnob('MESSAGES', 200_000)
 const senders = readKnob('SENDERS', 2)

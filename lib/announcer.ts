@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { ArchiveAction } from './archive.ts'
-import { toHexId } from './frame.ts'
 import type { GapEntry } from './gap-entry.ts'
+import { toHexId } from './id.ts'
 import type { SenderState } from './intake.ts'
 import type { Totals } from './totals.ts'
 

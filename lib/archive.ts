@@ -1,7 +1,8 @@
 import type { Rotation } from './calendar.ts'
 import { Compressor } from './compression.ts'
 import { replaceLink } from './file-system.ts'
-import { findLogs, type Compression, type LogName } from './log-name.ts'
+import { findLogs, type LogName } from './log-listing.ts'
+import type { Compression } from './log-name.ts'
 import { deleteAll, findExpired, type RetentionOptions } from './retention.ts'
 
 /** What may fail without stopping the log. */

@@ -1,4 +1,4 @@
-import type { Ticket } from './filing.ts'
+import type { Ticket } from './record-batch.ts'
 
 /** What nobody waits for is left out while so much waits for an output's disk. Unit: bytes */
 const maxBytes = 64 * 1024 * 1024

@@ -1,20 +1,7 @@
 /** Which records of a batch go to which log. */
-import type { Hello } from './hello.ts'
+import { skipRecords } from './ndjson.ts'
+import type { RecordBatch } from './record-batch.ts'
 import type { Destination, Router, Section } from './router.ts'
-import { skipRecords } from './traits.ts'
-
-/** Records of one sender, as they came. */
-export interface RecordBatch {
-  senderId: string
-  hello: Hello
-  /** whole NDJSON records */
-  records: Buffer
-  /** sequence numbers of the first and the last of them */
-  first: number
-  last: number
-  /** about a gap in the sender's records: it stands for all of them, and no filter holds it back */
-  isNotice: boolean
-}
 
 /**
  * The records of a batch by their logs, without those that were in them before a restart.

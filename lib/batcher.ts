@@ -1,16 +1,4 @@
-import { joinPayload, type Payload } from './payload.ts'
-
-/** Whole NDJSON records with consecutive sequence numbers. */
-export interface Batch {
-  /** sequence number of the first record */
-  readonly first: number
-  /** records, at least 1 */
-  readonly count: number
-  /** the records, each ended by a newline; never changed once the batch exists */
-  readonly payload: Payload
-  /** size of the payload. Unit: bytes */
-  readonly bytes: number
-}
+import { joinPayload, type Batch, type Payload } from './payload.ts'
 
 /** Text that isn't all ASCII is looked at in pieces of this size. Unit: characters */
 const pieceCharacters = 65_536

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import { closest, distance } from 'fastest-levenshtein'
 import { ZmqPubError } from './errors.ts'
+import { suggestName } from './suggest.ts'
 
 /** How one option is read: what a message says is expected, and the value, or undefined if it isn't that. */
 export interface Check<T> {
@@ -89,21 +89,6 @@ export function recordOf<T>(check: Check<T>): Check<Record<string, T>> {
         : undefined
     }
   }
-}
-
-/**
- * " (did you mean 'x'?)" where a known name is near enough to be a slip, else an empty text.
- * @param toShown how a message writes a name, such as `--bind` for `bind`
- */
-export function suggestName(
-  name: string,
-  known: readonly string[],
-  toShown: (name: string) => string = same => same
-): string {
-  if (known.length === 0) return ''
-  const nearest = closest(name, known)
-  const isNear = distance(name, nearest) <= Math.max(2, name.length / 3)
-  return isNear ? ` (did you mean '${toShown(nearest)}'?)` : ''
 }
 
 /** The value as a message shows it, never longer than a line. */

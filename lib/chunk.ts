@@ -1,5 +1,4 @@
 import type { Deque } from './deque.ts'
-import type { Piece } from './journal-recovery.ts'
 
 /** As much is written to a file in one go. Unit: bytes */
 const maxWriteBytes = 1024 * 1024
@@ -65,3 +64,8 @@ export class ChunkJoiner {
     if (joined.buffer === this.#kept.buffer) this.#isLent = false
   }
 }
+
+/** A part of a write: one sender's records up to `last`, or lines that nobody acknowledges. */
+export type Piece =
+  | { length: number; senderId: string; last: number }
+  | { length: number; senderId?: undefined; last?: undefined }

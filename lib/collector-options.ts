@@ -1,7 +1,7 @@
 import { address, defaultAddress } from './address.ts'
 import { flag, listOf, resolveOptions, show, text, type Check, type Checks } from './checks.ts'
 import { ZmqPubError } from './errors.ts'
-import { isObject } from './hello.ts'
+import { isObject } from './object.ts'
 import {
   completeLogOptions,
   findPathFaults,

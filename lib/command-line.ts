@@ -1,5 +1,4 @@
 /** The collector's settings as people write them: flags, environment variables, a JSON file. */
-import { suggestName } from './checks.ts'
 import {
   collectorDefaults,
   collectorOptionNames,
@@ -10,7 +9,8 @@ import {
 import { readConfig } from './config-file.ts'
 import { ZmqPubError } from './errors.ts'
 import { readFlags, toFlag, type FlagKind } from './flags.ts'
-import { lookUp } from './levels.ts'
+import { lookUp } from './object.ts'
+import { suggestName } from './suggest.ts'
 
 /** What a command line asks for. */
 export type Command =

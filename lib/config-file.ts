@@ -1,9 +1,9 @@
 /** The collector's configuration file: a JSON object with options as keys. */
 import { readFileSync } from 'node:fs'
-import { suggestName } from './checks.ts'
 import { configKeys, findOptionProblems } from './collector-options.ts'
-import { ZmqPubError, toMessage } from './errors.ts'
-import { isObject } from './hello.ts'
+import { toMessage, ZmqPubError } from './errors.ts'
+import { isObject } from './object.ts'
+import { suggestName } from './suggest.ts'
 
 /** @returns options that are known, with values that aren't checked @throws ERR_ZMQ_PUB_CONFIG */
 export function readConfig(path: string): Record<string, unknown> {

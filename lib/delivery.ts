@@ -1,14 +1,14 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
-import type { Batch } from './batcher.ts'
-import { createId } from './frame.ts'
 import { createHello, type Hello } from './hello.ts'
+import { createId } from './id.ts'
 import { Link, type LinkOwner } from './link.ts'
+import type { Batch, RecordRange } from './payload.ts'
 import { Replay } from './replay.ts'
 import type { Report } from './report.ts'
 import { Spool, type SpoolOwner } from './spool.ts'
-import { Stream, countCollectors } from './stream.ts'
+import { countCollectors, Stream } from './stream.ts'
 import type { ResolvedTransportOptions } from './transport-options.ts'
-import { Window, maxInFlightBatches, maxInFlightBytes, type RecordRange } from './window.ts'
+import { maxInFlightBatches, maxInFlightBytes, Window } from './window.ts'
 
 /** 'dropped' is reported at most this often. Unit: ms */
 const dropReportMs = 1000

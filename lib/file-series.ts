@@ -2,7 +2,8 @@ import { dirname } from 'node:path'
 import type { Rotation } from './calendar.ts'
 import { syncFolder } from './file-system.ts'
 import { LogFile } from './log-file.ts'
-import { findLogs, toPath } from './log-name.ts'
+import { findLogs } from './log-listing.ts'
+import { toPath } from './log-name.ts'
 
 /** Pause between two tries to open a file. Unit: ms */
 export const reopenMs = 1000

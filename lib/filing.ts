@@ -1,10 +1,4 @@
-/** The parts of one batch that must be in their files before it counts as filed. */
-export interface Ticket {
-  /** one more part */
-  add(): void
-  /** one part is in its file */
-  done(): void
-}
+import type { Ticket } from './record-batch.ts'
 
 /**
  * Knows which batches are in all files that they belong to: each sender's are filed in the order in

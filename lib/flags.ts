@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
-import { show, suggestName } from './checks.ts'
+import { show } from './checks.ts'
 import { ZmqPubError } from './errors.ts'
+import { suggestName } from './suggest.ts'
 
 /** How a flag is written: once with a value, several times with a value each, without one, or as `--name` or `--name=value`. */
 export type FlagKind = 'value' | 'list' | 'switch' | 'choice'

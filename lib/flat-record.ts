@@ -1,4 +1,4 @@
-import { parseObject } from './hello.ts'
+import { parseObject } from './object.ts'
 import { escapePattern } from './pattern.ts'
 
 /** A record's keys and values, in its order. */

@@ -4,8 +4,8 @@
  *   data, sender to collector:  [root topic, payload, header]
  *   acks, collector to sender:  [02 'z' 'p' 01, collector id, (sender id, sequence number) ...]
  */
-import { randomBytes } from 'node:crypto'
 import { ZmqPubError } from './errors.ts'
+import { idBytes } from './id.ts'
 
 /** A collector subscribes to this besides its topics; a sender that sees it knows to send batches. */
 export const markerTopic = Buffer.from('\0zmq-pub/1')
@@ -39,23 +39,7 @@ const dataMagic = 0x01_70_7a_00 // bytes 00 'z' 'p' 01, read as little-endian
 const ackMagic = 0x01_70_7a_02 // bytes 02 'z' 'p' 01
 /** Size of a header. Unit: bytes */
 export const headerBytes = 28
-const idBytes = 8
 const ackEntryBytes = 16
-
-/** A random id of 8 bytes, as a latin1 string. */
-export function createId(): string {
-  return randomBytes(idBytes).toString('latin1')
-}
-
-/** The id as people see it: 16 hexadecimal digits. */
-export function toHexId(id: string): string {
-  return Buffer.from(id, 'latin1').toString('hex')
-}
-
-/** An id as `toHexId` writes it. */
-export function fromHexId(hex: string): string {
-  return Buffer.from(hex, 'hex').toString('latin1')
-}
 
 export function encodeHeader({ kind, senderId, first, count }: Header): Buffer {
   const header = Buffer.alloc(headerBytes)

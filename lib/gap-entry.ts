@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { toHexId } from './frame.ts'
+import { toHexId } from './id.ts'
 import type { Gap, SenderState } from './intake.ts'
 
 /** The record that stands in the log where records of a sender are missing. */

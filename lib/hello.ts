@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
-import { createRequire } from 'node:module'
+import { parseObject } from './object.ts'
+import { version } from './version.ts'
 
 /** A hello goes out this often, so that a collector can tell a quiet sender from one that is gone. Unit: ms */
 export const helloIntervalMs = 10_000
@@ -28,11 +29,6 @@ export interface Hello {
   /** what the sender has dropped and no collector has acknowledged since; oldest first */
   dropped: readonly DroppedRange[]
 }
-
-/** The version of this package. */
-export const version = (
-  createRequire(import.meta.url)('zmq-pub/package.json') as { version: string }
-).version
 
 /** What this process says of itself before the logger's own settings are known. */
 export function createHello(): Hello {
@@ -69,21 +65,6 @@ export function decodeHello(payload: Buffer): Hello | undefined {
     messageKey: toText(given['messageKey'], 'msg'),
     errorKey: toText(given['errorKey'], 'err'),
     dropped: Array.isArray(given['dropped']) ? given['dropped'].filter(isDroppedRange) : []
-  }
-}
-
-/** Whether a value that came of JSON is an object, and no list. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** @returns undefined where the text isn't a JSON object */
-export function parseObject(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
   }
 }
 

@@ -1,24 +1,16 @@
 /** What a journal says at the start of a collector. */
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { createId, fromHexId } from './frame.ts'
-import { isObject, parseObject } from './hello.ts'
-import { keepWholePieces, type JournaledWrite } from './journal-recovery.ts'
-import type { Position } from './journal.ts'
-
-/** By sender id, and by log: the number of the next record that goes there. */
-export type LogPositions = Map<string, Map<string, number>>
-
-export interface Recovered {
-  collectorId: string
-  positions: Map<string, Position>
-  ahead: LogPositions
-}
-
-/** What is known where there is no journal. */
-export function createRecovered(): Recovered {
-  return { collectorId: createId(), positions: new Map(), ahead: new Map() }
-}
+import { fromHexId } from './id.ts'
+import {
+  createRecovered,
+  rememberWrite,
+  setAhead,
+  type JournaledWrite,
+  type Recovered
+} from './journal-entries.ts'
+import { keepWholePieces } from './journal-recovery.ts'
+import { isObject, parseObject } from './object.ts'
 
 /** Reads a journal, and cuts torn ends off its logs. Lines that say nothing are skipped. */
 export function recoverJournal(path: string): Recovered {
@@ -42,28 +34,6 @@ export function recoverJournal(path: string): Recovered {
     rememberWrite(recovered, write, keepWholePieces(join(dirname(path), write.file), write))
   }
   return recovered
-}
-
-/** The first `count` pieces of a write are in the file. */
-export function rememberWrite(
-  { positions, ahead }: Pick<Recovered, 'positions' | 'ahead'>,
-  { log, at, pieces }: JournaledWrite,
-  count = pieces.length
-): void {
-  for (const [, hexId, last = 0] of pieces.slice(0, count)) {
-    if (hexId === undefined) continue
-    const id = fromHexId(hexId)
-    // What was noted later than this write may be further.
-    const before = positions.get(id)?.expected ?? 0
-    if (log === undefined) positions.set(id, { expected: Math.max(before, last + 1), at })
-    else setAhead(ahead, id, log, last + 1)
-  }
-}
-
-function setAhead(ahead: LogPositions, id: string, log: string, expected: number): void {
-  const logs = ahead.get(id)
-  if (logs) logs.set(log, expected)
-  else ahead.set(id, new Map([[log, expected]]))
 }
 
 function readHead(recovered: Recovered, entry: Record<string, unknown>): void {

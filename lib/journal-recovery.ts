@@ -1,24 +1,6 @@
 /** After a kill -9: which part of the last write to a file is there. */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
-
-/** A part of a write: one sender's records up to `last`, or lines that nobody acknowledges. */
-export type Piece =
-  | { length: number; senderId: string; last: number }
-  | { length: number; senderId?: undefined; last?: undefined }
-
-/** A line of the journal. */
-export interface JournaledWrite {
-  /** Which of several logs it went to; undefined where there is one, and what is in it is filed. */
-  log?: string
-  /** relative to the journal's folder */
-  file: string
-  /** where the write begins. Unit: bytes */
-  offset: number
-  /** ms since the epoch */
-  at: number
-  /** length in bytes, sender id in hexadecimal, sequence number of its last record in the piece */
-  pieces: [length: number, senderId?: string, last?: number][]
-}
+import type { JournaledWrite } from './journal-entries.ts'
 
 /**
  * Cuts the torn end off a file: a batch that isn't whole goes, for it will be sent again; of lines

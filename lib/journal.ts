@@ -1,28 +1,23 @@
 import { existsSync, rmSync } from 'node:fs'
-import { basename, dirname, relative, resolve } from 'node:path'
-import { toHexId, type Ack } from './frame.ts'
-import { JournalFile } from './journal-file.ts'
+import { dirname, relative } from 'node:path'
+import type { Piece } from './chunk.ts'
+import type { Ack } from './frame.ts'
+import { toHexId } from './id.ts'
 import {
   createRecovered,
-  recoverJournal,
   rememberWrite,
-  type LogPositions
-} from './journal-reader.ts'
-import type { JournaledWrite, Piece } from './journal-recovery.ts'
+  type JournaledWrite,
+  type LogPositions,
+  type Position
+} from './journal-entries.ts'
+import { JournalFile } from './journal-file.ts'
+import { recoverJournal } from './journal-reader.ts'
 import type { Lock } from './lock.ts'
-import { acquireLogLock, unwritable } from './log-lock.ts'
-import { baseFolderOf } from './log-name.ts'
+import { acquireLogLock } from './log-locks.ts'
+import { unwritable } from './write-error.ts'
 
 /** A sender that wrote nothing for this long is forgotten. Unit: ms */
 const forgetMs = 7 * 24 * 3_600_000
-
-/** How far one sender's records are in the log. */
-export interface Position {
-  /** sequence number of the next record to take */
-  expected: number
-  /** when it last wrote. Unit: ms since the epoch */
-  at: number
-}
 
 /** What is about to be written. */
 export interface Announcement {
@@ -207,13 +202,6 @@ export class Journal {
       this.#ahead.delete(id)
     }
   }
-}
-
-/** The journal's path for a log: a hidden file in the log's folder, named after the rest of the path. */
-export function toJournalPath(file: string): string {
-  const folder = baseFolderOf(file)
-  const rest = relative(folder, file).replaceAll(/[/\\]/g, '_')
-  return resolve(folder, `.${rest === '' ? basename(file) : rest}.journal`)
 }
 
 function toLine(entry: object): string {

@@ -23,24 +23,6 @@ export const pythonLabels: Readonly<Record<string, string>> = {
   fatal: 'CRITICAL'
 }
 
-/** The level number of each label that may stand in a plain topic. */
-export const plainLevelNumbers: Readonly<Record<string, number>> = {
-  NOTSET: 10,
-  TRACE: 10,
-  DEBUG: 20,
-  INFO: 30,
-  WARN: 40,
-  WARNING: 40,
-  ERROR: 50,
-  FATAL: 60,
-  CRITICAL: 60
-}
-
-/** A table's own entry: a label may well be called 'constructor'. */
-export function lookUp<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined
-}
-
 /**
  * pino's label for a record's level.
  * @param level what the record has: a number, a label, or nothing

@@ -12,7 +12,7 @@ import {
   writeFileSync
 } from 'node:fs'
 import { hostname } from 'node:os'
-import { parseObject } from './hello.ts'
+import { parseObject } from './object.ts'
 
 /** A lock from another host is touched this often, and is dead when it wasn't for six times as long. Unit: ms */
 const touchMs = 10_000

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs'
-import { toJournalPath } from './journal.ts'
-import type { Lock } from './lock.ts'
-import { acquireLogLock } from './log-lock.ts'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ZmqPubError } from './errors.ts'
+import { Lock } from './lock.ts'
+import { giveAnother, unwritable } from './write-error.ts'
 
 /** A log that is to be locked. */
 export interface LockWish {
@@ -9,16 +10,6 @@ export interface LockWish {
   path: string
   /** Else it is left unlocked where its folder can't be written now. */
   isRequired: boolean
-}
-
-/**
- * Where the journal of several logs is: beside one of them where it is there already, else beside
- * the first that is required.
- */
-export function findJournalPath(outputs: readonly { file: string; required: boolean }[]): string {
-  const [first, ...others] = outputs.toSorted((a, b) => Number(b.required) - Number(a.required))
-  const paths = [first, ...others].map(output => toJournalPath(output?.file ?? ''))
-  return paths.find(path => existsSync(path)) ?? (paths[0] as string)
 }
 
 /** Keeps other collectors from writing the logs of this one. */
@@ -67,4 +58,20 @@ export class LogLocks {
       this.#locks.delete(path)
     }
   }
+}
+
+/** @param path of the log's journal @throws ERR_ZMQ_PUB_FILE where another collector has it, or it can't be written */
+export function acquireLogLock(path: string): Lock {
+  let lock: Lock | undefined
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    lock = Lock.acquire(`${path}.lock`)
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+  if (lock) return lock
+  throw new ZmqPubError(
+    'ERR_ZMQ_PUB_FILE',
+    `another collector writes this log: it holds ${path}.lock; stop it, or ${giveAnother}`
+  )
 }

@@ -1,7 +1,6 @@
-import { existsSync, lstatSync, realpathSync } from 'node:fs'
-import { dirname, relative, resolve, sep } from 'node:path'
+import type { Piece } from './chunk.ts'
 import { OpenFiles, type Holder } from './open-files.ts'
-import type { Piece } from './journal-recovery.ts'
+import { refuseLinks } from './path-confinement.ts'
 import { RotatingLog, type RotatingLogOptions } from './rotating-log.ts'
 import type { Destination } from './router.ts'
 
@@ -162,25 +161,5 @@ export class LogTree {
     if (this.#closing.has(branch)) return
     const closing = branch.log.close().finally(() => this.#closing.delete(branch))
     this.#closing.set(branch, closing)
-  }
-}
-
-/** @throws where a link leads a file out of the base folder, or stands in its place */
-function refuseLinks(base: string, path: string): void {
-  if (!existsSync(base)) return
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    throw Object.assign(new Error(`ELOOP: ${path} is a link`), { code: 'ELOOP' })
-  }
-  const root = realpathSync(base)
-  let at = resolve(base)
-  for (const part of relative(at, resolve(dirname(path))).split(sep)) {
-    at = resolve(at, part)
-    if (!lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) continue
-    const real = realpathSync(at)
-    if (real !== root && !real.startsWith(root + sep)) {
-      throw Object.assign(new Error(`ELOOP: the link ${at} leads out of ${base}`), {
-        code: 'ELOOP'
-      })
-    }
   }
 }

@@ -12,7 +12,7 @@ import {
   type Checks
 } from './checks.ts'
 import { canCompress } from './compression.ts'
-import { toLevelNumber, pinoLabels } from './levels.ts'
+import { pinoLabels, toLevelNumber } from './levels.ts'
 import type { Compression } from './log-name.ts'
 import { findUnknownName, isValueName, namesIn } from './template.ts'
 

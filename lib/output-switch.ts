@@ -1,13 +1,13 @@
-import type { RecordBatch } from './batch-sorter.ts'
 import type { ResolvedCollectorOptions } from './collector-options.ts'
-import type { Ticket } from './filing.ts'
-import { toJournalPath, type Journal } from './journal.ts'
+import { toJournalPath } from './journal-path.ts'
+import type { Journal } from './journal.ts'
 import { LogLocks, type LockWish } from './log-locks.ts'
 import { refuseFolder } from './log-name.ts'
 import type { Branch } from './log-tree.ts'
 import type { OutputListener } from './output.ts'
-import { Outputs, checkFolders } from './outputs.ts'
+import { checkFolders, Outputs } from './outputs.ts'
 import type { PlainMessage } from './plain-record.ts'
+import type { RecordBatch, Ticket } from './record-batch.ts'
 import { Zone } from './zone.ts'
 
 /** A former output that is no longer wanted, or that nobody waits for, is given up after this. Unit: ms */

@@ -1,10 +1,9 @@
-import type { RecordBatch } from './batch-sorter.ts'
-import type { Ticket } from './filing.ts'
 import { baseFolderOf } from './log-name.ts'
 import type { Branch } from './log-tree.ts'
-import { Output, makeWritable, type OutputListener, type OutputSettings } from './output.ts'
 import type { ResolvedOutputOptions } from './output-options.ts'
+import { makeWritable, Output, type OutputListener, type OutputSettings } from './output.ts'
 import type { PlainMessage } from './plain-record.ts'
+import type { RecordBatch, Ticket } from './record-batch.ts'
 import { isFulfilledWithin } from './within.ts'
 
 /** All places that a collector writes to. */

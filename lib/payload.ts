@@ -20,3 +20,21 @@ export function joinPayload(parts: readonly Payload[]): Payload {
     ? parts.join('')
     : Buffer.concat(parts.map(toBytes))
 }
+
+/** Whole NDJSON records with consecutive sequence numbers. */
+export interface Batch {
+  /** sequence number of the first record */
+  readonly first: number
+  /** records, at least 1 */
+  readonly count: number
+  /** the records, each ended by a newline; never changed once the batch exists */
+  readonly payload: Payload
+  /** size of the payload. Unit: bytes */
+  readonly bytes: number
+}
+
+/** Consecutive records. */
+export interface RecordRange {
+  first: number
+  count: number
+}

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { parseObject, type Hello } from './hello.ts'
+import type { Hello } from './hello.ts'
+import { parseObject } from './object.ts'
 import type { Payload } from './payload.ts'
 
 /** What pino tells its transports of the logger that uses them. */

@@ -3,7 +3,6 @@
 import { once } from 'node:events'
 import { toMessage } from './errors.ts'
 import { readFlags, toFlag, type FlagKind } from './flags.ts'
-import { version } from './hello.ts'
 import { isMain } from './main.ts'
 import { Outlet } from './outlet.ts'
 import type { Report } from './report.ts'
@@ -13,6 +12,7 @@ import {
   transportOptionNames,
   type ResolvedTransportOptions
 } from './transport-options.ts'
+import { version } from './version.ts'
 
 const helpText = `zmq-pub: sends the log lines that it reads on stdin to a collector.
 

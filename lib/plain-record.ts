@@ -1,29 +1,8 @@
 /** The plain wire, receiving side: what foreign publishers such as Python's PUBHandler send. */
-import { parseObject } from './hello.ts'
-import { plainLevelNumbers } from './levels.ts'
+import { parseObject } from './object.ts'
+import { parsePlainTopic, plainLevelNumbers, type PlainTopic } from './plain-topic.ts'
 import { joinEntry, pinoSettings, toTextEntry } from './text-format.ts'
 import type { Zone } from './zone.ts'
-
-export interface PlainTopic {
-  /** what stands before the level, '' for nothing */
-  root: string
-  /** as it was sent; 'INFO' where the topic has no level */
-  label: string
-  /** what stands after the level, '' for nothing */
-  subtopic: string
-}
-
-/** Splits `[root.]LEVEL[.subtopic]`; a topic without a level is all sub-topic. */
-export function parsePlainTopic(topic: string): PlainTopic {
-  const parts = topic.split('.')
-  const at = parts.findIndex(part => Object.hasOwn(plainLevelNumbers, part))
-  if (at === -1) return { root: '', label: 'INFO', subtopic: topic }
-  return {
-    root: parts.slice(0, at).join('.'),
-    label: parts[at] ?? 'INFO',
-    subtopic: parts.slice(at + 1).join('.')
-  }
-}
 
 /** A message of a foreign publisher. */
 export class PlainMessage {

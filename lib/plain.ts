@@ -1,8 +1,9 @@
 /** The plain wire, sending side: one message a record, as Python's PUBHandler sends it. */
 import build from 'pino-abstract-transport'
-import type { Batch } from './batcher.ts'
-import { parseObject } from './hello.ts'
-import { lookUp, toLabel } from './levels.ts'
+import { toLabel } from './levels.ts'
+import { lookUp, parseObject } from './object.ts'
+import type { Batch } from './payload.ts'
+import { toPlainTopic } from './plain-topic.ts'
 import { splitSubtopic } from './subtopic.ts'
 
 /** What a record needs to know of its logger and of the options to become a plain message. */
@@ -65,7 +66,7 @@ export function toPlainMessage(line: string, settings: PlainSettings): PlainMess
   const message = record[settings.messageKey]
   const { subtopic, text } = splitSubtopic(record['topic'], message)
   const level = lookUp(settings.plainLevels, label) ?? label.toUpperCase()
-  const topic = [settings.root, level, subtopic].filter(part => part !== '').join('.')
+  const topic = toPlainTopic({ root: settings.root, label: level, subtopic })
   const isText = settings.plainFormat === 'text' && typeof message === 'string'
   return [topic, `${isText ? text : line}\n`]
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { XPublisher } from 'zeromq'
-import { ZmqPubError, toMessage } from './errors.ts'
+import { toMessage, ZmqPubError } from './errors.ts'
 import { decodeSubscription } from './frame.ts'
 import type { ResolvedTransportOptions } from './transport-options.ts'
 

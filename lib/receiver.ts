@@ -1,5 +1,5 @@
 import { XSubscriber } from 'zeromq'
-import { ZmqPubError, toMessage } from './errors.ts'
+import { toMessage, ZmqPubError } from './errors.ts'
 import { encodeSubscription, markerTopic } from './frame.ts'
 
 export interface ReceiverOptions {

@@ -1,14 +1,14 @@
 import type { Acker } from './acker.ts'
 import type { Announcer } from './announcer.ts'
-import type { RecordBatch } from './batch-sorter.ts'
-import { Filing, type Ticket } from './filing.ts'
+import { Filing } from './filing.ts'
 import { frameKinds, type Header } from './frame.ts'
 import { toGapEntry } from './gap-entry.ts'
 import { decodeHello, helloIntervalMs } from './hello.ts'
 import { Intake, type Gap, type SenderState } from './intake.ts'
 import type { Journal } from './journal.ts'
+import { skipRecords } from './ndjson.ts'
+import type { RecordBatch, Ticket } from './record-batch.ts'
 import type { Totals } from './totals.ts'
-import { skipRecords } from './traits.ts'
 
 /** A sender that has said nothing for this long is gone. Unit: ms */
 const silentMs = 3 * helloIntervalMs

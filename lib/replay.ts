@@ -1,9 +1,10 @@
 import type { Link } from './link.ts'
+import { findOrphans, type Orphan } from './orphans.ts'
 import type { Report } from './report.ts'
-import { Spool, findOrphans, type Orphan, type SpoolOwner } from './spool.ts'
-import { Stream, countCollectors } from './stream.ts'
+import { Spool, type SpoolOwner } from './spool.ts'
+import { countCollectors, Stream } from './stream.ts'
 import type { ResolvedTransportOptions } from './transport-options.ts'
-import { Window, maxInFlightBatches, maxInFlightBytes } from './window.ts'
+import { maxInFlightBatches, maxInFlightBytes, Window } from './window.ts'
 
 /** How often the spool's folder is searched for what processes that have died since left. Unit: ms */
 const searchMs = 15_000

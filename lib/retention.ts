@@ -1,5 +1,5 @@
 import { unlinkSync } from 'node:fs'
-import type { LogName } from './log-name.ts'
+import type { LogName } from './log-listing.ts'
 
 /** How much of a log is kept; 0 = all. Files that are written are always kept, and count. */
 export interface RetentionOptions {

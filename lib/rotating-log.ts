@@ -1,10 +1,9 @@
-import { ChunkJoiner, takeChunks, toPieces, type Chunk, type Source } from './chunk.ts'
+import { ChunkJoiner, takeChunks, toPieces, type Chunk, type Piece, type Source } from './chunk.ts'
 import { Deque } from './deque.ts'
 import { FileSeries, reopenMs, type FileSeriesOptions } from './file-series.ts'
-import type { Piece } from './journal-recovery.ts'
 import type { LogFile } from './log-file.ts'
-import { unwritable } from './log-lock.ts'
 import { toPath } from './log-name.ts'
+import { unwritable } from './write-error.ts'
 
 export interface RotatingLogOptions extends FileSeriesOptions {
   /** the label of the period that a record belongs to which comes now */

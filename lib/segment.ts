@@ -6,10 +6,9 @@
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
-import type { Batch } from './batcher.ts'
 import { writeAll } from './file-system.ts'
 import { decodeHeader, encodeHeader, frameKinds, headerBytes } from './frame.ts'
-import { toBytes } from './payload.ts'
+import { toBytes, type Batch } from './payload.ts'
 
 const prefixBytes = 12
 const payloadAt = prefixBytes + headerBytes

@@ -1,20 +1,13 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Batch } from './batcher.ts'
 import { Deque } from './deque.ts'
-import { fromHexId, toHexId } from './frame.ts'
-import { decodeHello, encodeHello, type Hello } from './hello.ts'
+import { encodeHello, type Hello } from './hello.ts'
+import { toHexId } from './id.ts'
 import { Lock } from './lock.ts'
+import type { Batch, RecordRange } from './payload.ts'
 import { Segment, type Place } from './segment.ts'
-import type { RecordRange, Store } from './window.ts'
-
-/** Where and how much a transport may keep on disk. */
-export interface SpoolOptions {
-  /** a folder on this machine; several transports may share it */
-  dir: string
-  /** Unit: bytes, for each sender id */
-  maxBytes: number
-}
+import type { SpoolOptions } from './transport-options.ts'
+import type { Store } from './window.ts'
 
 /** What a spool needs of its owner. */
 export interface SpoolOwner {
@@ -215,41 +208,12 @@ export class Spool implements Store {
   }
 }
 
-/** What a dead process left, locked for the caller. */
-export interface Orphan {
-  id: string
-  hello: Hello
-  lock: Lock
-}
-
-/** Finds what dead processes left in a folder. What can't be read is left alone. */
-export function findOrphans(dir: string): Orphan[] {
-  const orphans: Orphan[] = []
-  for (const name of readNames(dir)) {
-    const hex = /^([0-9a-f]{16})\.hello$/.exec(name)?.[1]
-    const lock = hex === undefined ? undefined : Lock.acquire(join(dir, `${hex}.lock`))
-    if (hex === undefined || !lock) continue
-    const hello = readHello(join(dir, name))
-    if (hello) orphans.push({ id: fromHexId(hex), hello, lock })
-    else lock.release()
-  }
-  return orphans
-}
-
-function readHello(path: string): Hello | undefined {
-  try {
-    return decodeHello(readFileSync(path))
-  } catch {
-    return undefined
-  }
-}
-
 /** The sequence number in a segment's name. */
 function firstOf(name: string | undefined): number {
   return Number(/-(\d+)\.seg$/.exec(name ?? '')?.[1] ?? 1)
 }
 
-function readNames(dir: string): string[] {
+export function readNames(dir: string): string[] {
   try {
     return readdirSync(dir)
   } catch (error) {

@@ -1,9 +1,8 @@
 import { AckLedger } from './ack-ledger.ts'
-import type { Batch } from './batcher.ts'
 import { frameKinds, type Header } from './frame.ts'
 import { encodeHello, helloIntervalMs, type Hello } from './hello.ts'
-import type { Payload } from './payload.ts'
-import type { RecordRange, Window } from './window.ts'
+import type { Batch, Payload, RecordRange } from './payload.ts'
+import type { Window } from './window.ts'
 
 /** First pause without an ack after which a collector is asked for one; doubles. Unit: ms */
 const askMs = 1000

@@ -1,5 +1,5 @@
 /** Templates of paths: `logs/{app}/{host}/{date}.log`. */
-import { suggestName } from './checks.ts'
+import { suggestName } from './suggest.ts'
 
 /** What stands in a path for the sender, or for the record. `{date}` and `{hour}` stand for the period. */
 export const valueNames = ['app', 'host', 'pid', 'topic', 'level'] as const

@@ -1,6 +1,7 @@
 /** The text format: `2026-11-23 03:39:18,042 | INFO | sub.topic | message`, as the Python recipe writes it. */
 import { FlatRecordReader } from './flat-record.ts'
-import { lookUp, toLabel } from './levels.ts'
+import { toLabel } from './levels.ts'
+import { lookUp } from './object.ts'
 import { toInstant } from './record-time.ts'
 import { splitSubtopic } from './subtopic.ts'
 import type { Zone } from './zone.ts'

@@ -1,8 +1,8 @@
 /** What decides where a record goes: its level, its topic, its time. */
-import { parseObject } from './hello.ts'
 import { toLabel, toLevelNumber } from './levels.ts'
-import { splitSubtopic } from './subtopic.ts'
+import { parseObject } from './object.ts'
 import { toInstant } from './record-time.ts'
+import { splitSubtopic } from './subtopic.ts'
 import { quarterHourMs } from './zone.ts'
 
 export interface Traits {
@@ -156,11 +156,4 @@ class Finder {
     }
     return this.#at < end
   }
-}
-
-/** @returns the payload without its first `count` records */
-export function skipRecords(payload: Buffer, count: number): Buffer {
-  let start = 0
-  for (let skipped = 0; skipped < count; skipped++) start = payload.indexOf('\n', start) + 1
-  return payload.subarray(start)
 }

@@ -11,7 +11,6 @@ import {
   type Checks
 } from './checks.ts'
 import { pythonLabels } from './levels.ts'
-import type { SpoolOptions } from './spool.ts'
 
 /** The `options` of `pino.transport({ target: 'zmq-pub', options })`, all optional. docs/options.md has them as a table. */
 export interface TransportOptions {
@@ -132,4 +131,12 @@ export function parseTransportOptions(
     : (given ?? {})
   const options = resolveOptions(written, transportDefaults, transportChecks, label)
   return { ...options, plainLevels: { ...pythonLabels, ...options.plainLevels } }
+}
+
+/** Where and how much a transport may keep on disk. */
+export interface SpoolOptions {
+  /** a folder on this machine; several transports may share it */
+  dir: string
+  /** Unit: bytes, for each sender id */
+  maxBytes: number
 }

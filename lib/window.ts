@@ -1,6 +1,5 @@
-import type { Batch } from './batcher.ts'
 import { Deque } from './deque.ts'
-import { toBytes } from './payload.ts'
+import { toBytes, type Batch, type RecordRange } from './payload.ts'
 
 /** A stream has no more than this sent and unacknowledged. Unit: bytes, batches */
 export const maxInFlightBytes = 8 * 1024 * 1024
@@ -20,12 +19,6 @@ export interface Store {
   release(seq: number): void
   /** Gives up the oldest batches. @returns what they were, undefined where none waits */
   dropOldest(): RecordRange | undefined
-}
-
-/** Consecutive records. */
-export interface RecordRange {
-  first: number
-  count: number
 }
 
 /**

@@ -2,15 +2,15 @@
 import {
   existsSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   renameSync,
   writeFileSync
 } from 'node:fs'
 import { join } from 'node:path'
-import { test, type Test } from 'tap'
 import { gunzipSync } from 'node:zlib'
+import { test, type Test } from 'tap'
 import { Archive, type ArchiveOptions } from '../lib/archive.ts'
 import { startLogger } from './helpers/logger.ts'
 import { startCollectorProgram } from './helpers/program.ts'

@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { Batcher, type Batch } from '../lib/batcher.ts'
-import { toBytes } from '../lib/payload.ts'
+import { Batcher } from '../lib/batcher.ts'
+import { toBytes, type Batch } from '../lib/payload.ts'
 import { createRandom } from './helpers/seeded-random.ts'
 
 const large = 2 ** 30

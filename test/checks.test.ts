@@ -7,12 +7,12 @@ import {
   recordOf,
   resolveOptions,
   show,
-  suggestName,
   text,
   wholeNumber,
   type Check,
   type Checks
 } from '../lib/checks.ts'
+import { suggestName } from '../lib/suggest.ts'
 
 const count = wholeNumber(1, 10)
 const colour = oneOf('red', 'green')

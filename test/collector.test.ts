@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { readFolder, startCollector, waitForLines } from './helpers/collector.ts'
-import { startLogger } from './helpers/logger.ts'
 import { publish } from './helpers/foreign.ts'
+import { startLogger } from './helpers/logger.ts'
 import { startCollectorProgram, startProgram } from './helpers/program.ts'
 import { waitFor } from './helpers/wait.ts'
 

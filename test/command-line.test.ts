@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { collectorDefaults, type ResolvedSettings } from '../lib/collector-options.ts'
-import { toFlag } from '../lib/flags.ts'
 import { helpText, parseCommandLine } from '../lib/command-line.ts'
+import { toFlag } from '../lib/flags.ts'
 
 const prefix = 'ZMQ_PUB_COLLECTOR_'
 

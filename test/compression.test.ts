@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { test } from 'tap'
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import zlib, { gunzipSync } from 'node:zlib'
-import { Compressor, canCompress, compressFile } from '../lib/compression.ts'
+import { test } from 'tap'
+import { canCompress, compressFile, Compressor } from '../lib/compression.ts'
 import { waitFor } from './helpers/wait.ts'
 
 test('a file is replaced by its compressed copy, which keeps its time', async t => {

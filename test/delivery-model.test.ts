@@ -4,12 +4,11 @@
  */
 import fc from 'fast-check'
 import { test } from 'tap'
-import type { Batch } from '../lib/batcher.ts'
 import { frameKinds, type Header } from '../lib/frame.ts'
 import { createHello, decodeHello } from '../lib/hello.ts'
 import { Intake, type Gap } from '../lib/intake.ts'
+import { toBytes, type Batch } from '../lib/payload.ts'
 import { Stream, type StreamMessage } from '../lib/stream.ts'
-import { toBytes } from '../lib/payload.ts'
 import { Window } from '../lib/window.ts'
 import { toBatch } from './helpers/batch.ts'
 

@@ -1,13 +1,13 @@
 /** What is promised when things break: real processes, really killed. */
-import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { test } from 'tap'
 import { Proxy } from '../benchmarks/proxy.ts'
 import { readFolder, startCollector, waitForLines } from './helpers/collector.ts'
 import { startLogger, startTransport, waitForEvent } from './helpers/logger.ts'
 import { startCollectorProgram, startProgram } from './helpers/program.ts'
 import { waitFor } from './helpers/wait.ts'
-import { pino } from 'pino'
 
 interface Line {
   line?: number

@@ -1,5 +1,5 @@
 /** README and docs say what the code does: names, defaults, codes, events, bytes, links. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'tap'
 import { collectorDefaults, collectorOptionNames } from '../lib/collector-options.ts'
@@ -123,16 +123,6 @@ for (const { page, lines } of [
     t.ok(found > 10 && found <= lines, `${found} lines`)
   })
 }
-
-test('docs/architecture.md names every file of lib', async t => {
-  const page = read('docs/architecture.md')
-  for (const path of sources) {
-    const file = path.slice('lib/'.length)
-    if (!['deque.ts', 'main.ts', 'address.ts', 'errors.ts', 'levels.ts'].includes(file)) {
-      t.ok(page.includes(`\`${file}\``) || page.includes(`\`${path}\``), file)
-    }
-  }
-})
 
 for (const page of pages) {
   test(`the links of ${page} lead somewhere`, async t => {

@@ -1,5 +1,5 @@
 /** The whole path in real processes: log call, worker, network, collector, file. */
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { readFolder, startCollector } from './helpers/collector.ts'

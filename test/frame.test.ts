@@ -1,6 +1,5 @@
 import { test } from 'tap'
 import {
-  createId,
   decodeAcks,
   decodeHeader,
   decodeSubscription,
@@ -8,9 +7,9 @@ import {
   encodeHeader,
   encodeSubscription,
   markerTopic,
-  toHexId,
   type Header
 } from '../lib/frame.ts'
+import { createId, toHexId } from '../lib/id.ts'
 
 const senderId = '\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u00ff'
 const collectorId = 'collectr'

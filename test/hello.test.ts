@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { test } from 'tap'
-import { createHello, decodeHello, encodeHello, parseObject, version } from '../lib/hello.ts'
+import { createHello, decodeHello, encodeHello } from '../lib/hello.ts'
+import { parseObject } from '../lib/object.ts'
+import { version } from '../lib/version.ts'
 
 const unknown = {
   host: 'unknown',

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { test, type Test } from 'tap'
-import { toJournalPath } from '../lib/journal.ts'
+import { toJournalPath } from '../lib/journal-path.ts'
 import { countSyncs, failOnce, weakenWrites } from './helpers/file-system.ts'
 import { a, b, kill, openJournal, reopen, start, toPiece, write } from './helpers/journal.ts'
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { test, type Test } from 'tap'
-import { keepWholePieces, type JournaledWrite } from '../lib/journal-recovery.ts'
+import type { JournaledWrite } from '../lib/journal-entries.ts'
+import { keepWholePieces } from '../lib/journal-recovery.ts'
 
 /** What stood in the file before the write. */
 const before = 'before\n'

@@ -1,8 +1,8 @@
 /** A journal of several logs: what is in some of them, and what is in all. */
-import { appendFileSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { test } from 'tap'
 import type { Journal } from '../lib/journal.ts'
-import { acquireLogLock } from '../lib/log-lock.ts'
+import { acquireLogLock } from '../lib/log-locks.ts'
 import { a, b, kill, openJournal, start, toPiece } from './helpers/journal.ts'
 
 /** Announces one batch for a log, and writes as much of it as is wanted. */

@@ -1,6 +1,7 @@
 import { levels } from 'pino'
 import { test } from 'tap'
-import { pinoLabels, plainLevelNumbers, pythonLabels, toLabel } from '../lib/levels.ts'
+import { pinoLabels, pythonLabels, toLabel } from '../lib/levels.ts'
+import { plainLevelNumbers } from '../lib/plain-topic.ts'
 
 test('the levels are those of pino', async t => {
   t.strictSame({ ...pinoLabels }, { ...levels.labels })

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { test } from 'tap'
-import { LogLocks, findJournalPath, type LockWish } from '../lib/log-locks.ts'
+import { findJournalPath } from '../lib/journal-path.ts'
+import { LogLocks, type LockWish } from '../lib/log-locks.ts'
 
 function wish(...paths: string[]): LockWish[] {
   return paths.map(path => ({ path, isRequired: true }))

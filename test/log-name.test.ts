@@ -2,7 +2,8 @@ import { mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'tap'
 import type { Rotation } from '../lib/calendar.ts'
-import { baseFolderOf, findLogs, toPath } from '../lib/log-name.ts'
+import { findLogs } from '../lib/log-listing.ts'
+import { baseFolderOf, toPath } from '../lib/log-name.ts'
 import { failOnce, meanwhile } from './helpers/file-system.ts'
 
 const names: [file: string, label: string, index: number, path: string][] = [

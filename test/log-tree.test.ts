@@ -1,5 +1,5 @@
 /** Logs by their paths: made when they are needed, few of them open, closed when they are idle. */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, symlinkSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { LogTree, type LogTreeOptions } from '../lib/log-tree.ts'

@@ -1,11 +1,11 @@
 /** Outputs whose disk refuses: who waits for them, and who doesn't. */
-import { mkdirSync, readFileSync, readdirSync, rmdirSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
+import { parseCollectorOptions, type CollectorOptions } from '../lib/collector-options.ts'
 import { Filing } from '../lib/filing.ts'
 import { createHello, type Hello } from '../lib/hello.ts'
 import { Journal } from '../lib/journal.ts'
-import { parseCollectorOptions, type CollectorOptions } from '../lib/collector-options.ts'
 import { Outputs } from '../lib/outputs.ts'
 import { PlainMessage, recallTopic } from '../lib/plain-record.ts'
 import { Zone } from '../lib/zone.ts'

@@ -1,12 +1,12 @@
 /** Exactly once, into each of several logs: a collector that is killed again and again. */
-import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { test } from 'tap'
 import { startLogger } from './helpers/logger.ts'
 import { startCollectorProgram } from './helpers/program.ts'
-import { waitFor } from './helpers/wait.ts'
 import { createRandom } from './helpers/seeded-random.ts'
+import { waitFor } from './helpers/wait.ts'
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
 const kills = 8

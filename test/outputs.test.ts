@@ -1,5 +1,5 @@
 /** Several outputs, and paths with placeholders: real collectors, which are really killed. */
-import { existsSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { test } from 'tap'
 import { startCollector } from './helpers/collector.ts'

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { root, startCollectorProgram, startProgram } from './helpers/program.ts'
 import { readFolder } from './helpers/collector.ts'
+import { root, startCollectorProgram, startProgram } from './helpers/program.ts'
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 

@@ -1,5 +1,5 @@
 /** The program `zmq-pub`: stdin to collector. */
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { readFolder, waitForLines } from './helpers/collector.ts'

@@ -1,5 +1,6 @@
 import { test } from 'tap'
-import { PlainMessage, parsePlainTopic, recallTopic, type PlainTopic } from '../lib/plain-record.ts'
+import { PlainMessage, recallTopic } from '../lib/plain-record.ts'
+import { parsePlainTopic, type PlainTopic } from '../lib/plain-topic.ts'
 import { Zone } from '../lib/zone.ts'
 
 const now = Date.parse('2026-11-23T03:39:18.042Z')

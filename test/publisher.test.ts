@@ -1,9 +1,9 @@
 import { test, type Test } from 'tap'
 import { XSubscriber } from 'zeromq'
+import { loopback } from '../benchmarks/loopback.ts'
 import { Publisher, type PublisherListener } from '../lib/publisher.ts'
 import { parseTransportOptions, type TransportOptions } from '../lib/transport-options.ts'
 import { startCollector } from './helpers/collector.ts'
-import { loopback } from '../benchmarks/loopback.ts'
 import { latch } from './helpers/wait.ts'
 
 const quiet: PublisherListener = {

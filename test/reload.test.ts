@@ -1,5 +1,5 @@
 /** SIGHUP: a configuration file is read again, under load. */
-import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { test, type Test } from 'tap'
 import { startLogger } from './helpers/logger.ts'
 import { startCollectorProgram, type CollectorProgram } from './helpers/program.ts'

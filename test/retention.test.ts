@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { LogName } from '../lib/log-name.ts'
+import type { LogName } from '../lib/log-listing.ts'
 import { deleteAll, findExpired, type RetentionOptions } from '../lib/retention.ts'
 
 const dayMs = 86_400_000

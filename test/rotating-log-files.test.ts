@@ -1,5 +1,5 @@
 /** Which file is written: by size, after a restart, and when somebody else moves it. */
-import { readFileSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, unlinkSync } from 'node:fs'
 import { test } from 'tap'
 import { appendLine, makeLog, openLog } from './helpers/rotating-log.ts'
 

@@ -2,7 +2,7 @@ import { statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { Lock } from '../lib/lock.ts'
-import { findOrphans } from '../lib/spool.ts'
+import { findOrphans } from '../lib/orphans.ts'
 import {
   adoptSpool,
   entryBytes,

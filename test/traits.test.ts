@@ -1,5 +1,6 @@
 import { test } from 'tap'
-import { TraitReader, skipRecords, type Traits, type TraitSettings } from '../lib/traits.ts'
+import { skipRecords } from '../lib/ndjson.ts'
+import { TraitReader, type Traits, type TraitSettings } from '../lib/traits.ts'
 
 const all: TraitSettings = { levels: {}, messageKey: 'msg', needsTopic: true, timeKey: 'time' }
 

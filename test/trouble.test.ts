@@ -1,11 +1,11 @@
 /** Subscribers that don't read, disks that don't write, spools that are damaged. */
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { test } from 'tap'
 import { XSubscriber } from 'zeromq'
-import { startCollector as startPublicCollector } from '../collector.ts'
 import { loopback } from '../benchmarks/loopback.ts'
+import { startCollector as startPublicCollector } from '../collector.ts'
 import { readFolder, startCollector, waitForLines } from './helpers/collector.ts'
 import { publish } from './helpers/foreign.ts'
 import { startLogger, startTransport, waitForEvent } from './helpers/logger.ts'

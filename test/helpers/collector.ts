@@ -1,11 +1,11 @@
 /** A collector inside the test's process, and what it has written. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Test } from 'tap'
-import { Collector } from '../../lib/collector.ts'
-import { parseCollectorOptions, type CollectorOptions } from '../../lib/collector-options.ts'
 import { loopback } from '../../benchmarks/loopback.ts'
+import { parseCollectorOptions, type CollectorOptions } from '../../lib/collector-options.ts'
+import { Collector } from '../../lib/collector.ts'
 import { waitFor } from './wait.ts'
 
 export interface TestCollector {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
-import { RotatingLog, type RotatingLogOptions } from '../../lib/rotating-log.ts'
 import { Calendar } from '../../lib/calendar.ts'
+import { RotatingLog, type RotatingLogOptions } from '../../lib/rotating-log.ts'
 import { Zone } from '../../lib/zone.ts'
 import { latch } from './wait.ts'
 

@@ -1,5 +1,5 @@
-import type { Batch } from '../../lib/batcher.ts'
-import { Window, type RecordRange, type Store } from '../../lib/window.ts'
+import type { Batch, RecordRange } from '../../lib/payload.ts'
+import { Window, type Store } from '../../lib/window.ts'
 import { toBatch } from './batch.ts'
 import { createRandom } from './seeded-random.ts'
 

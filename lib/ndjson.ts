@@ -1,0 +1,6 @@
+/** @returns the payload without its first `count` records */
+export function skipRecords(payload: Buffer, count: number): Buffer {
+  let start = 0
+  for (let skipped = 0; skipped < count; skipped++) start = payload.indexOf('\n', start) + 1
+  return payload.subarray(start)
+}
