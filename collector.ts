@@ -1,16 +1,20 @@
 #!/usr/bin/env node
-import { createCollectorLogger } from './lib/collector-logger.ts'
-import { parseCollectorOptions, type CollectorOptions, type ResolvedCollectorOptions } from './lib/collector-options.ts'
-import { Collector } from './lib/collector.ts'
-import { helpText, parseCommandLine, type Command } from './lib/command-line.ts'
-import { findConfigProblems } from './lib/config-file.ts'
+import { helpText, parseCommandLine, type Command } from './lib/cli/collector-command.ts'
+import { findConfigProblems } from './lib/cli/config-file.ts'
+import { isMain } from './lib/cli/is-main.ts'
+import { notifySystemd } from './lib/cli/systemd.ts'
+import { Collector } from './lib/collector/collector.ts'
+import {
+  parseCollectorOptions,
+  type CollectorOptions,
+  type ResolvedCollectorOptions
+} from './lib/collector/options/collector-options.ts'
+import { createCollectorLogger } from './lib/collector/reporting/logger.ts'
 import { toMessage } from './lib/errors.ts'
-import { isMain } from './lib/main.ts'
-import { notifySystemd } from './lib/systemd.ts'
 import { version } from './lib/version.ts'
 
-export type { CollectorOptions } from './lib/collector-options.ts'
-export type { Collector } from './lib/collector.ts'
+export type { CollectorOptions } from './lib/collector/options/collector-options.ts'
+export type { Collector } from './lib/collector/collector.ts'
 
 /**
  * Starts a collector inside this process; its own log goes to stderr.

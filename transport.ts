@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream'
-import { Outlet } from './lib/outlet.ts'
-import { parseTransportOptions, type TransportOptions } from './lib/transport-options.ts'
+import { parseTransportOptions, type TransportOptions } from './lib/transport/options.ts'
+import { Outlet } from './lib/transport/transport-stream.ts'
 
-export type { TransportOptions } from './lib/transport-options.ts'
-export type { TransportEvents } from './lib/report.ts'
+export type { TransportOptions } from './lib/transport/options.ts'
+export type { TransportEvents } from './lib/transport/events.ts'
 
 /**
  * What `pino.transport({ target: 'zmq-pub', options })` loads in its worker thread.

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus, release, type } from 'node:os'
 import { join } from 'node:path'
-import { root } from './processes.ts'
+import { root } from './helpers/processes.ts'
 
 const benchmarks: [script: string, env?: NodeJS.ProcessEnv][] = [
   ['end-to-end'],

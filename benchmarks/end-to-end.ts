@@ -9,19 +9,21 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { AppCost } from './app.ts'
-import { readCpuMs, readPeakMiB } from './cost.ts'
-import { LogFolder } from './log-folder.ts'
-import { root } from './processes.ts'
-import { python } from './python.ts'
-import { median, printProgress, printSection, readKnob, toSpread, toTable } from './report.ts'
-import { allRivals, basicRivals, type Pipeline, type Rival } from './rivals.ts'
-import { takeTurns } from './rounds.ts'
+import { python } from '../test/helpers/python-command.ts'
+import { readCpuMs, readPeakMiB } from './helpers/cost.ts'
+import { LogFolder } from './helpers/log-folder.ts'
+import { root } from './helpers/processes.ts'
+import { readChoices, readKnob, readSwitch } from './helpers/knobs.ts'
+import { median, printProgress, printSection, toSpread, toTable } from './helpers/report.ts'
+import { takeTurns } from './helpers/rounds.ts'
+import type { AppCost } from './programs/app.ts'
+import { allRivals, basicRivals, type Pipeline, type Rival } from './rivals/rivals.ts'
 
 const lines = readKnob('LINES', 1_000_000)
 const rounds = readKnob('ROUNDS', 5)
-const isMixed = process.env['MIXED'] !== undefined
-const rivals = (process.env['RIVALS'] === 'basic' ? basicRivals : allRivals).filter(
+const isMixed = readSwitch('MIXED')
+const [rivalSet] = readChoices('RIVALS', ['all', 'basic'])
+const rivals = (rivalSet === 'basic' ? basicRivals : allRivals).filter(
   ({ name, missing }) => !missing || printProgress(`left out: ${name}; ${missing}`) === null
 )
 
@@ -117,11 +119,11 @@ async function runApp(pipeline: Pipeline, count: number): Promise<AppCost> {
 function startApp({ target, options, address }: Pipeline, count: number): ChildProcess {
   const stdio = ['ignore', 'pipe', 'inherit'] as const
   if (target === undefined) {
-    const script = join(root, 'benchmarks/recipe-app.py')
+    const script = join(root, 'benchmarks/programs/recipe-app.py')
     return spawn(python ?? '', [script, address ?? '', String(count)], { stdio: [...stdio] })
   }
   const env = { TARGET: target, OPTIONS: JSON.stringify(options ?? {}), LINES: String(count) }
-  return spawn(process.execPath, [join(root, 'benchmarks/app.js')], {
+  return spawn(process.execPath, [join(root, 'benchmarks/programs/app.js')], {
     env: { ...process.env, ...env },
     stdio: [...stdio]
   })

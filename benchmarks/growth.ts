@@ -8,12 +8,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { readCpuMs } from './cost.ts'
-import { LogFolder } from './log-folder.ts'
-import { readLine, root, startCollector } from './processes.ts'
-import { median, printProgress, printSection, readKnob, toSpread, toTable } from './report.ts'
-import { takeTurns } from './rounds.ts'
-import { sampleLine } from './sample-line.ts'
+import { readCpuMs } from './helpers/cost.ts'
+import { LogFolder } from './helpers/log-folder.ts'
+import { readLine, root, startCollector } from './helpers/processes.ts'
+import { readKnob } from './helpers/knobs.ts'
+import { median, printProgress, printSection, toSpread, toTable } from './helpers/report.ts'
+import { takeTurns } from './helpers/rounds.ts'
+import { sampleLine } from './helpers/sample-line.ts'
 
 const lines = readKnob('LINES', 400_000)
 const rate = readKnob('RATE', 80_000)
@@ -48,7 +49,7 @@ async function measure(senders: number): Promise<number | undefined> {
     SENDERS: String(senders),
     BATCH_BYTES: String(linesPerBatch * sampleLine.length)
   }
-  const app = spawn(process.execPath, [join(root, 'benchmarks/batch-sender.js')], {
+  const app = spawn(process.execPath, [join(root, 'benchmarks/programs/batch-sender.js')], {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit']
   })

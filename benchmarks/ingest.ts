@@ -9,12 +9,13 @@
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { compileProgram } from './c-program.ts'
-import { measureIngest, type Run, type Start } from './ingest-run.ts'
-import { readLine, startCollector } from './processes.ts'
-import { median, printSection, readKnob, toSpread, toTable } from './report.ts'
-import { takeTurns } from './rounds.ts'
-import { sampleLine } from './sample-line.ts'
+import { compileProgram } from './helpers/c-program.ts'
+import { measureIngest, type Run, type Start } from './helpers/ingest-run.ts'
+import { readLine, startCollector } from './helpers/processes.ts'
+import { readKnob } from './helpers/knobs.ts'
+import { median, printSection, toSpread, toTable } from './helpers/report.ts'
+import { takeTurns } from './helpers/rounds.ts'
+import { sampleLine } from './helpers/sample-line.ts'
 
 const lines = readKnob('LINES', 1_000_000)
 const senders = readKnob('SENDERS', 4)

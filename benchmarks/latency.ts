@@ -11,10 +11,11 @@ import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { createHistogram } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LogFolder } from './log-folder.ts'
-import { root } from './processes.ts'
-import { printProgress, printSection, readKnob, toTable } from './report.ts'
-import { basicRivals, type Rival } from './rivals.ts'
+import { LogFolder } from './helpers/log-folder.ts'
+import { root } from './helpers/processes.ts'
+import { readKnob } from './helpers/knobs.ts'
+import { printProgress, printSection, toTable } from './helpers/report.ts'
+import { basicRivals, type Rival } from './rivals/rivals.ts'
 
 const rate = readKnob('RATE', 1000)
 const seconds = readKnob('SECONDS', 10)
@@ -32,7 +33,7 @@ async function measure(rival: Rival): Promise<string[]> {
   const folder = new LogFolder()
   const { target = '', options = {}, receiver, stopBy } = await rival.start(folder.path, 0)
   const stopped = receiver && once(receiver, 'exit')
-  const app = spawn(process.execPath, [join(root, 'benchmarks/latency-app.js')], {
+  const app = spawn(process.execPath, [join(root, 'benchmarks/programs/latency-app.js')], {
     env: { ...process.env, TARGET: target, OPTIONS: JSON.stringify(options) },
     stdio: ['ignore', 'inherit', 'inherit']
   })

@@ -10,11 +10,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
+import { readKnob } from './helpers/knobs.ts'
 
-const seconds = Number(process.env['SECONDS'] ?? 10)
+const seconds = readKnob('SECONDS', 10)
 const folder = mkdtempSync(join(tmpdir(), 'zmq-pub-lost-'))
 const destination = join(folder, 'lines.log')
-const target = new URL('lost-before-us-stream.js', import.meta.url).href
+const target = new URL('programs/lost-before-us-stream.js', import.meta.url).href
 const stream = pino.transport({ target, options: { destination } })
 const logger = pino({ level: 'trace' }, stream)
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const

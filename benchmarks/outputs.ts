@@ -5,10 +5,11 @@
  * Command:  node benchmarks/outputs.js        LINES=900000 SENDERS=2 ROUNDS=3
  */
 import { writeFileSync } from 'node:fs'
-import { measureIngest } from './ingest-run.ts'
-import { startCollector } from './processes.ts'
-import { median, printSection, readKnob, toSpread, toTable } from './report.ts'
-import { takeTurns } from './rounds.ts'
+import { measureIngest } from './helpers/ingest-run.ts'
+import { startCollector } from './helpers/processes.ts'
+import { readKnob } from './helpers/knobs.ts'
+import { median, printSection, toSpread, toTable } from './helpers/report.ts'
+import { takeTurns } from './helpers/rounds.ts'
 
 const load = {
   lines: readKnob('LINES', 900_000),

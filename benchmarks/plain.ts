@@ -9,14 +9,15 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { compileProgram } from './c-program.ts'
-import { readCpuMs } from './cost.ts'
-import { LogFolder } from './log-folder.ts'
-import { readLine, startCollector } from './processes.ts'
-import { python } from './python.ts'
-import { median, printProgress, printSection, readKnob, toSpread, toTable } from './report.ts'
-import { startRecipe } from './rivals.ts'
-import { takeTurns } from './rounds.ts'
+import { python } from '../test/helpers/python-command.ts'
+import { compileProgram } from './helpers/c-program.ts'
+import { readCpuMs } from './helpers/cost.ts'
+import { LogFolder } from './helpers/log-folder.ts'
+import { readLine, startCollector } from './helpers/processes.ts'
+import { readKnob } from './helpers/knobs.ts'
+import { median, printProgress, printSection, toSpread, toTable } from './helpers/report.ts'
+import { takeTurns } from './helpers/rounds.ts'
+import { startRecipe } from './rivals/rivals.ts'
 
 const messages = readKnob('MESSAGES', 200_000)
 const senders = readKnob('SENDERS', 2)

@@ -8,11 +8,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readCpuMs } from './cost.ts'
-import { LogFolder } from './log-folder.ts'
-import { readLine, root } from './processes.ts'
-import { printSection, readKnob, toTable } from './report.ts'
-import { basicRivals } from './rivals.ts'
+import { readCpuMs } from './helpers/cost.ts'
+import { LogFolder } from './helpers/log-folder.ts'
+import { readLine, root } from './helpers/processes.ts'
+import { readKnob } from './helpers/knobs.ts'
+import { printSection, toTable } from './helpers/report.ts'
+import { basicRivals } from './rivals/rivals.ts'
 
 const seconds = readKnob('SECONDS', 20)
 const rows: string[][] = []
@@ -20,7 +21,7 @@ for (const rival of basicRivals) {
   const folder = new LogFolder()
   const { target = '', options = {}, receiver, stopBy } = await rival.start(folder.path, 1)
   const stopped = receiver && once(receiver, 'exit')
-  const app = spawn(process.execPath, [join(root, 'benchmarks/quiet-app.js')], {
+  const app = spawn(process.execPath, [join(root, 'benchmarks/programs/quiet-app.js')], {
     env: { ...process.env, TARGET: target, OPTIONS: JSON.stringify(options) },
     stdio: ['pipe', 'pipe', 'inherit']
   })

@@ -4,11 +4,12 @@
  *           again; µs a line.
  * Command:  node benchmarks/steps.js        ROUNDS=40
  */
-import { FlatRecordReader } from '../lib/flat-record.ts'
-import { pinoSettings, toText } from '../lib/text-format.ts'
-import { Zone } from '../lib/zone.ts'
-import { median, printSection, readKnob, toTable } from './report.ts'
-import { sampleLine } from './sample-line.ts'
+import { FlatRecordReader } from '../lib/collector/format/flat-record-reader.ts'
+import { pinoSettings, toText } from '../lib/collector/format/text-format.ts'
+import { Zone } from '../lib/collector/time/time-zone.ts'
+import { readKnob } from './helpers/knobs.ts'
+import { median, printSection, toTable } from './helpers/report.ts'
+import { sampleLine } from './helpers/sample-line.ts'
 
 const rounds = readKnob('ROUNDS', 40)
 const pieceBytes = 65_536

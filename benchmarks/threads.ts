@@ -6,11 +6,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { AppCost } from './app.ts'
-import { readThreadsMs } from './cost.ts'
-import { LogFolder } from './log-folder.ts'
-import { root, startCollector } from './processes.ts'
-import { printSection, readKnob, toTable } from './report.ts'
+import { readThreadsMs } from './helpers/cost.ts'
+import { LogFolder } from './helpers/log-folder.ts'
+import { root, startCollector } from './helpers/processes.ts'
+import { readKnob } from './helpers/knobs.ts'
+import { printSection, toTable } from './helpers/report.ts'
+import type { AppCost } from './programs/app.ts'
 
 const lines = readKnob('LINES', 2_000_000)
 const folder = new LogFolder()
@@ -18,7 +19,7 @@ const { child, address } = await startCollector(folder.path)
 const stopped = once(child, 'exit')
 const before = readThreadsMs(child.pid)
 const env = { TARGET: 'zmq-pub', OPTIONS: JSON.stringify({ address }), LINES: String(lines) }
-const app = spawn(process.execPath, [join(root, 'benchmarks/app.js')], {
+const app = spawn(process.execPath, [join(root, 'benchmarks/programs/app.js')], {
   env: { ...process.env, ...env },
   stdio: ['ignore', 'pipe', 'inherit']
 })

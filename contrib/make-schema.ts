@@ -5,9 +5,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { collectorDefaults, configSchemas } from '../lib/collector-options.ts'
-import { toFlag } from '../lib/flags.ts'
-import { isMain } from '../lib/main.ts'
+import { isMain } from '../lib/cli/is-main.ts'
+import { collectorDefaults, configSchemas } from '../lib/collector/options/collector-options.ts'
+import { toFlag } from '../lib/options/flags.ts'
 
 const root = join(import.meta.dirname, '..')
 export const schemaPath = join(root, 'contrib/collector.schema.json')

@@ -3,9 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Test } from 'tap'
-import { loopback } from '../../benchmarks/loopback.ts'
-import { parseCollectorOptions, type CollectorOptions } from '../../lib/collector-options.ts'
-import { Collector } from '../../lib/collector.ts'
+import { Collector } from '../../lib/collector/collector.ts'
+import {
+  parseCollectorOptions,
+  type CollectorOptions
+} from '../../lib/collector/options/collector-options.ts'
+import { loopback } from './loopback.ts'
 import { waitFor } from './wait.ts'
 
 export interface TestCollector {

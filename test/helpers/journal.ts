@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import type { Piece } from '../../lib/chunk.ts'
-import { Journal } from '../../lib/journal.ts'
+import type { Piece } from '../../lib/collector/files/write-queue.ts'
+import { Journal } from '../../lib/collector/journal/journal.ts'
 
 export const start = Date.parse('2026-11-23T14:00:00Z')
 export const a = 'sender-a'

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { pino, type Logger, type LoggerOptions, type TransportSingleOptions } from 'pino'
 import type { Test } from 'tap'
-import type { TransportEvents } from '../../lib/report.ts'
+import type { TransportEvents } from '../../lib/transport/events.ts'
 import type { TransportOptions } from '../../transport.ts'
 
 export type TransportStream = ReturnType<typeof pino.transport>

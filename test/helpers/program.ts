@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { loopback } from '../../benchmarks/loopback.ts'
+import { loopback } from './loopback.ts'
 import { waitFor } from './wait.ts'
 
 export const root = join(import.meta.dirname, '..', '..')

@@ -1,7 +1,7 @@
 /** Debian's python3-zmq, for the other side of the plain wire. */
 import type { Test } from 'tap'
-import { python } from '../../benchmarks/python.ts'
 import { startProgram, type Program } from './program.ts'
+import { python } from './python-command.ts'
 import { waitFor } from './wait.ts'
 
 /** The reason why tests with Python can't run here; false where they can. */

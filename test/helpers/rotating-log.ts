@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
-import { Calendar } from '../../lib/calendar.ts'
-import { RotatingLog, type RotatingLogOptions } from '../../lib/rotating-log.ts'
-import { Zone } from '../../lib/zone.ts'
+import { RotatingLog, type RotatingLogOptions } from '../../lib/collector/files/rotating-log.ts'
+import { Calendar } from '../../lib/collector/time/calendar.ts'
+import { Zone } from '../../lib/collector/time/time-zone.ts'
 import { latch } from './wait.ts'
 
 /** Options of a log with a file an hour, and what happens to it. It is 14:00 until the test goes to another hour. */

@@ -1,5 +1,5 @@
-import type { Batch, RecordRange } from '../../lib/payload.ts'
-import { Window, type Store } from '../../lib/window.ts'
+import type { Batch, RecordRange } from '../../lib/transport/sender/batch.ts'
+import { Window, type Store } from '../../lib/transport/sender/send-queue.ts'
 import { toBatch } from './batch.ts'
 import { createRandom } from './seeded-random.ts'
 

@@ -1,0 +1,99 @@
+/** One run of senders with batches that were made before, and one receiver. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { readCpuMs, readPeakMiB, readThreadsMs } from './cost.ts'
+import { LogFolder } from './log-folder.ts'
+import { readLine, root } from './processes.ts'
+import { printProgress } from './report.ts'
+
+export interface Receiver {
+  child: ChildProcess
+  address: string
+  hasAcks: boolean
+}
+
+export interface Run {
+  perMs: number
+  cpuUs: number
+  mainUs: number
+  peakMiB: number
+}
+
+export type Start = (folder: string) => Promise<Receiver>
+
+/** What is sent. */
+export interface Load {
+  /** by each sender */
+  lines: number
+  senders: number
+  batchBytes: number
+  /** whether the lines are of all levels, one after the other */
+  isMixed?: boolean
+}
+
+/**
+ * One run of one receiver.
+ * @param copies in how many files each line must be
+ * @returns undefined where a line is missing
+ */
+export async function measureIngest(
+  name: string,
+  start: Start,
+  load: Load,
+  copies = 1
+): Promise<Run | undefined> {
+  const { lines, senders } = load
+  const folder = new LogFolder()
+  const { child, address, hasAcks } = await start(folder.path)
+  const ended = once(child, 'exit')
+  const apps = await Promise.all(
+    Array.from({ length: senders }, () => startSender(address, hasAcks, load))
+  )
+  const before = readThreadsMs(child.pid)
+  const startedAt = Date.now()
+  for (const app of apps) app.stdin?.write('start\n')
+  await Promise.all(hasAcks ? apps.map(readLine) : [readLine(child)])
+  for (const app of apps) app.stdin?.end()
+  await folder.settle()
+  const threads = readThreadsMs(child.pid)
+  const cpuMs = readCpuMs(child.pid) - [...before.values()].reduce((sum, ms) => sum + ms, 0)
+  const main = [...threads.keys()].find(key => key.endsWith(` ${child.pid}`)) ?? ''
+  const mainMs = (threads.get(main) ?? 0) - (before.get(main) ?? 0)
+  const peakMiB = readPeakMiB(child.pid)
+  child.kill('SIGTERM') // ends C, too, which waits for nothing else
+  await ended
+  const total = lines * senders
+  const arrived = folder.countLines()
+  const ms = folder.lastWriteAt - startedAt
+  folder.delete()
+  const isWhole = arrived === total * copies
+  printProgress(`${name}: ${isWhole ? (total / ms).toFixed(0) : `void, ${arrived}`}`)
+  if (!isWhole) return undefined
+  return {
+    perMs: total / ms,
+    cpuUs: (cpuMs * 1000) / total,
+    mainUs: (mainMs * 1000) / total,
+    peakMiB
+  }
+}
+
+async function startSender(
+  address: string,
+  hasAcks: boolean,
+  { lines, batchBytes, isMixed = false }: Load
+): Promise<ChildProcess> {
+  const env = {
+    ADDRESS: address,
+    LINES: String(lines),
+    BATCH_BYTES: String(batchBytes),
+    ACKS: hasAcks ? '1' : '0',
+    MIXED: isMixed ? '1' : '0'
+  }
+  const child = spawn(process.execPath, [join(root, 'benchmarks/programs/batch-sender.js')], {
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'inherit']
+  })
+  await readLine(child)
+  return child
+}

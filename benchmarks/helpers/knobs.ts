@@ -1,0 +1,35 @@
+/** Knobs: settings of a benchmark that come from the environment. A value that isn't known is refused. */
+
+/** @returns a number of 0 or more @throws where the variable is something else */
+export function readKnob(name: string, fallback: number): number {
+  return readNumbers(name, [fallback])[0] ?? fallback
+}
+
+/** Numbers of 0 or more, separated by commas. */
+export function readNumbers(name: string, fallback: readonly number[]): number[] {
+  const given = process.env[name]
+  if (given === undefined) return [...fallback]
+  return given.split(',').map(text => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value
+    throw new Error(`${name} must be a number of 0 or more, got '${given}'`)
+  })
+}
+
+/** Some of the known values, separated by commas; all where the variable isn't set. */
+export function readChoices<T extends string>(name: string, known: readonly T[]): T[] {
+  const given = process.env[name]
+  if (given === undefined) return [...known]
+  return given.split(',').map(text => {
+    const choice = known.find(value => value === text)
+    if (choice !== undefined) return choice
+    throw new Error(`${name} must be one or several of ${known.join(', ')}, got '${text}'`)
+  })
+}
+
+/** Whether a switch is set: to '1', or not at all. */
+export function readSwitch(name: string): boolean {
+  const given = process.env[name]
+  if (given === undefined || given === '1') return given === '1'
+  throw new Error(`${name} must be 1 or not set, got '${given}'`)
+}

@@ -1,0 +1,108 @@
+/**
+ * Sends LINES lines in batches that are made before, as fast as they are taken.
+ *   ADDRESS, LINES, BATCH_BYTES   ACKS=0: to a receiver that acknowledges nothing
+ *   MIXED=1: lines of all levels, one after the other
+ *   RATE: lines a second [as fast as it goes]   SENDERS: sockets, one after the other
+ * Says 'ready' when it could start, starts when it gets a line, says 'done', ends with its stdin.
+ */
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { XPublisher } from 'zeromq'
+import {
+  decodeAcks,
+  decodeSubscription,
+  encodeHeader,
+  frameKinds,
+  type Header
+} from '../../lib/wire/frame.ts'
+import { createHello, encodeHello } from '../../lib/wire/hello.ts'
+import { createId } from '../../lib/wire/id.ts'
+import { readKnob } from '../helpers/knobs.ts'
+import { sampleLine } from '../helpers/sample-line.ts'
+
+const address = process.env['ADDRESS'] ?? ''
+const lines = readKnob('LINES', 1_000_000)
+const batchBytes = readKnob('BATCH_BYTES', 65_536)
+const msPerLine = 1000 / readKnob('RATE', Number.POSITIVE_INFINITY)
+const hasAcks = readKnob('ACKS', 1) === 1
+const inFlightBytes = 8 * 1024 * 1024
+
+const levels = readKnob('MIXED', 0) === 1 ? [10, 20, 30, 40, 50, 60] : [30]
+const rounds = Math.max(1, Math.round(batchBytes / sampleLine.length / levels.length))
+const linesPerBatch = rounds * levels.length
+const payload = Buffer.from(
+  Array.from({ length: linesPerBatch }, (_, at) =>
+    sampleLine.replace('"level":30', `"level":${levels[at % levels.length]}`)
+  ).join('')
+)
+
+class Sender {
+  readonly #socket = new XPublisher()
+  readonly #id = createId()
+  #next = 1
+  #acked = 0
+
+  async connect(): Promise<void> {
+    this.#socket.noDrop = true
+    this.#socket.sendTimeout = 0
+    this.#socket.connect(address)
+    await this.#socket.receive()
+    if (!hasAcks) return
+    await sleep(50) // the collector's other subscription
+    await this.#send('hello', 1, 0, encodeHello(createHello()))
+    void this.#takeAcks()
+  }
+
+  get isFull(): boolean {
+    return hasAcks && (this.#next - this.#acked) * sampleLine.length > inFlightBytes
+  }
+
+  get isDone(): boolean {
+    return !hasAcks || this.#acked === this.#next - 1
+  }
+
+  async sendBatch(count: number): Promise<void> {
+    const bytes = count === linesPerBatch ? payload : payload.subarray(0, count * sampleLine.length)
+    await this.#send('batch', this.#next, count, bytes)
+    this.#next += count
+  }
+
+  async #send(kind: keyof typeof frameKinds, first: number, count: number, bytes: Buffer) {
+    const header: Header = { kind: frameKinds[kind], senderId: this.#id, first, count }
+    for (;;) {
+      try {
+        return await this.#socket.send(['', bytes, encodeHeader(header)])
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+        await sleep(1) // the pipe is full
+      }
+    }
+  }
+
+  async #takeAcks(): Promise<void> {
+    while (!this.#socket.closed) {
+      const [frame] = await this.#socket.receive().catch(() => [])
+      if (!frame || decodeSubscription(frame)) continue
+      const ack = decodeAcks(frame)?.acks.find(({ senderId }) => senderId === this.#id)
+      if (ack) this.#acked = ack.seq
+    }
+  }
+}
+
+const senders = Array.from({ length: readKnob('SENDERS', 1) }, () => new Sender())
+for (const sender of senders) await sender.connect()
+const ended = once(process.stdin, 'end')
+process.stdout.write('ready\n')
+await once(process.stdin, 'data')
+const startedAt = performance.now()
+for (let sent = 0, turn = 0; sent < lines; turn++) {
+  const sender = senders[turn % senders.length] as Sender
+  while (sender.isFull || performance.now() < startedAt + sent * msPerLine) await sleep(1)
+  const count = Math.min(linesPerBatch, lines - sent)
+  await sender.sendBatch(count)
+  sent += count
+}
+while (!senders.every(({ isDone }) => isDone)) await sleep(2)
+process.stdout.write('done\n')
+await ended // what has no acks may still be on its way
+process.exit()

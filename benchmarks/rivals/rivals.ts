@@ -1,0 +1,208 @@
+/** The ways to get pino's lines into a file, on this machine or on another, that we measure. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { loopback } from '../../test/helpers/loopback.ts'
+import { python } from '../../test/helpers/python-command.ts'
+import { readLine, root, startCollector } from '../helpers/processes.ts'
+
+/** A way that is ready to be used. */
+export interface Pipeline {
+  /** what the app logs to; undefined where the app is the Python recipe's */
+  target?: string
+  options?: object
+  address?: string
+  /** the process at the other end */
+  receiver?: ChildProcess
+  /** the signal that makes it write all it has and end */
+  stopBy?: NodeJS.Signals
+}
+
+export interface Rival {
+  name: string
+  /** a share of the lines, for those that would take minutes. @default 1 */
+  share?: number
+  /** whether lines arrive in a file. @default true */
+  hasFile?: boolean
+  /** why it can't run here */
+  missing?: string | false
+  /** @param folder for its files, which must end in .log */
+  start(folder: string, lines: number): Pipeline | Promise<Pipeline>
+}
+
+const rivalModules = createRequire(join(root, 'benchmarks/rivals/package.json'))
+const aptGet = (name: string): string => `apt-get install ${name}`
+
+const noopWorker: Rival = {
+  name: 'no-op worker',
+  hasFile: false,
+  start: () => ({ target: join(root, 'benchmarks/programs/noop-worker.js') })
+}
+
+const pinoFile: Rival = {
+  name: 'pino/file',
+  start: folder => ({ target: 'pino/file', options: { destination: join(folder, 'file.log') } })
+}
+
+const zmqPub: Rival = {
+  name: 'zmq-pub',
+  start: folder => startOurs(folder, {})
+}
+
+const pinoRoll: Rival = {
+  name: 'pino-roll',
+  missing: !hasModule('pino-roll') && 'npm install --prefix benchmarks/rivals',
+  start: folder => ({
+    target: rivalModules.resolve('pino-roll'),
+    options: { file: join(folder, 'roll.log'), frequency: 'daily' }
+  })
+}
+
+const pinoSocket: Rival = {
+  name: 'pino-socket → TCP to file in Node.js',
+  missing: !hasModule('pino-socket') && 'npm install --prefix benchmarks/rivals',
+  async start(folder) {
+    const script = join(root, 'benchmarks/programs/tcp-receiver.js')
+    const env = { ...process.env, FILE: join(folder, 'tcp.log') }
+    const receiver = spawn(process.execPath, [script], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit']
+    })
+    const { address, port } = JSON.parse(await readLine(receiver)) as AddressInfo
+    return { ...toSocketTarget(address, port), receiver, stopBy: 'SIGTERM' }
+  }
+}
+
+const pinoSocketRsyslog: Rival = {
+  name: 'pino-socket → rsyslog imtcp',
+  share: 0.5,
+  missing: (!hasModule('pino-socket') || !hasRsyslog('imtcp')) && aptGet('rsyslog'),
+  async start(folder) {
+    const port = await findFreePort()
+    const input = `module(load="imtcp") input(type="imtcp" address="${loopback}" port="${port}" ruleset="file")`
+    const receiver = startRsyslog(folder, input)
+    await waitForPort(port)
+    return { ...toSocketTarget(loopback, port), receiver, stopBy: 'SIGTERM' }
+  }
+}
+
+const oneMessageALine: Rival = {
+  name: 'one ZeroMQ message a line → our collector',
+  share: 0.25,
+  start: folder => startOurs(folder, { wire: 'plain' })
+}
+
+const rsyslogZmq: Rival = {
+  name: 'one ZeroMQ message a line → rsyslog imczmq',
+  share: 0.25,
+  missing: !hasRsyslog('imczmq') && aptGet('rsyslog-czmq'),
+  async start(folder) {
+    const address = `tcp://${loopback}:${await findFreePort()}`
+    const input = `module(load="imczmq") input(type="imczmq" endpoints="@${address}" socktype="SUB" topics="" ruleset="file")`
+    const receiver = startRsyslog(folder, input)
+    return { target: 'zmq-pub', options: { address, wire: 'plain' }, receiver, stopBy: 'SIGTERM' }
+  }
+}
+
+const pythonRecipe: Rival = {
+  name: 'the Python recipe, both ends',
+  share: 0.1,
+  missing: python === undefined && aptGet('python3-zmq'),
+  start: (folder, lines) => startRecipe(folder, lines)
+}
+
+export const basicRivals: readonly Rival[] = [noopWorker, pinoFile, zmqPub]
+export const allRivals: readonly Rival[] = [
+  ...basicRivals,
+  pinoRoll,
+  pinoSocket,
+  pinoSocketRsyslog,
+  oneMessageALine,
+  rsyslogZmq,
+  pythonRecipe
+]
+
+async function startOurs(folder: string, options: object): Promise<Pipeline> {
+  const { child, address } = await startCollector(folder)
+  return {
+    target: 'zmq-pub',
+    options: { address, ...options },
+    receiver: child,
+    stopBy: 'SIGTERM'
+  }
+}
+
+/** Starts the Python recipe's collector, which ends after so many messages. */
+export async function startRecipe(folder: string, messages: number): Promise<Pipeline> {
+  const script = join(root, 'test/fixtures/recipe.py')
+  const receiver = spawn(python ?? '', [script, join(folder, 'recipe.log'), String(messages)], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  const address = `tcp://127.0.0.1:${await readLine(receiver)}`
+  return { address, receiver, stopBy: 'SIGTERM' } // it would wait for ever for what was lost
+}
+
+function startRsyslog(folder: string, input: string): ChildProcess {
+  const config = join(folder, 'rsyslog.conf')
+  writeFileSync(
+    config,
+    `global(workDirectory="${folder}" maxMessageSize="64k")
+${input}
+template(name="line" type="string" string="%rawmsg:::drop-last-lf%\\n")
+ruleset(name="file" queue.type="FixedArray" queue.size="100000" queue.dequeueBatchSize="2048") {
+  if $rawmsg startswith "{" then action(type="omfile" file="${join(folder, 'rsyslog.log')}" template="line")
+}
+`
+  )
+  return spawn('rsyslogd', ['-n', '-f', config, '-i', join(folder, 'rsyslog.pid')], {
+    stdio: ['ignore', 'inherit', 'inherit']
+  })
+}
+
+function toSocketTarget(address: string, port: number): Pipeline {
+  const options = { address, port, mode: 'tcp', reconnect: true }
+  return { target: rivalModules.resolve('pino-socket'), options }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, loopback)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Waits until somebody listens. */
+async function waitForPort(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, loopback)
+    const isThere = await once(socket, 'connect').then(
+      () => true,
+      () => false
+    )
+    socket.destroy()
+    if (isThere) return
+    await sleep(20)
+  }
+}
+
+function hasModule(name: string): boolean {
+  try {
+    return rivalModules.resolve(name) !== ''
+  } catch {
+    return false
+  }
+}
+
+function hasRsyslog(input: string): boolean {
+  const library = spawnSync('dpkg', ['-L', input === 'imczmq' ? 'rsyslog-czmq' : 'rsyslog'])
+  const path = String(library.stdout)
+    .split('\n')
+    .find(line => line.endsWith(`/${input}.so`))
+  return path !== undefined && existsSync(path)
+}

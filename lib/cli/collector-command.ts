@@ -1,0 +1,171 @@
+/** The collector's settings as people write them: flags, environment variables, a JSON file. */
+import {
+  collectorDefaults,
+  collectorOptionNames,
+  parseCollectorOptions,
+  type CollectorOptionName,
+  type ResolvedCollectorOptions
+} from '../collector/options/collector-options.ts'
+import { ZmqPubError } from '../errors.ts'
+import { readFlags, toFlag, type FlagKind } from '../options/flags.ts'
+import { lookUp } from '../util/object.ts'
+import { suggestName } from '../util/suggest.ts'
+import { readConfig } from './config-file.ts'
+
+/** What a command line asks for. */
+export type Command =
+  | { name: 'run'; options: ResolvedCollectorOptions }
+  | { name: 'validate'; path: string }
+  | { name: 'help' }
+  | { name: 'version' }
+
+const prefix = 'ZMQ_PUB_COLLECTOR_'
+
+/** Options that may be given several times. */
+const repeatable: readonly string[] = ['bind', 'connect', 'topic'] satisfies CollectorOptionName[]
+
+const flagKinds: Record<string, FlagKind> = {
+  ...Object.fromEntries(collectorOptionNames.map(name => [toFlag(name), kindOf(name)] as const)),
+  config: 'value',
+  help: 'switch',
+  version: 'switch'
+}
+
+function kindOf(name: CollectorOptionName): FlagKind {
+  if (repeatable.includes(name)) return 'list'
+  if (name === 'compress') return 'choice'
+  return typeof collectorDefaults[name] === 'boolean' ? 'switch' : 'value'
+}
+
+/** Kubernetes sets such variables in each container, for services whose names begin with zmq-pub-collector. */
+const serviceLink = /(?:^|_)(?:SERVICE_(?:HOST|PORT(?:_.*)?)|PORT(?:_\d+_.*)?)$/
+
+export const helpText = `zmq-pub-collector: takes the logs of many apps and writes them into one dated file.
+
+Usage: zmq-pub-collector [options]      (or: node collector.js [options])
+       zmq-pub-collector validate --config FILE     says all that is wrong with it
+
+  --bind ADDRESS       listen here; may be repeated        [tcp://127.0.0.1:5558]
+  --connect ADDRESS    connect to a binding sender; may be repeated
+  --topic PREFIX       take only topics that begin so; may be repeated     [all]
+  --file PATH          the log, or logs: in it stand {date} and {hour} for the period,
+                       {app} {host} {pid} for the sender, {topic} {level} for the
+                       record                                  [logs/{date}.log]
+  --rotate WHEN        daily, hourly, weekly, monthly or never           [daily]
+  --max-size SIZE      begin another file before one becomes larger, such as 100m
+  --keep-files N       delete the oldest files, so that N are left            [all]
+  --keep-days N        delete files N days after their last line             [none]
+  --keep-bytes SIZE    delete the oldest files, so that SIZE is left, such as 10g
+  --compress           gzip files that are closed; --compress=zstd with Node.js 22.15
+  --symlink NAME       a link in the log's folder to the file that is written
+  --time-key NAME      the period is that of this member of a record, such as time
+  --max-open-files N   of logs with placeholders; others are closed           [256]
+  --idle-close SECONDS close a file of such a log when nothing comes for it   [300]
+  --timezone ZONE      local, utc or an IANA name such as Europe/Berlin  [local]
+  --format FORMAT      ndjson (the records as they are) or text         [ndjson]
+  --fsync              acknowledge only what is on the disk: survives a power cut
+  --config FILE        a JSON file with these options as keys, or with several outputs
+  --help, --version
+
+To take logs from other hosts: --bind 'tcp://*:5558'
+Each option is also an environment variable, ${prefix}BIND and so on (several
+addresses are separated by commas). A flag wins over the environment, which wins over the file.
+Exit codes: 0 stopped by SIGTERM or SIGINT, 1 could not start or write, 2 wrong usage,
+78 validate has found something.
+`
+
+/**
+ * @param args what follows the program's name
+ * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_CONFIG
+ */
+export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Command {
+  const isValidation = args[0] === 'validate'
+  const flags = readFlags(isValidation ? args.slice(1) : args, flagKinds)
+  if (flags['help']) return { name: 'help' }
+  if (flags['version']) return { name: 'version' }
+  const { config: fileFromEnv, ...fromEnv } = readEnvironment(env)
+  const { config: file = fileFromEnv } = flags
+  const fromFlags = toOptions(flags)
+  const path = typeof file === 'string' ? file : undefined
+  if (isValidation) {
+    const isAlone = Object.keys(fromFlags).length === 0
+    return { name: 'validate', path: (isAlone ? path : undefined) ?? refuseValidation() }
+  }
+  const fromFile = path === undefined ? {} : readConfig(path)
+  const given = { ...fromFile, ...fromEnv, ...fromFlags }
+  const label = (name: string): string => {
+    if (name in fromFlags) return `--${toFlag(name)}`
+    if (name in fromEnv) return toVariable(name)
+    const [key = name] = name.split(/[.[]/) // of outputs[0].file
+    return key in fromFile ? `${name} in ${path}` : name
+  }
+  return { name: 'run', options: parseCollectorOptions(given, label) }
+}
+
+function refuseValidation(): never {
+  throw new ZmqPubError(
+    'ERR_ZMQ_PUB_OPTION',
+    'validate takes --config FILE and nothing else; see --help'
+  )
+}
+
+function toOptions(flags: Record<string, unknown>): Record<string, unknown> {
+  const given = collectorOptionNames.map(name => [name, toNumber(name, flags[toFlag(name)])])
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+}
+
+function toVariable(name: string): string {
+  return prefix + toFlag(name).replaceAll('-', '_').toUpperCase()
+}
+
+/** A text of digits as a number, where the option is one. */
+function toNumber(name: CollectorOptionName, value: unknown): unknown {
+  const isNumber = typeof collectorDefaults[name] === 'number' && typeof value === 'string'
+  return isNumber && /^\d+$/.test(value) ? Number(value) : value
+}
+
+function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
+  const given: Record<string, unknown> = {}
+  for (const [variable, value] of Object.entries(env)) {
+    if (!variable.startsWith(prefix) || value === undefined) continue
+    const suffix = variable.slice(prefix.length)
+    if (serviceLink.test(suffix)) continue
+    const known = [...collectorOptionNames, 'config']
+    const name = known.find(option => toVariable(option) === variable)
+    if (suffix === 'OUTPUTS') {
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_OPTION',
+        `outputs stand in a configuration file, not in ${variable}; see ${prefix}CONFIG`
+      )
+    }
+    if (name === undefined) {
+      const suggestion = suggestName(variable, known.map(toVariable))
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_OPTION',
+        `unknown environment variable ${variable}${suggestion}; see --help`
+      )
+    }
+    given[name] = toValue(name, value)
+  }
+  return given
+}
+
+/** An environment variable's text as the option's type. */
+function toValue(name: string, value: string): unknown {
+  if (repeatable.includes(name)) return value.split(',').map(item => item.trim())
+  if (!isOptionName(name)) return value
+  return kindOf(name) === 'switch' || kindOf(name) === 'choice'
+    ? (lookUp(switchValues, value.toLowerCase()) ?? value)
+    : toNumber(name, value)
+}
+
+const switchValues: Readonly<Record<string, boolean>> = {
+  true: true,
+  1: true,
+  false: false,
+  0: false
+}
+
+function isOptionName(name: string): name is CollectorOptionName {
+  return (collectorOptionNames as string[]).includes(name)
+}

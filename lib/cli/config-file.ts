@@ -1,0 +1,65 @@
+/** The collector's configuration file: a JSON object with options as keys. */
+import { readFileSync } from 'node:fs'
+import { configKeys, findOptionProblems } from '../collector/options/collector-options.ts'
+import { toMessage, ZmqPubError } from '../errors.ts'
+import { isObject } from '../util/object.ts'
+import { suggestName } from '../util/suggest.ts'
+
+/** @returns options that are known, with values that aren't checked @throws ERR_ZMQ_PUB_CONFIG */
+export function readConfig(path: string): Record<string, unknown> {
+  const config = readObject(path)
+  for (const name of Object.keys(config)) checkName(name, path)
+  return config
+}
+
+/** All that is wrong with a configuration file, as messages; none where a collector would take it. */
+export function findConfigProblems(path: string): string[] {
+  let config: Record<string, unknown>
+  try {
+    config = readObject(path)
+  } catch (error) {
+    return [toMessage(error)]
+  }
+  const unknown = Object.keys(config).filter(name => !configKeys.includes(name))
+  const known = Object.entries(config).filter(([name]) => configKeys.includes(name))
+  return [
+    ...unknown.map(name => `ERR_ZMQ_PUB_CONFIG: ${describeUnknown(name, path)}`),
+    ...findOptionProblems(Object.fromEntries(known), name => `${name} in ${path}`)
+  ]
+}
+
+function readObject(path: string): Record<string, unknown> {
+  let json: string
+  try {
+    json = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `cannot read ${path}: ${toMessage(error)}`, {
+      cause: error
+    })
+  }
+  let config: unknown
+  try {
+    config = JSON.parse(json)
+  } catch (error) {
+    throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `${path} is no JSON: ${toMessage(error)}`, {
+      cause: error
+    })
+  }
+  if (isObject(config)) {
+    // A schema is the editor's affair.
+    return Object.fromEntries(Object.entries(config).filter(([name]) => name !== '$schema'))
+  }
+  throw new ZmqPubError(
+    'ERR_ZMQ_PUB_CONFIG',
+    `${path} must hold a JSON object, such as { "bind": "tcp://*:5558" }`
+  )
+}
+
+function checkName(name: string, path: string): void {
+  if (configKeys.includes(name)) return
+  throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', describeUnknown(name, path))
+}
+
+function describeUnknown(name: string, path: string): string {
+  return `unknown key '${name}' in ${path}${suggestName(name, configKeys)}`
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env node
+/** The program `zmq-pub`: sends the lines that it reads on stdin, for apps that log to stdout. */
+import { once } from 'node:events'
+import { toMessage } from '../errors.ts'
+import { readFlags, toFlag, type FlagKind } from '../options/flags.ts'
+import type { Report } from '../transport/events.ts'
+import {
+  parseTransportOptions,
+  transportDefaults,
+  transportOptionNames,
+  type ResolvedTransportOptions
+} from '../transport/options.ts'
+import { Outlet } from '../transport/transport-stream.ts'
+import { version } from '../version.ts'
+import { isMain } from './is-main.ts'
+
+const helpText = `zmq-pub: sends the log lines that it reads on stdin to a collector.
+
+Usage: node app.js | zmq-pub [options]
+
+  --address ADDRESS    the collector; may be repeated       [tcp://127.0.0.1:5558]
+  --topic TOPIC        root topic                   [the \`name\` in the first record]
+  --wire WIRE          auto, batch or plain                                   [auto]
+  --bind               bind the addresses instead of connecting
+  --spool DIR          keep in this folder what can't be delivered
+  --tee                write the lines to stdout, too
+  --help, --version
+
+Every other option of the transport is a flag as well, such as --max-buffer-bytes 1048576: see
+docs/options.md. What happens to the connection is said on stderr, one JSON line an event.
+Exit codes: 0 all was delivered or is in the spool, 1 something was lost, 2 wrong usage.
+`
+
+const exitCodes = { lost: 1, usage: 2 } as const
+
+/** What a command line asks for. */
+export type PipeCommand =
+  | { name: 'run'; options: ResolvedTransportOptions; isTee: boolean }
+  | { name: 'help' }
+  | { name: 'version' }
+
+/**
+ * @param args what follows the program's name
+ * @throws ERR_ZMQ_PUB_OPTION
+ */
+export function parsePipeArguments(args: string[]): PipeCommand {
+  const kinds = transportOptionNames.map(name => [toFlag(name), kindOf(name)] as const)
+  const switches = { tee: 'switch', help: 'switch', version: 'switch' } as const
+  const flags = readFlags(args, { ...Object.fromEntries(kinds), ...switches })
+  if (flags['help']) return { name: 'help' }
+  if (flags['version']) return { name: 'version' }
+  const given = Object.fromEntries(
+    transportOptionNames.map(name => [name, toValue(name, flags[toFlag(name)])])
+  )
+  return {
+    name: 'run',
+    options: parseTransportOptions(given, name => `--${toFlag(name)}`),
+    isTee: flags['tee'] === true
+  }
+}
+
+function kindOf(name: keyof ResolvedTransportOptions): FlagKind {
+  if (name === 'address') return 'list'
+  return typeof transportDefaults[name] === 'boolean' ? 'switch' : 'value'
+}
+
+/** A flag's text as the option's type; what can't be that stays a text, for the option's check to refuse. */
+function toValue(name: keyof ResolvedTransportOptions, given: unknown): unknown {
+  if (name === 'spool' && typeof given === 'string' && !given.startsWith('{')) return { dir: given }
+  const isJson = name === 'spool' || ['number', 'object'].includes(typeof transportDefaults[name])
+  if (typeof given !== 'string' || !isJson) return given
+  try {
+    return JSON.parse(given)
+  } catch {
+    return given
+  }
+}
+
+async function main(): Promise<void> {
+  const command = readCommand()
+  if (command.name === 'help') return void process.stdout.write(helpText)
+  if (command.name === 'version') return void process.stdout.write(`${version}\n`)
+  const outlet = await Outlet.open(command.options, reportToStderr).catch((error: unknown) =>
+    refuse(error, exitCodes.lost)
+  )
+  // A terminal's Ctrl-C reaches the app as well, whose last lines are still to come.
+  process.on('SIGINT', () => undefined)
+  process.once('SIGTERM', () => process.stdin.destroy())
+  if (command.isTee) process.stdin.pipe(process.stdout)
+  await copyStdin(outlet).catch(() => undefined) // SIGTERM ends it early; what was read is sent
+  outlet.end()
+}
+
+const reportToStderr: Report = (event, detail) => {
+  const isLoss = event === 'dropped' || event === 'undelivered'
+  if (isLoss && (detail as { records: number }).records > 0) process.exitCode = exitCodes.lost
+  process.stderr.write(`${JSON.stringify({ name: 'zmq-pub', event, ...detail })}\n`)
+}
+
+async function copyStdin(outlet: Outlet): Promise<void> {
+  for await (const chunk of process.stdin) {
+    if (!outlet.write(chunk)) await once(outlet, 'drain')
+  }
+}
+
+function readCommand(): PipeCommand {
+  try {
+    return parsePipeArguments(process.argv.slice(2))
+  } catch (error) {
+    return refuse(error, exitCodes.usage)
+  }
+}
+
+function refuse(error: unknown, exitCode: number): never {
+  process.stderr.write(`zmq-pub: ${toMessage(error)}\n`)
+  process.exit(exitCode)
+}
+
+if (isMain(import.meta.url)) await main()

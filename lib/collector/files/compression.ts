@@ -1,0 +1,97 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { open, rename, rm, stat, unlink, utimes } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import zlib, { createGzip } from 'node:zlib'
+import { syncFolder } from '../../util/fs.ts'
+import { compressedSuffixes, type Compression } from '../naming/log-path.ts'
+
+/** Since Node.js 22.15; the types are those of Node.js 20. */
+const { createZstdCompress } = zlib as { createZstdCompress?: () => Transform }
+
+/** Whether this Node.js can compress so. */
+export function canCompress(format: Compression): boolean {
+  return format === 'gzip' || createZstdCompress !== undefined
+}
+
+/**
+ * Compresses closed files, one at a time; zlib works on threads of libuv's pool.
+ * A file is replaced when its compressed copy is whole and on the disk: killed in between, both are
+ * there, and the file is compressed again.
+ */
+export class Compressor {
+  readonly #format: Compression
+  readonly #onTrouble: (path: string, error: Error) => void
+  readonly #waiting = new Set<string>()
+  #working: Promise<void> | undefined
+  readonly #abort = new AbortController()
+
+  constructor(format: Compression, onTrouble: (path: string, error: Error) => void) {
+    this.#format = format
+    this.#onTrouble = onTrouble
+  }
+
+  /** @param path of a file that nobody writes to any more */
+  add(path: string): void {
+    this.#waiting.add(path)
+    this.#working ??= this.#work()
+  }
+
+  /** Whether a file is being compressed, or will be. */
+  has(path: string): boolean {
+    return this.#waiting.has(path)
+  }
+
+  /** Gives up what isn't done: the next start does it. */
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await this.#working
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#abort
+    for (const path of this.#waiting) {
+      if (signal.aborted) break
+      await compressFile(path, this.#format, signal).catch((error: Error) => {
+        const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+        if (!signal.aborted && !isGone) this.#onTrouble(path, error)
+      })
+      this.#waiting.delete(path)
+    }
+    this.#working = undefined
+  }
+}
+
+/** Replaces a file by its compressed copy, which keeps its time. @throws the file system's error; the file is then still there */
+export async function compressFile(
+  path: string,
+  format: Compression,
+  signal?: AbortSignal
+): Promise<void> {
+  const finished = path + compressedSuffixes[format]
+  const unfinished = `${finished}.new`
+  const compress = format === 'zstd' && createZstdCompress ? createZstdCompress() : createGzip()
+  try {
+    const { atime, mtime } = await stat(path)
+    const streams = [createReadStream(path), compress, createWriteStream(unfinished)] as const
+    await pipeline(...streams, { signal })
+    await sync(unfinished)
+    await utimes(unfinished, atime, mtime)
+    await rename(unfinished, finished)
+    syncFolder(dirname(path))
+    await unlink(path)
+  } catch (error) {
+    await rm(unfinished, { force: true })
+    throw error
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}

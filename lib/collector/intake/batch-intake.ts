@@ -1,0 +1,128 @@
+import { skipRecords } from '../../record/ndjson.ts'
+import { frameKinds, type Header } from '../../wire/frame.ts'
+import { decodeHello, helloIntervalMs } from '../../wire/hello.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Announcer } from '../reporting/reporter.ts'
+import type { Totals } from '../reporting/totals.ts'
+import type { RecordBatch, Ticket } from '../routing/record-batch.ts'
+import type { Acker } from './acker.ts'
+import { Filing } from './commit-tracker.ts'
+import { toGapEntry } from './gap-record.ts'
+import { Intake, type Gap, type SenderState } from './sender-sessions.ts'
+
+/** A sender that has said nothing for this long is gone. Unit: ms */
+const silentMs = 3 * helloIntervalMs
+/** A sender that is gone is forgotten after this long. Unit: ms */
+const forgetMs = 7 * 24 * 3_600_000
+
+export interface RecordIntakeOptions {
+  journal: Journal
+  outputs: { append: (batch: RecordBatch, ticket: Ticket) => void }
+  acker: Acker
+  announcer: Announcer
+  totals: Totals
+  /** ms since the epoch */
+  now: () => number
+  beforeAppend: () => void
+}
+
+/** Takes what transports send: has new records written, gaps noted, and what is filed acknowledged. */
+export class RecordIntake {
+  readonly #options: RecordIntakeOptions
+  readonly #intake: Intake
+  readonly #filing = new Filing()
+
+  constructor(options: RecordIntakeOptions) {
+    this.#options = options
+    const { positions } = options.journal
+    this.#intake = new Intake([...positions].map(([id, { expected }]) => [id, expected] as const))
+  }
+
+  /** How many senders are known and not gone. */
+  get senders(): number {
+    return this.#intake.present
+  }
+
+  take(header: Header, payload: Buffer): void {
+    switch (header.kind) {
+      case frameKinds.hello:
+        return this.#onHello(header, payload)
+      case frameKinds.batch:
+        return this.#onBatch(header, payload)
+      case frameKinds.bye:
+        return this.#onBye(header)
+    }
+  }
+
+  #onHello(header: Header, payload: Buffer): void {
+    const hello = decodeHello(payload)
+    if (!hello) return
+    const { sender, isNew, gaps } = this.#intake.hello(header, hello, performance.now())
+    if (isNew) this.#options.announcer.sender(sender, 'sender connected')
+    this.#writeGaps(sender, gaps)
+    this.#acknowledge(sender)
+  }
+
+  #onBatch(header: Header, payload: Buffer): void {
+    const verdict = this.#intake.batch(header, performance.now())
+    if (verdict.kind === 'duplicate') {
+      this.#options.totals.duplicateRecords += header.count
+      this.#acknowledge(verdict.sender)
+    }
+    if (verdict.kind !== 'take') return
+    const { sender, skip, gaps } = verdict
+    this.#writeGaps(sender, gaps)
+    const records = skipRecords(payload, skip)
+    const first = header.first + skip
+    this.#options.totals.records += header.count - skip
+    this.#options.totals.bytes += records.length
+    this.#append(sender, records, first, header.first + header.count - 1)
+  }
+
+  #onBye(header: Header): void {
+    const known = this.#intake.bye(header)
+    if (!known) return
+    this.#writeGaps(known.sender, known.gaps)
+    this.#options.announcer.sender(known.sender, 'sender gone')
+  }
+
+  /** Writes a sender's records, and acknowledges them when they are in all files that wait for them. */
+  #append(
+    sender: SenderState,
+    records: Buffer,
+    first: number,
+    last: number,
+    isNotice = false
+  ): void {
+    this.#options.beforeAppend()
+    const ticket = this.#filing.begin(sender.id, () => {
+      sender.filed = last
+      this.#acknowledge(sender)
+    })
+    const { id: senderId, hello } = sender
+    this.#options.outputs.append({ senderId, hello, records, first, last, isNotice }, ticket)
+    ticket.done()
+  }
+
+  #acknowledge(sender: SenderState): void {
+    this.#options.acker.add(sender.id, sender.filed, this.#intake.present)
+  }
+
+  #writeGaps(sender: SenderState, gaps: Gap[]): void {
+    for (const gap of gaps) {
+      this.#options.totals.missingRecords += gap.to - gap.from + 1
+      const entry = toGapEntry(sender, gap, this.#options.now())
+      this.#options.announcer.gap(entry)
+      const record = Buffer.from(`${JSON.stringify(entry)}\n`)
+      this.#append(sender, record, gap.from, gap.to, true)
+    }
+  }
+
+  /** Says which senders have been silent for long, and forgets those of old. @param now as of performance.now() */
+  noticeSilence(now: number): void {
+    for (const sender of this.#intake.markSilent(now - silentMs)) {
+      this.#options.announcer.sender(sender, 'sender silent')
+    }
+    this.#intake.forget(now - forgetMs)
+  }
+}

@@ -1,0 +1,19 @@
+import { text } from './validators.ts'
+
+const tcpAddress = /^tcp:\/\/(?:\[[0-9a-zA-Z:.%]+\]|[^\s:/[\]]+):(\d{1,5}|\*)$/
+
+/** Whether libzmq can be asked to use this address; it may still find the host unknown or the port taken. */
+function isAddress(given: string): boolean {
+  const tcp = tcpAddress.exec(given)
+  if (tcp) return tcp[1] === '*' || (Number(tcp[1]) > 0 && Number(tcp[1]) <= 65_535)
+  return /^ipc:\/\/.+/.test(given)
+}
+
+/** One end of a ZeroMQ connection: `tcp://host:port` (`*` as host or port when binding) or `ipc://path`. */
+export const address = text(
+  "an address such as 'tcp://127.0.0.1:5558' or 'ipc:///run/zmq-pub.sock'",
+  isAddress
+)
+
+/** Where collectors listen and transports connect unless told otherwise; 5558 is the Python recipe's port. */
+export const defaultAddress = 'tcp://127.0.0.1:5558'

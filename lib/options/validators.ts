@@ -1,0 +1,149 @@
+import { inspect } from 'node:util'
+import { ZmqPubError } from '../errors.ts'
+import { suggestName } from '../util/suggest.ts'
+
+/** How one option is read: what a message says is expected, and the value, or undefined if it isn't that. */
+export interface Check<T> {
+  expected: string
+  /** the same as a JSON schema, for editors */
+  schema: object
+  read(given: unknown): T | undefined
+}
+
+/** One check for each option of a resolved options type. */
+export type Checks<T> = { [K in keyof T]-?: Check<NonNullable<T[K]>> }
+
+export const flag: Check<boolean> = {
+  expected: 'true or false',
+  schema: { type: 'boolean' },
+  read: given => (typeof given === 'boolean' ? given : undefined)
+}
+
+/** A whole number from `min` to `max`, both included. */
+export function wholeNumber(min: number, max: number): Check<number> {
+  return {
+    expected: `a whole number from ${min} to ${max}`,
+    schema: { type: 'integer', minimum: min, maximum: max },
+    read: given =>
+      Number.isSafeInteger(given) && (given as number) >= min && (given as number) <= max
+        ? (given as number)
+        : undefined
+  }
+}
+
+/** A number of bytes, or a text such as '100m': k, m, g and t are powers of 1024. */
+export const size: Check<number> = {
+  expected: "a number of bytes from 0 on, or a text such as '100m'",
+  schema: {
+    anyOf: [
+      { type: 'integer', minimum: 0 },
+      { type: 'string', pattern: String.raw`^\d+[kmgtKMGT]?[iI]?[bB]?$` }
+    ]
+  },
+  read(given) {
+    const [, digits, unit = ''] = /^(\d+)([kmgt]?)i?b?$/i.exec(String(given)) ?? []
+    const bytes = Number(digits) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' ')
+    const isOfType = typeof given === 'string' || typeof given === 'number'
+    return isOfType && Number.isSafeInteger(bytes) ? bytes : undefined
+  }
+}
+
+export function oneOf<const T extends string>(...values: T[]): Check<T> {
+  return {
+    expected: `one of ${values.map(value => `'${value}'`).join(', ')}`,
+    schema: { enum: values },
+    read: given => values.find(value => value === given)
+  }
+}
+
+export function text(expected: string, isValid: (given: string) => boolean): Check<string> {
+  return {
+    expected,
+    schema: { type: 'string' },
+    read: given => (typeof given === 'string' && isValid(given) ? given : undefined)
+  }
+}
+
+/** One value or an array of at least one; always resolved to an array. */
+export function listOf<T>(check: Check<T>): Check<T[]> {
+  return {
+    expected: `${check.expected}, or several`,
+    schema: { anyOf: [check.schema, { type: 'array', items: check.schema, minItems: 1 }] },
+    read(given) {
+      const list = (Array.isArray(given) ? given : [given]).map(item => check.read(item))
+      return list.length > 0 && list.every(item => item !== undefined) ? list : undefined
+    }
+  }
+}
+
+/** An object whose values all pass `check`. */
+export function recordOf<T>(check: Check<T>): Check<Record<string, T>> {
+  return {
+    expected: `an object whose values are each ${check.expected}`,
+    schema: { type: 'object', additionalProperties: check.schema },
+    read(given) {
+      if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined
+      const entries = Object.entries(given).map(([key, value]) => [key, check.read(value)] as const)
+      return entries.every(([, value]) => value !== undefined)
+        ? (Object.fromEntries(entries) as Record<string, T>)
+        : undefined
+    }
+  }
+}
+
+/** The value as a message shows it, never longer than a line. */
+export function show(value: unknown): string {
+  const shown = typeof value === 'object' ? toJson(value) : inspect(value)
+  return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown
+}
+
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 1 }) // a circle, a BigInt
+  }
+}
+
+/**
+ * Lays what the user wrote over the defaults.
+ * @param given the user's options; undefined values count as not given
+ * @param label how a message names an option, such as `--bind` for `bind`
+ * @throws ERR_ZMQ_PUB_OPTION on an unknown name or a refused value; the message names the option
+ */
+export function resolveOptions<T extends object>(
+  given: unknown,
+  defaults: T,
+  checks: Checks<T>,
+  label: (name: string) => string = name => name
+): T {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', `options must be an object, got ${show(given)}`)
+  }
+  const names = Object.keys(checks)
+  const resolved = { ...defaults } as Record<string, unknown>
+  for (const [name, value] of Object.entries(given)) {
+    if (!names.includes(name)) {
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_OPTION',
+        `unknown option '${label(name)}'${suggestName(name, names)}; known options: ${names.join(', ')}`
+      )
+    }
+    if (value !== undefined) {
+      resolved[name] = readOption(label(name), value, checks[name as keyof T])
+    }
+  }
+  return resolved as T
+}
+
+/** @throws ERR_ZMQ_PUB_OPTION that says what was expected and what came */
+export function readOption<T>(label: string, value: unknown, check: Check<T>): T {
+  const read = check.read(value)
+  if (read === undefined) {
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_OPTION',
+      `${label} must be ${check.expected}, got ${show(value)}`
+    )
+  }
+  return read
+}

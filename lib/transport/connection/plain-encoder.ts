@@ -1,0 +1,72 @@
+/** The plain wire, sending side: one message a record, as Python's PUBHandler sends it. */
+import build from 'pino-abstract-transport'
+import { toLabel } from '../../record/levels.ts'
+import { splitSubtopic } from '../../record/subtopic.ts'
+import { lookUp, parseObject } from '../../util/object.ts'
+import { toPlainTopic } from '../../wire/plain-topic.ts'
+import type { Batch } from '../sender/batch.ts'
+
+/** What a record needs to know of its logger and of the options to become a plain message. */
+export interface PlainSettings {
+  /** root topic, '' for none */
+  root: string
+  /** labels of the logger's levels, by number */
+  levels: Readonly<Record<string, string>>
+  messageKey: string
+  plainFormat: 'ndjson' | 'text'
+  plainLevels: Readonly<Record<string, string>>
+}
+
+/** `[topic, text]` */
+export type PlainMessage = [topic: string, text: string]
+
+interface Line {
+  line: string
+}
+
+/**
+ * Turns batches into plain messages. Records are handled one by one here, so this is pino's own
+ * line stream at work; the batch wire doesn't come this way.
+ */
+export class PlainEncoder {
+  readonly #stream = build(() => undefined, {
+    metadata: false,
+    parseLine: (line): Line => ({ line })
+  })
+
+  /** @returns one message a record, in the order of the batch */
+  async encode(batch: Batch, settings: PlainSettings): Promise<PlainMessage[]> {
+    const messages: PlainMessage[] = []
+    await new Promise<void>(resolve => {
+      const onLine = ({ line }: Line): void => {
+        messages.push(toPlainMessage(line, settings))
+        if (messages.length < batch.count) return
+        this.#stream.off('data', onLine)
+        resolve()
+      }
+      this.#stream.on('data', onLine)
+      this.#stream.write(batch.payload)
+    })
+    return messages
+  }
+
+  close(): void {
+    this.#stream.destroy()
+  }
+}
+
+/**
+ * Topic and text of one record: `[root.]LEVEL[.subtopic]` and the record, or its message alone.
+ * The sub-topic is the record's `topic`, or stands in its message before `::`.
+ * A line that isn't a JSON object goes as INFO.
+ */
+export function toPlainMessage(line: string, settings: PlainSettings): PlainMessage {
+  const record = parseObject(line) ?? {}
+  const label = toLabel(record['level'], settings.levels)
+  const message = record[settings.messageKey]
+  const { subtopic, text } = splitSubtopic(record['topic'], message)
+  const level = lookUp(settings.plainLevels, label) ?? label.toUpperCase()
+  const topic = toPlainTopic({ root: settings.root, label: level, subtopic })
+  const isText = settings.plainFormat === 'text' && typeof message === 'string'
+  return [topic, `${isText ? text : line}\n`]
+}

@@ -1,0 +1,194 @@
+import { isUtf8 } from 'node:buffer'
+import { XPublisher } from 'zeromq'
+import { toMessage, ZmqPubError } from '../../errors.ts'
+import { decodeSubscription } from '../../wire/frame.ts'
+import type { ResolvedTransportOptions } from '../options.ts'
+
+/** What a publisher tells its owner; all are called from the event loop, one at a time. */
+export interface PublisherListener {
+  onSubscription(topic: Buffer): void
+  /** Nobody is left who wants the topic. */
+  onUnsubscription(topic: Buffer): void
+  /** An upstream message that is no subscription: acks. */
+  onUpstream(frame: Buffer): void
+  /** Whether an answer is expected soon: upstream messages are then looked for more often. */
+  readonly isAwaitingAcks: boolean
+}
+
+/**
+ * Messages that libzmq may hold for one connection. The sender's window stays below it in batches;
+ * on the plain wire it is what a slow subscriber may lag behind before records wait in our own queue.
+ */
+const sendHighWaterMark = 512
+
+/**
+ * glibc gives freed memory back to the kernel as soon as there is 128 KiB of it, and the messages that
+ * follow would have to wait for new pages. Once a piece of this size has been freed, it keeps twice as
+ * much (mallopt(3), M_TRIM_THRESHOLD). Other systems don't mind. Unit: bytes
+ */
+const keptBytes = 4 * 1024 * 1024
+
+/** How often upstream messages are looked for; while nothing happens, more and more rarely. Unit: ms */
+const busyPollMs = 2
+const idlePollMs = 25
+const maxIdlePollMs = 400
+
+/**
+ * An XPUB socket that tells whether it can be read, without a pending receive().
+ *
+ * A worker that is terminated (by thread-stream when a stream is collected, by a test runner, by
+ * `process.exit()`) while a receive() or an event observer of zeromq 6.8.0 is pending takes the whole
+ * process down with SIGABRT. So nothing is ever pending here: sockets are polled, at 0.6 µs a look.
+ */
+class PolledPublisher extends XPublisher {
+  get isReadable(): boolean {
+    try {
+      return (this.getInt32Option(zmqEvents) & zmqPollIn) !== 0
+    } catch (error) {
+      // A signal came meanwhile, as a profiler sends them: the next look will tell.
+      if ((error as NodeJS.ErrnoException).code === 'EINTR') return false
+      throw error
+    }
+  }
+}
+
+const zmqEvents = 15 // ZMQ_EVENTS
+const zmqPollIn = 1 // ZMQ_POLLIN
+
+/** The XPUB socket of a sender: sends what it is given, reads what comes upstream. */
+export class Publisher {
+  readonly #socket: PolledPublisher
+  readonly #listener: PublisherListener
+  #pollTimer: NodeJS.Timeout | undefined
+  #idlePollMs = idlePollMs
+  readonly #attached: string[] = []
+  readonly #isBinding: boolean
+
+  /** Starts to connect, or binds. @throws ERR_ZMQ_PUB_ADDRESS where libzmq refuses an address */
+  static async open(
+    options: ResolvedTransportOptions,
+    listener: PublisherListener
+  ): Promise<Publisher> {
+    const publisher = new Publisher(options, listener)
+    try {
+      for (const address of options.address) await publisher.#attach(address)
+    } catch (error) {
+      publisher.close(0)
+      throw error
+    }
+    return publisher
+  }
+
+  private constructor(options: ResolvedTransportOptions, listener: PublisherListener) {
+    this.#listener = listener
+    this.#isBinding = options.bind
+    Buffer.allocUnsafeSlow(keptBytes) // freed, untouched, by the next garbage collection
+    // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
+    this.#socket = new PolledPublisher()
+    this.#socket.verbosity = 'allSubs' // a restarted collector subscribes again, and must be seen
+    this.#socket.noDrop = true // EAGAIN at the high-water mark, never a silent drop
+    this.#socket.sendTimeout = 0
+    this.#socket.receiveTimeout = 0
+    this.#socket.sendHighWaterMark = sendHighWaterMark
+    this.#socket.linger = 0
+    this.#socket.reconnectInterval = options.reconnectIntervalMs
+    this.#socket.reconnectMaxInterval = options.reconnectMaxIntervalMs
+    this.#socket.heartbeatInterval = options.heartbeatIntervalMs
+    this.#socket.heartbeatTimeout = options.heartbeatTimeoutMs
+    this.#pollSoon()
+  }
+
+  /**
+   * Hands a message to libzmq.
+   * @returns false where a subscriber's pipe is full: try again later
+   */
+  async send(frames: (Buffer | string)[]): Promise<boolean> {
+    this.#endIdling()
+    try {
+      await this.#socket.send(frames.map(toOwnedFrame))
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false
+      throw error
+    }
+  }
+
+  /**
+   * Makes every connection anew, so that a subscriber whose pipe is full no longer holds up the others.
+   * Those that a binding socket has accepted can't be closed; the heartbeat does that.
+   */
+  reconnect(): void {
+    if (this.#isBinding) return
+    for (const address of this.#attached) {
+      this.#socket.disconnect(address)
+      this.#socket.connect(address)
+    }
+  }
+
+  /** @param lingerMs how long libzmq may go on sending what it was given */
+  close(lingerMs: number): void {
+    clearTimeout(this.#pollTimer)
+    if (this.#socket.closed) return
+    this.#socket.linger = lingerMs
+    this.#socket.close()
+  }
+
+  async #attach(address: string): Promise<void> {
+    try {
+      if (this.#isBinding) await this.#socket.bind(address)
+      else this.#socket.connect(address)
+    } catch (error) {
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_ADDRESS',
+        `cannot ${this.#isBinding ? 'bind' : 'connect to'} ${address}: ${toMessage(error)}`,
+        { cause: error }
+      )
+    }
+    this.#attached.push(address)
+  }
+
+  /** An answer may come soon. */
+  #endIdling(): void {
+    if (this.#idlePollMs === idlePollMs || this.#socket.closed) return
+    this.#idlePollMs = idlePollMs
+    clearTimeout(this.#pollTimer)
+    this.#pollSoon()
+  }
+
+  #pollSoon(): void {
+    const waitMs = this.#listener.isAwaitingAcks ? busyPollMs : this.#idlePollMs
+    this.#pollTimer = setTimeout(() => void this.#poll(), waitMs)
+  }
+
+  async #poll(): Promise<void> {
+    if (!this.#listener.isAwaitingAcks) {
+      this.#idlePollMs = Math.min(this.#idlePollMs * 2, maxIdlePollMs)
+    }
+    while (!this.#socket.closed && this.#socket.isReadable) {
+      this.#idlePollMs = idlePollMs
+      const [frame] = await this.#socket.receive()
+      if (frame) this.#onFrame(frame)
+    }
+    if (!this.#socket.closed) this.#pollSoon()
+  }
+
+  #onFrame(frame: Buffer): void {
+    const subscription = decodeSubscription(frame)
+    if (!subscription) this.#listener.onUpstream(frame)
+    else if (subscription.isSubscribed) this.#listener.onSubscription(subscription.topic)
+    else this.#listener.onUnsubscription(subscription.topic)
+  }
+}
+
+/**
+ * zeromq lends a Buffer's memory to libzmq and takes it back on another thread, which crashes the
+ * process where the worker has ended meanwhile; a string is copied, in the same time. Only bytes that
+ * no string can hold go as they are.
+ */
+function toOwnedFrame(frame: Buffer | string): Buffer | string {
+  const isShort = typeof frame === 'string' || frame.length <= copiedBytes
+  return isShort || !isUtf8(frame) ? frame : frame.toString()
+}
+
+/** zeromq copies Buffers up to this size. Unit: bytes */
+const copiedBytes = 128

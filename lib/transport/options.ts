@@ -1,0 +1,142 @@
+import { address, defaultAddress } from '../options/address.ts'
+import {
+  flag,
+  listOf,
+  oneOf,
+  recordOf,
+  resolveOptions,
+  text,
+  wholeNumber,
+  type Check,
+  type Checks
+} from '../options/validators.ts'
+import { pythonLabels } from '../record/levels.ts'
+
+/** The `options` of `pino.transport({ target: 'zmq-pub', options })`, all optional. docs/options.md has them as a table. */
+export interface TransportOptions {
+  /** Where to connect (or bind): one or several. @default 'tcp://127.0.0.1:5558' */
+  address?: string | string[]
+  /** Bind the addresses and let collectors connect. @default false */
+  bind?: boolean
+  /** Root topic. @default the logger's `name`, else none */
+  topic?: string
+  /** 'batch' speaks only to zmq-pub collectors, 'plain' only as Python's PUBHandler; 'auto' asks. @default 'auto' */
+  wire?: 'auto' | 'batch' | 'plain'
+  /** What the plain wire carries: the NDJSON record, or its message alone. @default 'ndjson' */
+  plainFormat?: 'ndjson' | 'text'
+  /** Labels on the plain wire by pino label, laid over Python's, such as `{ trace: 'TRACE' }`. */
+  plainLevels?: Record<string, string>
+  /** Records held while they can't be delivered; above it the oldest are dropped and counted. Unit: bytes. @default 67_108_864 */
+  maxBufferBytes?: number
+  /** A folder for records that memory can't hold, or that are undelivered when the app ends. @default none */
+  spool?: { dir: string; maxBytes?: number }
+  /** How long a connected collector may acknowledge nothing before the app is no longer held up. Unit: ms, at most 9000. @default 5000 */
+  stallMs?: number
+  /** How long `end()` waits for what is undelivered. Unit: ms, at most 9000 (pino waits 10 s). @default 5000 */
+  closeTimeoutMs?: number
+  /** A batch of this size leaves at once. Unit: bytes. @default 262_144 */
+  batchBytes?: number
+  /** A batch leaves at the latest this long after its first record. Unit: ms. @default 2 */
+  batchMs?: number
+  /** First pause before connecting again; doubles up to the next option. Unit: ms. @default 100 */
+  reconnectIntervalMs?: number
+  /** Longest pause before connecting again. Unit: ms. @default 5000 */
+  reconnectMaxIntervalMs?: number
+  /** How often an idle connection is probed; 0 = never. Unit: ms. @default 5000 */
+  heartbeatIntervalMs?: number
+  /** A connection without a sign of life for this long is given up. Unit: ms. @default 30_000 */
+  heartbeatTimeoutMs?: number
+}
+
+export interface ResolvedTransportOptions extends Required<
+  Omit<TransportOptions, 'topic' | 'spool'>
+> {
+  address: string[]
+  topic: string | undefined
+  spool: SpoolOptions | undefined
+}
+
+export const transportDefaults: ResolvedTransportOptions = {
+  address: [defaultAddress],
+  bind: false,
+  topic: undefined,
+  wire: 'auto',
+  plainFormat: 'ndjson',
+  plainLevels: pythonLabels,
+  maxBufferBytes: 64 * 1024 * 1024,
+  spool: undefined,
+  stallMs: 5000,
+  closeTimeoutMs: 5000,
+  batchBytes: 256 * 1024,
+  batchMs: 2,
+  reconnectIntervalMs: 100,
+  reconnectMaxIntervalMs: 5000,
+  heartbeatIntervalMs: 5000,
+  heartbeatTimeoutMs: 30_000
+}
+
+const hour = 3_600_000
+const defaultSpoolBytes = 1024 * 1024 * 1024
+
+const spoolBytes = wholeNumber(1024 * 1024, 2 ** 50)
+
+const spool: Check<SpoolOptions> = {
+  expected: `an object with dir, a folder, and maybe maxBytes, ${spoolBytes.expected}`,
+  schema: { type: 'object' },
+  read(given) {
+    const { dir, maxBytes = defaultSpoolBytes, ...rest } = (given ?? {}) as Partial<SpoolOptions>
+    const bytes = spoolBytes.read(maxBytes)
+    const isKnown = typeof dir === 'string' && dir !== '' && Object.keys(rest).length === 0
+    return isKnown && bytes !== undefined ? { dir, maxBytes: bytes } : undefined
+  }
+}
+
+const transportChecks: Checks<ResolvedTransportOptions> = {
+  address: listOf(address),
+  bind: flag,
+  topic: text("a text that doesn't begin with a NUL", given => !given.startsWith('\0')),
+  wire: oneOf('auto', 'batch', 'plain'),
+  plainFormat: oneOf('ndjson', 'text'),
+  plainLevels: recordOf(text('a label', given => given !== '')),
+  maxBufferBytes: wholeNumber(1024, 2 ** 40),
+  spool,
+  stallMs: wholeNumber(100, 9000), // pino's main thread waits no longer than 10 s for a held write
+  closeTimeoutMs: wholeNumber(0, 9000),
+  batchBytes: wholeNumber(1, 64 * 1024 * 1024),
+  batchMs: wholeNumber(0, 60_000),
+  reconnectIntervalMs: wholeNumber(1, hour),
+  reconnectMaxIntervalMs: wholeNumber(1, hour),
+  heartbeatIntervalMs: wholeNumber(0, hour),
+  heartbeatTimeoutMs: wholeNumber(1, hour)
+}
+
+export const transportOptionNames = Object.keys(transportChecks) as (keyof TransportOptions)[]
+
+/** What pino adds to a transport's options. */
+const pinoOwnNames = ['$context', 'pinoWillSendConfig']
+
+/**
+ * @param given what the user wrote; pino adds `$context` and `pinoWillSendConfig`, and hands over
+ *   undefined for a target without options
+ * @param label how a message names an option, such as `--batch-ms`
+ * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what came
+ */
+export function parseTransportOptions(
+  given: unknown,
+  label?: (name: string) => string
+): ResolvedTransportOptions {
+  const isWritten = typeof given === 'object' && given !== null && !Array.isArray(given)
+  const written = isWritten
+    ? Object.fromEntries(Object.entries(given).filter(([name]) => !pinoOwnNames.includes(name)))
+    : (given ?? {})
+  const options = resolveOptions(written, transportDefaults, transportChecks, label)
+  return { ...options, plainLevels: { ...pythonLabels, ...options.plainLevels } }
+}
+
+/** Where and how much a transport may keep on disk. */
+export interface SpoolOptions {
+  /** a folder on this machine; several transports may share it */
+  dir: string
+  /** Unit: bytes, for each sender id */
+  maxBytes: number
+}

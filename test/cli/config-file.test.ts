@@ -1,0 +1,99 @@
+import { test } from 'tap'
+import { findConfigProblems, readConfig } from '../../lib/cli/config-file.ts'
+import { startProgram } from '../helpers/program.ts'
+
+/** A configuration file, and how each of its problems begins. */
+const cases: [what: string, text: string, problems: string[]][] = [
+  ['nothing is wrong with an empty object', '{}', []],
+  [
+    'nothing is wrong with these options',
+    '{ "bind": ["tcp://*:1"], "rotate": "never", "file": "x.log", "maxSize": "1g", "keepDays": 7 }',
+    []
+  ],
+  [
+    'all that is wrong is said at once',
+    '{ "fil": "x", "rotate": "yearly", "format": "text", "keepFiles": -1 }',
+    [
+      "ERR_ZMQ_PUB_CONFIG: unknown key 'fil' in PATH (did you mean 'file'?)",
+      'ERR_ZMQ_PUB_OPTION: rotate in PATH must be one of',
+      'ERR_ZMQ_PUB_OPTION: keepFiles in PATH must be a whole number'
+    ]
+  ],
+  [
+    'options that contradict each other are a problem',
+    '{ "rotate": "never", "file": "{date}.log", "maxSize": "1q" }',
+    [
+      'ERR_ZMQ_PUB_OPTION: maxSize in PATH must be a number of bytes',
+      'ERR_ZMQ_PUB_OPTION: file in PATH must not contain {date} or {hour} when rotate in PATH'
+    ]
+  ],
+  [
+    'nothing is wrong with several outputs and a schema',
+    '{ "$schema": "x.json", "compress": true, "outputs": [{ "file": "a/{app}.log" }, { "file": "b/{date}.log", "level": "warn", "topic": "db", "required": false }] }',
+    []
+  ],
+  [
+    'what is wrong with outputs is said with its place, all at once',
+    '{ "file": "x.log", "outputs": [{ "fil": "a.log", "level": "loud" }, 5, { "file": "b/{ap}.log", "compress": 1, "required": false }] }',
+    [
+      "ERR_ZMQ_PUB_OPTION: unknown option 'outputs[0].fil in PATH' (did you mean 'file'?)",
+      "ERR_ZMQ_PUB_OPTION: outputs[0].level in PATH must be one of 'trace', 'debug', 'info', 'warn', 'error', 'fatal', or a number, got 'loud'",
+      'ERR_ZMQ_PUB_OPTION: outputs[1] in PATH must be an object, got 5',
+      'ERR_ZMQ_PUB_OPTION: outputs[2].compress in PATH must be true, false',
+      'ERR_ZMQ_PUB_OPTION: file in PATH must not be given together with outputs; give each of them its own',
+      'ERR_ZMQ_PUB_OPTION: outputs[2].file in PATH has an unknown placeholder {ap} (did you mean'
+    ]
+  ],
+  [
+    'outputs that could have a file in common are a problem, and none that is required',
+    '{ "outputs": [{ "file": "l/{app}.log", "required": false }, { "file": "l/x.log", "required": false }] }',
+    [
+      "ERR_ZMQ_PUB_OPTION: outputs[1].file in PATH must never be the same as outputs[0].file in PATH, and 'l/x.log' may name what 'l/{app}.log' does; give them folders of their own",
+      'ERR_ZMQ_PUB_OPTION: outputs in PATH must have one that is required'
+    ]
+  ],
+  [
+    'a link of one output that could be a file of another, or its link, is a problem',
+    '{ "outputs": [{ "file": "l/{date}.log", "symlink": "x.log" }, { "file": "l/x.log", "rotate": "never", "symlink": "y" }, { "file": "l/z.txt", "symlink": "y" }] }',
+    [
+      "ERR_ZMQ_PUB_OPTION: outputs[1].file in PATH must never be the same as outputs[0].symlink in PATH, and 'l/x.log' may name what 'x.log' does",
+      'ERR_ZMQ_PUB_OPTION: outputs[2].symlink in PATH must never be the same as outputs[1].symlink in PATH'
+    ]
+  ],
+  [
+    'outputs that are no list are a problem',
+    '{ "outputs": {} }',
+    ['ERR_ZMQ_PUB_OPTION: outputs in PATH must be a list of one object at least, got {}']
+  ],
+  ['what is no object is a problem', '[]', ['ERR_ZMQ_PUB_CONFIG: PATH must hold a JSON object']],
+  ['what is no JSON is a problem', '{ "file": "x", }', ['ERR_ZMQ_PUB_CONFIG: PATH is no JSON: ']]
+]
+
+for (const [what, text, problems] of cases) {
+  test(what, async t => {
+    const path = `${t.testdir({ 'c.json': text })}/c.json`
+    const found = findConfigProblems(path)
+    t.equal(found.length, problems.length, found.join('\n'))
+    for (const [at, problem] of problems.entries()) {
+      t.ok(found[at]?.startsWith(problem.replaceAll('PATH', path)), found[at] ?? 'none')
+    }
+    const validation = startProgram(t, 'collector.js', { args: ['validate', `--config=${path}`] })
+    t.match(await validation.exited, { code: problems.length === 0 ? 0 : 78 })
+    t.equal(validation.stderr(), found.map(problem => `${problem}\n`).join(''))
+    t.equal(validation.stdout(), problems.length === 0 ? `${path} is valid\n` : '')
+  })
+}
+
+test('a file that is not there is a problem', async t => {
+  const path = `${t.testdir()}/none.json`
+  t.match(findConfigProblems(path), [/cannot read .*none\.json: ENOENT/])
+  t.throws(() => readConfig(path), { code: 'ERR_ZMQ_PUB_CONFIG' })
+})
+
+for (const args of [[], ['--config=x.json', '--max-size=3q']]) {
+  test(`validate takes a file and nothing else: ${args.join(' ')}`, async t => {
+    const validation = startProgram(t, 'collector.js', { args: ['validate', ...args] })
+    t.match(await validation.exited, { code: 2 })
+    t.match(validation.stderr(), 'validate takes --config FILE and nothing else')
+  })
+}

@@ -1,0 +1,177 @@
+/** What an operator sees in the log's folder: real collectors, which are really killed. */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  writeFileSync
+} from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { test, type Test } from 'tap'
+import { Archive, type ArchiveOptions } from '../../../lib/collector/files/housekeeping.ts'
+import { startLogger } from '../../helpers/logger.ts'
+import { startCollectorProgram } from '../../helpers/program.ts'
+import { waitFor } from '../../helpers/wait.ts'
+
+/** The numbers of all lines in a folder, of compressed files too, by the order of their files. */
+function readLines(dir: string): number[] {
+  return listLogs(dir)
+    .map(name => readFileSync(join(dir, name)))
+    .map((bytes, at) => (listLogs(dir)[at]?.endsWith('.gz') ? gunzipSync(bytes) : bytes))
+    .flatMap(bytes => bytes.toString().split('\n').slice(0, -1))
+    .map(line => (JSON.parse(line) as { line: number }).line)
+}
+
+function listLogs(dir: string): string[] {
+  const names = readdirSync(dir).filter(name => /^all(\.\d+)?\.log(\.gz)?$/.test(name))
+  const toIndex = (name: string): number => Number(/\.(\d+)\./.exec(name)?.[1] ?? 0)
+  return names.toSorted((a, b) => toIndex(a) - toIndex(b))
+}
+
+test('a log is cut by size, compressed, linked to and kept short, and nothing is lost', async t => {
+  const dir = t.testdir()
+  const collector = await startCollectorProgram(t, [
+    `--file=${dir}/all.log`,
+    '--rotate=never',
+    '--max-size=8k',
+    '--compress',
+    '--keep-files=5',
+    '--symlink=current.log'
+  ])
+  const { logger, flush } = await startLogging(t, collector.address)
+  for (let line = 0; line < 1000; line++) {
+    logger.info({ line })
+    if (line % 20 === 0) await flush()
+  }
+  await flush()
+  await waitFor(
+    () => listLogs(dir).filter(name => name.endsWith('.gz')).length >= 4,
+    'the closed files to be compressed'
+  )
+  t.equal(await collector.stop(), 0, collector.stderr())
+  const logs = listLogs(dir)
+  t.equal(logs.length, 5, logs.join())
+  t.equal(readlinkSync(`${dir}/current.log`), logs.at(-1))
+  const lines = readLines(dir)
+  t.ok(lines.length > 100)
+  t.strictSame(
+    lines,
+    Array.from({ length: lines.length }, (_, at) => 1000 - lines.length + at),
+    'the last lines, each once, in order'
+  )
+  t.ok(collector.entries().some(({ msg }) => msg === 'deleted'))
+})
+
+test('a collector killed while files are cut and compressed loses and doubles nothing', async t => {
+  const dir = t.testdir()
+  const args = ['--file', `${dir}/all.log`, '--rotate', 'never', '--max-size', '4k', '--compress']
+  let collector = await startCollectorProgram(t, args)
+  const { address } = collector
+  const { logger, flush } = await startLogging(t, address)
+  for (let line = 0; line < 2000; line++) {
+    logger.info({ line })
+    if (line % 400 === 399) {
+      collector.child.kill('SIGKILL')
+      await collector.exited
+      collector = await startCollectorProgram(t, [...args, '--bind', address])
+    }
+    if (line % 10 === 0) await new Promise(resolve => setImmediate(resolve))
+  }
+  await flush()
+  t.equal(await collector.stop(), 0, collector.stderr())
+  t.strictSame(
+    readLines(dir),
+    Array.from({ length: 2000 }, (_, at) => at)
+  )
+})
+
+test('SIGHUP begins a new file where the old one was moved away', async t => {
+  const dir = t.testdir()
+  const collector = await startCollectorProgram(t, [
+    '--file',
+    `${dir}/all.log`,
+    '--rotate',
+    'never'
+  ])
+  const { logger, flush } = await startLogging(t, collector.address)
+  logger.info({ line: 1 })
+  await flush()
+  renameSync(`${dir}/all.log`, `${dir}/moved`)
+  collector.child.kill('SIGHUP')
+  await waitFor(() => existsSync(`${dir}/all.log`), 'the new file')
+  logger.info({ line: 2 })
+  await flush()
+  t.equal(await collector.stop(), 0)
+  t.match(readFileSync(`${dir}/moved`, 'utf8'), /^[^\n]*"line":1[^\n]*\n$/)
+  t.strictSame(readLines(dir), [2])
+})
+
+/** An archive of a folder, and what it says. */
+function makeArchive(dir: string, changed: Partial<ArchiveOptions>) {
+  const said: string[] = []
+  const archive = new Archive({
+    file: `${dir}/{date}.log`,
+    rotate: 'daily',
+    keepFiles: 0,
+    keepDays: 0,
+    keepBytes: 0,
+    compress: '',
+    now: Date.now,
+    labelNow: () => '2026-11-23',
+    paths: () => [],
+    settle: () => void said.push('settled'),
+    onDelete: path => said.push(`deleted ${path.slice(dir.length + 1)}`),
+    onTrouble: (action, _path, error) => said.push(`cannot ${action}: ${error.message}`),
+    ...changed
+  })
+  return { archive, said }
+}
+
+test('nothing is touched before every write to it is beyond doubt', async t => {
+  const dir = t.testdir({ '2026-11-22.log': 'a\n', '2026-11-23.log': 'b\n' })
+  const settle = (): never => {
+    throw new Error('disk full')
+  }
+  const { archive, said } = makeArchive(dir, { keepFiles: 1, compress: 'gzip', settle })
+  archive.sweep()
+  await archive.close()
+  t.strictSame(said, ['cannot look after closed files: disk full'])
+  t.strictSame(readdirSync(dir), ['2026-11-22.log', '2026-11-23.log'])
+})
+
+test('what is too much is deleted, and said', async t => {
+  const dir = t.testdir({ '2026-11-21.log': {}, '2026-11-22.log': 'a\n', '2026-11-23.log': 'b\n' })
+  const { archive, said } = makeArchive(dir, { keepFiles: 1 })
+  archive.sweep()
+  t.strictSame(said, ['settled', 'deleted 2026-11-22.log'])
+  t.strictSame(readdirSync(dir), ['2026-11-21.log', '2026-11-23.log'])
+})
+
+test('a link never takes the place of a file', async t => {
+  const dir = t.testdir({ current: 'mine\n', '2026-11-23.log': 'b\n' })
+  const { archive, said } = makeArchive(dir, {})
+  archive.tend(`${dir}/2026-11-23.log`, `${dir}/current`)
+  t.match(said[0], /^cannot link: EEXIST: .*current is there, and no link/)
+  t.equal(readFileSync(`${dir}/current`, 'utf8'), 'mine\n')
+})
+
+test('a link follows the file that is written, into other folders too', async t => {
+  const dir = t.testdir()
+  for (const day of ['2026-11-22', '2026-11-23']) {
+    mkdirSync(`${dir}/${day}`)
+    writeFileSync(`${dir}/${day}/all.log`, `${day}\n`)
+    const { archive, said } = makeArchive(dir, { file: `${dir}/{date}/all.log` })
+    archive.tend(`${dir}/${day}/all.log`, `${dir}/now`)
+    t.strictSame(said, [])
+    t.equal(readFileSync(`${dir}/now`, 'utf8'), `${day}\n`)
+  }
+})
+
+async function startLogging(t: Test, address: string) {
+  const { logger, stream } = await startLogger(t, { address })
+  const flush = (): Promise<void> => new Promise(resolve => stream.flush(() => resolve()))
+  return { logger, flush }
+}

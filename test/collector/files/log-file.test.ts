@@ -1,0 +1,124 @@
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import { test } from 'tap'
+import { LogFile } from '../../../lib/collector/files/log-file.ts'
+import { syncFolder } from '../../../lib/util/fs.ts'
+import { holdPauses } from '../../helpers/pauses.ts'
+import { latch } from '../../helpers/wait.ts'
+import { countSyncs, weakenDisk, weakenSync } from '../../helpers/weak-disk.ts'
+
+const noTrouble = (error: Error): void => {
+  throw error
+}
+
+test('chunks are appended, and a file that was there is kept', async t => {
+  const path = `${t.testdir({ 'a.log': 'before\n' })}/a.log`
+  const file = await LogFile.open(path, noTrouble)
+  t.equal(file.path, path)
+  await file.write(Buffer.from('one\n'))
+  t.equal(readFileSync(path, 'utf8'), 'before\none\n', 'at once')
+  await file.write(Buffer.from('two\n'))
+  await file.close()
+  t.equal(readFileSync(path, 'utf8'), 'before\none\ntwo\n')
+})
+
+test('missing folders are made', async t => {
+  const path = `${t.testdir()}/x/y/a.log`
+  const file = await LogFile.open(path, noTrouble)
+  await file.write(Buffer.of(0xff, 0x0a))
+  await file.close()
+  t.same(readFileSync(path), Buffer.of(0xff, 0x0a), 'bytes are written as they are')
+})
+
+test('a file that can not be opened is refused', async t => {
+  const dir = t.testdir({ 'a.log': {} })
+  await t.rejects(LogFile.open(`${dir}/a.log`, noTrouble), { code: 'EISDIR' })
+})
+
+test('a chunk that the disk takes in pieces is written whole', async t => {
+  const path = `${t.testdir()}/a.log`
+  const file = await LogFile.open(path, noTrouble)
+  const countTries = weakenDisk(t, [{ takes: 10 }, { takes: 1 }])
+  const chunk = Buffer.from('a line of some length\n'.repeat(1000))
+  await file.write(chunk)
+  t.ok(readFileSync(path).equals(chunk))
+  t.equal(countTries(), 3)
+  await file.close()
+})
+
+test('a chunk that the disk refuses is tried again until it is written, once', async t => {
+  const endPause = holdPauses(t)
+  const path = `${t.testdir()}/a.log`
+  const troubles: string[] = []
+  const file = await LogFile.open(path, error => {
+    troubles.push(error.message)
+    endPause()
+  })
+  weakenDisk(t, [{ takes: 3 }, { refuses: 'ENOSPC' }, { refuses: 'EIO' }, { takes: 3 }])
+  await file.write(Buffer.from('one two\n'))
+  await file.write(Buffer.from('three\n'))
+  await file.close()
+  t.strictSame(troubles, ['ENOSPC', 'EIO'])
+  t.equal(readFileSync(path, 'utf8'), 'one two\nthree\n')
+})
+
+test('what is abandoned is not tried again', async t => {
+  const endPause = holdPauses(t)
+  const path = `${t.testdir()}/a.log`
+  const refused = latch()
+  const file = await LogFile.open(path, () => refused.open())
+  const countTries = weakenDisk(t, [{ refuses: 'ENOSPC' }])
+  void file.write(Buffer.from('one\n'))
+  await refused.promise
+  file.abandon()
+  endPause()
+  await setImmediate()
+  t.equal(countTries(), 1)
+  t.equal(readFileSync(path, 'utf8'), '')
+})
+
+test('the size is that of the file, whoever writes to it', async t => {
+  const path = `${t.testdir({ 'a.log': 'before\n' })}/a.log`
+  const file = await LogFile.open(path, noTrouble)
+  t.equal(file.size, 7)
+  await file.write(Buffer.from('one\n'))
+  appendFileSync(path, 'two\n')
+  t.equal(file.size, 15)
+  await file.close()
+})
+
+test('a disk that refuses to sync is asked until it does', async t => {
+  const endPause = holdPauses(t)
+  const troubles: string[] = []
+  const file = await LogFile.open(`${t.testdir()}/a.log`, error => {
+    troubles.push(error.message)
+    endPause()
+  })
+  const countTries = weakenSync(t, ['EIO', 'ENOSPC'])
+  await file.write(Buffer.from('one\n'))
+  t.equal(countTries(), 0)
+  await file.sync()
+  t.equal(countTries(), 3)
+  t.strictSame(troubles, ['EIO', 'ENOSPC'])
+  await file.close()
+})
+
+test('a folder is brought to the disk, and one that can not be is let be', async t => {
+  const dir = t.testdir()
+  const countCalls = countSyncs(t)
+  syncFolder(dir)
+  t.equal(countCalls(), 1)
+  syncFolder(`${dir}/missing`)
+  t.equal(countCalls(), 1)
+})
+
+test('a file whose place can not be looked at is not taken for moved', async t => {
+  const dir = t.testdir({ sub: {} })
+  const troubles: string[] = []
+  const file = await LogFile.open(`${dir}/sub/a.log`, ({ message }) => troubles.push(message))
+  renameSync(`${dir}/sub`, `${dir}/other`)
+  writeFileSync(`${dir}/sub`, 'no folder')
+  t.equal(file.isElsewhere, false)
+  t.match(troubles, [/ENOTDIR/])
+  await file.close()
+})

@@ -1,0 +1,140 @@
+import { test } from 'tap'
+import {
+  joinEntry,
+  pinoSettings,
+  toText,
+  toTextEntry,
+  type TextSettings
+} from '../../../lib/collector/format/text-format.ts'
+import { Zone } from '../../../lib/collector/time/time-zone.ts'
+
+const utc = new Zone('utc')
+const time = Date.parse('2026-11-23T03:39:18.042Z')
+const asctime = '2026-11-23 03:39:18,042'
+const now = Date.parse('2030-01-01T00:00:00.000Z')
+const nowAsctime = '2030-01-01 00:00:00,000'
+
+/** A record, or a raw line, as an entry without its newline. */
+function format(record: object | string, settings: Partial<TextSettings> = {}): string {
+  const line = typeof record === 'string' ? record : JSON.stringify(record)
+  const payload = Buffer.from(`${line}\n`)
+  const entry = toText(payload, { ...pinoSettings, ...settings }, utc, now).toString()
+  if (!entry.endsWith('\n')) throw new Error('the entry has no newline')
+  return entry.slice(0, -1)
+}
+
+const levels: [level: unknown, label: string][] = [
+  [10, 'TRACE'],
+  [20, 'DEBUG'],
+  [30, 'INFO'],
+  [40, 'WARNING'],
+  [50, 'ERROR'],
+  [60, 'CRITICAL'],
+  [35, 'NOTICE'],
+  [45, '45'],
+  ['warn', 'WARNING'],
+  ['fatal', 'CRITICAL'],
+  ['notice', 'NOTICE'],
+  [undefined, 'INFO'],
+  [null, 'INFO']
+]
+
+for (const [level, label] of levels) {
+  test(`level ${JSON.stringify(level)} is written as ${label}`, async t => {
+    t.equal(
+      format({ level, time, msg: 'hello' }, { levels: { 35: 'notice' } }),
+      `${asctime} | ${label} | hello`
+    )
+  })
+}
+
+const times: [what: string, time: unknown, asctime: string][] = [
+  ['ms since the epoch', time, asctime],
+  ['s since the epoch', 1_795_405_158.042, asctime],
+  ['s of a far year', 29_999_999_999, '2920-08-30 05:19:59,000'],
+  ['ms of 1970', 30_000_000_000, '1970-12-14 05:20:00,000'],
+  ['whole s since the epoch', 1_795_405_158, '2026-11-23 03:39:18,000'],
+  ['ISO 8601', '2026-11-23T03:39:18.042Z', asctime],
+  ['ISO 8601 with an offset', '2026-11-23T09:24:18.042+05:45', asctime],
+  ['ISO 8601 with nanoseconds', '2026-11-23T03:39:18.042999999Z', asctime],
+  ['nothing', undefined, nowAsctime],
+  ['null', null, nowAsctime],
+  ['another text', 'soon', nowAsctime],
+  ['an object', {}, nowAsctime],
+  ['a number beyond all dates', 1e30, nowAsctime]
+]
+
+for (const [what, given, expected] of times) {
+  test(`a time that is ${what} is written as ${expected}`, async t => {
+    t.equal(format({ level: 30, time: given, msg: 'hello' }), `${expected} | INFO | hello`)
+  })
+}
+
+/** The fields of a record besides level and time, and what stands after the label. */
+const bodies: [what: string, fields: object, body: string][] = [
+  ['a message alone', { msg: 'hello world' }, 'hello world'],
+  ['no message', { a: 1 }, 'a=1'],
+  ['an empty message', { msg: '', a: 1 }, 'a=1'],
+  ['nothing at all', {}, ''],
+  ['a message of two lines', { msg: 'one\ntwo' }, 'one\ntwo'],
+  ['a message that is no text', { msg: { a: 1 } }, 'msg={"a":1}'],
+  ['fields in their order', { pid: 5, msg: 'x', b: true, a: null }, 'x pid=5 b=true a=null'],
+  ['a field of plain text', { msg: 'x', f: 'größe/9' }, 'x f=größe/9'],
+  ['a field with a space', { msg: 'x', f: 'a b' }, 'x f="a b"'],
+  ['a field with a newline', { msg: 'x', f: 'a\nb' }, String.raw`x f="a\nb"`],
+  ['a field with a quote', { msg: 'x', f: 'a"b' }, String.raw`x f="a\"b"`],
+  ['a field with an equals sign', { msg: 'x', f: 'a=b' }, 'x f="a=b"'],
+  ['an empty field', { msg: 'x', f: '' }, 'x f=""'],
+  ['fields of objects', { msg: 'x', f: { a: ['b c'] }, g: [] }, 'x f={"a":["b c"]} g=[]'],
+  ['a topic', { msg: 'slow', topic: 'db.query' }, 'db.query | slow'],
+  ['a topic in the message', { msg: 'db.query::slow', a: 1 }, 'db.query | slow a=1'],
+  [
+    'an error',
+    { msg: 'x', err: { message: 'm', stack: 'Error: m\n  at a' }, a: 1 },
+    'x a=1\nError: m\n  at a'
+  ],
+  ['an error alone', { err: { stack: 'Error' } }, '\nError'],
+  ['an error without a stack', { msg: 'x', err: { code: 5 } }, 'x err={"code":5}'],
+  ['an error with an empty stack', { msg: 'x', err: { stack: '' } }, 'x err={"stack":""}'],
+  ['an error that is a text', { msg: 'x', err: 'no' }, 'x err=no'],
+  ['an error that is null', { msg: 'x', err: null }, 'x err=null']
+]
+
+for (const [what, fields, body] of bodies) {
+  test(`a record with ${what} is written in full`, async t => {
+    t.equal(format({ level: 30, time, ...fields }), `${asctime} | INFO | ${body}`)
+  })
+}
+
+test('renamed keys are read under their names, and the usual ones are fields then', async t => {
+  const settings = { messageKey: 'message', errorKey: 'error' }
+  const record = { level: 30, time, message: 'hello', msg: 'm', err: 'e', error: { stack: 'S' } }
+  t.equal(format(record, settings), `${asctime} | INFO | hello msg=m err=e\nS`)
+})
+
+for (const line of ['plain text', '', '[1]', '"text"', '{"level":30', 'null']) {
+  test(`a line that is no record goes as INFO: '${line}'`, async t => {
+    t.equal(format(line), `${nowAsctime} | INFO | ${line}`)
+  })
+}
+
+test('each record of a payload is an entry, in its order', async t => {
+  const records = [1, 2, 3].map(id => JSON.stringify({ level: 30, time, msg: `no. ${id}` }))
+  const entries = toText(Buffer.from(`${records.join('\n')}\n`), pinoSettings, utc, now)
+  t.equal(entries.toString(), [1, 2, 3].map(id => `${asctime} | INFO | no. ${id}\n`).join(''))
+  t.equal(toText(Buffer.alloc(0), pinoSettings, utc, now).length, 0)
+})
+
+test('the clock of the zone is written', async t => {
+  const zone = new Zone('Asia/Kathmandu')
+  t.equal(joinEntry(time, 'INFO', '', 'x', zone), '2026-11-23 09:24:18,042 | INFO | x\n')
+  t.equal(joinEntry(time, 'INFO', 'db', 'x', zone), '2026-11-23 09:24:18,042 | INFO | db | x\n')
+})
+
+test('a record that is too deep to be written stands as it is', async t => {
+  const line = `{"level":30,"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
+  t.equal(
+    toTextEntry(line, pinoSettings, new Zone('utc'), 0),
+    `1970-01-01 00:00:00,000 | INFO | ${line}\n`
+  )
+})

@@ -1,0 +1,240 @@
+import { test } from 'tap'
+import { Intake, type Gap, type Verdict } from '../../../lib/collector/intake/sender-sessions.ts'
+import { frameKinds, type Header } from '../../../lib/wire/frame.ts'
+import { createHello, type DroppedRange } from '../../../lib/wire/hello.ts'
+
+const lost = 'the sender no longer holds them'
+const full = 'full'
+
+/** An intake with one sender's words shortened; the clock stands still unless `now` is given. */
+class Talk {
+  readonly intake: Intake
+
+  constructor(remembered?: [id: string, expected: number][]) {
+    this.intake = new Intake(remembered)
+  }
+
+  hello(first: number, dropped: DroppedRange[] = [], now = 0, id = 'sender-1') {
+    const header: Header = { kind: frameKinds.hello, senderId: id, first, count: 0 }
+    return this.intake.hello(header, { ...createHello(), dropped }, now)
+  }
+
+  batch(first: number, last: number, now = 0, id = 'sender-1'): Verdict {
+    const count = last - first + 1
+    return this.intake.batch({ kind: frameKinds.batch, senderId: id, first, count }, now)
+  }
+
+  bye(first: number, id = 'sender-1') {
+    return this.intake.bye({ kind: frameKinds.bye, senderId: id, first, count: 0 })
+  }
+}
+
+/** What came of a batch, in short: `take`, `take without 2`, `duplicate`, `early`, then the gaps. */
+function toShort(verdict: Verdict): string {
+  if (verdict.kind !== 'take') return verdict.kind
+  const { skip, gaps } = verdict
+  return [`take${skip > 0 ? ` without ${skip}` : ''}`, ...toRanges(gaps)].join(', ')
+}
+
+function toRanges(gaps: Gap[] | undefined): string[] {
+  return (gaps ?? []).map(({ from, to, why }) => `${from}-${to} ${why}`)
+}
+
+/** Which records the sender has announced as dropped, then batches with what each comes to. */
+const cases: [what: string, dropped: string[], batches: string[]][] = [
+  ['batches in order are taken', [], ['1-3 take', '4-4 take', '5-9 take']],
+  ['a batch that comes again is a duplicate', [], ['1-3 take', '1-3 duplicate', '4-4 take']],
+  ['a part of what was taken is a duplicate', [], ['1-9 take', '4-9 duplicate']],
+  ['a batch ahead of its time is early', [], ['4-6 early', '1-3 take', '4-6 take']],
+  ['a batch that overlaps is taken without its start', [], ['1-3 take', '2-5 take without 2']],
+  ['an announced hole is a gap', ['4-6'], ['1-3 take', '7-9 take, 4-6 full', '10-10 take']],
+  [
+    'two announced holes are two gaps',
+    ['2-3', '4-6'],
+    ['1-1 take', '7-7 take, 2-3 full, 4-6 full']
+  ],
+  ['only missing records are a gap', ['1-2', '3-20', '30-40'], ['1-4 take', '7-9 take, 5-6 full']],
+  ['a hole announced in part is refused', ['4-5'], ['1-3 take', '7-9 early', '6-6 take, 4-5 full']],
+  [
+    'a hole whose start is not announced is refused',
+    ['5-6'],
+    ['1-3 take', '7-9 early', '4-4 take']
+  ],
+  [
+    'a gap is told once',
+    ['2-2'],
+    ['1-1 take', '3-4 take, 2-2 full', '3-4 duplicate', '2-5 take without 3']
+  ]
+]
+
+/** The first and the last record of '1-3 and more'. */
+function parseRange(text: string): [first: number, last: number] {
+  const [, first, last] = /^(\d+)-(\d+)/.exec(text) ?? []
+  return [Number(first), Number(last)]
+}
+
+for (const [what, dropped, batches] of cases) {
+  test(what, async t => {
+    const talk = new Talk()
+    const ranges = dropped.map(parseRange).map(([from, to]) => ({ from, to, why: full }))
+    talk.hello(1, ranges)
+    for (const batch of batches) {
+      const [first, last] = parseRange(batch)
+      t.equal(`${first}-${last} ${toShort(talk.batch(first, last))}`, batch)
+    }
+  })
+}
+
+test('a sender that was not introduced is early, and nothing is known of it', async t => {
+  const talk = new Talk()
+  t.strictSame(talk.batch(1, 1), { kind: 'early', sender: undefined })
+  t.equal(talk.bye(1), undefined)
+  t.equal(talk.intake.size, 0)
+})
+
+test('a new sender begins with the oldest record that it can still send', async t => {
+  const talk = new Talk()
+  const { sender, isNew, gaps } = talk.hello(101)
+  t.match(sender, { id: 'sender-1', expected: 101, filed: 100, isGone: false })
+  t.equal(isNew, true)
+  t.strictSame(gaps, [])
+  t.equal(toShort(talk.batch(90, 102)), 'take without 11')
+})
+
+test('what a new sender dropped before anybody listened is told', async t => {
+  const talk = new Talk()
+  const { sender, gaps } = talk.hello(101, [
+    { from: 1, to: 80, why: full },
+    { from: 81, to: 100, why: 'torn' }
+  ])
+  t.strictSame(toRanges(gaps), [`1-80 ${full}`, '81-100 torn'])
+  t.match(sender, { expected: 101, filed: 0 })
+})
+
+test('what a new sender dropped after its oldest record is told in its turn', async t => {
+  const talk = new Talk()
+  t.strictSame(talk.hello(101, [{ from: 103, to: 104, why: full }]).gaps, [])
+  t.equal(toShort(talk.batch(101, 102)), 'take')
+  t.equal(toShort(talk.batch(105, 105)), `take, 103-104 ${full}`)
+})
+
+test('a hello that repeats itself changes nothing but what is known of the sender', async t => {
+  const talk = new Talk()
+  const { sender } = talk.hello(1)
+  talk.batch(1, 5)
+  const again = talk.hello(3, [{ from: 6, to: 6, why: full }], 50)
+  t.equal(again.sender, sender)
+  t.equal(again.isNew, false)
+  t.strictSame(again.gaps, [])
+  t.match(sender, { expected: 6, filed: 0, heardAt: 50, hello: { dropped: [{ from: 6 }] } })
+})
+
+test('a hello that begins later tells what is missing, and why', async t => {
+  const talk = new Talk()
+  talk.hello(1)
+  talk.batch(1, 5)
+  const { gaps, sender } = talk.hello(20, [{ from: 8, to: 10, why: full }])
+  t.strictSame(toRanges(gaps), [`6-7 ${lost}`, `8-10 ${full}`, `11-19 ${lost}`])
+  t.equal(sender.expected, 20)
+  t.equal(toShort(talk.batch(20, 21)), 'take')
+})
+
+test('a bye tells what never came', async t => {
+  const talk = new Talk()
+  talk.hello(1, [{ from: 6, to: 7, why: full }])
+  talk.batch(1, 5)
+  const known = talk.bye(11)
+  t.strictSame(toRanges(known?.gaps), [`6-7 ${full}`, `8-10 ${lost}`])
+  t.match(known?.sender, { isGone: true, expected: 11 })
+  t.equal(talk.intake.size, 1)
+  t.equal(talk.intake.present, 0)
+})
+
+test('a bye after the last record tells of nothing missing', async t => {
+  const talk = new Talk()
+  talk.hello(1)
+  talk.batch(1, 5)
+  t.strictSame(talk.bye(6)?.gaps, [])
+})
+
+test('a sender that comes back after its bye is new again and goes on where it was', async t => {
+  const talk = new Talk()
+  talk.hello(1)
+  talk.batch(1, 5)
+  talk.bye(6)
+  const { sender, isNew, gaps } = talk.hello(6)
+  t.match(sender, { expected: 6, isGone: false })
+  t.equal(isNew, true)
+  t.strictSame(gaps, [])
+  t.equal(talk.intake.present, 1)
+  t.equal(toShort(talk.batch(5, 5)), 'duplicate')
+})
+
+test('two senders have nothing to do with each other', async t => {
+  const talk = new Talk()
+  talk.hello(1)
+  talk.hello(50, [], 0, 'sender-2')
+  t.equal(toShort(talk.batch(1, 9)), 'take')
+  t.equal(toShort(talk.batch(1, 9, 0, 'sender-2')), 'duplicate')
+  t.equal(toShort(talk.batch(50, 50, 0, 'sender-2')), 'take')
+  t.equal(toShort(talk.batch(50, 50)), 'early')
+  talk.bye(51, 'sender-2')
+  t.match(talk.intake, { size: 2, present: 1 })
+})
+
+test('a sender that says nothing for long becomes gone, once', async t => {
+  const talk = new Talk()
+  talk.hello(1, [], 100)
+  talk.hello(1, [], 100, 'sender-2')
+  talk.batch(1, 1, 200)
+  t.strictSame(talk.intake.markSilent(100), [])
+  t.strictSame(
+    talk.intake.markSilent(200).map(({ id }) => id),
+    ['sender-2']
+  )
+  t.strictSame(talk.intake.markSilent(200), [])
+  t.match(talk.intake, { size: 2, present: 1 })
+})
+
+test('only a sender that is gone and long unheard is forgotten', async t => {
+  const talk = new Talk()
+  talk.hello(1, [], 100)
+  talk.hello(1, [], 100, 'sender-2')
+  talk.hello(1, [], 300, 'sender-3')
+  talk.bye(1, 'sender-2')
+  talk.bye(1, 'sender-3')
+  talk.intake.forget(100)
+  t.equal(talk.intake.size, 3)
+  talk.intake.forget(300)
+  t.equal(talk.intake.size, 2)
+  t.equal(toShort(talk.batch(1, 1, 0, 'sender-2')), 'early', 'the one that is gone')
+  t.equal(toShort(talk.batch(1, 1)), 'take', 'the one that is still there')
+  t.equal(toShort(talk.batch(1, 1, 0, 'sender-3')), 'take', 'the one that has just gone')
+})
+
+test('a sender that is remembered from before a restart goes on where it was', async t => {
+  const talk = new Talk([['sender-1', 51]])
+  t.equal(talk.intake.size, 0)
+  const { sender, isNew, gaps } = talk.hello(40)
+  t.match(sender, { expected: 51, filed: 50 })
+  t.equal(isNew, true)
+  t.strictSame(gaps, [])
+  t.equal(toShort(talk.batch(40, 50)), 'duplicate')
+  t.equal(toShort(talk.batch(50, 52)), 'take without 1')
+})
+
+test('what was lost over a restart is told', async t => {
+  const talk = new Talk([['sender-1', 51]])
+  const { gaps, sender } = talk.hello(60, [{ from: 41, to: 58, why: full }])
+  t.strictSame(toRanges(gaps), [`51-58 ${full}`, `59-59 ${lost}`])
+  t.match(sender, { expected: 60, filed: 50 })
+})
+
+test('what is remembered counts once, and only for its sender', async t => {
+  const talk = new Talk([['sender-1', 51]])
+  t.match(talk.hello(40, [], 0, 'sender-2').sender, { expected: 40 })
+  talk.hello(40)
+  talk.bye(51)
+  talk.intake.forget(1)
+  t.strictSame(talk.hello(70).gaps, [])
+})

@@ -1,0 +1,179 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { test, type Test } from 'tap'
+import { toJournalPath } from '../../../lib/collector/journal/journal-path.ts'
+import { countSyncs, failOnce, weakenWrites } from '../../helpers/file-system.ts'
+import { a, b, kill, openJournal, reopen, start, toPiece, write } from '../../helpers/journal.ts'
+
+const weekMs = 7 * 24 * 3_600_000
+/** An announcement of more than 1 MiB. */
+const many = Array.from({ length: 40_000 }, (_, at) => toPiece(a, at + 1, 1))
+
+test('a journal that has grown beyond 1 MiB is written anew, with the positions it had', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  const size = (): number => statSync(`${dir}/.journal`).size
+  write(journal, `${dir}/a.log`, many, '\n'.repeat(many.length))
+  t.ok(size() > 2 ** 20)
+  write(journal, `${dir}/a.log`, [toPiece(b, 1, 2)], 'B\n')
+  t.ok(size() < 300, 'by the next write')
+  write(journal, `${dir}/a.log`, [toPiece(b, 2, 2)], 'B')
+  kill(dir, journal)
+  t.strictSame(reopen(dir), { [a]: 40_001, [b]: 2 })
+})
+
+test('a sender that wrote nothing for more than 7 days is forgotten', async t => {
+  const dir = t.testdir()
+  for (const [id, at] of [
+    [a, start],
+    [b, start + 1]
+  ] as const) {
+    const journal = openJournal(dir, at)
+    write(journal, `${dir}/a.log`, [toPiece(id, 1, 2)], 'A\n')
+    journal.close()
+  }
+  t.strictSame(reopen(dir, start + weekMs), { [a]: 2, [b]: 2 })
+  t.strictSame(reopen(dir, start + weekMs + 1), { [b]: 2 })
+  t.strictSame(reopen(dir, start), { [b]: 2 }, 'for good')
+})
+
+test('while a journal is open nobody else gets it', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  t.throws(() => openJournal(dir), {
+    code: 'ERR_ZMQ_PUB_FILE',
+    message: `ERR_ZMQ_PUB_FILE: another collector writes this log: it holds ${dir}/.journal.lock; stop it, or give another path: --file, or file of an output`
+  })
+  journal.close()
+  openJournal(dir).close()
+})
+
+test('a journal that can not be written is refused, with the cause and what to do', async t => {
+  const dir = t.testdir({ file: 'x' })
+  t.throws(() => openJournal(`${dir}/file`), {
+    code: 'ERR_ZMQ_PUB_FILE',
+    message:
+      /^ERR_ZMQ_PUB_FILE: cannot write .*\/file\/\.journal: .*; make it writable, or give another path: --file, or file of an output$/,
+    cause: { code: 'EEXIST' }
+  })
+})
+
+test('an announcement that the disk refuses is taken back, and can be made again', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  const lines = readFileSync(`${dir}/.journal`, 'utf8')
+  weakenWrites(t, [10, 'ENOSPC', 5])
+  const announce = (): void =>
+    journal.beforeWrite({ path: `${dir}/a.log`, offset: 0, pieces: [toPiece(a, 1, 2)] }, false)
+  t.throws(announce, { code: 'ENOSPC' })
+  t.equal(readFileSync(`${dir}/.journal`, 'utf8'), lines)
+  t.equal(journal.positions.size, 0)
+  announce()
+  t.match(readFileSync(`${dir}/.journal`, 'utf8'), /^.*\n\{"file":"a\.log","offset":0,.*\}\n$/)
+  journal.afterWrite()
+  t.equal(journal.positions.get(a)?.expected, 2)
+  journal.close()
+})
+
+type Failure = (t: Test) => void
+const failures: [what: string, fail: Failure][] = [
+  ['can not be written', t => weakenWrites(t, [10, 'ENOSPC'])],
+  ['does not reach the disk', t => failOnce(t, 'fdatasyncSync', 'EIO')],
+  ['can not take its name', t => failOnce(t, 'renameSync', 'EACCES', '.new')]
+]
+
+for (const [what, fail] of failures) {
+  test(`a journal that, written anew, ${what}, is as it was, and is written anew later`, async t => {
+    const dir = t.testdir()
+    const journal = openJournal(dir)
+    const path = `${dir}/.journal`
+    write(journal, `${dir}/a.log`, many, '\n'.repeat(many.length))
+    const lines = readFileSync(path, 'utf8')
+    fail(t)
+    const announce = (): void => write(journal, `${dir}/a.log`, [toPiece(b, 1, 2)], 'B\n')
+    t.throws(announce, { code: /^(ENOSPC|EIO|EACCES)$/ })
+    t.ok(readFileSync(path, 'utf8') === lines)
+    announce()
+    t.ok(statSync(path).size < 300)
+    kill(dir, journal)
+    t.strictSame(reopen(dir), { [a]: 40_001, [b]: 2 })
+  })
+
+  test(`a journal that ${what} at its opening is refused, and leaves no lock`, async t => {
+    const dir = t.testdir()
+    fail(t)
+    t.throws(() => openJournal(dir), { code: 'ERR_ZMQ_PUB_FILE' })
+    t.notOk(existsSync(`${dir}/.journal.lock`))
+    t.strictSame(reopen(dir), {})
+  })
+}
+
+test('a journal that the disk takes in pieces is written anew whole', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, `${dir}/a.log`, [toPiece(a, 1, 2), toPiece(b, 1, 2)], 'A\nB\n')
+  weakenWrites(t, [1, 7, 30])
+  journal.close()
+  t.match(readFileSync(`${dir}/.journal`, 'utf8'), /^\{"collector":.*\}\n$/)
+  t.strictSame(reopen(dir), { [a]: 2, [b]: 2 })
+})
+
+test('a journal that can not be written anew at its close is let go, and says what it said', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
+  weakenWrites(t, ['ENOSPC'])
+  journal.close()
+  t.notOk(existsSync(`${dir}/.journal.lock`))
+  t.strictSame(reopen(dir), { [a]: 2 })
+})
+
+test('an announcement that does not reach the disk is taken back', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
+  const lines = readFileSync(`${dir}/.journal`, 'utf8')
+  failOnce(t, 'fdatasyncSync', 'EIO')
+  const announce = (): void =>
+    journal.beforeWrite({ path: `${dir}/a.log`, offset: 2, pieces: [toPiece(a, 2, 2)] }, true)
+  t.throws(announce, { code: 'EIO' })
+  t.equal(readFileSync(`${dir}/.journal`, 'utf8'), lines)
+  t.equal(journal.positions.get(a)?.expected, 2)
+  kill(dir, journal)
+  t.strictSame(reopen(dir), { [a]: 2 })
+})
+
+test('an announcement is on disk before the write, where that is asked for', async t => {
+  const dir = t.testdir()
+  const syncs = countSyncs(t)
+  const journal = openJournal(dir)
+  t.equal(syncs(), 1, 'the journal itself')
+  const counts = [false, true, true, false].map(isSynced => {
+    journal.beforeWrite({ path: `${dir}/a.log`, offset: 0, pieces: [{ length: 1 }] }, isSynced)
+    return syncs()
+  })
+  t.strictSame(counts, [1, 2, 3, 3])
+  journal.close()
+})
+
+const paths: [file: string, journal: string][] = [
+  ['logs/{date}.log', 'logs/.{date}.log.journal'],
+  ['{date}.log', '.{date}.log.journal'],
+  ['logs/app-{date}.log', 'logs/.app-{date}.log.journal'],
+  ['logs/{date}/app.log', 'logs/.{date}_app.log.journal'],
+  ['logs/x{date}/y/app.log', 'logs/.x{date}_y_app.log.journal'],
+  ['logs/all.log', 'logs/.all.log.journal'],
+  ['all.log', '.all.log.journal'],
+  ['./all', '.all.journal'],
+  ['../{date}.log', '../.{date}.log.journal'],
+  ['/var/log/app/{date}.log', '/var/log/app/.{date}.log.journal'],
+  ['/var/log/all.log', '/var/log/.all.log.journal'],
+  ['/{date}.log', '/.{date}.log.journal'],
+  ['logs/', 'logs/.logs.journal']
+]
+
+for (const [file, journal] of paths) {
+  test(`the journal of ${file} is ${journal}`, async t => {
+    t.equal(toJournalPath(file), resolve(journal))
+  })
+}

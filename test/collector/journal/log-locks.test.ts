@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs'
+import { test } from 'tap'
+import { findJournalPath } from '../../../lib/collector/journal/journal-path.ts'
+import { LogLocks, type LockWish } from '../../../lib/collector/journal/log-locks.ts'
+
+function wish(...paths: string[]): LockWish[] {
+  return paths.map(path => ({ path, isRequired: true }))
+}
+
+test('all logs are locked, or none', async t => {
+  const dir = t.testdir()
+  const [a, b, c] = ['a', 'b', 'c'].map(name => `${dir}/${name}`) as [string, string, string]
+  const [one, other] = [new LogLocks(), new LogLocks()]
+  one.hold(wish(a, b))
+  one.hold(wish(a, b))
+  t.throws(() => other.hold(wish(c, b)), {
+    code: 'ERR_ZMQ_PUB_FILE',
+    message: `ERR_ZMQ_PUB_FILE: another collector writes this log: it holds ${b}.lock; stop it, or give another path: --file, or file of an output`
+  })
+  t.notOk(existsSync(`${c}.lock`))
+  one.keepOnly([a])
+  other.hold(wish(c, b))
+  t.throws(() => other.hold([{ path: a, isRequired: false }]), { code: 'ERR_ZMQ_PUB_FILE' })
+  one.keepOnly([])
+  other.hold(wish(a))
+  other.take(c)?.release()
+  t.equal(other.take(c), undefined)
+  other.keepOnly([])
+  t.notOk([a, b, c].some(path => existsSync(`${path}.lock`)))
+})
+
+test('a log that is not required stays unlocked where its folder can not be had', async t => {
+  const dir = t.testdir({ file: '' })
+  const locks = new LogLocks()
+  const path = `${dir}/file/journal`
+  locks.hold([{ path, isRequired: false }])
+  t.throws(() => locks.hold(wish(path)), { code: 'ERR_ZMQ_PUB_FILE' })
+})
+
+test('the journal is beside the log that had it, else beside the first that is required', async t => {
+  const dir = t.testdir({ '.b.log.journal': '' })
+  const find = (...outputs: [name: string, required: boolean][]): string =>
+    findJournalPath(outputs.map(([name, required]) => ({ file: `${dir}/${name}.log`, required })))
+  t.equal(find(['a', true], ['b', true]), `${dir}/.b.log.journal`)
+  t.equal(find(['a', true], ['c', true]), `${dir}/.a.log.journal`)
+  t.equal(find(['a', false], ['c', true]), `${dir}/.c.log.journal`)
+})

@@ -1,0 +1,194 @@
+import { test } from 'tap'
+import { canCompress } from '../../../lib/collector/files/compression.ts'
+import {
+  collectorDefaults,
+  collectorOptionNames,
+  parseCollectorOptions
+} from '../../../lib/collector/options/collector-options.ts'
+import { logDefaults } from '../../../lib/collector/options/output-options.ts'
+
+test('without options the defaults hold', async t => {
+  const { outputs, ...settings } = parseCollectorOptions({})
+  t.strictSame(settings, collectorDefaults)
+  t.strictSame(outputs, [{ ...logDefaults, level: 0, topic: [''], required: true }])
+  t.strictSame(collectorOptionNames, Object.keys(collectorDefaults))
+})
+
+test('a collector that connects does not listen unless it is told to', async t => {
+  const connect = 'tcp://app:5558'
+  t.match(parseCollectorOptions({ connect }), { bind: [], connect: [connect] })
+  t.strictSame(parseCollectorOptions({ connect, bind: 'tcp://*:1' }).bind, ['tcp://*:1'])
+})
+
+test('a log that is never rotated has a name without a date', async t => {
+  t.equal(parseCollectorOptions({ rotate: 'never' }).file, 'logs/zmq-pub.log')
+  t.equal(parseCollectorOptions({ rotate: 'never', file: 'x.log' }).file, 'x.log')
+  t.equal(parseCollectorOptions({ rotate: 'daily', file: 'x.log' }).file, 'x.log')
+})
+
+test('a date in the name of a log that is never rotated is refused', async t => {
+  t.throws(() => parseCollectorOptions({ rotate: 'never', file: '{date}.log' }), {
+    code: 'ERR_ZMQ_PUB_OPTION',
+    message:
+      /file must not contain \{date\} or \{hour\} when rotate is 'never', got '\{date\}\.log'/
+  })
+})
+
+const refused: [name: string, value: unknown, expected: string][] = [
+  ['bind', 'localhost:5558', "an address such as 'tcp:"],
+  ['connect', [], "an address such as 'tcp:"],
+  ['topic', '\0hidden', "a text that doesn't begin with a NUL, or several"],
+  ...['', 'a\0b', 'logs/', '.', 'logs/..'].map(
+    path => ['file', path, 'the path of a file'] as [string, unknown, string]
+  ),
+  ['rotate', 'yearly', "one of 'daily', 'hourly', 'weekly', 'monthly', 'never'"],
+  ['timezone', 'Mars/Olympus', "'local', 'utc' or an IANA name such as 'Europe/Berlin'"],
+  ['format', 'xml', "one of 'ndjson', 'text'"],
+  ['fsync', 'yes', 'true or false'],
+  ['maxSize', '10 apples', "a number of bytes from 0 on, or a text such as '100m'"],
+  ['maxSize', -1, "a number of bytes from 0 on, or a text such as '100m'"],
+  ['keepBytes', '9999999t', "a number of bytes from 0 on, or a text such as '100m'"],
+  ['keepBytes', null, "a number of bytes from 0 on, or a text such as '100m'"],
+  ['keepFiles', 1.5, 'a whole number from 0 to 1000000'],
+  ['keepDays', '7', 'a whole number from 0 to 1000000'],
+  ['compress', 'lz4', "true, false,? (?:or )?'gzip'"],
+  ['maxOpenFiles', 0, 'a whole number from 1 to 1000000'],
+  ['idleClose', -1, 'a whole number from 0 to 31536000'],
+  ['timeKey', 5, "the name of a record's member"],
+  ['symlink', 'a\0b', 'a path']
+]
+
+for (const [name, value, expected] of refused) {
+  test(`${name} can't be ${JSON.stringify(value)}`, async t => {
+    const given = { [name]: value } as Parameters<typeof parseCollectorOptions>[0]
+    t.throws(() => parseCollectorOptions(given), {
+      code: 'ERR_ZMQ_PUB_OPTION',
+      message: new RegExp(`^ERR_ZMQ_PUB_OPTION: ${name} must be ${expected}`)
+    })
+  })
+}
+
+const faults: [
+  what: string,
+  given: Parameters<typeof parseCollectorOptions>[0],
+  message: RegExp
+][] = [
+  [
+    '{hour} without {date}',
+    { file: '{hour}.log' },
+    /file must contain \{date\} where it contains \{hour\}, got '\{hour\}\.log'/
+  ],
+  [
+    '{hour} of a day',
+    { file: '{date}/{hour}.log', rotate: 'daily' },
+    /rotate must be 'hourly' where file contains \{hour\}, got 'daily'/
+  ],
+  [
+    'a value at the end',
+    { file: 'logs/{app}' },
+    /file must end with an extension such as \.log behind its last placeholder/
+  ],
+  ['a value as extension', { file: 'logs/x.{app}' }, /file must end with an extension/],
+  [
+    'an unknown placeholder',
+    { file: '{host}/{data}.log' },
+    /file has an unknown placeholder \{data\} \(did you mean '\{date\}'\?\)/
+  ],
+  [
+    'an unknown placeholder of the link',
+    { symlink: '{x}.log' },
+    /symlink has an unknown placeholder \{x\}/
+  ],
+  [
+    'one link for several logs',
+    { file: 'logs/{app}.log', symlink: 'current' },
+    /symlink must contain each of the placeholders by which file has several files in a folder, got 'current'/
+  ],
+  [
+    'one link for all days',
+    { file: 'logs/{date}/{app}.log', symlink: 'current' },
+    /symlink must contain each/
+  ],
+  ['no output', { outputs: [] }, /outputs must be a list of one object at least, got \[\]/],
+  [
+    'a link beside outputs',
+    { symlink: 'x', outputs: [{ file: 'a.log' }] },
+    /symlink must not be given together with outputs/
+  ],
+  [
+    'an output with an unknown option',
+    { outputs: [{ bind: 'x' } as object] },
+    /unknown option 'outputs\[0\]\.bind'/
+  ],
+  [
+    'a level that is none',
+    { outputs: [{ level: -1 }] },
+    /outputs\[0\]\.level must be one of 'trace', /
+  ]
+]
+
+for (const [what, given, message] of faults) {
+  test(`${what} is refused`, async t => {
+    t.throws(() => parseCollectorOptions(given), { code: 'ERR_ZMQ_PUB_OPTION', message })
+  })
+}
+
+test('zstd is taken where Node.js has it, and else refused with what it needs', async t => {
+  const parse = (): unknown => parseCollectorOptions({ compress: 'zstd' }).compress
+  if (canCompress('zstd')) t.equal(parse(), 'zstd')
+  else t.throws(parse, { message: /'gzip' \('zstd' needs Node\.js 22\.15 or later\), got 'zstd'$/ })
+})
+
+test('paths with hours are rotated hourly, and links go with the logs', async t => {
+  t.equal(parseCollectorOptions({ file: '{date}/{hour}.log' }).rotate, 'hourly')
+  for (const [file, symlink] of [
+    ['logs/{app}/{date}.log', 'current.log'],
+    ['logs/{app}.{date}.log', '{app}.log'],
+    ['logs/{app}/{date}/{level}.log', '{level}.log']
+  ] as const) {
+    t.equal(parseCollectorOptions({ file, symlink }).symlink, symlink)
+  }
+})
+
+test('an output has what the collector was told for all, but where it says otherwise', async t => {
+  const { outputs } = parseCollectorOptions({
+    compress: true,
+    rotate: 'weekly',
+    keepFiles: 3,
+    outputs: [
+      { file: 'a/{date}.log', level: 'warn' },
+      { file: 'b/{date}/{hour}.log', compress: false, keepFiles: 5, topic: 'db', required: false },
+      { rotate: 'never' }
+    ]
+  })
+  t.match(outputs, [
+    {
+      file: 'a/{date}.log',
+      compress: 'gzip',
+      rotate: 'weekly',
+      keepFiles: 3,
+      level: 40,
+      topic: [''],
+      required: true
+    },
+    { compress: '', rotate: 'hourly', keepFiles: 5, level: 0, topic: ['db'], required: false },
+    { file: 'logs/zmq-pub.log', rotate: 'never' }
+  ])
+})
+
+for (const [given, bytes] of [
+  [0, 0],
+  ['0', 0],
+  [1500, 1500],
+  ['10k', 10_240],
+  ['2M', 2 * 1024 ** 2],
+  ['3gb', 3 * 1024 ** 3],
+  ['4TiB', 4 * 1024 ** 4]
+] as const) {
+  test(`a size of ${given} is ${bytes} bytes`, async t => {
+    t.match(parseCollectorOptions({ maxSize: given, keepBytes: given }), {
+      maxSize: bytes,
+      keepBytes: bytes
+    })
+  })
+}

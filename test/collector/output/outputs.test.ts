@@ -1,0 +1,151 @@
+/** Outputs whose disk refuses: who waits for them, and who doesn't. */
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import { test, type Test } from 'tap'
+import { PlainMessage, recallTopic } from '../../../lib/collector/format/plain-message.ts'
+import { Filing } from '../../../lib/collector/intake/commit-tracker.ts'
+import { Journal } from '../../../lib/collector/journal/journal.ts'
+import {
+  parseCollectorOptions,
+  type CollectorOptions
+} from '../../../lib/collector/options/collector-options.ts'
+import { Outputs } from '../../../lib/collector/output/outputs.ts'
+import { Zone } from '../../../lib/collector/time/time-zone.ts'
+import { createHello, type Hello } from '../../../lib/wire/hello.ts'
+import { holdPauses } from '../../helpers/pauses.ts'
+import { latch } from '../../helpers/wait.ts'
+
+/** Outputs below a folder of the test's, to which one sender's batches are given. */
+function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>) {
+  const dir = t.testdir()
+  const journal = Journal.open(`${dir}/.journal`, Date.now)
+  t.teardown(() => journal.close())
+  const inDir = outputs.map(output => ({ ...output, file: `${dir}/${output.file}` }))
+  const resolved = parseCollectorOptions({ rotate: 'never', outputs: inDir }).outputs
+  const dropped: number[] = []
+  const failed: number[] = []
+  const trouble = latch()
+  const all = new Outputs(
+    resolved,
+    {
+      zone: new Zone('utc'),
+      now: Date.now,
+      journal,
+      fsync: false,
+      isAlone: true,
+      whenFree: () => Promise.resolve()
+    },
+    {
+      onWriting: () => undefined,
+      onDelete: () => undefined,
+      onDropped: records => dropped.push(records),
+      onFailed: records => failed.push(records),
+      cannotTend: (_action, _path, error) => t.fail(error.message),
+      cannotWrite: () => trouble.open()
+    }
+  )
+  t.teardown(() => all.abandon())
+  const filing = new Filing()
+  const filed: number[] = []
+  let first = 1
+  /** Resolves when the batch is filed. */
+  const append = (records: Buffer, count: number): Promise<void> => {
+    const { promise, open } = latch()
+    const last = first + count - 1
+    const ticket = filing.begin('sender-1', () => {
+      filed.push(last)
+      open()
+    })
+    const hello = createHello()
+    all.append({ senderId: 'sender-1', hello, records, first, last, isNotice: false }, ticket)
+    ticket.done()
+    first += count
+    return promise
+  }
+  return { dir, all, append, filed, failed, dropped, trouble: trouble.promise }
+}
+
+/** Waits for what other turns of the event loop bring; the clock of setTimeout stands in these tests. */
+async function until(look: () => boolean): Promise<void> {
+  while (!look()) await setImmediate()
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
+const record = Buffer.from('{"level":30}\n')
+
+test('a batch is filed when every required output has it, and no sooner', async t => {
+  const endPause = holdPauses(t)
+  const { dir, append, filed, trouble } = makeOutputs(t, [
+    { file: 'a/a.log' },
+    { file: 'b/b.log' },
+    { file: 'c/c.log', level: 'warn' }
+  ])
+  mkdirSync(`${dir}/b/b.log`, { recursive: true })
+  const filing = append(record, 1)
+  await trouble
+  await until(() => sizeOf(`${dir}/a/a.log`) === record.length)
+  t.strictSame(filed, [])
+  rmdirSync(`${dir}/b/b.log`)
+  endPause()
+  await filing
+  t.equal(readFileSync(`${dir}/b/b.log`, 'utf8'), record.toString())
+})
+
+test('nobody waits for an output that is not required, and what it leaves out is counted', async t => {
+  const endPause = holdPauses(t)
+  const { dir, all, append, dropped, trouble } = makeOutputs(t, [
+    { file: 'a/a.log', level: 70 },
+    { file: 'b/b.log', required: false }
+  ])
+  mkdirSync(`${dir}/b/b.log`, { recursive: true })
+  await append(record, 1)
+  await trouble
+  const mebi = Buffer.alloc(2 ** 20, '{"level":30}   \n')
+  const count = 2 ** 20 / 16
+  for (let batch = 0; batch < 66; batch++) await append(mebi, count)
+  t.strictSame(dropped, [count, count])
+  t.equal(all.pendingBytes, record.length + 64 * 2 ** 20)
+  rmdirSync(`${dir}/b/b.log`)
+  endPause()
+  await all.close(60_000)
+  t.equal(all.pendingBytes, 0)
+  t.equal(readFileSync(`${dir}/b/b.log`).length, record.length + 64 * 2 ** 20)
+})
+
+test('plain messages are left out where their own output is full, and nowhere else', async t => {
+  holdPauses(t)
+  const { dir, all, append, dropped, trouble } = makeOutputs(t, [
+    { file: 'a/a.log', level: 40 },
+    { file: 'b/b.log', required: false }
+  ])
+  mkdirSync(`${dir}/b/b.log`, { recursive: true })
+  await append(record, 1)
+  await trouble
+  for (let batch = 0; batch < 66; batch++) await append(Buffer.alloc(2 ** 20, record), 1)
+  const before = dropped.length
+  const message = new PlainMessage(recallTopic('ERROR'), Buffer.from('hello'), new Zone('utc'), 0)
+  t.ok(all.appendPlain(message) > 0)
+  all.flush()
+  t.strictSame(dropped.slice(before), [1])
+  await until(() => sizeOf(`${dir}/a/a.log`) > 0)
+  t.equal(readFileSync(`${dir}/a/a.log`, 'utf8'), message.toRecord())
+})
+
+test('what one output can not handle is counted, and the others have it', async t => {
+  const { dir, all, failed } = makeOutputs(t, [{ file: '{level}/a.log' }, { file: 'b/b.log' }])
+  const filing = new Filing()
+  const { promise, open } = latch()
+  const ticket = filing.begin('sender-1', open)
+  const hello = undefined as unknown as Hello // the first output needs it
+  all.append(
+    { senderId: 'sender-1', hello, records: record, first: 1, last: 1, isNotice: false },
+    ticket
+  )
+  ticket.done()
+  await promise
+  t.strictSame(failed, [1, 1])
+  t.strictSame(readdirSync(dir), ['.journal', '.journal.lock'])
+})

@@ -1,0 +1,109 @@
+import { test } from 'tap'
+import {
+  TraitReader,
+  type Traits,
+  type TraitSettings
+} from '../../../lib/collector/routing/record-traits.ts'
+import { skipRecords } from '../../../lib/record/ndjson.ts'
+
+const all: TraitSettings = { levels: {}, messageKey: 'msg', needsTopic: true, timeKey: 'time' }
+
+function read(lines: readonly string[], settings: TraitSettings = all): Traits[] {
+  const payload = Buffer.from(lines.map(line => `${line}\n`).join(''))
+  const traits: Traits[] = []
+  let expectedStart = 0
+  new TraitReader(payload, settings).forEach((start, end, found) => {
+    if (start !== expectedStart || payload[end - 1] !== 10) throw new Error(`${start}-${end}`)
+    expectedStart = end
+    traits.push(found)
+  })
+  if (expectedStart !== payload.length) throw new Error(`ended at ${expectedStart}`)
+  return traits
+}
+
+const time = 1_795_573_368_034
+/** the quarter hour of it */
+const at = Date.parse('2026-11-25T02:15:00Z')
+const records: [line: string, traits: Traits][] = [
+  [`{"level":30,"time":${time},"msg":"a"}`, { level: 30, label: 'info', topic: '', at }],
+  [`{"level":50,"time":${time}}`, { level: 50, label: 'error', topic: '', at }],
+  [`{"level":35,"time":${time}}`, { level: 35, label: '35', topic: '', at }],
+  [`{"level":30}`, { level: 30, label: 'info', topic: '', at: undefined }],
+  [
+    `{"level":30,"time":"2026-11-25T00:00:00Z"}`,
+    { level: 30, label: 'info', topic: '', at: Date.parse('2026-11-25T00:00:00Z') }
+  ],
+  [`{"level":30,"time":1795573368.034}`, { level: 30, label: 'info', topic: '', at }],
+  [`{"level":30,"time":null}`, { level: 30, label: 'info', topic: '', at: undefined }],
+  [`{"level":30,"msg":"größe","time":${time}}`, { level: 30, label: 'info', topic: '', at }],
+  [`{"level":30,"time":${time},"topic":"db"}`, { level: 30, label: 'info', topic: 'db', at }],
+  [`{"level":30,"time":${time},"topic":"größe"}`, { level: 30, label: 'info', topic: 'größe', at }],
+  [`{"level":30,"time":${time},"topic":5}`, { level: 30, label: 'info', topic: '', at }],
+  [`{"level":30,"time":${time},"a":{"topic":"x"}}`, { level: 30, label: 'info', topic: '', at }],
+  [
+    `{"level":30,"time":${time},"msg":"db.query::slow"}`,
+    { level: 30, label: 'info', topic: 'db.query', at }
+  ],
+  [`{"level":30,"time":${time},"msg":"std: a::b"}`, { level: 30, label: 'info', topic: '', at }],
+  [`{"level":"warn","time":${time}}`, { level: 40, label: 'warn', topic: '', at }],
+  [`{"level":"WARN","time":${time}}`, { level: 40, label: 'WARN', topic: '', at }],
+  [`{"level":"odd","time":${time}}`, { level: 30, label: 'odd', topic: '', at }],
+  [`{"time":${time},"level":20}`, { level: 20, label: 'debug', topic: '', at }],
+  ['no JSON', { level: 30, label: 'info', topic: '', at: undefined }],
+  ['', { level: 30, label: 'info', topic: '', at: undefined }],
+  ['[]', { level: 30, label: 'info', topic: '', at: undefined }]
+]
+
+for (const [line, traits] of records) {
+  test(`the traits of ${line}`, async t => {
+    t.strictSame(read([line]), [traits])
+  })
+}
+
+test('records are read one after another, whatever stands beside them', async t => {
+  const lines = records.map(([line]) => line)
+  const expected = records.map(([, traits]) => traits)
+  t.strictSame(read(lines), expected)
+  t.strictSame(read(lines.toReversed()), expected.toReversed())
+})
+
+test("a sender's own levels and keys count", async t => {
+  const settings = {
+    ...all,
+    levels: { 35: 'notice', 100: 'Loud' },
+    messageKey: 'text',
+    timeKey: 'ts'
+  }
+  t.strictSame(
+    read(
+      [
+        `{"level":35,"ts":${time},"text":"db::x","msg":"no::y"}`,
+        `{"level":"loud","ts":${time / 1000}}`,
+        `{"level":30,"time":${time},"ts":5}`
+      ],
+      settings
+    ),
+    [
+      { level: 35, label: 'notice', topic: 'db', at },
+      { level: 100, label: 'loud', topic: '', at },
+      { level: 30, label: 'info', topic: '', at: 0 }
+    ]
+  )
+})
+
+test('what nobody asks for is not looked for', async t => {
+  const [traits] = read([`{"level":30,"time":${time},"topic":"db"}`], {
+    ...all,
+    needsTopic: false,
+    timeKey: ''
+  })
+  t.strictSame(traits, { level: 30, label: 'info', topic: '', at: undefined })
+})
+
+test('records are skipped from the start', async t => {
+  const payload = Buffer.from('a\nbb\nccc\n')
+  t.strictSame(
+    [0, 1, 2, 3].map(count => skipRecords(payload, count).toString()),
+    ['a\nbb\nccc\n', 'bb\nccc\n', 'ccc\n', '']
+  )
+})

@@ -1,0 +1,220 @@
+/**
+ * The delivery protocol as a model: the sender's Stream and Window and the collector's Intake run for
+ * real; network, file and journal are arrays. Random interleavings of all that can happen to them.
+ */
+import fc from 'fast-check'
+import { test } from 'tap'
+import { Intake, type Gap } from '../../lib/collector/intake/sender-sessions.ts'
+import { toBytes, type Batch } from '../../lib/transport/sender/batch.ts'
+import { Window } from '../../lib/transport/sender/send-queue.ts'
+import { Stream, type StreamMessage } from '../../lib/transport/sender/sender.ts'
+import { frameKinds, type Header } from '../../lib/wire/frame.ts'
+import { createHello, decodeHello } from '../../lib/wire/hello.ts'
+import { toBatch } from '../helpers/batch.ts'
+
+/** What can happen, one at a time. */
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ what: fc.constant('log'), n: fc.integer({ min: 1, max: 5 }) })
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({ what: fc.constant('send'), n: fc.integer({ min: 1, max: 4 }) })
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({ what: fc.constant('deliver'), n: fc.integer({ min: 1, max: 4 }) })
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ what: fc.constant('write'), n: fc.integer({ min: 1, max: 3 }) })
+  },
+  { weight: 6, arbitrary: fc.record({ what: fc.constant('ack'), n: fc.constant(1) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ what: fc.constant('cut'), n: fc.integer({ min: 0, max: 6 }) })
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ what: fc.constant('kill'), n: fc.integer({ min: 0, max: 6 }) })
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ what: fc.constant('lose'), n: fc.integer({ min: 0, max: 6 }) })
+  },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('drop'), n: fc.constant(1) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ what: fc.constant('wait'), n: fc.integer({ min: 1, max: 20_000 }) })
+  }
+)
+
+/** A record of the model's file: its number, or a gap. */
+type Line = number | Gap
+
+class Model {
+  now = 0
+  nextSeq = 1
+  dropped = 0
+  readonly stream = new Stream({
+    id: 'sender-1',
+    window: new Window(10, 4),
+    hello: createHello(),
+    stallMs: 5000,
+    maxCollectors: 1
+  })
+  /** sent, in order; a connection that breaks loses some of the newest or all */
+  wire: StreamMessage[] = []
+  acks: number[] = []
+  intake = new Intake()
+  /** taken and not yet written */
+  pending: { lines: Line[]; last: number }[] = []
+  file: Line[] = []
+  filed = 0
+  journal = 0
+
+  constructor() {
+    this.stream.onSubscribed()
+  }
+
+  run(what: string, n: number): void {
+    switch (what) {
+      case 'log':
+        this.stream.window.push(this.#toBatch(n))
+        this.nextSeq += n
+        break
+      case 'send':
+        for (let i = 0; i < n; i++) this.#send()
+        break
+      case 'deliver':
+        for (let i = 0; i < n; i++) this.#deliver()
+        break
+      case 'write':
+        for (let i = 0; i < n; i++) this.#write()
+        break
+      case 'ack': {
+        const seq = this.acks.shift()
+        if (seq !== undefined) this.stream.onAck('collector', seq, this.now)
+        break
+      }
+      case 'cut':
+        this.#reconnect(n)
+        break
+      case 'kill':
+        this.#kill(n)
+        break
+      case 'lose': // a message that libzmq drops, without anybody being told
+        if (this.wire.length > 0) this.wire.splice(n % this.wire.length, 1)
+        break
+      case 'drop': {
+        const range = this.stream.window.dropOldest()
+        if (range) this.stream.announceDrop(range, 'buffer full')
+        this.dropped += range?.count ?? 0
+        break
+      }
+      case 'wait':
+        this.now += n
+        this.stream.tick(this.now)
+        break
+      default:
+        throw new Error(what)
+    }
+  }
+
+  /** Nothing bad happens any more: everything must arrive. */
+  settle(): void {
+    for (let round = 0; this.stream.window.records > 0; round++) {
+      if (round > 1000) throw new Error(`stuck at ${this.stream.window.start} of ${this.nextSeq}`)
+      this.run('send', 10)
+      this.run('deliver', 100)
+      this.run('write', 100)
+      while (this.acks.length > 0) this.run('ack', 1)
+      this.run('wait', 1000)
+    }
+  }
+
+  #toBatch(count: number): Batch {
+    const lines = Array.from({ length: count }, (_, index) => `${this.nextSeq + index}\n`)
+    return toBatch(this.nextSeq, count, lines.join(''))
+  }
+
+  #send(): void {
+    const message = this.stream.next()
+    if (!message) return
+    this.wire.push(message)
+    this.stream.markSent(message, this.now)
+  }
+
+  #deliver(): void {
+    const message = this.wire.shift()
+    if (!message) return
+    const { header, payload } = message
+    if (header.kind === frameKinds.hello) this.#onHello(header, toBytes(payload))
+    else this.#onBatch(header, toBytes(payload))
+  }
+
+  #onHello(header: Header, payload: Buffer): void {
+    const hello = decodeHello(payload)
+    if (!hello) throw new Error('not a hello')
+    const { gaps } = this.intake.hello(header, hello, this.now)
+    for (const gap of gaps) this.pending.push({ lines: [gap], last: gap.to })
+    this.acks.push(this.filed)
+  }
+
+  #onBatch(header: Header, payload: Buffer): void {
+    const verdict = this.intake.batch(header, this.now)
+    if (verdict.kind === 'duplicate') this.acks.push(this.filed)
+    if (verdict.kind !== 'take') return
+    for (const gap of verdict.gaps) this.pending.push({ lines: [gap], last: gap.to })
+    const lines = payload.toString().trim().split('\n').map(Number).slice(verdict.skip)
+    this.pending.push({ lines, last: header.first + header.count - 1 })
+  }
+
+  #write(): void {
+    const written = this.pending.shift()
+    if (!written) return
+    this.file.push(...written.lines)
+    this.filed = written.last
+    this.journal = written.last + 1
+    this.acks.push(this.filed)
+  }
+
+  /** The connection breaks: the newest messages on the wire are lost, and acks as well. */
+  #reconnect(lost: number): void {
+    this.wire = this.wire.slice(0, Math.max(0, this.wire.length - lost))
+    this.acks = []
+    this.stream.onSubscribed()
+  }
+
+  /** The collector is killed: what it had taken and not written is gone; the journal knows the rest. */
+  #kill(lost: number): void {
+    this.pending = []
+    this.intake = new Intake(this.journal === 0 ? [] : [['sender-1', this.journal]])
+    this.#reconnect(lost)
+  }
+}
+
+test('whatever happens, each record is in the file once, in order, or counted as missing', t => {
+  const property = fc.property(fc.array(step, { maxLength: 150, size: 'max' }), steps => {
+    const model = new Model()
+    for (const { what, n } of steps) model.run(what, n)
+    model.settle()
+    model.run('log', 1) // what follows a drop brings the news of it
+    model.settle()
+    let expected = 1
+    let missing = 0
+    for (const line of model.file) {
+      const from = typeof line === 'number' ? line : line.from
+      if (from !== expected) throw new Error(`${from} follows ${expected - 1}`)
+      expected = typeof line === 'number' ? line + 1 : line.to + 1
+      if (typeof line === 'number') continue
+      missing += line.to - line.from + 1
+      if (line.why !== 'buffer full') throw new Error(`${line.from} is missing: ${line.why}`)
+    }
+    if (expected !== model.nextSeq) throw new Error(`the file ends at ${expected - 1}`)
+    if (missing !== model.dropped) throw new Error(`${missing} missing, ${model.dropped} dropped`)
+  })
+  t.doesNotThrow(() => fc.assert(property, { numRuns: Number(process.env['RUNS'] ?? 5000) }))
+  t.end()
+})

@@ -1,0 +1,13 @@
+/** The drill that `npm run drill` plays for longer. */
+import { test } from 'tap'
+import { startProgram } from '../helpers/program.ts'
+
+for (const scenario of ['kill', 'network', 'away', 'spool', 'crash']) {
+  test(`the drill '${scenario}' loses, doubles, reorders and tears nothing`, async t => {
+    const env = { SCENARIO: scenario, KILLS: '3', RATE: '20000,0' }
+    const drill = startProgram(t, 'benchmarks/drill.js', { env })
+    t.equal((await drill.exited).code, 0, drill.stdout())
+    const rounds = drill.stdout().match(/\d+ lines logged, 0 lost, 0 doubled, 0 reordered, 0 torn/g)
+    t.equal(rounds?.length, 2, drill.stdout())
+  })
+}

@@ -1,0 +1,93 @@
+/** Exactly once, into each of several logs: a collector that is killed again and again. */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
+import { test } from 'tap'
+import { startLogger } from '../helpers/logger.ts'
+import { startCollectorProgram } from '../helpers/program.ts'
+import { createRandom } from '../helpers/seeded-random.ts'
+import { waitFor } from '../helpers/wait.ts'
+
+const levels = ['debug', 'info', 'warn', 'error'] as const
+const kills = 8
+const linesAKill = 40_000
+const filler = 'x'.repeat(200)
+
+/** The numbers of the lines of all files of a folder, in the order in which these were begun. */
+function readNumbers(folder: string): number[] {
+  const toIndex = (name: string): number => Number(/\.(\d+)\./.exec(name)?.[1] ?? 0)
+  return readdirSync(folder)
+    .filter(name => !name.startsWith('.'))
+    .toSorted((a, b) => toIndex(a) - toIndex(b))
+    .map(name => [name, readFileSync(`${folder}/${name}`)] as const)
+    .map(([name, bytes]) => (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString())
+    .flatMap(text => text.split('\n').slice(0, -1))
+    .map(line => (JSON.parse(line) as { line: number }).line)
+}
+
+for (const extra of [[], ['--fsync'], ['--max-open-files=2', '--max-size=1m', '--compress']]) {
+  test(`each of several logs gets its lines once, whenever the collector is killed: ${extra.join()}`, async t => {
+    const folder = t.testdir({
+      'collector.json': JSON.stringify({
+        rotate: 'never',
+        outputs: [
+          { file: 'by-level/{level}/all.log' },
+          { file: 'all/all.log' },
+          { file: 'loud/all.log', level: 'warn' },
+          { file: 'silent/all.log', level: 70 }
+        ]
+      })
+    })
+    const args = ['--config', `${folder}/collector.json`, ...extra]
+    let collector = await startCollectorProgram(t, args, { cwd: folder })
+    const { address } = collector
+    const { logger, stream } = await startLogger(
+      t,
+      { address, maxBufferBytes: 2 ** 28 },
+      { level: 'debug', base: null }
+    )
+    const draw = createRandom(5)
+    const written: { line: number; level: (typeof levels)[number] }[] = []
+    for (let kill = 0; kill < kills; kill++) {
+      const size = sizeOf(`${folder}/all`)
+      for (let at = 0; at < linesAKill; at++) {
+        const level = levels[draw(levels.length)] ?? 'info'
+        const line = written.length
+        logger[level]({ line, filler })
+        written.push({ line, level })
+      }
+      // The lines are under way: some are written, and some in some of the files.
+      await waitFor(() => sizeOf(`${folder}/all`) !== size, 'the first of the lines')
+      await sleep(draw(30))
+      collector.child.kill('SIGKILL')
+      await collector.exited
+      collector = await startCollectorProgram(t, [...args, '--bind', address], { cwd: folder })
+    }
+    await new Promise(resolve => stream.flush(resolve))
+    t.equal(await collector.stop(), 0, collector.stderr())
+    const expected = (wanted: readonly string[]): number[] =>
+      written.filter(({ level }) => wanted.includes(level)).map(({ line }) => line)
+    for (const level of levels) {
+      t.ok(isEqual(readNumbers(`${folder}/by-level/${level}`), expected([level])), level)
+    }
+    t.ok(isEqual(readNumbers(`${folder}/all`), expected(levels)), 'all')
+    t.ok(isEqual(readNumbers(`${folder}/loud`), expected(['warn', 'error'])), 'loud')
+    t.strictSame(
+      readdirSync(`${folder}/silent`).filter(name => !name.startsWith('.')),
+      []
+    )
+    t.notOk(collector.entries().some(({ gap }) => gap !== undefined))
+  })
+}
+
+/** The size of all files of a folder. */
+function sizeOf(folder: string): number {
+  const sizes = readdirSync(folder).map(
+    name => statSync(`${folder}/${name}`, { throwIfNoEntry: false })?.size ?? 0
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+function isEqual(found: readonly number[], expected: readonly number[]): boolean {
+  return found.length === expected.length && found.every((line, at) => line === expected[at])
+}

@@ -1,0 +1,53 @@
+import { test } from 'tap'
+import { address, defaultAddress } from '../../lib/options/address.ts'
+
+const taken = [
+  defaultAddress,
+  'tcp://*:5558',
+  'tcp://127.0.0.1:*',
+  'tcp://*:*',
+  'tcp://collector.example.com:1',
+  'tcp://my_service:65535',
+  'tcp://[::1]:5558',
+  'tcp://[fe80::1%eth0]:5558',
+  'tcp://eth0;10.0.0.1:5558',
+  'ipc:///run/zmq-pub.sock',
+  'ipc://@abstract',
+  'ipc://relative/path with space'
+]
+
+for (const given of taken) {
+  test(`${given} is an address`, async t => {
+    t.equal(address.read(given), given)
+  })
+}
+
+const refused: [given: unknown, why: string][] = [
+  ['', 'nothing'],
+  ['tcp://127.0.0.1', 'no port'],
+  ['tcp://127.0.0.1:', 'an empty port'],
+  ['tcp://:5558', 'no host'],
+  ['tcp://127.0.0.1:0', 'port 0'],
+  ['tcp://127.0.0.1:65536', 'a port above 65535'],
+  ['tcp://127.0.0.1:555855', 'a port of six digits'],
+  ['tcp://127.0.0.1:http', 'a port by name'],
+  ['tcp://127.0.0.1:5558/', 'a path after the port'],
+  ['tcp://::1:5558', 'IPv6 without brackets'],
+  ['tcp://[::1]', 'IPv6 without a port'],
+  ['tcp://a b:5558', 'a space in the host'],
+  [' tcp://a:5558', 'a space before'],
+  ['tcp://a:5558\n', 'a newline after'],
+  ['ipc://', 'no path'],
+  ['127.0.0.1:5558', 'no protocol'],
+  ['udp://127.0.0.1:5558', 'another protocol'],
+  ['inproc://x', 'a protocol that stays inside the process'],
+  [5558, 'a number'],
+  [['tcp://a:1'], 'an array'],
+  [undefined, 'undefined']
+]
+
+for (const [given, why] of refused) {
+  test(`an address is refused for: ${why}`, async t => {
+    t.equal(address.read(given), undefined)
+  })
+}

@@ -1,0 +1,63 @@
+import { test } from 'tap'
+import { readFlags, type FlagKind } from '../../lib/options/flags.ts'
+
+const kinds: Record<string, FlagKind> = {
+  file: 'value',
+  bind: 'list',
+  fsync: 'switch',
+  'max-bytes': 'value',
+  v: 'switch'
+}
+
+const given: [args: string[], flags: Record<string, unknown>][] = [
+  [[], {}],
+  [['--'], {}],
+  [['--file', 'a.log'], { file: 'a.log' }],
+  [['--file=a.log'], { file: 'a.log' }],
+  [['--file='], { file: '' }],
+  [['--file', ''], { file: '' }],
+  [['--file=a=b'], { file: 'a=b' }],
+  [['--file=--fsync'], { file: '--fsync' }],
+  [['--file', 'a', '--file', 'b'], { file: 'b' }],
+  [['--max-bytes', '5'], { 'max-bytes': '5' }],
+  [['--max-bytes', '-5'], { 'max-bytes': '-5' }],
+  [['--bind', 'a'], { bind: ['a'] }],
+  [['--bind', 'a', '--file', 'x', '--bind=b', '--bind='], { bind: ['a', 'b', ''], file: 'x' }],
+  [['--bind', 'a,b'], { bind: ['a,b'] }],
+  [['--fsync'], { fsync: true }],
+  [['--fsync', '--fsync', '-v'], { fsync: true, v: true }]
+]
+
+for (const [args, flags] of given) {
+  test(`read: ${JSON.stringify(args)}`, async t => {
+    t.strictSame(readFlags(args, kinds), flags)
+  })
+}
+
+const refused: [args: string[], message: string][] = [
+  [['a.log'], "unexpected argument 'a.log'; see --help"],
+  [['--fsync', 'true'], "unexpected argument 'true'; see --help"],
+  [['--file', 'a', 'b'], "unexpected argument 'b'; see --help"],
+  [['--', '--fsync'], "unexpected argument '--fsync'; see --help"],
+  [['-'], "unexpected argument '-'; see --help"],
+  [['--file'], '--file needs a value; see --help'],
+  [['--bind'], '--bind needs a value; see --help'],
+  [['--file', '--fsync'], '--file needs a value; see --help'],
+  [['--bind', '--file=a'], '--bind needs a value; see --help'],
+  [['--bind', 'a', '--bind'], '--bind needs a value; see --help'],
+  [['--fsync=true'], '--fsync takes no value; see --help'],
+  [['--fsync='], '--fsync takes no value; see --help'],
+  [['--fil', 'x'], "unknown option --fil (did you mean '--file'?)"],
+  [['--no-fsync'], "unknown option --no-fsync (did you mean '--fsync'?)"],
+  [['--toString'], 'unknown option --toString'],
+  [['--__proto__=x'], 'unknown option --__proto__'],
+  [['-x'], 'unknown option -x'],
+  [['-vx'], 'unknown option -x']
+]
+
+for (const [args, message] of refused) {
+  test(`refused: ${args.join(' ')}`, async t => {
+    t.throws(() => readFlags(args, kinds), { code: 'ERR_ZMQ_PUB_OPTION' })
+    t.throws(() => readFlags(args, kinds), { message })
+  })
+}

@@ -1,0 +1,228 @@
+/** README and docs say what the code does: names, defaults, codes, events, bytes, links. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'tap'
+import { parseCommandLine } from '../../lib/cli/collector-command.ts'
+import {
+  collectorDefaults,
+  collectorOptionNames
+} from '../../lib/collector/options/collector-options.ts'
+import { errorCodes, toMessage } from '../../lib/errors.ts'
+import { toFlag } from '../../lib/options/flags.ts'
+import { pythonLabels } from '../../lib/record/levels.ts'
+import { transportDefaults, transportOptionNames } from '../../lib/transport/options.ts'
+import { encodeAcks, encodeHeader, frameKinds, markerTopic } from '../../lib/wire/frame.ts'
+import { root } from '../helpers/program.ts'
+
+type Row = Record<string, string>
+
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...list('docs', '.md')]
+const sources = list('lib', '.ts').filter(path => !path.endsWith('.d.ts'))
+
+/** How a default is written where it isn't the value itself. */
+const saidDefaults: Row = {
+  topic: "the logger's `name`",
+  plainLevels: "Python's labels",
+  spool: 'none',
+  '--connect': 'none',
+  '--topic': 'all',
+  '--symlink': 'none',
+  '--compress': '`false`',
+  '--timeKey': 'none'
+}
+
+for (const page of ['README.md', 'docs/options.md']) {
+  test(`${page} has every transport option with its default, and no other`, async t => {
+    const rows = readRows(page, 'option')
+    t.strictSame(
+      rows.map(row => row['option']),
+      transportOptionNames.map(name => `\`${name}\``)
+    )
+    for (const name of transportOptionNames) {
+      const row = rows.find(({ option }) => option === `\`${name}\``)
+      t.equal(row?.['default'], saidDefaults[name] ?? showDefault(transportDefaults[name]), name)
+      t.equal(row?.['unit'], unitOf(name), `the unit of ${name}`)
+    }
+  })
+
+  test(`${page} has every collector option with its default, and no other`, async t => {
+    const rows = readRows(page, 'environment variable')
+    t.strictSame(
+      rows.map(({ flag }) => flag),
+      collectorOptionNames.map(name => `\`--${toFlag(name)}\``)
+    )
+    for (const name of collectorOptionNames) {
+      const row = rows.find(({ flag }) => flag === `\`--${toFlag(name)}\``)
+      const said = saidDefaults[`--${name}`] ?? showDefault(collectorDefaults[name])
+      t.equal(row?.['default'], said, name)
+      const variable = row?.['environment variable']?.replaceAll('`', '') ?? ''
+      t.ok(variable.endsWith(`_${toFlag(name).replaceAll('-', '_').toUpperCase()}`), variable)
+      t.ok(isKnownVariable(variable), `${variable} is read`)
+    }
+  })
+
+  test(`${page} has every event of the transport, and no other`, async t => {
+    const events = readEvents()
+    t.ok(events.length > 0)
+    const rows = readRows(page, 'event')
+    t.strictSame(
+      rows.map(({ event }) => event),
+      events.map(({ name }) => `\`${name}\``)
+    )
+    for (const [index, { fields }] of events.entries()) {
+      const said = rows[index]?.['fields']
+      if (said !== undefined) t.equal(said, fields.map(field => `\`${field}\``).join(', '))
+    }
+  })
+}
+
+test('docs/options.md has the labels of the plain wire', async t => {
+  const rows = readRows('docs/options.md', "pino's label")
+  t.strictSame(
+    rows.map(row => [row["pino's label"], row['on the plain wire']]),
+    Object.entries(pythonLabels).map(([label, python]) => [`\`${label}\``, `\`${python}\``])
+  )
+})
+
+test('docs/errors.md has a section for each code, and no other', async t => {
+  t.strictSame(readHeadings('docs/errors.md', '## '), [...errorCodes])
+})
+
+for (const code of errorCodes) {
+  test(`${code} is thrown by the code, and its section has a message`, async t => {
+    const pattern = new RegExp(`new ZmqPubError\\(\\s*'${code}'`)
+    t.ok(sources.some(path => pattern.test(read(path))))
+    const section = read('docs/errors.md').split(`\n## ${code}\n`)[1]?.split('\n## ')[0] ?? ''
+    t.match(section, `${code}: `)
+    t.match(section, '**When:**')
+    t.match(section, '**What to do:**')
+  })
+}
+
+test('the bytes in docs/wire-format.md are those of the code', async t => {
+  const page = read('docs/wire-format.md').replaceAll(/\s+/g, ' ')
+  const senderId = toId('5f0c1d2e3b4a5968')
+  const collectorId = toId('a1b2c3d4e5f60718')
+  const payload = Buffer.from('{"level":30,"msg":"a"}\n{"level":40,"msg":"b"}\n')
+  const header = encodeHeader({ kind: frameKinds.batch, senderId, first: 17, count: 2 })
+  for (const bytes of [
+    payload,
+    header,
+    encodeAcks(collectorId, [{ senderId, seq: 18 }]),
+    markerTopic,
+    Buffer.from('shop')
+  ]) {
+    t.ok(page.includes(toSpacedHex(bytes)), toSpacedHex(bytes))
+  }
+  t.ok(page.includes(`| 3 | header, ${header.length} bytes |`))
+})
+
+for (const { page, lines } of [
+  { page: 'README.md', lines: 200 },
+  { page: 'docs/architecture.md', lines: 200 }
+]) {
+  test(`${page} has no more than ${lines} lines`, async t => {
+    const found = read(page).trimEnd().split('\n').length
+    t.ok(found > 10 && found <= lines, `${found} lines`)
+  })
+}
+
+for (const page of pages) {
+  test(`the links of ${page} lead somewhere`, async t => {
+    const links = [...withoutCode(read(page)).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)]
+    for (const [, path = '', anchor] of links) {
+      const target = path === '' ? page : join(dirname(page), path)
+      t.ok(existsSync(join(root, target)), target)
+      if (anchor !== undefined) t.ok(readAnchors(target).includes(anchor), `${target}#${anchor}`)
+    }
+  })
+}
+
+function list(folder: string, extension: string): string[] {
+  const names = readdirSync(join(root, folder)).filter(name => name.endsWith(extension))
+  return names.map(name => `${folder}/${name}`)
+}
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
+}
+
+/** The rows of a page's first table with this column, by column. */
+function readRows(page: string, column: string): Row[] {
+  const tables = read(page).match(/(?:^\|.*\n)+/gm) ?? []
+  for (const table of tables) {
+    const [head = [], , ...rows] = table.trimEnd().split('\n').map(toCells)
+    if (head.includes(column)) {
+      return rows.map(cells => Object.fromEntries(head.map((name, at) => [name, cells[at] ?? ''])))
+    }
+  }
+  throw new Error(`${page} has no table with a column '${column}'`)
+}
+
+function toCells(line: string): string[] {
+  return line
+    .slice(1, -1)
+    .split('|')
+    .map(cell => cell.trim())
+}
+
+function readHeadings(page: string, prefix: string): string[] {
+  const lines = withoutCode(read(page)).split('\n')
+  return lines.filter(line => line.startsWith(prefix)).map(line => line.slice(prefix.length))
+}
+
+/** The anchors that GitHub makes of a page's headings. */
+function readAnchors(page: string): string[] {
+  const headings = ['# ', '## ', '### '].flatMap(prefix => readHeadings(page, prefix))
+  return headings.map(heading =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-')
+  )
+}
+
+function withoutCode(markdown: string): string {
+  return markdown.replaceAll(/^```.*?^```$/gms, '')
+}
+
+/** A value as a table shows it; an array as its only item. */
+function showDefault(value: unknown): string {
+  const [shown] = Array.isArray(value) ? (value as unknown[]) : [value]
+  return shown === undefined
+    ? 'none'
+    : `\`${typeof shown === 'string' ? shown : JSON.stringify(shown)}\``
+}
+
+function unitOf(name: string): string {
+  if (name.endsWith('Ms')) return 'ms'
+  return name.endsWith('Bytes') ? 'bytes' : ''
+}
+
+function isKnownVariable(variable: string): boolean {
+  try {
+    parseCommandLine([], { [variable]: '\0' })
+  } catch (error) {
+    // Whatever the option is, a NUL is refused: had the variable been ignored, nothing would be thrown.
+    return !toMessage(error).includes('unknown environment variable')
+  }
+  return false
+}
+
+/** The events of a transport and their fields, which are types and so only in the source. */
+function readEvents(): { name: string; fields: string[] }[] {
+  const body =
+    /interface TransportEvents \{\n([^]*?)\n\}/.exec(read('lib/transport/events.ts'))?.[1] ?? ''
+  return [...body.matchAll(/^ {2}(\w+): \{(.*)\}$/gm)].map(([, name = '', fields = '']) => ({
+    name,
+    fields: [...fields.matchAll(/(\w+)\??: /g)].map(([, field = '']) => field)
+  }))
+}
+
+function toId(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('latin1')
+}
+
+function toSpacedHex(bytes: Buffer): string {
+  return (bytes.toString('hex').match(/../g) ?? []).join(' ')
+}

@@ -1,0 +1,48 @@
+/** The package as users get it: packed, installed in an empty folder, loaded by pino. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'tap'
+import { readFolder } from '../helpers/collector.ts'
+import { root, startCollectorProgram, startProgram } from '../helpers/program.ts'
+
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+
+test('the packed package works from CommonJS, from ESM, and by its bins', async t => {
+  const folder = t.testdir({ 'package.json': '{ "private": true }' })
+  const run = (command: string, args: string[], cwd: string): string =>
+    execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  run(npm, ['pack', '--ignore-scripts', '--pack-destination', folder], root)
+  const tarball = readdirSync(folder).find(name => name.endsWith('.tgz')) ?? ''
+  run(npm, ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`], folder)
+
+  const installed = join(folder, 'node_modules', 'zmq-pub')
+  t.ok(existsSync(join(installed, 'transport.d.ts')), 'types are there')
+  t.notOk(existsSync(join(installed, 'test')), 'tests are not')
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const bin = join(folder, 'node_modules', '.bin', 'zmq-pub-collector')
+  t.equal(run(bin, ['--version'], folder), `${version}\n`)
+
+  const file = join(folder, 'logs', '{date}.log')
+  const { address, stop } = await startCollectorProgram(t, ['--file', file])
+  const body = `
+    const logger = pino(pino.transport({ target: 'zmq-pub', options: { address: '${address}' } }))
+    logger.info('from ' + kind)`
+  writeFileSync(
+    join(folder, 'app.cjs'),
+    `const pino = require('pino'); const kind = 'cjs'; ${body}`
+  )
+  writeFileSync(join(folder, 'app.mjs'), `import pino from 'pino'; const kind = 'esm'; ${body}`)
+  for (const script of ['app.cjs', 'app.mjs']) {
+    const app = startProgram(t, '', { command: process.execPath, args: [script], cwd: folder })
+    t.equal((await app.exited).code, 0, app.stderr())
+  }
+  const pipe = join(folder, 'node_modules', '.bin', 'zmq-pub')
+  execFileSync(pipe, ['--address', address], { input: '{"msg":"from a pipe"}\n' })
+  t.equal(await stop(), 0)
+  const lines = readFolder(join(folder, 'logs')).split('\n').slice(0, -1)
+  t.same(
+    lines.map(line => (JSON.parse(line) as { msg: string }).msg),
+    ['from cjs', 'from esm', 'from a pipe']
+  )
+})

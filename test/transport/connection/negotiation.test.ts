@@ -1,0 +1,132 @@
+import { test } from 'tap'
+import { Negotiation, type Wire } from '../../../lib/transport/connection/negotiation.ts'
+import { markerTopic } from '../../../lib/wire/frame.ts'
+
+/** What can happen: `m` is the marker, `t` a topic; capitals are the end of it. */
+const events = ['m', 't', 'M', 'T'] as const
+type Event = (typeof events)[number]
+
+function apply(negotiation: Negotiation, event: Event): void {
+  const topic = event.toLowerCase() === 'm' ? markerTopic : Buffer.from('web')
+  if (event === event.toLowerCase()) negotiation.add(topic)
+  else negotiation.remove(topic)
+}
+
+/** The wire after each event: b(atch), p(lain) or - for none. */
+function trace(option: 'auto' | Wire, order: readonly Event[]): string {
+  const negotiation = new Negotiation(option)
+  return order
+    .map(event => {
+      apply(negotiation, event)
+      return (negotiation.decide() ?? '-').charAt(0)
+    })
+    .join('')
+}
+
+const orders: [what: string, order: Event[], auto: string, batch: string, plain: string][] = [
+  ['nobody', [], '', '', ''],
+  ['a collector, its marker first', ['m', 't'], 'bb', 'bb', '-p'],
+  ['a collector, its topic first', ['t', 'm'], 'pb', '-b', 'pp'],
+  ['a foreign subscriber', ['t'], 'p', '-', 'p'],
+  ['a collector without topics', ['m'], 'b', 'b', '-'],
+  ['a collector that leaves', ['m', 't', 'M', 'T'], 'bbbb', 'bbbb', '-ppp'],
+  ['a foreign subscriber after a collector', ['m', 'M', 't'], 'bbb', 'bbb', '--p'],
+  ['a collector after a foreign subscriber', ['t', 'T', 'm', 't'], 'ppbb', '--bb', 'pppp'],
+  ['somebody who leaves without having come', ['M', 'T'], '--', '--', '--']
+]
+
+for (const [who, order, auto, batch, plain] of orders) {
+  test(`${who}: auto decides '${auto}', batch '${batch}', plain '${plain}'`, async t => {
+    t.strictSame(
+      [trace('auto', order), trace('batch', order), trace('plain', order)],
+      [auto, batch, plain]
+    )
+  })
+}
+
+/** Every order of so many events. */
+function permute(length: number): Event[][] {
+  if (length === 0) return [[]]
+  return permute(length - 1).flatMap(order => events.map(event => [...order, event]))
+}
+
+/** What was ever there decides, a collector before all others. */
+const rules = {
+  auto: (seen: Event[]) => (seen.includes('m') ? 'b' : seen.includes('t') ? 'p' : '-'),
+  batch: (seen: Event[]) => (seen.includes('m') ? 'b' : '-'),
+  plain: (seen: Event[]) => (seen.includes('t') ? 'p' : '-')
+}
+
+for (const option of ['auto', 'batch', 'plain'] as const) {
+  test(`${option} decides by who was ever there, in every order of five events`, async t => {
+    const wrong = permute(5).filter(order => {
+      const expected = order.map((_, at) => rules[option](order.slice(0, at + 1)))
+      return trace(option, order) !== expected.join('')
+    })
+    t.strictSame(wrong, [])
+  })
+}
+
+test('the wire is that of the last decision', async t => {
+  const negotiation = new Negotiation('auto')
+  negotiation.add(markerTopic)
+  t.equal(negotiation.wire, undefined)
+  t.equal(negotiation.decide(), 'batch')
+  t.equal(negotiation.wire, 'batch')
+})
+
+test('who comes and goes between two decisions was not there', async t => {
+  const negotiation = new Negotiation('auto')
+  for (const event of ['t', 'm', 'M', 'T'] as const) apply(negotiation, event)
+  t.equal(negotiation.decide(), undefined)
+})
+
+const umlaut = Buffer.from('ö')
+const roots: [topics: (string | Buffer)[], root: string, isTaken: boolean][] = [
+  [[''], 'web', true],
+  [[''], '', true],
+  [['web'], 'web', true],
+  [['web'], 'webshop', true],
+  [['web'], 'we', false],
+  [['web'], 'my web', false],
+  [['web'], '', false],
+  [['db', 'web'], 'web', true],
+  [['db', 'mail'], 'web', false],
+  [[], 'web', false],
+  [['größe'], 'größer', true],
+  [['größe'], 'grosse', false],
+  [[umlaut.subarray(0, 1)], 'öl', true],
+  [[umlaut.subarray(1)], 'öl', false],
+  [['ö'], '\xf6', true],
+  [[Buffer.of(0xf6)], 'ö', false],
+  [['日本'], '日本語', true]
+]
+
+for (const [topics, root, isTaken] of roots) {
+  const shown = topics.map(topic => (typeof topic === 'string' ? topic : topic.toString('latin1')))
+  test(`a collector of ${JSON.stringify(shown)} ${isTaken ? 'takes' : 'refuses'} '${root}'`, async t => {
+    const negotiation = new Negotiation('auto')
+    for (const topic of [markerTopic, ...topics]) negotiation.add(Buffer.from(topic))
+    const look = (): boolean[] => [negotiation.isWanted(root), negotiation.isRefused(root)]
+    t.strictSame(look(), [false, false], 'before the decision')
+    negotiation.decide()
+    t.strictSame(look(), [isTaken, !isTaken])
+    negotiation.remove(markerTopic)
+    t.strictSame(look(), [false, false], 'nobody is there')
+  })
+}
+
+test('on the plain wire every topic is wanted while anybody is there, and none refused', async t => {
+  const negotiation = new Negotiation('plain')
+  const look = (): boolean[] => [negotiation.isWanted('web'), negotiation.isRefused('web')]
+  t.strictSame(look(), [false, false], 'before anybody comes')
+  negotiation.add(Buffer.from('db'))
+  t.strictSame(look(), [false, false], 'before the decision')
+  negotiation.decide()
+  t.strictSame(look(), [true, false])
+  negotiation.add(markerTopic)
+  negotiation.remove(Buffer.from('web'))
+  t.strictSame(look(), [true, false], 'a collector has come, somebody else has left')
+  negotiation.remove(Buffer.from('db'))
+  t.strictSame(look(), [false, false])
+})

@@ -1,0 +1,160 @@
+import { test } from 'tap'
+import { toBytes, type Batch } from '../../../lib/transport/sender/batch.ts'
+import { Batcher } from '../../../lib/transport/sender/batcher.ts'
+import { createRandom } from '../../helpers/seeded-random.ts'
+
+const large = 2 ** 30
+
+/** All batches that come of the chunks, the last ones made by end(). */
+function toBatches(batchBytes: number, chunks: Iterable<string | Buffer>): Batch[] {
+  const batches: Batch[] = []
+  const batcher = new Batcher(batchBytes, batch => batches.push(batch))
+  for (const chunk of chunks) batcher.write(chunk)
+  batcher.end()
+  return batches
+}
+
+function toTexts(batches: Batch[]): string[] {
+  return batches.map(({ payload }) => payload.toString())
+}
+
+/** The bytes in chunks of random sizes, seldom a whole number of lines. */
+function* cutAnywhere(bytes: Buffer, seed: number, maxChunkBytes: number): Generator<Buffer> {
+  const random = createRandom(seed)
+  for (let at = 0, end = 0; at < bytes.length; at = end) {
+    end = at + random(maxChunkBytes + 1)
+    yield bytes.subarray(at, end)
+  }
+}
+
+function toPayloads(batches: Batch[]): Buffer[] {
+  return batches.map(({ payload }) => toBytes(payload))
+}
+
+function countNewlines(bytes: Buffer): number {
+  return bytes.filter(byte => byte === 0x0a).length
+}
+
+const cases: [title: string, batchBytes: number, chunks: string[], payloads: string[]][] = [
+  ['lines that fit into one batch stay together', 100, ['a\nb\n', 'c\n'], ['a\nb\nc\n']],
+  ['the record that reaches the size closes the batch', 4, ['a\nb\nc\n'], ['a\nb\n', 'c\n']],
+  ['a record goes into its batch whole', 4, ['a\nbbbbbb\nc\n'], ['a\nbbbbbb\n', 'c\n']],
+  ['a batch of one byte at the least is one record', 1, ['a\n\nb\n'], ['a\n', '\n', 'b\n']],
+  ['a line cut by a chunk border comes out whole', 100, ['one\ntw', 'o\n'], ['one\ntwo\n']],
+  ['a cut line counts with all its bytes', 8, ['12345', '67\nx\n'], ['1234567\n', 'x\n']],
+  ['a newline may come alone', 100, ['one', '\n'], ['one\n']],
+  ['a line may come in many pieces', 100, ['o', 'n', '', 'e', '\ntwo\n'], ['one\ntwo\n']],
+  ['two cut lines follow each other', 100, ['a\nb', 'b\nc', 'c\n'], ['a\nbb\ncc\n']],
+  ['characters of several bytes are measured in bytes', 5, ['üü\nß\n'], ['üü\n', 'ß\n']],
+  ['empty lines are records', 100, ['\n\n', '\n'], ['\n\n\n']],
+  ['a last line without a newline gets one', 100, ['one\ntwo'], ['one\ntwo\n']],
+  ['a last line in pieces gets one newline', 100, ['t', 'w', 'o'], ['two\n']],
+  ['empty chunks make no batch', 1, ['', ''], []]
+]
+
+for (const [title, batchBytes, chunks, payloads] of cases) {
+  test(title, async t => {
+    const batches = toBatches(batchBytes, chunks)
+    t.same(toTexts(batches), payloads)
+    t.same(
+      batches.map(({ count }) => count),
+      payloads.map(payload => countNewlines(Buffer.from(payload)))
+    )
+    const asBuffers = chunks.map(chunk => Buffer.from(chunk))
+    t.same(toTexts(toBatches(batchBytes, asBuffers)), payloads, 'given as Buffers')
+  })
+}
+
+test('records are numbered from 1 on, over all batches', async t => {
+  const batches = toBatches(4, ['a\nb\nc\n', 'd\ne', '\nf'])
+  t.same(
+    batches.map(({ first, count }) => [first, count]),
+    [
+      [1, 2],
+      [3, 2],
+      [5, 2]
+    ]
+  )
+})
+
+test('a character cut at any of its bytes comes out whole', async t => {
+  const text = '{"msg":"ü€😀"}\n{"msg":"日本"}\n'
+  const bytes = Buffer.from(text)
+  for (let at = 0; at <= bytes.length; at++) {
+    const chunks = [bytes.subarray(0, at), bytes.subarray(at)]
+    t.same(toTexts(toBatches(large, chunks)), [text], `cut at ${at}`)
+  }
+  const single = [...bytes].map(byte => Buffer.of(byte))
+  t.same(toTexts(toBatches(1, single)).length, 2, 'given byte by byte')
+})
+
+test('a line of 10 MiB is one record, and the open ones go before it', async t => {
+  const line = Buffer.alloc(10 * 1024 * 1024, 'x')
+  const chunks = ['before\n', ...cutAnywhere(line, 1, 65_536), '\nafter\n']
+  const [batch, after] = toBatches(65_536, chunks)
+  t.equal(batch?.count, 2)
+  t.ok(batch && toBytes(batch.payload).equals(Buffer.from(`before\n${line.toString()}\n`)))
+  t.match(after, { first: 3, count: 1 })
+})
+
+test('binary rubbish passes unchanged, whatever the chunks', async t => {
+  const random = createRandom(2)
+  const rubbish = Buffer.from(Array.from({ length: 50_000 }, () => random(256)))
+  rubbish[rubbish.length - 1] = 0x0a
+  for (const maxChunkBytes of [10, 300, 9000]) {
+    const batches = toBatches(1000, cutAnywhere(rubbish, maxChunkBytes, maxChunkBytes))
+    t.ok(Buffer.concat(toPayloads(batches)).equals(rubbish))
+    let expected = 1
+    for (const { first, count, payload, bytes } of batches) {
+      if (first !== expected) t.fail(`batch begins with ${first} instead of ${expected}`)
+      if (toBytes(payload).at(-1) !== 0x0a) t.fail('batch ends within a record')
+      if (count !== countNewlines(toBytes(payload))) t.fail('batch is miscounted')
+      if (bytes !== payload.length) t.fail('batch is mismeasured')
+      expected += count
+    }
+    t.equal(expected - 1, countNewlines(rubbish))
+  }
+})
+
+test('whole records that wait are counted, the start of a line is not', async t => {
+  const batcher = new Batcher(100, () => undefined)
+  batcher.write('one\ntwo\nthr')
+  t.match(batcher, { openBytes: 8, openRecords: 2 })
+  batcher.write('ee\n')
+  t.match(batcher, { openBytes: 14, openRecords: 3 })
+  batcher.close()
+  t.match(batcher, { openBytes: 0, openRecords: 0 })
+})
+
+test('close leaves the start of a line for the next batch', async t => {
+  const batches: Batch[] = []
+  const batcher = new Batcher(100, batch => batches.push(batch))
+  batcher.write('one\ntw')
+  batcher.close()
+  batcher.close()
+  batcher.write('o\n')
+  batcher.end()
+  batcher.end()
+  t.same(toTexts(batches), ['one\n', 'two\n'])
+})
+
+test('a batch within one chunk shares its memory', async t => {
+  const chunk = Buffer.from('one\ntwo\n')
+  const [batch] = toBatches(100, [chunk])
+  t.equal(batch && toBytes(batch.payload).buffer, chunk.buffer)
+})
+
+test('ASCII text stays text, as do the pieces of a long one that are ASCII', async t => {
+  t.same(toBatches(100, ['one\ntw', 'o\n'])[0]?.payload, 'one\ntwo\n')
+  const line = `${'x'.repeat(999)}\n`
+  const text = `${line.repeat(100)}grün 😀\n${line.repeat(200)}`
+  const batches = toBatches(5000, [text])
+  t.equal(Buffer.concat(toPayloads(batches)).toString(), text)
+  t.equal(
+    batches.reduce((sum, { count }) => sum + count, 0),
+    301
+  )
+  const asBytes = batches.filter(({ payload }) => typeof payload !== 'string')
+  t.ok(asBytes.length > 0 && asBytes.length < batches.length / 2, `${asBytes.length} batches`)
+  for (const { payload, bytes } of batches) t.equal(bytes, Buffer.byteLength(payload))
+})

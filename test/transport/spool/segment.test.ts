@@ -1,0 +1,177 @@
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import { test, type Test } from 'tap'
+import { Segment } from '../../../lib/transport/spool/segment.ts'
+import { headerBytes } from '../../../lib/wire/frame.ts'
+import { toBatch } from '../../helpers/batch.ts'
+import { weakenWrites } from '../../helpers/file-system.ts'
+import { entryBytes, makeBatches } from '../../helpers/spool.ts'
+
+const batches = makeBatches(3)
+/** Where the payload begins in an entry. Unit: bytes */
+const payloadAt = 12 + headerBytes
+
+/** A segment with three entries of the same size. */
+function fillSegment(t: Test) {
+  const path = `${t.testdir()}/a.seg`
+  const segment = new Segment(path)
+  t.teardown(() => segment.close())
+  const places = batches.map(batch => segment.append('a-sender', batch))
+  return { path, segment, places }
+}
+
+/** Changes the file behind the segment's back. */
+function damage(path: string, act: (bytes: Buffer) => void): void {
+  const bytes = readFileSync(path)
+  act(bytes)
+  writeFileSync(path, bytes)
+}
+
+/** What a later process finds in the file. */
+function reopen(path: string) {
+  const segment = new Segment(path)
+  const found = segment.scan().map(place => segment.read(place))
+  segment.close()
+  return { segment, found }
+}
+
+/** @returns those of the second entry's bytes that leave another list than `expected` when a bit of theirs flips */
+function findFlips(t: Test, from: number, to: number, expected: unknown[]): number[] {
+  const { path } = fillSegment(t)
+  const flip = (at: number): void =>
+    damage(path, bytes => bytes.writeUInt8(bytes.readUInt8(entryBytes + at) ^ 1, entryBytes + at))
+  const wrong: number[] = []
+  for (let at = from; at < to; at++) {
+    flip(at)
+    if (!isDeepStrictEqual(reopen(path).found, expected)) wrong.push(at)
+    flip(at)
+  }
+  return wrong
+}
+
+test('a segment that is new is empty', async t => {
+  const path = `${t.testdir()}/a.seg`
+  const { segment, found } = reopen(path)
+  t.strictSame(found, [])
+  t.match(segment, { bytes: 0, end: 0 })
+  t.equal(segment.has(0), false)
+})
+
+test('what is appended can be read in any order, and from the file', async t => {
+  const { path, segment, places } = fillSegment(t)
+  t.strictSame(
+    places.toReversed().map(place => segment.read(place)),
+    batches.toReversed()
+  )
+  t.strictSame(reopen(path).found, batches)
+})
+
+test('a segment knows its size and its records, opened anew, too', async t => {
+  const { path, segment } = fillSegment(t)
+  for (const known of [segment, reopen(path).segment]) {
+    t.match(known, { bytes: 3 * entryBytes, end: 31 })
+    t.strictSame(
+      [0, 1, 15, 30, 31].map(seq => known.has(seq)),
+      [false, true, true, true, false]
+    )
+  }
+})
+
+test('a segment may begin with any number, its batches may be empty', async t => {
+  const path = `${t.testdir()}/a.seg`
+  const segment = new Segment(path)
+  const batch = toBatch(2 ** 40 + 3, 2 ** 32 - 1, Buffer.alloc(0))
+  segment.append('\xff\0sender', batch)
+  segment.close()
+  const { found, segment: later } = reopen(path)
+  t.strictSame(found, [batch])
+  t.strictSame(
+    [2 ** 40 + 2, 2 ** 40 + 3].map(seq => later.has(seq)),
+    [false, true]
+  )
+})
+
+test('an entry that was cut off anywhere ends the list', async t => {
+  const { path } = fillSegment(t)
+  const wrong: number[] = []
+  for (let length = 3 * entryBytes - 1; length >= 2 * entryBytes; length--) {
+    truncateSync(path, length)
+    if (!isDeepStrictEqual(reopen(path).found, batches.slice(0, 2))) wrong.push(length)
+  }
+  t.strictSame(wrong, [])
+})
+
+const headParts: [what: string, from: number, to: number][] = [
+  ['length', 0, 4],
+  ['sum of length and header', 4, 8],
+  ['header', 12, payloadAt]
+]
+
+for (const [what, from, to] of headParts) {
+  test(`an entry with a flipped bit anywhere in its ${what} ends the list`, async t => {
+    t.strictSame(findFlips(t, from, to, [batches[0]]), [])
+  })
+}
+
+const payloadParts: [what: string, from: number, to: number][] = [
+  ['sum of the payload', 8, 12],
+  ['payload', payloadAt, entryBytes]
+]
+
+for (const [what, from, to] of payloadParts) {
+  test(`an entry with a flipped bit anywhere in its ${what} is not read, all others are`, async t => {
+    t.strictSame(findFlips(t, from, to, [batches[0], undefined, batches[2]]), [])
+  })
+}
+
+const payloadBytes = entryBytes - payloadAt
+const lengths = [0, 1, payloadBytes - 1, payloadBytes + 1, payloadBytes + entryBytes, 2 ** 32 - 1]
+
+for (const length of lengths) {
+  test(`an entry that says it has ${length} bytes hides what follows, and nothing else`, async t => {
+    const { path } = fillSegment(t)
+    damage(path, bytes => bytes.writeUInt32LE(length, entryBytes))
+    t.strictSame(reopen(path).found, [batches[0]])
+  })
+}
+
+test('what is gone from the file is not read', async t => {
+  const { path, segment, places } = fillSegment(t)
+  truncateSync(path, 2 * entryBytes + 100)
+  t.strictSame(
+    places.map(place => segment.read(place)),
+    [batches[0], batches[1], undefined]
+  )
+})
+
+test('an entry that the disk takes in pieces is written whole', async t => {
+  const path = `${t.testdir()}/a.seg`
+  const segment = new Segment(path)
+  weakenWrites(t, [1, 7, 100])
+  for (const batch of batches) segment.append('a-sender', batch)
+  segment.close()
+  t.strictSame(reopen(path).found, batches)
+})
+
+test('a segment from which the disk refused an entry is as it was, and goes on', async t => {
+  const { path, segment } = fillSegment(t)
+  weakenWrites(t, [10, 'ENOSPC'])
+  const next = toBatch(31, 1, Buffer.from('next\n'))
+  t.throws(() => segment.append('a-sender', next), { code: 'ENOSPC' })
+  t.equal(readFileSync(path).length, 3 * entryBytes)
+  t.match(segment, { bytes: 3 * entryBytes, end: 31 })
+  segment.append('a-sender', next)
+  t.strictSame(reopen(path).found, [...batches, next])
+})
+
+test('a segment that is deleted is gone', async t => {
+  const path = `${t.testdir()}/a.seg`
+  const segment = new Segment(path)
+  segment.delete()
+  t.notOk(existsSync(path))
+  t.throws(() => segment.close(), { code: 'EBADF' })
+})
+
+test('a segment that can not be opened throws', async t => {
+  t.throws(() => new Segment(t.testdir()), { code: 'EISDIR' })
+})

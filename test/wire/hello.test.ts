@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { test } from 'tap'
+import { parseObject } from '../../lib/util/object.ts'
+import { version } from '../../lib/version.ts'
+import { createHello, decodeHello, encodeHello } from '../../lib/wire/hello.ts'
+
+const unknown = {
+  host: 'unknown',
+  pid: 0,
+  app: '',
+  versions: {},
+  levels: {},
+  messageKey: 'msg',
+  errorKey: 'err',
+  dropped: []
+}
+
+test('a hello says who its process is', async t => {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  t.equal(version, manifest.version)
+  t.strictSame(createHello(), {
+    ...unknown,
+    host: hostname(),
+    pid: process.pid,
+    versions: { 'zmq-pub': version, node: process.versions.node }
+  })
+})
+
+test('a hello arrives as it was sent', async t => {
+  const hello = {
+    host: 'höst',
+    pid: 5,
+    app: 'shop',
+    topic: 'web',
+    versions: { node: '20.19.0' },
+    levels: { 35: 'notice' },
+    messageKey: 'message',
+    errorKey: 'error',
+    dropped: [{ from: 1, to: 5, why: 'buffer full' }]
+  }
+  t.strictSame(decodeHello(encodeHello(hello)), hello)
+})
+
+const others: [what: string, payload: string, expected: object][] = [
+  ['says nothing', '{}', {}],
+  ['says more than we know', '{"host":"h","colour":"red"}', { host: 'h' }],
+  ['has values of other types', '{"host":1,"pid":"5","app":null,"topic":5,"messageKey":[]}', {}],
+  ['has no objects where they belong', '{"versions":"x","levels":null,"dropped":{}}', {}],
+  ['has labels that are no texts', '{"levels":{"35":5}}', { levels: { 35: '5' } }]
+]
+
+for (const [what, payload, expected] of others) {
+  test(`a hello that ${what} is completed by the defaults`, async t => {
+    t.strictSame(decodeHello(Buffer.from(payload)), { ...unknown, ...expected })
+  })
+}
+
+test('only dropped ranges that are complete are taken', async t => {
+  const good = { from: 3, to: 4, why: 'full' }
+  const bad = [null, 5, {}, { ...good, from: '3' }, { ...good, to: 4.5 }, { ...good, why: 1 }]
+  const payload = Buffer.from(JSON.stringify({ dropped: [...bad, good] }))
+  t.strictSame(decodeHello(payload)?.dropped, [good])
+})
+
+for (const json of ['', 'hello', '[]', 'null', '5', '"text"', '{"a":']) {
+  test(`no JSON object: ${JSON.stringify(json)}`, async t => {
+    t.equal(parseObject(json), undefined)
+    t.equal(decodeHello(Buffer.from(json)), undefined)
+  })
+}
+
+test('a JSON object is read', async t => {
+  t.strictSame(parseObject(' {"a":[1]} '), { a: [1] })
+})
