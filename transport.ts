@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { parseTransportOptions, type TransportOptions } from './lib/transport/options.ts'
-import { Outlet } from './lib/transport/transport-stream.ts'
+import { TransportStream } from './lib/transport/transport-stream.ts'
 
 export type { TransportOptions } from './lib/transport/options.ts'
 export type { TransportEvents } from './lib/transport/events.ts'
@@ -9,12 +9,12 @@ export type { TransportEvents } from './lib/transport/events.ts'
  * What `pino.transport({ target: 'zmq-pub', options })` loads in its worker thread.
  *
  *   main thread │ pino's worker thread
- *   pino ───────┼─▶ Outlet ─▶ Batcher ─▶ Window ─▶ Stream ─▶ Publisher (XPUB) ─▶ collector
+ *   pino ───────┼─▶ TransportStream ─▶ Batcher ─▶ SendQueue ─▶ Stream ─▶ Publisher (XPUB) ─▶ collector
  *               │                           ▲                   │
  *               │                           └─────── acks ◀─────┘
  *
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_ADDRESS
  */
 export default async function transport(options?: TransportOptions): Promise<Writable> {
-  return Outlet.open(parseTransportOptions(options))
+  return TransportStream.open(parseTransportOptions(options))
 }

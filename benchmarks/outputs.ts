@@ -6,8 +6,8 @@
  */
 import { writeFileSync } from 'node:fs'
 import { measureIngest } from './helpers/ingest-run.ts'
-import { startCollector } from './helpers/processes.ts'
 import { readKnob } from './helpers/knobs.ts'
+import { startCollector } from './helpers/processes.ts'
 import { median, printSection, toSpread, toTable } from './helpers/report.ts'
 import { takeTurns } from './helpers/rounds.ts'
 

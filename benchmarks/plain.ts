@@ -12,9 +12,9 @@ import { once } from 'node:events'
 import { python } from '../test/helpers/python-command.ts'
 import { compileProgram } from './helpers/c-program.ts'
 import { readCpuMs } from './helpers/cost.ts'
+import { readKnob } from './helpers/knobs.ts'
 import { LogFolder } from './helpers/log-folder.ts'
 import { readLine, startCollector } from './helpers/processes.ts'
-import { readKnob } from './helpers/knobs.ts'
 import { median, printProgress, printSection, toSpread, toTable } from './helpers/report.ts'
 import { takeTurns } from './helpers/rounds.ts'
 import { startRecipe } from './rivals/rivals.ts'
@@ -24,7 +24,7 @@ const senders = readKnob('SENDERS', 2)
 const rounds = readKnob('ROUNDS', 5)
 const total = messages * senders
 
-interface Receiver {
+interface Subscriber {
   child: ChildProcess
   address: string
 }
@@ -39,7 +39,7 @@ if (senderProgram === undefined) process.exit()
 
 const ours = 'zmq-pub collector'
 const recipe = 'the Python recipe'
-type Start = (folder: string) => Promise<Receiver>
+type Start = (folder: string) => Promise<Subscriber>
 
 const rivals: Record<string, Start> = {
   [`${ours}, text`]: folder => startCollector(folder, undefined, ['--format', 'text']),

@@ -6,7 +6,7 @@
  */
 import { FlatRecordReader } from '../lib/collector/format/flat-record-reader.ts'
 import { pinoSettings, toText } from '../lib/collector/format/text-format.ts'
-import { Zone } from '../lib/collector/time/time-zone.ts'
+import { TimeZone } from '../lib/collector/time/time-zone.ts'
 import { readKnob } from './helpers/knobs.ts'
 import { median, printSection, toTable } from './helpers/report.ts'
 import { sampleLine } from './helpers/sample-line.ts'
@@ -17,7 +17,7 @@ const lines = Math.floor((4 * 1024 * 1024) / sampleLine.length)
 const bytes = Buffer.from(sampleLine.repeat(lines))
 const text = bytes.toString('latin1')
 const records = text.split('\n').slice(0, -1)
-const zone = new Zone('local')
+const zone = new TimeZone('local')
 const reader = new FlatRecordReader()
 
 const steps: Record<string, () => unknown> = {

@@ -7,7 +7,7 @@ import { LogFolder } from './log-folder.ts'
 import { readLine, root } from './processes.ts'
 import { printProgress } from './report.ts'
 
-export interface Receiver {
+export interface Subscriber {
   child: ChildProcess
   address: string
   hasAcks: boolean
@@ -20,7 +20,7 @@ export interface Run {
   peakMiB: number
 }
 
-export type Start = (folder: string) => Promise<Receiver>
+export type Start = (folder: string) => Promise<Subscriber>
 
 /** What is sent. */
 export interface Load {

@@ -8,7 +8,7 @@ import {
 } from '../collector/options/collector-options.ts'
 import { ZmqPubError } from '../errors.ts'
 import { readFlags, toFlag, type FlagKind } from '../options/flags.ts'
-import { lookUp } from '../util/object.ts'
+import { getOwn } from '../util/object.ts'
 import { suggestName } from '../util/suggest.ts'
 import { readConfig } from './config-file.ts'
 
@@ -88,18 +88,18 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   const fromFlags = toOptions(flags)
   const path = typeof file === 'string' ? file : undefined
   if (isValidation) {
-    const isAlone = Object.keys(fromFlags).length === 0
-    return { name: 'validate', path: (isAlone ? path : undefined) ?? refuseValidation() }
+    const isOnlyOutput = Object.keys(fromFlags).length === 0
+    return { name: 'validate', path: (isOnlyOutput ? path : undefined) ?? refuseValidation() }
   }
   const fromFile = path === undefined ? {} : readConfig(path)
   const given = { ...fromFile, ...fromEnv, ...fromFlags }
-  const label = (name: string): string => {
+  const optionName = (name: string): string => {
     if (name in fromFlags) return `--${toFlag(name)}`
     if (name in fromEnv) return toVariable(name)
     const [key = name] = name.split(/[.[]/) // of outputs[0].file
     return key in fromFile ? `${name} in ${path}` : name
   }
-  return { name: 'run', options: parseCollectorOptions(given, label) }
+  return { name: 'run', options: parseCollectorOptions(given, optionName) }
 }
 
 function refuseValidation(): never {
@@ -155,7 +155,7 @@ function toValue(name: string, value: string): unknown {
   if (repeatable.includes(name)) return value.split(',').map(item => item.trim())
   if (!isOptionName(name)) return value
   return kindOf(name) === 'switch' || kindOf(name) === 'choice'
-    ? (lookUp(switchValues, value.toLowerCase()) ?? value)
+    ? (getOwn(switchValues, value.toLowerCase()) ?? value)
     : toNumber(name, value)
 }
 

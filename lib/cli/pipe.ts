@@ -3,14 +3,14 @@
 import { once } from 'node:events'
 import { toMessage } from '../errors.ts'
 import { readFlags, toFlag, type FlagKind } from '../options/flags.ts'
-import type { Report } from '../transport/events.ts'
+import type { EmitEvent } from '../transport/events.ts'
 import {
   parseTransportOptions,
   transportDefaults,
   transportOptionNames,
   type ResolvedTransportOptions
 } from '../transport/options.ts'
-import { Outlet } from '../transport/transport-stream.ts'
+import { TransportStream } from '../transport/transport-stream.ts'
 import { version } from '../version.ts'
 import { isMain } from './is-main.ts'
 
@@ -80,26 +80,26 @@ async function main(): Promise<void> {
   const command = readCommand()
   if (command.name === 'help') return void process.stdout.write(helpText)
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
-  const outlet = await Outlet.open(command.options, reportToStderr).catch((error: unknown) =>
+  const stream = await TransportStream.open(command.options, emitToStderr).catch((error: unknown) =>
     refuse(error, exitCodes.lost)
   )
   // A terminal's Ctrl-C reaches the app as well, whose last lines are still to come.
   process.on('SIGINT', () => undefined)
   process.once('SIGTERM', () => process.stdin.destroy())
   if (command.isTee) process.stdin.pipe(process.stdout)
-  await copyStdin(outlet).catch(() => undefined) // SIGTERM ends it early; what was read is sent
-  outlet.end()
+  await copyStdin(stream).catch(() => undefined) // SIGTERM ends it early; what was read is sent
+  stream.end()
 }
 
-const reportToStderr: Report = (event, detail) => {
+const emitToStderr: EmitEvent = (event, detail) => {
   const isLoss = event === 'dropped' || event === 'undelivered'
   if (isLoss && (detail as { records: number }).records > 0) process.exitCode = exitCodes.lost
   process.stderr.write(`${JSON.stringify({ name: 'zmq-pub', event, ...detail })}\n`)
 }
 
-async function copyStdin(outlet: Outlet): Promise<void> {
+async function copyStdin(stream: TransportStream): Promise<void> {
   for await (const chunk of process.stdin) {
-    if (!outlet.write(chunk)) await once(outlet, 'drain')
+    if (!stream.write(chunk)) await once(stream, 'drain')
   }
 }
 

@@ -1,20 +1,20 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { toMessage, ZmqPubError } from '../errors.ts'
-import { isFulfilledWithin } from '../util/timeout.ts'
+import { settlesWithin } from '../util/timeout.ts'
 import { decodeHeader } from '../wire/frame.ts'
 import { helloIntervalMs } from '../wire/hello.ts'
 import { Acker } from './intake/acker.ts'
-import { RecordIntake } from './intake/batch-intake.ts'
+import { BatchIntake } from './intake/batch-intake.ts'
 import { PlainIntake } from './intake/plain-intake.ts'
-import { Receiver } from './intake/subscriber.ts'
+import { Subscriber } from './intake/subscriber.ts'
 import { findJournalPath } from './journal/journal-path.ts'
 import { Journal } from './journal/journal.ts'
 import { findLogs } from './naming/log-listing.ts'
-import { refuseFolder } from './naming/log-path.ts'
+import { refuseFolderPath } from './naming/log-path.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
-import { OutputSwitch } from './output/live-outputs.ts'
-import { Announcer } from './reporting/reporter.ts'
+import { LiveOutputs } from './output/live-outputs.ts'
+import { Reporter } from './reporting/reporter.ts'
 import { Totals } from './reporting/totals.ts'
 
 const totalsIntervalMs = 60_000
@@ -28,22 +28,22 @@ const socketOptions = ['bind', 'connect', 'topic'] as const
 /**
  * A running collector: takes what senders publish and appends it to the log.
  *
- *   Receiver (XSUB) ─▶ Intake: is it new? ─▶ Outputs: which logs? ─▶ RotatingLog ─▶ LogFile (sonic-boom)
+ *   Subscriber (XSUB) ─▶ SenderSessions: is it new? ─▶ Outputs: which logs? ─▶ RotatingLog ─▶ LogFile (sonic-boom)
  *        ▲                                                             │ written
- *        └──── acks ── Acker ◀── Filing: is it in all of them? ◀───────┘
+ *        └──── acks ── Acker ◀── CommitTracker: is it in all of them? ◀───────┘
  */
 export class Collector {
   readonly #options: ResolvedCollectorOptions
   /** the options as they were read last: those of the sockets may not be in use */
   #given: ResolvedCollectorOptions
-  readonly #announcer: Announcer
+  readonly #reporter: Reporter
   readonly #journal: Journal
   readonly #totals = new Totals()
   readonly #acker: Acker
-  readonly #records: RecordIntake
+  readonly #records: BatchIntake
   readonly #plain: PlainIntake
-  readonly #outputs: OutputSwitch
-  #receiver!: Receiver
+  readonly #outputs: LiveOutputs
+  #subscriber!: Subscriber
   #isStopping = false
   #stopped: Promise<boolean> | undefined
   readonly #timers: NodeJS.Timeout[]
@@ -58,7 +58,7 @@ export class Collector {
     logger: Logger,
     now: () => number = Date.now
   ): Promise<Collector> {
-    for (const { file } of options.outputs) refuseFolder(file)
+    for (const { file } of options.outputs) refuseFolderPath(file)
     const collector = new Collector(options, logger, now)
     try {
       await collector.#open()
@@ -75,29 +75,30 @@ export class Collector {
   private constructor(options: ResolvedCollectorOptions, logger: Logger, now: () => number) {
     this.#options = options
     this.#given = options
-    this.#announcer = new Announcer(logger)
+    this.#reporter = new Reporter(logger)
     this.#journal = Journal.open(findJournalPath(options.outputs), now)
     this.#acker = new Acker({
       collectorId: this.#journal.collectorId,
       note: acks => this.#journal.file(acks, this.#given.fsync),
-      send: frame => this.#receiver.sendUpstream(frame),
+      send: frame => this.#subscriber.sendUpstream(frame),
       onTrouble: error =>
-        this.#announcer.cannotWrite(this.#journal.path, this.#outputs.pendingBytes, error)
+        this.#reporter.cannotWrite(this.#journal.path, this.#outputs.pendingBytes, error)
     })
-    this.#outputs = new OutputSwitch(options, {
+    this.#outputs = new LiveOutputs(options, {
       journal: this.#journal,
       now,
       listener: {
-        onWriting: path => this.#announcer.writing(path),
-        onDelete: path => this.#announcer.deleted(path),
+        onWriting: path => this.#reporter.writing(path),
+        onDelete: path => this.#reporter.deleted(path),
         onDropped: records => (this.#totals.droppedOptionalRecords += records),
         onFailed: (records, error) => {
           this.#totals.failedRecords += records
-          this.#announcer.failed(error)
+          this.#reporter.failed(error)
         },
-        cannotTend: (action, path, error) => this.#announcer.cannotTend(action, path, error),
+        housekeepingFailed: (action, path, error) =>
+          this.#reporter.housekeepingFailed(action, path, error),
         cannotWrite: (path, pendingBytes, error) =>
-          this.#announcer.cannotWrite(path, pendingBytes, error)
+          this.#reporter.cannotWrite(path, pendingBytes, error)
       }
     })
     this.#plain = new PlainIntake({
@@ -106,24 +107,24 @@ export class Collector {
       target: () => this.#outputs,
       totals: this.#totals
     })
-    this.#records = new RecordIntake({
+    this.#records = new BatchIntake({
       journal: this.#journal,
       outputs: this.#outputs,
       acker: this.#acker,
-      announcer: this.#announcer,
+      reporter: this.#reporter,
       totals: this.#totals,
       now,
       beforeAppend: () => this.#plain.flush() // a sender may have spoken plain before
     })
     this.#timers = [
       setInterval(() => this.#sayTotals(), totalsIntervalMs).unref(),
-      setInterval(() => this.noticeSilence(performance.now()), helloIntervalMs).unref()
+      setInterval(() => this.expireSenders(performance.now()), helloIntervalMs).unref()
     ]
   }
 
   /** Where it listens, with real ports. */
   get addresses(): readonly string[] {
-    return this.#receiver.addresses
+    return this.#subscriber.addresses
   }
 
   /** What it has done so far. */
@@ -146,18 +147,15 @@ export class Collector {
     this.#isStopping = true
     this.#clearTimers()
     this.#plain.flush()
-    const isClosed = await isFulfilledWithin(
-      this.#outputs.close(optionalStopTimeoutMs),
-      stopTimeoutMs
-    )
+    const isClosed = await settlesWithin(this.#outputs.close(optionalStopTimeoutMs), stopTimeoutMs)
     if (!isClosed) await this.#outputs.abandon()
     const isWritten = isClosed || this.#outputs.requiredBytes === 0
     this.#acker.close()
-    await this.#receiver.close()
+    await this.#subscriber.close()
     this.#journal.close(isWritten)
     this.#outputs.release()
     this.#sayTotals()
-    this.#announcer.stopped(isWritten)
+    this.#reporter.stopped(isWritten)
     return isWritten
   }
 
@@ -183,25 +181,25 @@ export class Collector {
       const names = socketOptions.filter(
         name => !isDeepStrictEqual(this.#options[name], options[name])
       )
-      this.#announcer.reloaded(names)
+      this.#reporter.reloaded(names)
     } catch (error) {
-      this.#announcer.refusedConfiguration(toMessage(error))
+      this.#reporter.refusedConfiguration(toMessage(error))
       this.reopen()
     }
   }
 
   /** Says which senders have been silent for long, and forgets those of old. @param now as of performance.now() */
-  noticeSilence(now: number): void {
-    this.#records.noticeSilence(now)
+  expireSenders(now: number): void {
+    this.#records.expireSenders(now)
   }
 
   async #open(): Promise<void> {
     await this.#outputs.start()
-    this.#receiver = await Receiver.open(this.#options, {
+    this.#subscriber = await Subscriber.open(this.#options, {
       onMessage: frames => this.#onMessage(frames)
     })
-    if (this.#journal.isNew && this.#hasLogs()) this.#announcer.journalMissing()
-    this.#announcer.started(this.#receiver.addresses, this.#options.connect)
+    if (this.#journal.isNew && this.#hasLogs()) this.#reporter.journalMissing()
+    this.#reporter.started(this.#subscriber.addresses, this.#options.connect)
   }
 
   #hasLogs(): boolean {
@@ -224,12 +222,12 @@ export class Collector {
       else this.#plain.take(topic, payload)
     } catch (error) {
       this.#totals.badMessages++
-      this.#announcer.refusedMessage(topic, toMessage(error))
+      this.#reporter.refusedMessage(topic, toMessage(error))
     }
   }
 
   #sayTotals(): void {
-    this.#announcer.totals(this.#totals, this.#records.senders, this.#outputs.pendingBytes)
+    this.#reporter.totals(this.#totals, this.#records.senders, this.#outputs.pendingBytes)
   }
 
   #clearTimers(): void {

@@ -1,4 +1,4 @@
-import { text } from './validators.ts'
+import { string } from './validators.ts'
 
 const tcpAddress = /^tcp:\/\/(?:\[[0-9a-zA-Z:.%]+\]|[^\s:/[\]]+):(\d{1,5}|\*)$/
 
@@ -10,7 +10,7 @@ function isAddress(given: string): boolean {
 }
 
 /** One end of a ZeroMQ connection: `tcp://host:port` (`*` as host or port when binding) or `ipc://path`. */
-export const address = text(
+export const address = string(
   "an address such as 'tcp://127.0.0.1:5558' or 'ipc:///run/zmq-pub.sock'",
   isAddress
 )

@@ -3,7 +3,7 @@ import { ZmqPubError } from '../errors.ts'
 import { suggestName } from '../util/suggest.ts'
 
 /** How one option is read: what a message says is expected, and the value, or undefined if it isn't that. */
-export interface Check<T> {
+export interface Validator<T> {
   expected: string
   /** the same as a JSON schema, for editors */
   schema: object
@@ -11,16 +11,16 @@ export interface Check<T> {
 }
 
 /** One check for each option of a resolved options type. */
-export type Checks<T> = { [K in keyof T]-?: Check<NonNullable<T[K]>> }
+export type Validators<T> = { [K in keyof T]-?: Validator<NonNullable<T[K]>> }
 
-export const flag: Check<boolean> = {
+export const boolean: Validator<boolean> = {
   expected: 'true or false',
   schema: { type: 'boolean' },
   read: given => (typeof given === 'boolean' ? given : undefined)
 }
 
 /** A whole number from `min` to `max`, both included. */
-export function wholeNumber(min: number, max: number): Check<number> {
+export function wholeNumber(min: number, max: number): Validator<number> {
   return {
     expected: `a whole number from ${min} to ${max}`,
     schema: { type: 'integer', minimum: min, maximum: max },
@@ -32,7 +32,7 @@ export function wholeNumber(min: number, max: number): Check<number> {
 }
 
 /** A number of bytes, or a text such as '100m': k, m, g and t are powers of 1024. */
-export const size: Check<number> = {
+export const size: Validator<number> = {
   expected: "a number of bytes from 0 on, or a text such as '100m'",
   schema: {
     anyOf: [
@@ -48,7 +48,7 @@ export const size: Check<number> = {
   }
 }
 
-export function oneOf<const T extends string>(...values: T[]): Check<T> {
+export function oneOf<const T extends string>(...values: T[]): Validator<T> {
   return {
     expected: `one of ${values.map(value => `'${value}'`).join(', ')}`,
     schema: { enum: values },
@@ -56,7 +56,7 @@ export function oneOf<const T extends string>(...values: T[]): Check<T> {
   }
 }
 
-export function text(expected: string, isValid: (given: string) => boolean): Check<string> {
+export function string(expected: string, isValid: (given: string) => boolean): Validator<string> {
   return {
     expected,
     schema: { type: 'string' },
@@ -65,7 +65,7 @@ export function text(expected: string, isValid: (given: string) => boolean): Che
 }
 
 /** One value or an array of at least one; always resolved to an array. */
-export function listOf<T>(check: Check<T>): Check<T[]> {
+export function listOf<T>(check: Validator<T>): Validator<T[]> {
   return {
     expected: `${check.expected}, or several`,
     schema: { anyOf: [check.schema, { type: 'array', items: check.schema, minItems: 1 }] },
@@ -77,7 +77,7 @@ export function listOf<T>(check: Check<T>): Check<T[]> {
 }
 
 /** An object whose values all pass `check`. */
-export function recordOf<T>(check: Check<T>): Check<Record<string, T>> {
+export function recordOf<T>(check: Validator<T>): Validator<Record<string, T>> {
   return {
     expected: `an object whose values are each ${check.expected}`,
     schema: { type: 'object', additionalProperties: check.schema },
@@ -108,14 +108,14 @@ function toJson(value: unknown): string {
 /**
  * Lays what the user wrote over the defaults.
  * @param given the user's options; undefined values count as not given
- * @param label how a message names an option, such as `--bind` for `bind`
+ * @param optionName how a message names an option, such as `--bind` for `bind`
  * @throws ERR_ZMQ_PUB_OPTION on an unknown name or a refused value; the message names the option
  */
 export function resolveOptions<T extends object>(
   given: unknown,
   defaults: T,
-  checks: Checks<T>,
-  label: (name: string) => string = name => name
+  checks: Validators<T>,
+  optionName: (name: string) => string = name => name
 ): T {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', `options must be an object, got ${show(given)}`)
@@ -126,23 +126,23 @@ export function resolveOptions<T extends object>(
     if (!names.includes(name)) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_OPTION',
-        `unknown option '${label(name)}'${suggestName(name, names)}; known options: ${names.join(', ')}`
+        `unknown option '${optionName(name)}'${suggestName(name, names)}; known options: ${names.join(', ')}`
       )
     }
     if (value !== undefined) {
-      resolved[name] = readOption(label(name), value, checks[name as keyof T])
+      resolved[name] = readOption(optionName(name), value, checks[name as keyof T])
     }
   }
   return resolved as T
 }
 
 /** @throws ERR_ZMQ_PUB_OPTION that says what was expected and what came */
-export function readOption<T>(label: string, value: unknown, check: Check<T>): T {
+export function readOption<T>(optionName: string, value: unknown, check: Validator<T>): T {
   const read = check.read(value)
   if (read === undefined) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_OPTION',
-      `${label} must be ${check.expected}, got ${show(value)}`
+      `${optionName} must be ${check.expected}, got ${show(value)}`
     )
   }
   return read

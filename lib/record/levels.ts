@@ -1,7 +1,7 @@
-/** Level numbers and their labels: pino's, and Python's, which the plain wire and the text format speak. */
+/** Level numbers and their levelNames: pino's, and Python's, which the plain wire and the text format speak. */
 
 /** pino's own levels, by number. */
-export const pinoLabels: Readonly<Record<string, string>> = {
+export const pinoLevelNames: Readonly<Record<string, string>> = {
   10: 'trace',
   20: 'debug',
   30: 'info',
@@ -12,9 +12,9 @@ export const pinoLabels: Readonly<Record<string, string>> = {
 
 /**
  * What Python's logging calls pino's levels. There is no TRACE in Python: the recipe's collector
- * calls `getattr(logging, level.lower())`, so a label that Python lacks would end it.
+ * calls `getattr(logging, level.lower())`, so a levelName that Python lacks would end it.
  */
-export const pythonLabels: Readonly<Record<string, string>> = {
+export const pythonLevelNames: Readonly<Record<string, string>> = {
   trace: 'DEBUG',
   debug: 'DEBUG',
   info: 'INFO',
@@ -24,20 +24,23 @@ export const pythonLabels: Readonly<Record<string, string>> = {
 }
 
 /**
- * pino's label for a record's level.
- * @param level what the record has: a number, a label, or nothing
- * @param labels the sender's custom labels by number
- * @returns the level as text where no label is known, 'info' where the record has none
+ * pino's levelName for a record's level.
+ * @param level what the record has: a number, a levelName, or nothing
+ * @param levelNames the sender's custom levelNames by number
+ * @returns the level as text where no levelName is known, 'info' where the record has none
  */
-export function toLabel(level: unknown, labels: Readonly<Record<string, string>>): string {
-  if (typeof level === 'number') return labels[level] ?? pinoLabels[level] ?? String(level)
+export function toLevelName(level: unknown, levelNames: Readonly<Record<string, string>>): string {
+  if (typeof level === 'number') return levelNames[level] ?? pinoLevelNames[level] ?? String(level)
   return typeof level === 'string' && level !== '' ? level : 'info'
 }
 
-/** The number of a level by its label, as a sender calls it or as pino does; INFO where nobody knows it. */
-export function toLevelNumber(label: string, labels: Readonly<Record<string, string>>): number {
-  const wanted = label.toLowerCase()
-  const named = [...Object.entries(labels), ...Object.entries(pinoLabels)]
+/** The number of a level by its levelName, as a sender calls it or as pino does; INFO where nobody knows it. */
+export function toLevelNumber(
+  levelName: string,
+  levelNames: Readonly<Record<string, string>>
+): number {
+  const wanted = levelName.toLowerCase()
+  const named = [...Object.entries(levelNames), ...Object.entries(pinoLevelNames)]
   const [number] = named.find(([, name]) => name.toLowerCase() === wanted) ?? []
   return Number(number ?? defaultLevel)
 }

@@ -1,17 +1,16 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { createHello, type Hello } from '../wire/hello.ts'
 import { createId } from '../wire/id.ts'
-import { Link, type LinkOwner } from './connection/connection.ts'
-import type { Report } from './events.ts'
+import { Connection, type ConnectionOwner } from './connection/connection.ts'
+import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
+import { DropCounter } from './drop-counter.ts'
 import { Replay } from './replay.ts'
 import type { Batch, RecordRange } from './sender/batch.ts'
-import { maxInFlightBatches, maxInFlightBytes, Window } from './sender/send-queue.ts'
-import { countCollectors, Stream } from './sender/sender.ts'
+import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-queue.ts'
+import { countCollectors, Sender } from './sender/sender.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
 
-/** 'dropped' is reported at most this often. Unit: ms */
-const dropReportMs = 1000
 /** A collector that is there is connected to within this time. Unit: ms */
 const connectMs = 1000
 /** How long libzmq may go on sending after the end, where somebody listens. Unit: ms */
@@ -28,45 +27,44 @@ export interface DeliveryOwner {
 }
 
 /**
- * Everything between the batches of one transport and its collectors: the window, the spool behind
- * it, the stream that speaks for it, and the streams that replay what earlier processes left.
+ * Everything between the batches of one transport and its collectors: the queue, the spool behind
+ * it, the sender that speaks for it, and the senders that replay what earlier processes left.
  */
-export class Delivery implements LinkOwner, SpoolOwner {
-  readonly report: Report
+export class Delivery implements ConnectionOwner, SpoolOwner {
+  readonly emit: EmitEvent
   readonly #options: ResolvedTransportOptions
   readonly #owner: DeliveryOwner
-  readonly #stream: Stream
+  readonly #sender: Sender
   readonly #spool: Spool | undefined
   #isSpoolUsable = false
   #replay: Replay | undefined
-  #link!: Link
+  #connection!: Connection
   readonly #startedAt = performance.now()
-  #droppedRecords = 0
-  #unreportedDrops = 0
-  #dropTimer: NodeJS.Timeout | undefined
+  readonly #drops: DropCounter
   #waiters: { seq: number; callback: () => void }[] = []
 
   /** @throws ERR_ZMQ_PUB_ADDRESS */
   static async open(
     options: ResolvedTransportOptions,
     owner: DeliveryOwner,
-    report: Report
+    emit: EmitEvent
   ): Promise<Delivery> {
-    const delivery = new Delivery(options, owner, report)
-    delivery.#link = await Link.open(options, delivery.#stream, delivery)
+    const delivery = new Delivery(options, owner, emit)
+    delivery.#connection = await Connection.open(options, delivery.#sender, delivery)
     if (options.spool) delivery.#openSpool(options.spool.dir)
     return delivery
   }
 
-  private constructor(options: ResolvedTransportOptions, owner: DeliveryOwner, report: Report) {
+  private constructor(options: ResolvedTransportOptions, owner: DeliveryOwner, emit: EmitEvent) {
     this.#options = options
     this.#owner = owner
-    this.report = report
+    this.emit = emit
+    this.#drops = new DropCounter(emit)
     const id = createId()
     this.#spool = options.spool && new Spool(options.spool, id, this)
-    this.#stream = new Stream({
+    this.#sender = new Sender({
       id,
-      window: new Window(
+      queue: new SendQueue(
         Math.min(maxInFlightBytes, options.maxBufferBytes / 2),
         maxInFlightBatches,
         this.#spool
@@ -86,46 +84,46 @@ export class Delivery implements LinkOwner, SpoolOwner {
     } catch (error) {
       this.onTrouble(error as Error)
     }
-    this.#replay = new Replay(this.#options, this.#link, this.report)
+    this.#replay = new Replay(this.#options, this.#connection, this.emit)
   }
 
   get hello(): Hello {
-    return this.#stream.hello
+    return this.#sender.hello
   }
 
   get heldRecords(): number {
-    return this.#window.records + this.#owner.openRecords
+    return this.#queue.records + this.#owner.openRecords
   }
 
   /** Bytes that memory holds. */
   get bytes(): number {
-    return this.#window.bytes
+    return this.#queue.bytes
   }
 
   /** Whether records wait for their turn to be sent. */
   get isBacklogged(): boolean {
-    return this.#window.waitingBytes > 0
+    return this.#queue.waitingBytes > 0
   }
 
   get isConnected(): boolean {
-    return this.#link.isConnected
+    return this.#connection.isConnected
   }
 
   /** For how long nothing has been acknowledged. Unit: ms */
   get idleMs(): number {
-    return performance.now() - Math.max(this.#startedAt, this.#stream.progressAt)
+    return performance.now() - Math.max(this.#startedAt, this.#sender.progressAt)
   }
 
-  introduce(known: Partial<Hello>): void {
-    this.#stream.introduce(known)
+  updateHello(known: Partial<Hello>): void {
+    this.#sender.updateHello(known)
   }
 
   push(batch: Batch): void {
-    this.#window.push(batch)
+    this.#queue.push(batch)
   }
 
   pump(): void {
-    this.#link.pump()
+    this.#connection.pump()
   }
 
   refill(): void {
@@ -133,10 +131,10 @@ export class Delivery implements LinkOwner, SpoolOwner {
   }
 
   /** Brings memory below `maxBufferBytes`: what waits goes to the spool, or else the oldest records go. */
-  makeRoom(): void {
-    while (this.#window.bytes > this.#options.maxBufferBytes && this.#window.canMakeRoom) {
-      if (this.#window.spill()) continue
-      const dropped = this.#window.dropOldest()
+  enforceLimit(): void {
+    while (this.#queue.bytes > this.#options.maxBufferBytes && this.#queue.hasUnsent) {
+      if (this.#queue.spill()) continue
+      const dropped = this.#queue.dropOldest()
       if (!dropped) return
       this.#countDrop(dropped, this.#spool ? 'buffer and spool full' : 'buffer full')
     }
@@ -144,8 +142,8 @@ export class Delivery implements LinkOwner, SpoolOwner {
 
   /** Calls back when every record that was pushed is delivered, at the latest after `timeoutMs`. */
   whenDelivered(callback: () => void, timeoutMs = this.#options.closeTimeoutMs): void {
-    if (this.#window.records === 0 || this.#link.isRefused) return callback()
-    const waiter = { seq: this.#window.end - 1, callback: () => finish() }
+    if (this.#queue.records === 0 || this.#connection.isRefused) return callback()
+    const waiter = { seq: this.#queue.end - 1, callback: () => finish() }
     const finish = (): void => {
       clearTimeout(timer)
       this.#waiters = this.#waiters.filter(other => other !== waiter)
@@ -160,12 +158,12 @@ export class Delivery implements LinkOwner, SpoolOwner {
    * been connected to may still be about to subscribe.
    */
   whenSafe(callback: () => void): void {
-    const isSpoolEnough = this.#isSpoolUsable && !this.#link.isConnected
+    const isSpoolEnough = this.#isSpoolUsable && !this.#connection.isConnected
     if (!isSpoolEnough) this.whenDelivered(callback)
-    else if (this.#link.isUnreachable) callback()
+    else if (this.#connection.isUnreachable) callback()
     else {
       this.whenDelivered(() => {
-        if (this.#window.records > 0 && this.#link.isConnected) this.whenDelivered(callback)
+        if (this.#queue.records > 0 && this.#connection.isConnected) this.whenDelivered(callback)
         else callback()
       }, connectMs)
     }
@@ -173,36 +171,35 @@ export class Delivery implements LinkOwner, SpoolOwner {
 
   /** What is undelivered goes to the spool; the rest is reported. */
   close(): void {
-    clearTimeout(this.#dropTimer)
-    this.#reportDrops()
+    this.#drops.close()
     const why = this.#explainUndelivered()
-    const { start, end, records: heldRecords } = this.#window
-    const lost = this.#window.spillAll()
-    for (const range of lost) this.#stream.announceDrop(range, 'undelivered when the app ended')
+    const { start, end, records: heldRecords } = this.#queue
+    const lost = this.#queue.spillAll()
+    for (const range of lost) this.#sender.announceDrop(range, 'undelivered when the app ended')
     const records = lost.reduce((sum, { count }) => sum + count, 0)
     const spooledRecords = heldRecords - records
     if (heldRecords > 0) {
-      this.report('undelivered', {
+      this.emit('undelivered', {
         records,
         spooledRecords,
-        totalDropped: this.#droppedRecords,
+        totalDropped: this.#drops.records,
         why
       })
     }
     const first = spooledRecords > 0 ? start : end
-    this.#link.sayLast([
-      lost.length > 0 ? this.#stream.toHello() : undefined,
-      this.#stream.toBye(first)
+    this.#connection.sendFinal([
+      lost.length > 0 ? this.#sender.toHello() : undefined,
+      this.#sender.toBye(first)
     ])
-    this.#link.close(this.#link.isConnected ? lingerMs : 0)
+    this.#connection.close(this.#connection.isConnected ? lingerMs : 0)
     this.#replay?.close()
     this.#spool?.close()
   }
 
-  onRelease(stream: Stream): void {
-    if (stream !== this.#stream) return this.#replay?.onRelease(stream)
+  onRelease(sender: Sender): void {
+    if (sender !== this.#sender) return this.#replay?.onRelease(sender)
     this.#owner.onRelease()
-    while (this.#waiters[0] && this.#waiters[0].seq < this.#window.start) {
+    while (this.#waiters[0] && this.#waiters[0].seq < this.#queue.start) {
       this.#waiters.shift()?.callback()
     }
   }
@@ -212,32 +209,21 @@ export class Delivery implements LinkOwner, SpoolOwner {
   }
 
   onTrouble(error: Error): void {
-    this.report('spoolTrouble', { message: error.message })
+    this.emit('spoolTrouble', { message: error.message })
   }
 
-  get #window(): Window {
-    return this.#stream.window
+  get #queue(): SendQueue {
+    return this.#sender.queue
   }
 
   #countDrop(range: RecordRange, why: string): void {
-    this.#stream.announceDrop(range, why)
-    this.#droppedRecords += range.count
-    this.#unreportedDrops += range.count
-    this.#dropTimer ??= setTimeout(() => this.#reportDrops(), dropReportMs)
-  }
-
-  #reportDrops(): void {
-    this.#dropTimer = undefined
-    if (this.#unreportedDrops === 0) return
-    const records = this.#unreportedDrops
-    this.#unreportedDrops = 0
-    const why = this.#stream.hello.dropped.at(-1)?.why ?? 'buffer full'
-    this.report('dropped', { records, totalRecords: this.#droppedRecords, why })
+    this.#sender.announceDrop(range, why)
+    this.#drops.add(range.count, why)
   }
 
   #explainUndelivered(): string {
-    if (this.#link.isConnected) return 'not acknowledged in time'
-    return this.#link.isRefused
+    if (this.#connection.isConnected) return 'not acknowledged in time'
+    return this.#connection.isRefused
       ? 'the collector takes other topics only'
       : `no collector at ${this.#options.address.join(', ')}`
   }

@@ -19,7 +19,7 @@ export interface TransportEvents {
   adopted: { app: string; pid: number; records: number }
 }
 
-export type Report = <Name extends keyof TransportEvents>(
+export type EmitEvent = <Name extends keyof TransportEvents>(
   name: Name,
   detail: TransportEvents[Name]
 ) => void
@@ -28,7 +28,7 @@ export type Report = <Name extends keyof TransportEvents>(
  * Runtime trouble must not end logging, so it is never an 'error': it reaches the app as an event of
  * its transport, by thread-stream's EVENT message.
  */
-export const reportToApp: Report = (name, detail) => {
+export const emitToApp: EmitEvent = (name, detail) => {
   parentPort?.postMessage({ code: 'EVENT', name, args: [detail] })
   if (name === 'undelivered') writeUndelivered(detail as TransportEvents['undelivered'])
 }

@@ -1,16 +1,16 @@
 import { address, defaultAddress } from '../options/address.ts'
 import {
-  flag,
+  boolean,
   listOf,
   oneOf,
   recordOf,
   resolveOptions,
-  text,
+  string,
   wholeNumber,
-  type Check,
-  type Checks
+  type Validator,
+  type Validators
 } from '../options/validators.ts'
-import { pythonLabels } from '../record/levels.ts'
+import { pythonLevelNames } from '../record/levels.ts'
 
 /** The `options` of `pino.transport({ target: 'zmq-pub', options })`, all optional. docs/options.md has them as a table. */
 export interface TransportOptions {
@@ -24,7 +24,7 @@ export interface TransportOptions {
   wire?: 'auto' | 'batch' | 'plain'
   /** What the plain wire carries: the NDJSON record, or its message alone. @default 'ndjson' */
   plainFormat?: 'ndjson' | 'text'
-  /** Labels on the plain wire by pino label, laid over Python's, such as `{ trace: 'TRACE' }`. */
+  /** Labels on the plain wire by pino optionName, laid over Python's, such as `{ trace: 'TRACE' }`. */
   plainLevels?: Record<string, string>
   /** Records held while they can't be delivered; above it the oldest are dropped and counted. Unit: bytes. @default 67_108_864 */
   maxBufferBytes?: number
@@ -62,7 +62,7 @@ export const transportDefaults: ResolvedTransportOptions = {
   topic: undefined,
   wire: 'auto',
   plainFormat: 'ndjson',
-  plainLevels: pythonLabels,
+  plainLevels: pythonLevelNames,
   maxBufferBytes: 64 * 1024 * 1024,
   spool: undefined,
   stallMs: 5000,
@@ -80,7 +80,7 @@ const defaultSpoolBytes = 1024 * 1024 * 1024
 
 const spoolBytes = wholeNumber(1024 * 1024, 2 ** 50)
 
-const spool: Check<SpoolOptions> = {
+const spool: Validator<SpoolOptions> = {
   expected: `an object with dir, a folder, and maybe maxBytes, ${spoolBytes.expected}`,
   schema: { type: 'object' },
   read(given) {
@@ -91,13 +91,13 @@ const spool: Check<SpoolOptions> = {
   }
 }
 
-const transportChecks: Checks<ResolvedTransportOptions> = {
+const transportValidators: Validators<ResolvedTransportOptions> = {
   address: listOf(address),
-  bind: flag,
-  topic: text("a text that doesn't begin with a NUL", given => !given.startsWith('\0')),
+  bind: boolean,
+  topic: string("a text that doesn't begin with a NUL", given => !given.startsWith('\0')),
   wire: oneOf('auto', 'batch', 'plain'),
   plainFormat: oneOf('ndjson', 'text'),
-  plainLevels: recordOf(text('a label', given => given !== '')),
+  plainLevels: recordOf(string('a label', given => given !== '')),
   maxBufferBytes: wholeNumber(1024, 2 ** 40),
   spool,
   stallMs: wholeNumber(100, 9000), // pino's main thread waits no longer than 10 s for a held write
@@ -110,7 +110,7 @@ const transportChecks: Checks<ResolvedTransportOptions> = {
   heartbeatTimeoutMs: wholeNumber(1, hour)
 }
 
-export const transportOptionNames = Object.keys(transportChecks) as (keyof TransportOptions)[]
+export const transportOptionNames = Object.keys(transportValidators) as (keyof TransportOptions)[]
 
 /** What pino adds to a transport's options. */
 const pinoOwnNames = ['$context', 'pinoWillSendConfig']
@@ -118,19 +118,19 @@ const pinoOwnNames = ['$context', 'pinoWillSendConfig']
 /**
  * @param given what the user wrote; pino adds `$context` and `pinoWillSendConfig`, and hands over
  *   undefined for a target without options
- * @param label how a message names an option, such as `--batch-ms`
+ * @param optionName how a message names an option, such as `--batch-ms`
  * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what came
  */
 export function parseTransportOptions(
   given: unknown,
-  label?: (name: string) => string
+  optionName?: (name: string) => string
 ): ResolvedTransportOptions {
   const isWritten = typeof given === 'object' && given !== null && !Array.isArray(given)
   const written = isWritten
     ? Object.fromEntries(Object.entries(given).filter(([name]) => !pinoOwnNames.includes(name)))
     : (given ?? {})
-  const options = resolveOptions(written, transportDefaults, transportChecks, label)
-  return { ...options, plainLevels: { ...pythonLabels, ...options.plainLevels } }
+  const options = resolveOptions(written, transportDefaults, transportValidators, optionName)
+  return { ...options, plainLevels: { ...pythonLevelNames, ...options.plainLevels } }
 }
 
 /** Where and how much a transport may keep on disk. */

@@ -1,8 +1,8 @@
-import type { Link } from './connection/connection.ts'
-import type { Report } from './events.ts'
+import type { Connection } from './connection/connection.ts'
+import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
-import { maxInFlightBatches, maxInFlightBytes, Window } from './sender/send-queue.ts'
-import { countCollectors, Stream } from './sender/sender.ts'
+import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-queue.ts'
+import { countCollectors, Sender } from './sender/sender.ts'
 import { findOrphans, type Orphan } from './spool/orphans.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
 
@@ -12,24 +12,24 @@ const searchMs = 15_000
 /** Sends what dead processes left in the spool's folder, as the senders that those were. */
 export class Replay {
   readonly #options: ResolvedTransportOptions
-  readonly #link: Link
-  readonly #report: Report
-  readonly #spools = new Map<Stream, Spool>()
+  readonly #connection: Connection
+  readonly #emit: EmitEvent
+  readonly #spools = new Map<Sender, Spool>()
   readonly #timer: NodeJS.Timeout
 
-  constructor(options: ResolvedTransportOptions, link: Link, report: Report) {
+  constructor(options: ResolvedTransportOptions, connection: Connection, emit: EmitEvent) {
     this.#options = options
-    this.#link = link
-    this.#report = report
+    this.#connection = connection
+    this.#emit = emit
     this.#timer = setInterval(() => this.#search(), searchMs)
     this.#search()
   }
 
-  onRelease(stream: Stream): void {
-    if (stream.window.records > 0) return
-    this.#link.remove(stream, stream.toBye(stream.window.end))
-    this.#spools.get(stream)?.discard()
-    this.#spools.delete(stream)
+  onRelease(sender: Sender): void {
+    if (sender.queue.records > 0) return
+    this.#connection.remove(sender, sender.toBye(sender.queue.end))
+    this.#spools.get(sender)?.discard()
+    this.#spools.delete(sender)
   }
 
   /** Lets go of what isn't delivered yet, for the next process. */
@@ -44,7 +44,7 @@ export class Replay {
     try {
       for (const orphan of findOrphans(spool.dir)) this.#adopt(orphan)
     } catch (error) {
-      this.#report('spoolTrouble', { message: (error as Error).message })
+      this.#emit('spoolTrouble', { message: (error as Error).message })
     }
   }
 
@@ -53,23 +53,23 @@ export class Replay {
     if (!options) return
     const owner: SpoolOwner = {
       hello,
-      onDamage: range => stream.announceDrop(range, 'spool damaged'),
-      onTrouble: error => this.#report('spoolTrouble', { message: error.message })
+      onDamage: range => sender.announceDrop(range, 'spool damaged'),
+      onTrouble: error => this.#emit('spoolTrouble', { message: error.message })
     }
     const spool = new Spool(options, id, owner)
-    const window = new Window(maxInFlightBytes, maxInFlightBatches, spool)
-    const stream = new Stream({
+    const queue = new SendQueue(maxInFlightBytes, maxInFlightBatches, spool)
+    const sender = new Sender({
       id,
-      window,
+      queue,
       hello,
       stallMs,
       maxCollectors: countCollectors(this.#options)
     })
     spool.adopt(lock)
-    window.continueAt(spool.end)
-    this.#spools.set(stream, spool)
-    this.#report('adopted', { app: hello.app, pid: hello.pid, records: spool.records })
-    if (spool.records > 0) this.#link.add(stream)
-    else this.onRelease(stream)
+    queue.continueAt(spool.end)
+    this.#spools.set(sender, spool)
+    this.#emit('adopted', { app: hello.app, pid: hello.pid, records: spool.records })
+    if (spool.records > 0) this.#connection.add(sender)
+    else this.onRelease(sender)
   }
 }

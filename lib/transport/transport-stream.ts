@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
-import { reportToApp, type Report } from './events.ts'
+import { emitToApp, type EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
 import { findLoggerName, watchPinoConfig } from './pino-config.ts'
 import type { Batch, Payload } from './sender/batch.ts'
@@ -24,7 +24,7 @@ type WriteCallback = (error: Error | null | undefined) => void
  * The stream that pino's worker writes into: lines become batches, which are then the delivery's.
  * Slow collectors slow the app down; absent ones don't: see `#settleWrite`.
  */
-export class Outlet extends Writable implements DeliveryOwner {
+export class TransportStream extends Writable implements DeliveryOwner {
   readonly #options: ResolvedTransportOptions
   readonly #batcher: Batcher
   #delivery!: Delivery
@@ -39,12 +39,12 @@ export class Outlet extends Writable implements DeliveryOwner {
   /** @throws ERR_ZMQ_PUB_ADDRESS */
   static async open(
     options: ResolvedTransportOptions,
-    report: Report = reportToApp
-  ): Promise<Outlet> {
-    const outlet = new Outlet(options)
-    outlet.#delivery = await Delivery.open(options, outlet, report)
-    outlet.#stopWatching = watchPinoConfig(known => outlet.#delivery.introduce(known))
-    return outlet
+    emit: EmitEvent = emitToApp
+  ): Promise<TransportStream> {
+    const stream = new TransportStream(options)
+    stream.#delivery = await Delivery.open(options, stream, emit)
+    stream.#stopWatching = watchPinoConfig(known => stream.#delivery.updateHello(known))
+    return stream
   }
 
   private constructor(options: ResolvedTransportOptions) {
@@ -136,7 +136,7 @@ export class Outlet extends Writable implements DeliveryOwner {
     if (!this.#isNameKnown) {
       this.#isNameKnown = true
       const app = findLoggerName(batch.payload)
-      if (app !== '') this.#delivery.introduce({ app })
+      if (app !== '') this.#delivery.updateHello({ app })
     }
     this.#delivery.push(batch)
   }
@@ -176,7 +176,7 @@ export class Outlet extends Writable implements DeliveryOwner {
     this.#heldWrite = undefined
     clearTimeout(this.#heldTimer)
     this.#heldTimer = undefined
-    this.#delivery.makeRoom()
+    this.#delivery.enforceLimit()
     callback()
   }
 }

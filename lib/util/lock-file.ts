@@ -22,18 +22,18 @@ const deadMs = 6 * touchMs
  * Says that a living process owns what the file stands for. Left behind by a process that is dead,
  * it is taken over; a living one's never is.
  */
-export class Lock {
+export class LockFile {
   readonly #path: string
   readonly #text: string
   readonly #timer: NodeJS.Timeout
 
   /** @returns undefined where somebody alive has it @throws the file system's error */
-  static acquire(path: string): Lock | undefined {
+  static acquire(path: string): LockFile | undefined {
     const text = JSON.stringify(self())
-    if (create(path, text)) return new Lock(path, text)
+    if (create(path, text)) return new LockFile(path, text)
     const found = look(path)
     const isFree = found === 'released' || (found !== 'alive' && takeAway(path, found.dead))
-    return isFree && create(path, text) ? new Lock(path, text) : undefined
+    return isFree && create(path, text) ? new LockFile(path, text) : undefined
   }
 
   private constructor(path: string, text: string) {
@@ -42,7 +42,7 @@ export class Lock {
     this.#timer = setInterval(() => this.#touch(), touchMs).unref()
   }
 
-  /** Where the folder has become unwritable the file stays; it is taken over once this process has ended. */
+  /** Where the folder has become toWriteError the file stays; it is taken over once this process has ended. */
   release(): void {
     clearInterval(this.#timer)
     try {

@@ -14,6 +14,6 @@ export function parseObject(json: string): Record<string, unknown> | undefined {
 }
 
 /** A table's own entry: a label may well be called 'constructor'. */
-export function lookUp<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+export function getOwn<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined
 }

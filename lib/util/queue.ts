@@ -1,5 +1,5 @@
 /** A first-in first-out list: shift() costs the same however long it is. */
-export class Deque<T> implements Iterable<T> {
+export class Queue<T> implements Iterable<T> {
   #items: (T | undefined)[] = []
   #head = 0
 

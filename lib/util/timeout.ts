@@ -1,5 +1,5 @@
 /** @returns whether a promise was fulfilled in time */
-export async function isFulfilledWithin(
+export async function settlesWithin(
   promise: Promise<unknown>,
   timeoutMs: number
 ): Promise<boolean> {

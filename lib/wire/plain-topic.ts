@@ -4,29 +4,29 @@ export interface PlainTopic {
   /** what stands before the level, '' for nothing */
   root: string
   /** as it was sent; 'INFO' where the topic has no level */
-  label: string
+  levelName: string
   /** what stands after the level, '' for nothing */
   subtopic: string
 }
 
 /** Joins `[root.]LEVEL[.subtopic]`: the reverse of `parsePlainTopic`. */
-export function toPlainTopic({ root, label, subtopic }: PlainTopic): string {
-  return [root, label, subtopic].filter(part => part !== '').join('.')
+export function toPlainTopic({ root, levelName, subtopic }: PlainTopic): string {
+  return [root, levelName, subtopic].filter(part => part !== '').join('.')
 }
 
 /** Splits `[root.]LEVEL[.subtopic]`; a topic without a level is all sub-topic. */
 export function parsePlainTopic(topic: string): PlainTopic {
   const parts = topic.split('.')
   const at = parts.findIndex(part => Object.hasOwn(plainLevelNumbers, part))
-  if (at === -1) return { root: '', label: 'INFO', subtopic: topic }
+  if (at === -1) return { root: '', levelName: 'INFO', subtopic: topic }
   return {
     root: parts.slice(0, at).join('.'),
-    label: parts[at] ?? 'INFO',
+    levelName: parts[at] ?? 'INFO',
     subtopic: parts.slice(at + 1).join('.')
   }
 }
 
-/** The level number of each label that may stand in a plain topic. */
+/** The level number of each levelName that may stand in a plain topic. */
 export const plainLevelNumbers: Readonly<Record<string, number>> = {
   NOTSET: 10,
   TRACE: 10,

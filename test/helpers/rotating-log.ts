@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import { RotatingLog, type RotatingLogOptions } from '../../lib/collector/files/rotating-log.ts'
 import { Calendar } from '../../lib/collector/time/calendar.ts'
-import { Zone } from '../../lib/collector/time/time-zone.ts'
+import { TimeZone } from '../../lib/collector/time/time-zone.ts'
 import { latch } from './wait.ts'
 
 /** Options of a log with a file an hour, and what happens to it. It is 14:00 until the test goes to another hour. */
@@ -13,14 +13,14 @@ export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
   goTo(14)
   const opened: string[] = []
   const troubles: string[] = []
-  const calendar = new Calendar('hourly', new Zone('utc'))
+  const calendar = new Calendar('hourly', new TimeZone('utc'))
   const toName = (path: string): string => path.slice(dir.length + 1)
   const options: RotatingLogOptions = {
     file: `${dir}/{date}.log`,
     rotate: 'hourly',
     maxBytes: 0,
     isSealed: () => false,
-    labelNow: () => calendar.labelAt(now),
+    periodNow: () => calendar.periodAt(now),
     fsync: false,
     beforeOpen: () => undefined,
     beforeWrite: () => undefined,

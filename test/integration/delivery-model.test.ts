@@ -1,13 +1,13 @@
 /**
- * The delivery protocol as a model: the sender's Stream and Window and the collector's Intake run for
+ * The delivery protocol as a model: the sender's Sender and SendQueue and the collector's SenderSessions run for
  * real; network, file and journal are arrays. Random interleavings of all that can happen to them.
  */
 import fc from 'fast-check'
 import { test } from 'tap'
-import { Intake, type Gap } from '../../lib/collector/intake/sender-sessions.ts'
+import { SenderSessions, type Gap } from '../../lib/collector/intake/sender-sessions.ts'
 import { toBytes, type Batch } from '../../lib/transport/sender/batch.ts'
-import { Window } from '../../lib/transport/sender/send-queue.ts'
-import { Stream, type StreamMessage } from '../../lib/transport/sender/sender.ts'
+import { SendQueue } from '../../lib/transport/sender/send-queue.ts'
+import { Sender, type SenderMessage } from '../../lib/transport/sender/sender.ts'
 import { frameKinds, type Header } from '../../lib/wire/frame.ts'
 import { createHello, decodeHello } from '../../lib/wire/hello.ts'
 import { toBatch } from '../helpers/batch.ts'
@@ -57,17 +57,17 @@ class Model {
   now = 0
   nextSeq = 1
   dropped = 0
-  readonly stream = new Stream({
+  readonly sender = new Sender({
     id: 'sender-1',
-    window: new Window(10, 4),
+    queue: new SendQueue(10, 4),
     hello: createHello(),
     stallMs: 5000,
     maxCollectors: 1
   })
   /** sent, in order; a connection that breaks loses some of the newest or all */
-  wire: StreamMessage[] = []
+  wire: SenderMessage[] = []
   acks: number[] = []
-  intake = new Intake()
+  intake = new SenderSessions()
   /** taken and not yet written */
   pending: { lines: Line[]; last: number }[] = []
   file: Line[] = []
@@ -75,13 +75,13 @@ class Model {
   journal = 0
 
   constructor() {
-    this.stream.onSubscribed()
+    this.sender.onSubscribed()
   }
 
   run(what: string, n: number): void {
     switch (what) {
       case 'log':
-        this.stream.window.push(this.#toBatch(n))
+        this.sender.queue.push(this.#toBatch(n))
         this.nextSeq += n
         break
       case 'send':
@@ -95,7 +95,7 @@ class Model {
         break
       case 'ack': {
         const seq = this.acks.shift()
-        if (seq !== undefined) this.stream.onAck('collector', seq, this.now)
+        if (seq !== undefined) this.sender.onAck('collector', seq, this.now)
         break
       }
       case 'cut':
@@ -108,14 +108,14 @@ class Model {
         if (this.wire.length > 0) this.wire.splice(n % this.wire.length, 1)
         break
       case 'drop': {
-        const range = this.stream.window.dropOldest()
-        if (range) this.stream.announceDrop(range, 'buffer full')
+        const range = this.sender.queue.dropOldest()
+        if (range) this.sender.announceDrop(range, 'buffer full')
         this.dropped += range?.count ?? 0
         break
       }
       case 'wait':
         this.now += n
-        this.stream.tick(this.now)
+        this.sender.tick(this.now)
         break
       default:
         throw new Error(what)
@@ -124,8 +124,8 @@ class Model {
 
   /** Nothing bad happens any more: everything must arrive. */
   settle(): void {
-    for (let round = 0; this.stream.window.records > 0; round++) {
-      if (round > 1000) throw new Error(`stuck at ${this.stream.window.start} of ${this.nextSeq}`)
+    for (let round = 0; this.sender.queue.records > 0; round++) {
+      if (round > 1000) throw new Error(`stuck at ${this.sender.queue.start} of ${this.nextSeq}`)
       this.run('send', 10)
       this.run('deliver', 100)
       this.run('write', 100)
@@ -140,10 +140,10 @@ class Model {
   }
 
   #send(): void {
-    const message = this.stream.next()
+    const message = this.sender.next()
     if (!message) return
     this.wire.push(message)
-    this.stream.markSent(message, this.now)
+    this.sender.markSent(message, this.now)
   }
 
   #deliver(): void {
@@ -184,13 +184,13 @@ class Model {
   #reconnect(lost: number): void {
     this.wire = this.wire.slice(0, Math.max(0, this.wire.length - lost))
     this.acks = []
-    this.stream.onSubscribed()
+    this.sender.onSubscribed()
   }
 
   /** The collector is killed: what it had taken and not written is gone; the journal knows the rest. */
   #kill(lost: number): void {
     this.pending = []
-    this.intake = new Intake(this.journal === 0 ? [] : [['sender-1', this.journal]])
+    this.intake = new SenderSessions(this.journal === 0 ? [] : [['sender-1', this.journal]])
     this.#reconnect(lost)
   }
 }

@@ -128,14 +128,14 @@ test('a sender that falls silent is named, and named again when it returns', asy
   const { logger } = await startLogger(t, { address }, { name: 'shop' })
   logger.info('one')
   await wait(1)
-  collector.noticeSilence(performance.now() + 31_000)
+  collector.expireSenders(performance.now() + 31_000)
   t.ok(
     entries.some(
       ({ msg, sender }) => msg === 'sender silent' && JSON.stringify(sender).includes('shop')
     )
   )
-  collector.noticeSilence(performance.now() + 8 * dayMs)
-  logger.info('two') // forgotten, it has to introduce itself again: the collector asks by not acknowledging
+  collector.expireSenders(performance.now() + 8 * dayMs)
+  logger.info('two') // forgotten, it has to updateHello itself again: the collector asks by not acknowledging
   await wait(2)
   t.equal(entries.filter(({ msg }) => msg === 'sender connected').length, 2)
 })

@@ -1,28 +1,28 @@
 import { test } from 'tap'
 import {
-  flag,
+  boolean,
   listOf,
   oneOf,
   readOption,
   recordOf,
   resolveOptions,
   show,
-  text,
+  string,
   wholeNumber,
-  type Check,
-  type Checks
+  type Validator,
+  type Validators
 } from '../../lib/options/validators.ts'
 import { suggestName } from '../../lib/util/suggest.ts'
 
 const count = wholeNumber(1, 10)
 const colour = oneOf('red', 'green')
-const short = text('a short text', given => given.length < 4)
+const short = string('a short text', given => given.length < 4)
 
-const reads: [what: string, check: Check<unknown>, given: unknown, read: unknown][] = [
-  ['a flag takes true', flag, true, true],
-  ['a flag takes false', flag, false, false],
-  ['a flag refuses a text', flag, 'true', undefined],
-  ['a flag refuses a number', flag, 1, undefined],
+const reads: [what: string, check: Validator<unknown>, given: unknown, read: unknown][] = [
+  ['a flag takes true', boolean, true, true],
+  ['a flag takes false', boolean, false, false],
+  ['a flag refuses a text', boolean, 'true', undefined],
+  ['a flag refuses a number', boolean, 1, undefined],
   ['a whole number may be the least', count, 1, 1],
   ['a whole number may be the most', count, 10, 10],
   ['a whole number is refused below', count, 0, undefined],
@@ -56,8 +56,8 @@ for (const [what, check, given, expected] of reads) {
   })
 }
 
-const expectations: [check: Check<unknown>, expected: string][] = [
-  [flag, 'true or false'],
+const expectations: [check: Validator<unknown>, expected: string][] = [
+  [boolean, 'true or false'],
   [count, 'a whole number from 1 to 10'],
   [colour, "one of 'red', 'green'"],
   [short, 'a short text'],
@@ -111,7 +111,7 @@ interface Pet {
   tags: string[] | undefined
 }
 
-const pets: Checks<Pet> = { name: short, age: count, tags: listOf(short) }
+const pets: Validators<Pet> = { name: short, age: count, tags: listOf(short) }
 const defaults: Pet = { name: 'Rex', age: 2, tags: undefined }
 
 test('what the user wrote is laid over the defaults', async t => {

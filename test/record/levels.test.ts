@@ -1,21 +1,21 @@
 import { levels } from 'pino'
 import { test } from 'tap'
-import { pinoLabels, pythonLabels, toLabel } from '../../lib/record/levels.ts'
+import { pinoLevelNames, pythonLevelNames, toLevelName } from '../../lib/record/levels.ts'
 import { plainLevelNumbers } from '../../lib/wire/plain-topic.ts'
 
 test('the levels are those of pino', async t => {
-  t.strictSame({ ...pinoLabels }, { ...levels.labels })
+  t.strictSame({ ...pinoLevelNames }, { ...levels.labels })
 })
 
-test('a label that goes to Python comes back as its level', async t => {
-  for (const [number, label] of Object.entries(pinoLabels)) {
-    const python = pythonLabels[label] ?? ''
-    t.equal(plainLevelNumbers[python], label === 'trace' ? 20 : Number(number), label)
-    t.equal(plainLevelNumbers[label.toUpperCase()], Number(number), `${label} in capitals`)
+test('a levelName that goes to Python comes back as its level', async t => {
+  for (const [number, levelName] of Object.entries(pinoLevelNames)) {
+    const python = pythonLevelNames[levelName] ?? ''
+    t.equal(plainLevelNumbers[python], levelName === 'trace' ? 20 : Number(number), levelName)
+    t.equal(plainLevelNumbers[levelName.toUpperCase()], Number(number), `${levelName} in capitals`)
   }
 })
 
-const cases: [level: unknown, labels: Record<string, string>, label: string][] = [
+const cases: [level: unknown, levelNames: Record<string, string>, levelName: string][] = [
   [10, {}, 'trace'],
   [60, {}, 'fatal'],
   [35, { 35: 'notice' }, 'notice'],
@@ -30,8 +30,8 @@ const cases: [level: unknown, labels: Record<string, string>, label: string][] =
   [{}, {}, 'info']
 ]
 
-for (const [level, labels, label] of cases) {
-  test(`level ${JSON.stringify(level)} with ${JSON.stringify(labels)} is ${label}`, async t => {
-    t.equal(toLabel(level, labels), label)
+for (const [level, levelNames, levelName] of cases) {
+  test(`level ${JSON.stringify(level)} with ${JSON.stringify(levelNames)} is ${levelName}`, async t => {
+    t.equal(toLevelName(level, levelNames), levelName)
   })
 }

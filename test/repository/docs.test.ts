@@ -9,7 +9,7 @@ import {
 } from '../../lib/collector/options/collector-options.ts'
 import { errorCodes, toMessage } from '../../lib/errors.ts'
 import { toFlag } from '../../lib/options/flags.ts'
-import { pythonLabels } from '../../lib/record/levels.ts'
+import { pythonLevelNames } from '../../lib/record/levels.ts'
 import { transportDefaults, transportOptionNames } from '../../lib/transport/options.ts'
 import { encodeAcks, encodeHeader, frameKinds, markerTopic } from '../../lib/wire/frame.ts'
 import { root } from '../helpers/program.ts'
@@ -80,7 +80,7 @@ test('docs/options.md has the labels of the plain wire', async t => {
   const rows = readRows('docs/options.md', "pino's label")
   t.strictSame(
     rows.map(row => [row["pino's label"], row['on the plain wire']]),
-    Object.entries(pythonLabels).map(([label, python]) => [`\`${label}\``, `\`${python}\``])
+    Object.entries(pythonLevelNames).map(([label, python]) => [`\`${label}\``, `\`${python}\``])
   )
 })
 

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { pythonLabels } from '../../lib/record/levels.ts'
+import { pythonLevelNames } from '../../lib/record/levels.ts'
 import {
   parseTransportOptions,
   transportDefaults,
@@ -23,7 +23,7 @@ test('what pino adds is no option', async t => {
 
 test('plain levels are laid over those of Python', async t => {
   const { plainLevels } = parseTransportOptions({ plainLevels: { trace: 'TRACE', notice: 'NOTE' } })
-  t.strictSame(plainLevels, { ...pythonLabels, trace: 'TRACE', notice: 'NOTE' })
+  t.strictSame(plainLevels, { ...pythonLevelNames, trace: 'TRACE', notice: 'NOTE' })
 })
 
 const taken: [name: string, given: unknown, resolved: unknown][] = [

@@ -1,31 +1,31 @@
 import { once } from 'node:events'
 import { test } from 'tap'
 import { parseTransportOptions } from '../../lib/transport/options.ts'
-import { Outlet } from '../../lib/transport/transport-stream.ts'
+import { TransportStream } from '../../lib/transport/transport-stream.ts'
 import { startCollector } from '../helpers/collector.ts'
 
 for (const characters of [1, 300_000, 6_000_000]) {
   test(`what was written before a flush is delivered after it: ${characters} characters`, async t => {
     const { collector, address } = await startCollector(t)
-    const outlet = await Outlet.open(parseTransportOptions({ address }), () => undefined)
+    const stream = await TransportStream.open(parseTransportOptions({ address }), () => undefined)
     const line = `${JSON.stringify({ msg: 'x'.repeat(characters) })}\n`
-    for (let written = 0; written < 3; written++) outlet.write(line)
-    await new Promise<void>(resolve => outlet.flush(resolve))
+    for (let written = 0; written < 3; written++) stream.write(line)
+    await new Promise<void>(resolve => stream.flush(resolve))
     t.equal(collector.totals.records, 3)
-    const closed = once(outlet, 'close')
-    outlet.end(line)
+    const closed = once(stream, 'close')
+    stream.end(line)
     await closed
-    await new Promise<void>(resolve => outlet.flush(resolve))
+    await new Promise<void>(resolve => stream.flush(resolve))
     t.equal(collector.totals.records, 4)
   })
 }
 
-test('an outlet that is destroyed takes nothing more', async t => {
-  const outlet = await Outlet.open(parseTransportOptions({}), () => undefined)
-  outlet.write('x'.repeat(300_000))
-  const closed = once(outlet, 'close')
-  outlet.destroy()
+test('an stream that is destroyed takes nothing more', async t => {
+  const stream = await TransportStream.open(parseTransportOptions({}), () => undefined)
+  stream.write('x'.repeat(300_000))
+  const closed = once(stream, 'close')
+  stream.destroy()
   await closed
-  await new Promise<void>(resolve => outlet.flush(resolve))
-  t.equal(outlet.openRecords, 0)
+  await new Promise<void>(resolve => stream.flush(resolve))
+  t.equal(stream.openRecords, 0)
 })

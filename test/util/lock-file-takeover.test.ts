@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, unlinkSync, utimesSync, writeFileSync } from
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { test, type Test } from 'tap'
-import { Lock } from '../../lib/util/lock-file.ts'
+import { LockFile } from '../../lib/util/lock-file.ts'
 import { meanwhile, toError } from '../helpers/file-system.ts'
 import { kill, startHolder } from '../helpers/spool.ts'
 
@@ -21,7 +21,7 @@ function leaveLock(t: Test, text: string, ageS = 0): string {
 /** What a lock of this process says. */
 function readOwnLock(t: Test): Record<string, unknown> {
   const path = `${t.testdir()}/own`
-  const lock = Lock.acquire(path)
+  const lock = LockFile.acquire(path)
   const text = readFileSync(path, 'utf8')
   lock?.release()
   return JSON.parse(text)
@@ -39,11 +39,11 @@ test('the lock of another process is never taken while it lives, and at once whe
   const path = `${t.testdir()}/lock`
   const holder = await startHolder(t, { LOCK: path })
   utimesSync(path, 0, 0)
-  t.equal(Lock.acquire(path), undefined)
+  t.equal(LockFile.acquire(path), undefined)
   const held = JSON.parse(readFileSync(path, 'utf8'))
   t.equal(held.pid, holder.child.pid)
   await kill(holder)
-  const lock = Lock.acquire(path)
+  const lock = LockFile.acquire(path)
   t.ok(lock)
   const own = JSON.parse(readFileSync(path, 'utf8'))
   t.equal(own.pid, process.pid)
@@ -66,7 +66,7 @@ const left: [what: string, text: string, ageS: number, isTaken: boolean][] = [
 for (const [what, text, ageS, isTaken] of left) {
   test(`a lock that was left ${what} is ${isTaken ? '' : 'not '}taken over`, async t => {
     const path = leaveLock(t, text, ageS)
-    const lock = Lock.acquire(path)
+    const lock = LockFile.acquire(path)
     t.equal(lock !== undefined, isTaken)
     const { pid } = JSON.parse(isTaken ? readFileSync(path, 'utf8') : '{}')
     t.equal(pid, isTaken ? process.pid : undefined)
@@ -79,7 +79,7 @@ test(
   { skip: process.platform !== 'linux' && 'only Linux tells when a process was started' },
   async t => {
     const path = leaveLock(t, JSON.stringify({ ...readOwnLock(t), start: '1' }))
-    const lock = Lock.acquire(path)
+    const lock = LockFile.acquire(path)
     t.ok(lock)
     lock?.release()
   }
@@ -89,7 +89,7 @@ test('where the system does not tell when a process was started, its number is e
   const path = leaveLock(t, JSON.stringify({ ...readOwnLock(t), start: '' }))
   meanwhile(t, 'readFileSync', '/proc/', refuse) // for itself
   meanwhile(t, 'readFileSync', '/proc/', refuse) // for the owner
-  t.equal(Lock.acquire(path), undefined)
+  t.equal(LockFile.acquire(path), undefined)
 })
 
 test("the lock of another user's process is not taken over", async t => {
@@ -99,7 +99,7 @@ test("the lock of another user's process is not taken over", async t => {
       throw toError('EPERM')
     }
   })
-  t.equal(Lock.acquire(path), undefined)
+  t.equal(LockFile.acquire(path), undefined)
 })
 
 type Race = Parameters<typeof meanwhile>[1]
@@ -119,7 +119,7 @@ for (const [what, call, act, isTaken] of races) {
   test(`a dead process's lock that is ${what}`, async t => {
     const path = leaveLock(t, dead)
     meanwhile(t, call, path, () => act(path))
-    const lock = Lock.acquire(path)
+    const lock = LockFile.acquire(path)
     t.equal(lock !== undefined, isTaken)
     lock?.release()
   })
@@ -128,18 +128,18 @@ for (const [what, call, act, isTaken] of races) {
 test('a lock that lives by the time it is renamed away is given back', async t => {
   const path = leaveLock(t, dead)
   meanwhile(t, 'renameSync', path, () => writeFileSync(path, elsewhere))
-  t.equal(Lock.acquire(path), undefined)
+  t.equal(LockFile.acquire(path), undefined)
   t.equal(readFileSync(path, 'utf8'), elsewhere)
   t.strictSame(readdirSync(dirname(path)), ['lock'])
 })
 
 test('of two takers of a dead lock one has it, and its lock stays', async t => {
   const path = leaveLock(t, dead)
-  let faster: Lock | undefined
-  meanwhile(t, 'renameSync', path, () => void (faster = Lock.acquire(path)))
-  t.equal(Lock.acquire(path), undefined)
+  let faster: LockFile | undefined
+  meanwhile(t, 'renameSync', path, () => void (faster = LockFile.acquire(path)))
+  t.equal(LockFile.acquire(path), undefined)
   t.ok(faster)
-  t.equal(Lock.acquire(path), undefined)
+  t.equal(LockFile.acquire(path), undefined)
   faster?.release()
   t.strictSame(readdirSync(dirname(path)), [])
 })

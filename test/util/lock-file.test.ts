@@ -10,29 +10,29 @@ import {
 import { hostname } from 'node:os'
 import { mock } from 'node:test'
 import { test } from 'tap'
-import { Lock } from '../../lib/util/lock-file.ts'
+import { LockFile } from '../../lib/util/lock-file.ts'
 import { failOnce } from '../helpers/file-system.ts'
 
 test('a lock is had by one at a time', async t => {
   const path = `${t.testdir()}/lock`
-  const lock = Lock.acquire(path)
+  const lock = LockFile.acquire(path)
   t.ok(lock)
-  t.equal(Lock.acquire(path), undefined)
+  t.equal(LockFile.acquire(path), undefined)
   t.match(JSON.parse(readFileSync(path, 'utf8')), { pid: process.pid, host: hostname() })
   lock?.release()
   t.notOk(existsSync(path))
-  const next = Lock.acquire(path)
+  const next = LockFile.acquire(path)
   t.ok(next)
   next?.release()
 })
 
 test('a lock in a folder that is not there throws', async t => {
-  t.throws(() => Lock.acquire(`${t.testdir()}/no/lock`), { code: 'ENOENT' })
+  t.throws(() => LockFile.acquire(`${t.testdir()}/no/lock`), { code: 'ENOENT' })
 })
 
 test('a lock whose file is gone can be released, twice', async t => {
   const path = `${t.testdir()}/lock`
-  const lock = Lock.acquire(path)
+  const lock = LockFile.acquire(path)
   unlinkSync(path)
   lock?.release()
   lock?.release()
@@ -41,14 +41,14 @@ test('a lock whose file is gone can be released, twice', async t => {
 
 const others: [what: string, make: (path: string) => void][] = [
   ['the lock of another owner', path => writeFileSync(path, 'of another')],
-  ['another lock of this process', path => void Lock.acquire(path)],
+  ['another lock of this process', path => void LockFile.acquire(path)],
   ['a folder in its place', path => mkdirSync(path)]
 ]
 
 for (const [what, make] of others) {
   test(`a release leaves ${what} where it is`, async t => {
     const path = `${t.testdir()}/lock`
-    const lock = Lock.acquire(path)
+    const lock = LockFile.acquire(path)
     unlinkSync(path)
     make(path)
     lock?.release()
@@ -59,18 +59,18 @@ for (const [what, make] of others) {
 test('a lock that could be made, but not filled, is removed', async t => {
   const path = `${t.testdir()}/lock`
   failOnce(t, 'writeFileSync', 'ENOSPC') // the file is made, then the disk refuses the text
-  t.throws(() => Lock.acquire(path), { code: 'ENOSPC' })
+  t.throws(() => LockFile.acquire(path), { code: 'ENOSPC' })
   t.notOk(existsSync(path))
-  const lock = Lock.acquire(path)
+  const lock = LockFile.acquire(path)
   t.ok(lock)
   lock?.release()
 })
 
 test('a living lock stays where another one can not even be made', async t => {
   const path = `${t.testdir()}/lock`
-  const lock = Lock.acquire(path)
+  const lock = LockFile.acquire(path)
   failOnce(t, 'openSync', 'EMFILE', path)
-  t.throws(() => Lock.acquire(path), { code: 'EMFILE' })
+  t.throws(() => LockFile.acquire(path), { code: 'EMFILE' })
   t.ok(existsSync(path))
   lock?.release()
 })
@@ -79,7 +79,7 @@ test('a lock is touched every 10 s until it is released, also after somebody del
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const path = `${t.testdir()}/lock`
-  const lock = Lock.acquire(path)
+  const lock = LockFile.acquire(path)
   const isTouchedIn = (ms: number): boolean => {
     utimesSync(path, 0, 0)
     mock.timers.tick(ms)

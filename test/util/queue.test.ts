@@ -1,9 +1,9 @@
 import { test } from 'tap'
-import { Deque } from '../../lib/util/queue.ts'
+import { Queue } from '../../lib/util/queue.ts'
 import { createRandom } from '../helpers/seeded-random.ts'
 
 test('an empty list has nothing to give', async t => {
-  const deque = new Deque<number>()
+  const deque = new Queue<number>()
   t.equal(deque.length, 0)
   t.equal(deque.first, undefined)
   t.equal(deque.shift(), undefined)
@@ -12,7 +12,7 @@ test('an empty list has nothing to give', async t => {
 })
 
 test('what comes first goes first', async t => {
-  const deque = new Deque<string>()
+  const deque = new Queue<string>()
   for (const item of ['a', 'b', 'c']) deque.push(item)
   t.equal(deque.first, 'a')
   t.equal(deque.shift(), 'a')
@@ -21,7 +21,7 @@ test('what comes first goes first', async t => {
 })
 
 test('undefined is an item as any other', async t => {
-  const deque = new Deque<number | undefined>()
+  const deque = new Queue<number | undefined>()
   deque.push(undefined)
   deque.push(1)
   t.equal(deque.length, 2)
@@ -32,7 +32,7 @@ test('undefined is an item as any other', async t => {
 
 test('it does what an array does, also with thousands of items', async t => {
   const random = createRandom(4)
-  const deque = new Deque<number>()
+  const deque = new Queue<number>()
   const array: number[] = []
   let longest = 0
   for (let step = 0; step < 20_000; step++) {

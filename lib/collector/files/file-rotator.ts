@@ -8,7 +8,7 @@ import { LogFile } from './log-file.ts'
 /** Pause between two tries to open a file. Unit: ms */
 export const reopenMs = 1000
 
-export interface FileSeriesOptions {
+export interface FileRotatorOptions {
   /** path with the period's placeholders at most, see `toPath` */
   file: string
   rotate: Rotation
@@ -27,16 +27,16 @@ export interface FileSeriesOptions {
 }
 
 /** The files of one log: one of them is open at most, and is written. */
-export class FileSeries {
-  readonly #options: FileSeriesOptions
+export class FileRotator {
+  readonly #options: FileRotatorOptions
   #file: LogFile | undefined
   #path: string | undefined
-  #label: string | undefined
+  #period: string | undefined
   #index = 0
   #closing: Promise<unknown> = Promise.resolve()
   #isAbandoned = false
 
-  constructor(options: FileSeriesOptions) {
+  constructor(options: FileRotatorOptions) {
     this.#options = options
   }
 
@@ -51,31 +51,32 @@ export class FileSeries {
   }
 
   /** The period of the file that was opened last. */
-  get label(): string | undefined {
-    return this.#label
+  get period(): string | undefined {
+    return this.#period
   }
 
   /** Opens the period's file, so that a wrong path is known at once. @throws the file system's error */
-  async start(label: string): Promise<void> {
+  async start(period: string): Promise<void> {
     await this.#options.place?.enter()
-    await this.#openFile(label, this.#findIndex(label))
+    await this.#openFile(period, this.#findIndex(period))
   }
 
   /**
    * Opens the period's file where another is open or none, however long that fails.
    * @returns undefined where the log has been abandoned meanwhile
    */
-  async goTo(label: string): Promise<LogFile | undefined> {
-    if (!this.#file || this.#label !== label) await this.#open(label, () => this.#findIndex(label))
+  async goTo(period: string): Promise<LogFile | undefined> {
+    if (!this.#file || this.#period !== period)
+      await this.#open(period, () => this.#findIndex(period))
     return this.#file
   }
 
   /** Begins the period's next file where this one would become too large. */
-  async makeRoom(bytes: number): Promise<LogFile | undefined> {
+  async rotateIfFull(bytes: number): Promise<LogFile | undefined> {
     const { maxBytes } = this.#options
     const size = maxBytes > 0 ? this.#size : 0
     if (size > 0 && size + bytes > maxBytes) {
-      await this.#open(this.#label ?? '', () => this.#index + 1)
+      await this.#open(this.#period ?? '', () => this.#index + 1)
     }
     return this.#file
   }
@@ -83,7 +84,7 @@ export class FileSeries {
   /** Goes on in a new file of the same name, for those who have moved the old one away. */
   async reopen(): Promise<void> {
     const index = this.#index
-    await this.#open(this.#label ?? '', () => index)
+    await this.#open(this.#period ?? '', () => index)
   }
 
   /** The file is flushed to the disk while another is written. */
@@ -116,36 +117,36 @@ export class FileSeries {
     }
   }
 
-  async #open(label: string, findIndex: () => number): Promise<void> {
+  async #open(period: string, findIndex: () => number): Promise<void> {
     this.closeFile()
     while (!this.#file && !this.#isAbandoned) {
       await this.#options.place?.enter()
       try {
-        await this.#openFile(label, findIndex())
+        await this.#openFile(period, findIndex())
       } catch (error) {
         this.#path = undefined
         this.#options.place?.leave()
-        this.#options.onTrouble(toPath(this.#options.file, label), error as Error)
+        this.#options.onTrouble(toPath(this.#options.file, period), error as Error)
         await new Promise(resolve => setTimeout(resolve, reopenMs))
       }
     }
   }
 
-  async #openFile(label: string, index: number): Promise<void> {
-    const path = toPath(this.#options.file, label, index)
+  async #openFile(period: string, index: number): Promise<void> {
+    const path = toPath(this.#options.file, period, index)
     this.#path = path // from now on, before anybody else decides that the file is closed
     await this.#options.beforeOpen(path)
     this.#file = await LogFile.open(path, error => this.#options.onTrouble(path, error))
-    this.#label = label
+    this.#period = period
     this.#index = index
     if (this.#options.fsync) syncFolder(dirname(path))
     this.#options.onOpen(path)
   }
 
   /** The number of the period's file to go on with. @throws the file system's error */
-  #findIndex(label: string): number {
+  #findIndex(period: string): number {
     const { file, rotate, maxBytes, isSealed } = this.#options
-    const last = findLogs(file, rotate).findLast(log => log.label === label)
+    const last = findLogs(file, rotate).findLast(log => log.period === period)
     if (!last) return 0
     const isFull = maxBytes > 0 && last.bytes >= maxBytes
     return isFull || last.isCompressed || isSealed(last.path) ? last.index + 1 : last.index

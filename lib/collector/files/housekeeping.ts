@@ -1,14 +1,14 @@
 import { replaceLink } from '../../util/fs.ts'
-import { findLogs, type LogName } from '../naming/log-listing.ts'
+import { findLogs, type ListedLog } from '../naming/log-listing.ts'
 import type { Compression } from '../naming/log-path.ts'
 import type { Rotation } from '../time/calendar.ts'
 import { Compressor } from './compression.ts'
 import { deleteAll, findExpired, type RetentionOptions } from './retention.ts'
 
 /** What may fail without stopping the log. */
-export type ArchiveAction = 'compress' | 'delete' | 'link' | 'look after closed files'
+export type HousekeepingAction = 'compress' | 'delete' | 'link' | 'look after closed files'
 
-export interface ArchiveOptions extends RetentionOptions {
+export interface HousekeeperOptions extends RetentionOptions {
   /** template of the logs' paths */
   file: string
   rotate: Rotation
@@ -16,14 +16,14 @@ export interface ArchiveOptions extends RetentionOptions {
   compress: Compression | ''
   /** ms since the epoch */
   now: () => number
-  /** the label of the period that is on */
-  labelNow: () => string
+  /** the period of the period that is on */
+  periodNow: () => string
   /** the files that are open, or are being opened */
   paths: () => string[]
   /** Called before closed files are touched: from then on no write to them may be in doubt. */
   settle: () => void
   onDelete: (path: string) => void
-  onTrouble: (action: ArchiveAction, path: string, error: Error) => void
+  onTrouble: (action: HousekeepingAction, path: string, error: Error) => void
 }
 
 /** Files that are opened together are followed by one look at all. Unit: ms */
@@ -37,15 +37,15 @@ const maxSweepPauseMs = 3_600_000
  * What becomes of an output's files once they are closed: compressed, and deleted when they are too
  * many or too old. Trouble is said and never stops a log; the next file brings another try.
  */
-export class Archive {
-  readonly #options: ArchiveOptions
+export class Housekeeper {
+  readonly #options: HousekeeperOptions
   readonly #compressor: Compressor
   #timer: NodeJS.Timeout | undefined
   #sweepAt = 0
   #sweepMs = 0
   #isClosed = false
 
-  constructor(options: ArchiveOptions) {
+  constructor(options: HousekeeperOptions) {
     this.#options = options
     this.#compressor = new Compressor(options.compress || 'gzip', (path, error) =>
       options.onTrouble('compress', path, error)
@@ -61,7 +61,7 @@ export class Archive {
    * A file has been opened: others may be closed.
    * @param link path of the link to it, '' for none
    */
-  tend(path: string, link: string): void {
+  schedule(path: string, link: string): void {
     if (link !== '') this.#link(path, link)
     this.#sweepIn(Math.max(sweepDelayMs, this.#sweepMs / maxSweepShare))
   }
@@ -71,7 +71,7 @@ export class Archive {
     const startedAt = performance.now()
     try {
       this.#options.settle()
-      this.#tendClosed(findLogs(this.#options.file, this.#options.rotate))
+      this.#treatClosed(findLogs(this.#options.file, this.#options.rotate))
     } catch (error) {
       this.#options.onTrouble('look after closed files', this.#options.file, error as Error)
     }
@@ -101,14 +101,14 @@ export class Archive {
     this.#timer = setTimeout(() => this.sweep(), ms).unref()
   }
 
-  #tendClosed(logs: readonly LogName[]): void {
-    const { paths, labelNow, compress, now } = this.#options
-    const label = labelNow()
+  #treatClosed(logs: readonly ListedLog[]): void {
+    const { paths, periodNow, compress, now } = this.#options
+    const period = periodNow()
     const inUse = new Set(paths())
     // The period's newest file of a log may be opened at any time, though it isn't now.
     const newest = new Set(new Map(logs.map(log => [log.log, log])).values())
-    const isOpen = (log: LogName): boolean =>
-      inUse.has(log.path) || (newest.has(log) && log.label === label)
+    const isOpen = (log: ListedLog): boolean =>
+      inUse.has(log.path) || (newest.has(log) && log.period === period)
     const expired = findExpired(logs, this.#options, isOpen, now())
     const gone = new Set(expired)
     const failed = new Set(deleteAll(expired).map(({ log, error }) => this.#say(log, error)))
@@ -120,7 +120,7 @@ export class Archive {
     }
   }
 
-  #say(log: LogName, error: Error): LogName {
+  #say(log: ListedLog, error: Error): ListedLog {
     this.#options.onTrouble('delete', log.path, error)
     return log
   }

@@ -60,7 +60,7 @@ export class LogFile {
   }
 
   /** Whether somebody has moved or deleted it: another file, or none, stands at its path. */
-  get isElsewhere(): boolean {
+  get wasMovedOrDeleted(): boolean {
     if (this.#isClosed) return false
     try {
       const there = statSync(this.path, { throwIfNoEntry: false })

@@ -1,5 +1,5 @@
 import { unlinkSync } from 'node:fs'
-import type { LogName } from '../naming/log-listing.ts'
+import type { ListedLog } from '../naming/log-listing.ts'
 
 /** How much of a log is kept; 0 = all. Files that are written are always kept, and count. */
 export interface RetentionOptions {
@@ -18,12 +18,12 @@ const dayMs = 86_400_000
  * @param now ms since the epoch
  */
 export function findExpired(
-  logs: readonly LogName[],
+  logs: readonly ListedLog[],
   { keepFiles, keepDays, keepBytes }: RetentionOptions,
-  isOpen: (log: LogName) => boolean,
+  isOpen: (log: ListedLog) => boolean,
   now: number
-): LogName[] {
-  const expired: LogName[] = []
+): ListedLog[] {
+  const expired: ListedLog[] = []
   const files = new Map<string, number>()
   let bytes = 0
   const newestFirst = logs.toReversed()
@@ -41,7 +41,7 @@ export function findExpired(
 }
 
 /** Deletes files. @returns those that could not be deleted, with the reason */
-export function deleteAll(logs: readonly LogName[]): { log: LogName; error: Error }[] {
+export function deleteAll(logs: readonly ListedLog[]): { log: ListedLog; error: Error }[] {
   return logs.flatMap(log => {
     try {
       unlinkSync(log.path)

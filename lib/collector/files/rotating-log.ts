@@ -1,20 +1,12 @@
-import { Deque } from '../../util/queue.ts'
 import { toPath } from '../naming/log-path.ts'
-import { FileSeries, reopenMs, type FileSeriesOptions } from './file-rotator.ts'
+import { FileRotator, reopenMs, type FileRotatorOptions } from './file-rotator.ts'
 import type { LogFile } from './log-file.ts'
-import { unwritable } from './write-error.ts'
-import {
-  ChunkJoiner,
-  takeChunks,
-  toPieces,
-  type Chunk,
-  type Piece,
-  type Source
-} from './write-queue.ts'
+import { toWriteError } from './write-error.ts'
+import { toPieces, WriteJoiner, WriteQueue, type Piece, type Source } from './write-queue.ts'
 
-export interface RotatingLogOptions extends FileSeriesOptions {
-  /** the label of the period that a record belongs to which comes now */
-  labelNow: () => string
+export interface RotatingLogOptions extends FileRotatorOptions {
+  /** the period of the period that a record belongs to which comes now */
+  periodNow: () => string
   /** what must be over before the first file is opened: another log may still have it */
   after?: Promise<unknown>
   /** whether another log waits for a place among the open files */
@@ -27,17 +19,11 @@ export interface RotatingLogOptions extends FileSeriesOptions {
   onIdle?: () => void
 }
 
-/** What waits for one period's file. */
-interface Pending {
-  label: string
-  chunks: Deque<Chunk>
-}
-
 /** After so many writes a log lets go of its file where others wait for one. */
 const writesPerTurn = 16
 
 /** All logs share it: few of them write at the same time. */
-const joiner = new ChunkJoiner()
+const joiner = new WriteJoiner()
 
 /**
  * Appends to the file of the current calendar period. A record goes to the period in which it came,
@@ -45,10 +31,8 @@ const joiner = new ChunkJoiner()
  */
 export class RotatingLog {
   readonly #options: RotatingLogOptions
-  readonly #series: FileSeries
-  readonly #pending = new Deque<Pending>()
-  #newest: Pending | undefined
-  #pendingBytes = 0
+  readonly #rotator: FileRotator
+  readonly #queue = new WriteQueue()
   #draining: Promise<void> | undefined
   #isAbandoned = false
   #isReopenDue = false
@@ -57,28 +41,28 @@ export class RotatingLog {
 
   constructor(options: RotatingLogOptions) {
     this.#options = options
-    this.#series = new FileSeries(options)
+    this.#rotator = new FileRotator(options)
   }
 
   /** Opens the current file, so that a wrong path is known at once. @throws ERR_ZMQ_PUB_FILE */
   async start(): Promise<void> {
-    const label = this.#options.labelNow()
+    const period = this.#options.periodNow()
     try {
-      await this.#series.start(label)
+      await this.#rotator.start(period)
     } catch (error) {
       this.abandon()
-      throw unwritable(toPath(this.#options.file, label), error)
+      throw toWriteError(toPath(this.#options.file, period), error)
     }
   }
 
   /** The file that is open, or is being opened. */
   get path(): string | undefined {
-    return this.#series.path
+    return this.#rotator.path
   }
 
   /** Bytes taken and not yet written. */
   get pendingBytes(): number {
-    return this.#pendingBytes
+    return this.#queue.bytes
   }
 
   /** Whether something is being written, or waits for it. */
@@ -88,7 +72,7 @@ export class RotatingLog {
 
   /** Whether the period of the file that is open is over. */
   get isOver(): boolean {
-    return this.#series.file !== undefined && this.#series.label !== this.#options.labelNow()
+    return this.#rotator.file !== undefined && this.#rotator.period !== this.#options.periodNow()
   }
 
   /**
@@ -96,55 +80,43 @@ export class RotatingLog {
    * @param onWritten called when the bytes are in the file; calls come in the order of the appends
    */
   append(bytes: Buffer, source: Source | undefined, onWritten: () => void = noop): void {
-    const label = this.#options.labelNow()
-    if (this.#newest?.label !== label) {
-      this.#newest = { label, chunks: new Deque() }
-      this.#pending.push(this.#newest)
-    }
-    this.#newest.chunks.push({ bytes, source, onWritten })
-    this.#pendingBytes += bytes.length
+    this.#queue.push(this.#options.periodNow(), { bytes, source, onWritten })
     this.#draining ??= this.#drain()
   }
 
   /** Goes on in a new file of the same name, for those who have moved the old one away. */
   reopen(): void {
-    if (!this.#series.file) return
+    if (!this.#rotator.file) return
     this.#isReopenDue = true
     this.#draining ??= this.#drain()
   }
 
   /** Reopens a file that was moved or deleted by somebody else. */
   reopenIfMoved(): void {
-    if (this.#series.file?.isElsewhere) this.reopen()
+    if (this.#rotator.file?.wasMovedOrDeleted) this.reopen()
   }
 
   /** Resolves when all is written and on disk. */
   async close(): Promise<void> {
     await this.#draining
     if (this.#isAbandoned) return
-    await this.#series.close()
+    await this.#rotator.close()
   }
 
   /** Gives up what isn't written. */
   abandon(): void {
     this.#isAbandoned = true
-    this.#series.abandon()
+    this.#rotator.abandon()
   }
 
   async #drain(): Promise<void> {
     if (this.#options.after) await this.#options.after
     await this.#reopenIfDue()
-    for (let pending = this.#pending.first; pending; pending = this.#pending.first) {
+    for (let { period } = this.#queue; period !== undefined; { period } = this.#queue) {
       if (this.#isAbandoned) break
-      if (pending.chunks.length > 0) {
-        await this.#reopenIfDue()
-        await this.#writeChunk(pending)
-        this.#yieldIfCrowded()
-      } else if (pending === this.#newest) {
-        break
-      } else {
-        this.#pending.shift()
-      }
+      await this.#reopenIfDue()
+      await this.#writeNext(period)
+      this.#yieldIfCrowded()
     }
     this.#draining = undefined // here, not in a then(): an append() in between would wait for ever
     this.#options.onIdle?.()
@@ -153,33 +125,32 @@ export class RotatingLog {
   async #reopenIfDue(): Promise<void> {
     if (!this.#isReopenDue) return
     this.#isReopenDue = false
-    if (this.#series.file) await this.#series.reopen()
+    if (this.#rotator.file) await this.#rotator.reopen()
   }
 
   /** A log that never runs dry gives others a turn. */
   #yieldIfCrowded(): void {
     if (++this.#writes < writesPerTurn || !this.#options.isCrowded?.()) return
     this.#writes = 0
-    this.#series.closeFile()
+    this.#rotator.closeFile()
     this.#options.place?.leave()
   }
 
-  async #writeChunk(pending: Pending): Promise<void> {
-    await this.#series.goTo(pending.label)
-    const { chunks, bytes } = takeChunks(pending.chunks)
-    const file = await this.#series.makeRoom(bytes)
+  async #writeNext(period: string): Promise<void> {
+    await this.#rotator.goTo(period)
+    const next = this.#queue.take()
+    const file = await this.#rotator.rotateIfFull(next.bytes)
     if (!file) return
-    if (bytes > 0) {
-      await this.#announce(file, toPieces(chunks))
+    if (next.bytes > 0) {
+      await this.#announce(file, toPieces(next.writes))
       if (this.#isAbandoned) return
-      const joined = joiner.join(chunks)
+      const joined = joiner.join(next.writes)
       await file.write(joined)
       joiner.giveBack(joined)
       if (this.#options.fsync) await file.sync()
       this.#options.afterWrite()
     }
-    this.#pendingBytes -= bytes
-    for (const { onWritten } of chunks) onWritten()
+    this.#queue.finish(next)
   }
 
   async #announce(file: LogFile, pieces: Piece[]): Promise<void> {

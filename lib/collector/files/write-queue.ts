@@ -1,38 +1,94 @@
-import type { Deque } from '../../util/queue.ts'
+import { Queue } from '../../util/queue.ts'
 
-/** As much is written to a file in one go. Unit: bytes */
+/** A single write has at most this size, unless one append alone is larger. Unit: bytes */
 const maxWriteBytes = 1024 * 1024
 
 /** Whole lines, and whose they are. */
-export interface Chunk {
+export interface QueuedWrite {
   bytes: Buffer
   source: Source | undefined
   onWritten: () => void
 }
 
-/** Whose records a chunk holds, and the sequence number of the last of them. */
+/** Whose records a write holds, and the sequence number of the last of them. */
 export interface Source {
   senderId: string
   last: number
 }
 
-/** Takes from a queue what can be written in one go: one chunk at least, where there is one. */
-export function takeChunks(queue: Deque<Chunk>): { chunks: Chunk[]; bytes: number } {
-  const chunks: Chunk[] = []
-  let bytes = 0
-  for (let chunk = queue.first; chunk; chunk = queue.first) {
-    if (bytes > 0 && bytes + chunk.bytes.length > maxWriteBytes) break
-    chunks.push(chunk)
-    bytes += chunk.bytes.length
-    queue.shift()
-  }
-  return { chunks, bytes }
+/** A part of a write: one sender's records up to `last`, or lines that need no ack. */
+export type Piece =
+  | { length: number; senderId: string; last: number }
+  | { length: number; senderId?: undefined; last?: undefined }
+
+/** What is written in one go: to one file, and announced in the journal by one line. */
+export interface JoinedWrite {
+  writes: readonly QueuedWrite[]
+  /** Unit: bytes */
+  bytes: number
 }
 
-/** A piece for each chunk; lines that nobody acknowledges are one where they follow each other. */
-export function toPieces(chunks: readonly Chunk[]): Piece[] {
+/** What waits for one period's file. */
+interface PeriodWrites {
+  period: string
+  writes: Queue<QueuedWrite>
+}
+
+/** The lines of one log that are not written yet, in the order of their periods. */
+export class WriteQueue {
+  readonly #periods = new Queue<PeriodWrites>()
+  #newest: PeriodWrites | undefined
+  #bytes = 0
+
+  /** Bytes that wait, or are being written: see `finish`. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** The period of the oldest lines that wait; undefined where none do. */
+  get period(): string | undefined {
+    for (let oldest = this.#periods.first; oldest; oldest = this.#periods.first) {
+      if (oldest.writes.length > 0) return oldest.period
+      if (oldest === this.#newest) return undefined
+      this.#periods.shift()
+    }
+    return undefined
+  }
+
+  push(period: string, write: QueuedWrite): void {
+    if (this.#newest?.period !== period) {
+      this.#newest = { period, writes: new Queue() }
+      this.#periods.push(this.#newest)
+    }
+    this.#newest.writes.push(write)
+    this.#bytes += write.bytes.length
+  }
+
+  /** Takes what can be written in one go: lines of one period, at least one write where any waits. */
+  take(): JoinedWrite {
+    const writes: QueuedWrite[] = []
+    let bytes = 0
+    const queue = this.period === undefined ? undefined : this.#periods.first?.writes
+    for (let write = queue?.first; write; write = queue?.first) {
+      if (bytes > 0 && bytes + write.bytes.length > maxWriteBytes) break
+      writes.push(write)
+      bytes += write.bytes.length
+      queue?.shift()
+    }
+    return { writes, bytes }
+  }
+
+  /** What was taken is in the file. */
+  finish({ writes, bytes }: JoinedWrite): void {
+    this.#bytes -= bytes
+    for (const { onWritten } of writes) onWritten()
+  }
+}
+
+/** One piece for each write; consecutive lines that need no ack are one piece. */
+export function toPieces(writes: readonly QueuedWrite[]): Piece[] {
   const pieces: Piece[] = []
-  for (const { bytes, source } of chunks) {
+  for (const { bytes, source } of writes) {
     const last = pieces.at(-1)
     if (source === undefined && last && last.senderId === undefined) last.length += bytes.length
     else if (source === undefined) pieces.push({ length: bytes.length })
@@ -41,31 +97,26 @@ export function toPieces(chunks: readonly Chunk[]): Piece[] {
   return pieces
 }
 
-/** Joins chunks in one buffer that it keeps: fresh memory costs more than the copy. */
-export class ChunkJoiner {
+/** Joins writes in a buffer that it keeps: fresh memory costs more than the copy. */
+export class WriteJoiner {
   readonly #kept = Buffer.allocUnsafeSlow(maxWriteBytes)
   #isLent = false
 
-  /** @returns bytes that hold until they are given back; those of a second borrower are fresh memory */
-  join(chunks: readonly Chunk[]): Buffer {
-    const [only] = chunks
-    if (chunks.length === 1 && only) return only.bytes
-    if (this.#isLent) return Buffer.concat(chunks.map(({ bytes }) => bytes))
+  /** @returns bytes that are valid until `giveBack`; a second borrower gets fresh memory */
+  join(writes: readonly QueuedWrite[]): Buffer {
+    const [only] = writes
+    if (writes.length === 1 && only) return only.bytes
+    if (this.#isLent) return Buffer.concat(writes.map(({ bytes }) => bytes))
     this.#isLent = true
-    let at = 0
-    for (const { bytes } of chunks) {
-      this.#kept.set(bytes, at)
-      at += bytes.length
+    let offset = 0
+    for (const { bytes } of writes) {
+      this.#kept.set(bytes, offset)
+      offset += bytes.length
     }
-    return this.#kept.subarray(0, at)
+    return this.#kept.subarray(0, offset)
   }
 
   giveBack(joined: Buffer): void {
     if (joined.buffer === this.#kept.buffer) this.#isLent = false
   }
 }
-
-/** A part of a write: one sender's records up to `last`, or lines that nobody acknowledges. */
-export type Piece =
-  | { length: number; senderId: string; last: number }
-  | { length: number; senderId?: undefined; last?: undefined }

@@ -1,5 +1,5 @@
 import { parseObject } from '../../util/object.ts'
-import { escapePattern } from '../../util/regexp.ts'
+import { escapeRegExp } from '../../util/regexp.ts'
 
 /** A record's keys and values, in its order. */
 export interface Fields {
@@ -67,7 +67,7 @@ export class FlatRecordReader {
 function toPattern(keys: readonly string[], values: readonly unknown[]): RegExp {
   const members = keys.map((key, at) => {
     const value = typeof values[at] === 'number' ? number : `"${plainText}"`
-    return `${escapePattern(JSON.stringify(key))}:${value}`
+    return `${escapeRegExp(JSON.stringify(key))}:${value}`
   })
   return new RegExp(`^\\{${members.join(',')}\\}$`)
 }

@@ -1,18 +1,18 @@
 /** The plain wire, receiving side: what foreign publishers such as Python's PUBHandler send. */
 import { parseObject } from '../../util/object.ts'
 import { parsePlainTopic, plainLevelNumbers, type PlainTopic } from '../../wire/plain-topic.ts'
-import type { Zone } from '../time/time-zone.ts'
+import type { TimeZone } from '../time/time-zone.ts'
 import { joinEntry, pinoSettings, toTextEntry } from './text-format.ts'
 
 /** A message of a foreign publisher. */
 export class PlainMessage {
   readonly parts: TopicParts
   readonly #text: Buffer
-  readonly #zone: Zone
+  readonly #zone: TimeZone
   readonly #now: number
 
   /** @param now when it came. Unit: ms since the epoch */
-  constructor(parts: TopicParts, text: Buffer, zone: Zone, now: number) {
+  constructor(parts: TopicParts, text: Buffer, zone: TimeZone, now: number) {
     this.parts = parts
     this.#text = text
     this.#zone = zone
@@ -31,8 +31,8 @@ export class PlainMessage {
   toEntry(): string {
     const line = trimNewline(this.#text)
     if (isPinoRecord(line)) return toTextEntry(line, pinoSettings, this.#zone, this.#now)
-    const { label, fullTopic } = this.parts
-    return joinEntry(this.#now, label, fullTopic, line, this.#zone)
+    const { levelName, fullTopic } = this.parts
+    return joinEntry(this.#now, levelName, fullTopic, line, this.#zone)
   }
 }
 
@@ -43,7 +43,7 @@ export interface TopicParts {
   /** what stands behind the level, '' for nothing */
   subtopic: string
   /** as it was sent */
-  label: string
+  levelName: string
   /** pino's number */
   level: number
   /** root and sub-topic, as text and as members of a record */
@@ -66,13 +66,13 @@ export function recallTopic(topic: string): TopicParts {
   return parts
 }
 
-function toParts({ root, label, subtopic }: PlainTopic): TopicParts {
+function toParts({ root, levelName, subtopic }: PlainTopic): TopicParts {
   const name = root === '' ? '' : `,"name":${JSON.stringify(root)}`
   return {
     app: root,
     subtopic,
-    label,
-    level: plainLevelNumbers[label] ?? defaultLevel,
+    levelName,
+    level: plainLevelNumbers[levelName] ?? defaultLevel,
     fullTopic: [root, subtopic].filter(part => part !== '').join('.'),
     names: subtopic === '' ? name : `${name},"topic":${JSON.stringify(subtopic)}`
   }

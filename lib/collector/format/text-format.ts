@@ -1,8 +1,8 @@
 /** The text format: `2026-11-23 03:39:18,042 | INFO | sub.topic | message`, as the Python recipe writes it. */
-import { toLabel } from '../../record/levels.ts'
+import { toLevelName } from '../../record/levels.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
-import { lookUp } from '../../util/object.ts'
-import type { Zone } from '../time/time-zone.ts'
+import { getOwn } from '../../util/object.ts'
+import type { TimeZone } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
 import { FlatRecordReader } from './flat-record-reader.ts'
 
@@ -19,14 +19,19 @@ export const pinoSettings: TextSettings = { levels: {}, messageKey: 'msg', error
 const reader = new FlatRecordReader()
 
 /** Python's names where it has one, so that files of both kinds of senders can be searched alike. */
-const textLabels: Readonly<Record<string, string>> = { warn: 'WARNING', fatal: 'CRITICAL' }
+const textLevelNames: Readonly<Record<string, string>> = { warn: 'WARNING', fatal: 'CRITICAL' }
 
 /**
  * @param payload whole NDJSON records
  * @param now when they came, for records without a time. Unit: ms since the epoch
  * @returns as many entries, each ended by a newline; an entry may have several lines
  */
-export function toText(payload: Buffer, settings: TextSettings, zone: Zone, now: number): Buffer {
+export function toText(
+  payload: Buffer,
+  settings: TextSettings,
+  zone: TimeZone,
+  now: number
+): Buffer {
   let entries = ''
   const lines = payload.toString()
   for (let start = 0, end = lines.indexOf('\n'); end !== -1; end = lines.indexOf('\n', start)) {
@@ -37,7 +42,12 @@ export function toText(payload: Buffer, settings: TextSettings, zone: Zone, now:
 }
 
 /** One record as an entry; a line that is no record goes as INFO. @param now ms since the epoch */
-export function toTextEntry(line: string, settings: TextSettings, zone: Zone, now: number): string {
+export function toTextEntry(
+  line: string,
+  settings: TextSettings,
+  zone: TimeZone,
+  now: number
+): string {
   try {
     return decodeEntry(line, settings, zone, now)
   } catch {
@@ -45,7 +55,7 @@ export function toTextEntry(line: string, settings: TextSettings, zone: Zone, no
   }
 }
 
-function decodeEntry(line: string, settings: TextSettings, zone: Zone, now: number): string {
+function decodeEntry(line: string, settings: TextSettings, zone: TimeZone, now: number): string {
   const fields = reader.read(line)
   if (!fields) return joinEntry(now, 'INFO', '', line, zone)
   const { keys, values, isDigits } = fields
@@ -69,23 +79,23 @@ function decodeEntry(line: string, settings: TextSettings, zone: Zone, now: numb
   }
   const { subtopic, text } = splitSubtopic(topic, message)
   const body = (text === '' ? shown.slice(1) : text + shown) + stack
-  return joinEntry(toInstant(time) ?? now, toTextLabel(level, levels), subtopic, body, zone)
+  return joinEntry(toInstant(time) ?? now, toTextLevelName(level, levels), subtopic, body, zone)
 }
 
-function toTextLabel(level: unknown, labels: Readonly<Record<string, string>>): string {
-  const label = toLabel(level, labels)
-  return lookUp(textLabels, label) ?? label.toUpperCase()
+function toTextLevelName(level: unknown, levelNames: Readonly<Record<string, string>>): string {
+  const levelName = toLevelName(level, levelNames)
+  return getOwn(textLevelNames, levelName) ?? levelName.toUpperCase()
 }
 
 /** @param at ms since the epoch */
 export function joinEntry(
   at: number,
-  label: string,
+  levelName: string,
   subtopic: string,
   body: string,
-  zone: Zone
+  zone: TimeZone
 ): string {
-  const start = `${zone.toAsctime(at)} | ${label} | `
+  const start = `${zone.toAsctime(at)} | ${levelName} | `
   return subtopic === '' ? `${start}${body}\n` : `${start}${subtopic} | ${body}\n`
 }
 

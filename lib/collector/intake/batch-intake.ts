@@ -2,45 +2,47 @@ import { skipRecords } from '../../record/ndjson.ts'
 import { frameKinds, type Header } from '../../wire/frame.ts'
 import { decodeHello, helloIntervalMs } from '../../wire/hello.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Announcer } from '../reporting/reporter.ts'
+import type { Reporter } from '../reporting/reporter.ts'
 import type { Totals } from '../reporting/totals.ts'
-import type { RecordBatch, Ticket } from '../routing/record-batch.ts'
+import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
 import type { Acker } from './acker.ts'
-import { Filing } from './commit-tracker.ts'
-import { toGapEntry } from './gap-record.ts'
-import { Intake, type Gap, type SenderState } from './sender-sessions.ts'
+import { CommitTracker } from './commit-tracker.ts'
+import { toGapRecord } from './gap-record.ts'
+import { SenderSessions, type Gap, type SenderState } from './sender-sessions.ts'
 
 /** A sender that has said nothing for this long is gone. Unit: ms */
 const silentMs = 3 * helloIntervalMs
 /** A sender that is gone is forgotten after this long. Unit: ms */
 const forgetMs = 7 * 24 * 3_600_000
 
-export interface RecordIntakeOptions {
+export interface BatchIntakeOptions {
   journal: Journal
-  outputs: { append: (batch: RecordBatch, ticket: Ticket) => void }
+  outputs: { append: (batch: RecordBatch, commit: PendingCommit) => void }
   acker: Acker
-  announcer: Announcer
+  reporter: Reporter
   totals: Totals
   /** ms since the epoch */
   now: () => number
   beforeAppend: () => void
 }
 
-/** Takes what transports send: has new records written, gaps noted, and what is filed acknowledged. */
-export class RecordIntake {
-  readonly #options: RecordIntakeOptions
-  readonly #intake: Intake
-  readonly #filing = new Filing()
+/** Takes what transports send: has new records written, gaps noted, and what is committed acknowledged. */
+export class BatchIntake {
+  readonly #options: BatchIntakeOptions
+  readonly #sessions: SenderSessions
+  readonly #commits = new CommitTracker()
 
-  constructor(options: RecordIntakeOptions) {
+  constructor(options: BatchIntakeOptions) {
     this.#options = options
     const { positions } = options.journal
-    this.#intake = new Intake([...positions].map(([id, { expected }]) => [id, expected] as const))
+    this.#sessions = new SenderSessions(
+      [...positions].map(([id, { expected }]) => [id, expected] as const)
+    )
   }
 
   /** How many senders are known and not gone. */
   get senders(): number {
-    return this.#intake.present
+    return this.#sessions.present
   }
 
   take(header: Header, payload: Buffer): void {
@@ -57,14 +59,14 @@ export class RecordIntake {
   #onHello(header: Header, payload: Buffer): void {
     const hello = decodeHello(payload)
     if (!hello) return
-    const { sender, isNew, gaps } = this.#intake.hello(header, hello, performance.now())
-    if (isNew) this.#options.announcer.sender(sender, 'sender connected')
+    const { sender, isNew, gaps } = this.#sessions.hello(header, hello, performance.now())
+    if (isNew) this.#options.reporter.sender(sender, 'sender connected')
     this.#writeGaps(sender, gaps)
     this.#acknowledge(sender)
   }
 
   #onBatch(header: Header, payload: Buffer): void {
-    const verdict = this.#intake.batch(header, performance.now())
+    const verdict = this.#sessions.batch(header, performance.now())
     if (verdict.kind === 'duplicate') {
       this.#options.totals.duplicateRecords += header.count
       this.#acknowledge(verdict.sender)
@@ -80,10 +82,10 @@ export class RecordIntake {
   }
 
   #onBye(header: Header): void {
-    const known = this.#intake.bye(header)
+    const known = this.#sessions.bye(header)
     if (!known) return
     this.#writeGaps(known.sender, known.gaps)
-    this.#options.announcer.sender(known.sender, 'sender gone')
+    this.#options.reporter.sender(known.sender, 'sender gone')
   }
 
   /** Writes a sender's records, and acknowledges them when they are in all files that wait for them. */
@@ -95,34 +97,34 @@ export class RecordIntake {
     isNotice = false
   ): void {
     this.#options.beforeAppend()
-    const ticket = this.#filing.begin(sender.id, () => {
-      sender.filed = last
+    const commit = this.#commits.begin(sender.id, () => {
+      sender.committed = last
       this.#acknowledge(sender)
     })
     const { id: senderId, hello } = sender
-    this.#options.outputs.append({ senderId, hello, records, first, last, isNotice }, ticket)
-    ticket.done()
+    this.#options.outputs.append({ senderId, hello, records, first, last, isNotice }, commit)
+    commit.done()
   }
 
   #acknowledge(sender: SenderState): void {
-    this.#options.acker.add(sender.id, sender.filed, this.#intake.present)
+    this.#options.acker.add(sender.id, sender.committed, this.#sessions.present)
   }
 
   #writeGaps(sender: SenderState, gaps: Gap[]): void {
     for (const gap of gaps) {
       this.#options.totals.missingRecords += gap.to - gap.from + 1
-      const entry = toGapEntry(sender, gap, this.#options.now())
-      this.#options.announcer.gap(entry)
+      const entry = toGapRecord(sender, gap, this.#options.now())
+      this.#options.reporter.gap(entry)
       const record = Buffer.from(`${JSON.stringify(entry)}\n`)
       this.#append(sender, record, gap.from, gap.to, true)
     }
   }
 
   /** Says which senders have been silent for long, and forgets those of old. @param now as of performance.now() */
-  noticeSilence(now: number): void {
-    for (const sender of this.#intake.markSilent(now - silentMs)) {
-      this.#options.announcer.sender(sender, 'sender silent')
+  expireSenders(now: number): void {
+    for (const sender of this.#sessions.markSilent(now - silentMs)) {
+      this.#options.reporter.sender(sender, 'sender silent')
     }
-    this.#intake.forget(now - forgetMs)
+    this.#sessions.forget(now - forgetMs)
   }
 }

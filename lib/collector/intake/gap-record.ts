@@ -3,7 +3,7 @@ import { toHexId } from '../../wire/id.ts'
 import type { Gap, SenderState } from './sender-sessions.ts'
 
 /** The record that stands in the log where records of a sender are missing. */
-export interface GapEntry {
+export interface GapRecord {
   level: 40
   /** ms since the epoch */
   time: number
@@ -23,11 +23,11 @@ export interface GapEntry {
   }
 }
 
-export function toGapEntry(
+export function toGapRecord(
   { id, hello }: SenderState,
   { from, to, why }: Gap,
   now: number
-): GapEntry {
+): GapRecord {
   const { host, pid, app } = hello
   const records = to - from + 1
   const who = `${app === '' ? 'an app' : app} (pid ${pid} on ${host})`

@@ -1,6 +1,6 @@
 import { PlainMessage, recallTopic } from '../format/plain-message.ts'
 import type { Totals } from '../reporting/totals.ts'
-import type { Zone } from '../time/time-zone.ts'
+import type { TimeZone } from '../time/time-zone.ts'
 
 /** As much is gathered at most. Unit: characters */
 const maxGathered = 1024 * 1024
@@ -14,7 +14,7 @@ export interface PlainTarget {
 
 export interface PlainIntakeOptions {
   /** may become another */
-  zone: () => Zone
+  zone: () => TimeZone
   /** ms since the epoch */
   now: () => number
   target: () => PlainTarget

@@ -8,7 +8,7 @@ export interface SenderState {
   /** sequence number of the next record to take */
   expected: number
   /** highest sequence number whose records are in the file, 0 for none */
-  filed: number
+  committed: number
   /** when it was last heard. Unit: ms of the caller's clock */
   heardAt: number
   /** whether it has said bye, or was silent for long */
@@ -41,7 +41,7 @@ const unexplained = 'the sender no longer holds them'
  * each once. A hole is only accepted where the sender says that it can't fill it.
  * A pure state machine: no sockets, no files, no clock.
  */
-export class Intake {
+export class SenderSessions {
   readonly #senders = new Map<string, SenderState>()
   readonly #remembered: Map<string, number>
   #present = 0
@@ -80,7 +80,7 @@ export class Intake {
         id: header.senderId,
         hello,
         expected,
-        filed: expected - 1,
+        committed: expected - 1,
         heardAt: now,
         isGone: false
       }

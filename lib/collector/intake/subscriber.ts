@@ -2,7 +2,7 @@ import { XSubscriber } from 'zeromq'
 import { toMessage, ZmqPubError } from '../../errors.ts'
 import { encodeSubscription, markerTopic } from '../../wire/frame.ts'
 
-export interface ReceiverOptions {
+export interface SubscriberOptions {
   bind: readonly string[]
   connect: readonly string[]
   /** prefixes of the topics to receive */
@@ -10,21 +10,21 @@ export interface ReceiverOptions {
 }
 
 /** What a receiver tells its owner. */
-export interface ReceiverListener {
+export interface SubscriberListener {
   /** Must return soon, and must not throw: the loop that calls it never stops. */
   onMessage(frames: Buffer[]): void
 }
 
 /** The XSUB socket of a collector: receives data, sends acks upstream on the same connections. */
-export class Receiver {
+export class Subscriber {
   readonly #socket: XSubscriber
-  readonly #listener: ReceiverListener
+  readonly #listener: SubscriberListener
   readonly #addresses: string[] = []
   #receiving: Promise<void> | undefined
 
   /** @throws ERR_ZMQ_PUB_ADDRESS where a port is in use or an address can't be had */
-  static async open(options: ReceiverOptions, listener: ReceiverListener): Promise<Receiver> {
-    const receiver = new Receiver(listener)
+  static async open(options: SubscriberOptions, listener: SubscriberListener): Promise<Subscriber> {
+    const receiver = new Subscriber(listener)
     try {
       await receiver.#start(options)
     } catch (error) {
@@ -34,7 +34,7 @@ export class Receiver {
     return receiver
   }
 
-  private constructor(listener: ReceiverListener) {
+  private constructor(listener: SubscriberListener) {
     this.#listener = listener
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
     this.#socket = new XSubscriber()
@@ -62,7 +62,7 @@ export class Receiver {
     await this.#receiving
   }
 
-  async #start({ bind, connect, topic }: ReceiverOptions): Promise<void> {
+  async #start({ bind, connect, topic }: SubscriberOptions): Promise<void> {
     for (const prefix of [...topic.map(text => Buffer.from(text)), markerTopic]) {
       await this.#socket.send(encodeSubscription(prefix))
     }

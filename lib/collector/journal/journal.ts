@@ -1,9 +1,9 @@
 import { existsSync, rmSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
-import type { Lock } from '../../util/lock-file.ts'
+import type { LockFile } from '../../util/lock-file.ts'
 import type { Ack } from '../../wire/frame.ts'
 import { toHexId } from '../../wire/id.ts'
-import { unwritable } from '../files/write-error.ts'
+import { toWriteError } from '../files/write-error.ts'
 import type { Piece } from '../files/write-queue.ts'
 import {
   createRecovered,
@@ -45,7 +45,7 @@ export interface Announcement {
  */
 export class Journal {
   readonly #file: JournalFile
-  #lock: Lock
+  #lock: LockFile
   readonly #positions: Map<string, Position>
   readonly #ahead: LogPositions
   /** by log, the write that may not have ended, and its line */
@@ -69,11 +69,11 @@ export class Journal {
       return new Journal(path, lock, now)
     } catch (error) {
       lock.release()
-      throw unwritable(path, error)
+      throw toWriteError(path, error)
     }
   }
 
-  private constructor(path: string, lock: Lock, now: () => number) {
+  private constructor(path: string, lock: LockFile, now: () => number) {
     this.#lock = lock
     this.#now = now
     this.isNew = !existsSync(path)
@@ -140,7 +140,7 @@ export class Journal {
    * @param lock of the new place
    * @throws the file system's error; the journal is then where it was
    */
-  moveTo(path: string, lock: Lock): void {
+  moveTo(path: string, lock: LockFile): void {
     const [formerPath, formerLock] = [this.path, this.#lock]
     this.#compact(path)
     this.#lock = lock

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ZmqPubError } from '../../errors.ts'
-import { Lock } from '../../util/lock-file.ts'
-import { giveAnother, unwritable } from '../files/write-error.ts'
+import { LockFile } from '../../util/lock-file.ts'
+import { giveAnother, toWriteError } from '../files/write-error.ts'
 
 /** A log that is to be locked. */
-export interface LockWish {
+export interface LockRequest {
   /** of its journal, whether or not that exists */
   path: string
   /** Else it is left unlocked where its folder can't be written now. */
@@ -15,16 +15,16 @@ export interface LockWish {
 /** Keeps other collectors from writing the logs of this one. */
 export class LogLocks {
   /** by path */
-  readonly #locks = new Map<string, Lock>()
+  readonly #locks = new Map<string, LockFile>()
 
   /**
    * Locks logs that aren't locked yet: all of them, or none.
    * @throws ERR_ZMQ_PUB_FILE where another collector has one of them
    */
-  hold(wishes: readonly LockWish[]): void {
-    const fresh = wishes.filter(({ path }) => !this.#locks.has(path))
+  hold(requests: readonly LockRequest[]): void {
+    const fresh = requests.filter(({ path }) => !this.#locks.has(path))
     try {
-      for (const wish of fresh) this.#acquire(wish)
+      for (const request of fresh) this.#acquire(request)
     } catch (error) {
       this.#release(fresh.map(({ path }) => path))
       throw error
@@ -32,7 +32,7 @@ export class LogLocks {
   }
 
   /** Hands a lock over to who will release it. */
-  take(path: string): Lock | undefined {
+  take(path: string): LockFile | undefined {
     const lock = this.#locks.get(path)
     this.#locks.delete(path)
     return lock
@@ -43,7 +43,7 @@ export class LogLocks {
     this.#release([...this.#locks.keys()].filter(path => !paths.includes(path)))
   }
 
-  #acquire({ path, isRequired }: LockWish): void {
+  #acquire({ path, isRequired }: LockRequest): void {
     try {
       this.#locks.set(path, acquireLogLock(path))
     } catch (error) {
@@ -61,13 +61,13 @@ export class LogLocks {
 }
 
 /** @param path of the log's journal @throws ERR_ZMQ_PUB_FILE where another collector has it, or it can't be written */
-export function acquireLogLock(path: string): Lock {
-  let lock: Lock | undefined
+export function acquireLogLock(path: string): LockFile {
+  let lock: LockFile | undefined
   try {
     mkdirSync(dirname(path), { recursive: true })
-    lock = Lock.acquire(`${path}.lock`)
+    lock = LockFile.acquire(`${path}.lock`)
   } catch (error) {
-    throw unwritable(path, error)
+    throw toWriteError(path, error)
   }
   if (lock) return lock
   throw new ZmqPubError(

@@ -5,12 +5,12 @@ import { baseFolderOf, toPattern } from './log-path.ts'
 import { fillIn } from './path-template.ts'
 
 /** A file of a log, found in its folder. */
-export interface LogName {
+export interface ListedLog {
   path: string
   /** the log's template: the given one, with the file's own values in it */
   log: string
   /** the period, '' where the log is never rotated */
-  label: string
+  period: string
   /** 0 for the first file of a period */
   index: number
   isCompressed: boolean
@@ -25,11 +25,11 @@ export interface LogName {
  * call so is found: no links, no other names.
  * @throws the file system's error, but for folders that don't exist
  */
-export function findLogs(file: string, rotation: Rotation): LogName[] {
+export function findLogs(file: string, rotation: Rotation): ListedLog[] {
   const pattern = toPattern(file, rotation)
   const base = normalize(baseFolderOf(file))
   const depth = relative(base, file).split(/[/\\]/).length
-  const logs: LogName[] = []
+  const logs: ListedLog[] = []
   for (const path of walk(base, depth)) {
     const match = pattern.exec(path)
     if (!match) continue
@@ -39,14 +39,14 @@ export function findLogs(file: string, rotation: Rotation): LogName[] {
     logs.push({
       path,
       log: fillIn(file, values),
-      label: hour === undefined ? date : `${date}T${hour}`,
+      period: hour === undefined ? date : `${date}T${hour}`,
       index: Number(index),
       isCompressed: suffix !== '',
       bytes: stats.size,
       writtenAt: stats.mtimeMs
     })
   }
-  return logs.toSorted((a, b) => compare(a.label, b.label) || a.index - b.index)
+  return logs.toSorted((a, b) => compare(a.period, b.period) || a.index - b.index)
 }
 
 /** Plain files so many folders deep, as paths that begin with the folder's. */

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { dirname, extname, join, normalize, sep } from 'node:path'
 import { ZmqPubError } from '../../errors.ts'
-import { escapePattern } from '../../util/regexp.ts'
+import { escapeRegExp } from '../../util/regexp.ts'
 import type { Rotation } from '../time/calendar.ts'
 import type { NamePart, Variable } from './name-overlap.ts'
 import { isValueName, literalLength, safeValue, valueNames } from './path-template.ts'
@@ -11,7 +11,7 @@ import { isValueName, literalLength, safeValue, valueNames } from './path-templa
 export const compressedSuffixes = { gzip: '.gz', zstd: '.zst' } as const
 export type Compression = keyof typeof compressedSuffixes
 
-const labelPatterns: Readonly<Record<Rotation, string>> = {
+const periodPatterns: Readonly<Record<Rotation, string>> = {
   daily: String.raw`\d{4}-\d\d-\d\d`,
   hourly: String.raw`\d{4}-\d\d-\d\dT\d\d`,
   weekly: String.raw`\d{4}-W\d\d`,
@@ -20,7 +20,7 @@ const labelPatterns: Readonly<Record<Rotation, string>> = {
 }
 
 /** The same, with `#` for each digit; in lower case. */
-const labelShapes: Readonly<Record<Rotation, string>> = {
+const periodShapes: Readonly<Record<Rotation, string>> = {
   daily: '####-##-##',
   hourly: '####-##-##t##',
   weekly: '####-w##',
@@ -29,14 +29,14 @@ const labelShapes: Readonly<Record<Rotation, string>> = {
 }
 
 /**
- * The path of a period's file: the label stands for `{date}`, or before the extension. Where the
- * template has an `{hour}`, that is taken out of the label.
+ * The path of a period's file: the period stands for `{date}`, or before the extension. Where the
+ * template has an `{hour}`, that is taken out of the period.
  * @param file a template without values of senders and records
- * @param label '' where the log is never rotated
+ * @param period '' where the log is never rotated
  * @param index stands before the extension where it isn't 0
  */
-export function toPath(file: string, label: string, index = 0): string {
-  const [date = '', hour = ''] = file.includes('{hour}') ? label.split('T') : [label]
+export function toPath(file: string, period: string, index = 0): string {
+  const [date = '', hour = ''] = file.includes('{hour}') ? period.split('T') : [period]
   return compose(file, date, hour, index === 0 ? '' : `.${index}`)
 }
 
@@ -50,7 +50,7 @@ function compose(file: string, date: string, hour: string, number: string): stri
 }
 
 /** @throws ERR_ZMQ_PUB_FILE where a log's path is a folder's: a period in that name would be a surprise */
-export function refuseFolder(file: string): void {
+export function refuseFolderPath(file: string): void {
   if (!isFolder(file)) return
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',
@@ -75,8 +75,8 @@ export function baseFolderOf(file: string): string {
 /** The paths that `toPath` gives. */
 export function toPattern(file: string, rotation: Rotation): RegExp {
   const [datePattern, hourPattern = ''] = file.includes('{hour}')
-    ? labelPatterns[rotation].split('T')
-    : [labelPatterns[rotation]]
+    ? periodPatterns[rotation].split('T')
+    : [periodPatterns[rotation]]
   const parts = [
     ['date', datePattern],
     ['hour', hourPattern],
@@ -85,7 +85,7 @@ export function toPattern(file: string, rotation: Rotation): RegExp {
   ] as const
   const { date = '', hour = '', index = '' } = markers
   const path = compose(file, rotation === 'never' ? '' : date, hour, index)
-  let pattern = escapePattern(
+  let pattern = escapeRegExp(
     valueNames.reduce((text, name) => text.replaceAll(`{${name}}`, markers[name] ?? ''), path)
   )
   for (const [name = '', part = ''] of parts) {
@@ -94,7 +94,7 @@ export function toPattern(file: string, rotation: Rotation): RegExp {
       .replace(markers[name] ?? '', () => named)
       .replaceAll(markers[name] ?? '', () => String.raw`\k<${name}>`)
   }
-  const suffixes = Object.values(compressedSuffixes).map(escapePattern).join('|')
+  const suffixes = Object.values(compressedSuffixes).map(escapeRegExp).join('|')
   return new RegExp(`^${pattern}(?<suffix>${suffixes})?$`, 'u')
 }
 
@@ -109,7 +109,7 @@ const anyValue: Variable = { chars: /[^/\\]/, isRepeated: true }
 
 /** The shapes of the names that the files of a log may have: a period's first, and the others. */
 export function toNameShapes(file: string, rotation: Rotation): NamePart[][] {
-  const shape = labelShapes[rotation]
+  const shape = periodShapes[rotation]
   const [date = '', hour = ''] = file.includes('{hour}') ? shape.split('t') : [shape]
   return ['', '.#+'].map(number => toParts(compose(file, date, hour, number)))
 }

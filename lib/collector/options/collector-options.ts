@@ -1,22 +1,22 @@
 import { ZmqPubError } from '../../errors.ts'
 import { address, defaultAddress } from '../../options/address.ts'
 import {
-  flag,
+  boolean,
   listOf,
   resolveOptions,
   show,
-  text,
-  type Check,
-  type Checks
+  string,
+  type Validator,
+  type Validators
 } from '../../options/validators.ts'
 import { isObject } from '../../util/object.ts'
-import { isZoneName } from '../time/time-zone.ts'
+import { isTimeZoneName } from '../time/time-zone.ts'
 import {
   completeLogOptions,
   findPathFaults,
-  logChecks,
   logDefaults,
-  outputChecks,
+  logValidators,
+  outputValidators,
   resolveOutput,
   type LogOptions,
   type OutputOptions,
@@ -25,7 +25,7 @@ import {
 } from './output-options.ts'
 import { findOverlaps } from './output-overlap.ts'
 
-/** What a collector can be told, all optional: a flag, an environment variable or a key of the configuration file each. */
+/** What a collector can be told, all optional: a boolean, an environment variable or a key of the configuration file each. */
 export interface CollectorOptions extends LogOptions {
   /** Addresses to listen on. @default 'tcp://127.0.0.1:5558', none where `connect` is given */
   bind?: string | string[]
@@ -41,7 +41,7 @@ export interface CollectorOptions extends LogOptions {
   outputs?: OutputOptions[]
 }
 
-/** What is told by a flag, an environment variable, or a key. */
+/** What is told by a boolean, an environment variable, or a key. */
 export interface ResolvedSettings extends ResolvedLogOptions {
   bind: string[]
   connect: string[]
@@ -66,17 +66,17 @@ export const collectorDefaults: ResolvedSettings = {
   fsync: false
 }
 
-const checks: Checks<ResolvedSettings> = {
+const checks: Validators<ResolvedSettings> = {
   bind: listOf(address),
   connect: listOf(address),
-  topic: listOf(text("a text that doesn't begin with a NUL", given => !given.startsWith('\0'))),
-  ...logChecks,
-  timezone: text("'local', 'utc' or an IANA name such as 'Europe/Berlin'", isZoneName),
-  fsync: flag
+  topic: listOf(string("a text that doesn't begin with a NUL", given => !given.startsWith('\0'))),
+  ...logValidators,
+  timezone: string("'local', 'utc' or an IANA name such as 'Europe/Berlin'", isTimeZoneName),
+  fsync: boolean
 }
 
 /** Outputs as they were written: each is looked at on its own. */
-const outputList: Check<unknown[]> = {
+const outputList: Validator<unknown[]> = {
   expected: 'a list of one object at least',
   schema: { type: 'array', minItems: 1, items: { type: 'object' } },
   read: given => (Array.isArray(given) && given.length > 0 ? given : undefined)
@@ -89,38 +89,42 @@ export const collectorOptionNames = Object.keys(checks) as CollectorOptionName[]
 export const configKeys: readonly string[] = [...collectorOptionNames, 'outputs']
 
 /** How an option is named in messages, such as `--bind`. */
-export type Label = (name: string) => string
+export type OptionName = (name: string) => string
 
-const sameName: Label = name => name
+const sameName: OptionName = name => name
 
 /**
  * @param given what the user wrote
- * @param label how a message names an option
+ * @param optionName how a message names an option
  * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what came
  */
 export function parseCollectorOptions(
   given: CollectorOptions,
-  label: Label = sameName
+  optionName: OptionName = sameName
 ): ResolvedCollectorOptions {
-  const { settings, outputs } = resolveAll(given, label)
-  const [fault] = findFaults(given, settings, outputs, label)
+  const { settings, outputs } = resolveAll(given, optionName)
+  const [fault] = findFaults(given, settings, outputs, optionName)
   if (fault !== undefined) throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', fault)
   return { ...settings, outputs }
 }
 
 /** All that is wrong with options, as messages; none where a collector would take them. */
-export function findOptionProblems(given: Record<string, unknown>, label: Label): string[] {
+export function findOptionProblems(
+  given: Record<string, unknown>,
+  optionName: OptionName
+): string[] {
   const problems: string[] = []
   const { outputs: items, ...others } = given
-  const sound = keepSound(others, name => checkOne({ [name]: others[name] }, label), problems)
+  const sound = keepSound(others, name => checkOne({ [name]: others[name] }, optionName), problems)
   let soundOutputs: unknown[] | undefined
   if (Array.isArray(items) && items.length > 0) {
     soundOutputs = items.map((item, at) => {
-      const itemLabel = labelOf(label, at)
+      const itemName = optionNameOf(optionName, at)
       const keys = isObject(item) ? item : {}
-      if (!isObject(item)) problems.push(`ERR_ZMQ_PUB_OPTION: ${refuseItem(item, at, label)}`)
+      if (!isObject(item))
+        problems.push(`ERR_ZMQ_PUB_OPTION: ${describeItemFault(item, at, optionName)}`)
       const check = (name: string): string[] =>
-        messagesOf(() => resolveOutput({ [name]: keys[name] }, logDefaults, itemLabel))
+        messagesOf(() => resolveOutput({ [name]: keys[name] }, logDefaults, itemName))
       const before = problems.length
       const soundKeys = keepSound(keys, check, problems)
       const isWhole = problems.length === before && isObject(item)
@@ -128,11 +132,11 @@ export function findOptionProblems(given: Record<string, unknown>, label: Label)
       return isWhole ? soundKeys : { file: `output-${at}.log`, ...soundKeys }
     })
   } else if (items !== undefined) {
-    problems.push(...checkOne({ outputs: items as OutputOptions[] }, label))
+    problems.push(...checkOne({ outputs: items as OutputOptions[] }, optionName))
   }
   const rest = { ...sound, ...(soundOutputs && { outputs: soundOutputs }) } as CollectorOptions
-  const { settings, outputs } = resolveAll(rest, label)
-  const faults = findFaults(rest, settings, outputs, label)
+  const { settings, outputs } = resolveAll(rest, optionName)
+  const faults = findFaults(rest, settings, outputs, optionName)
   return [...problems, ...faults.map(fault => `ERR_ZMQ_PUB_OPTION: ${fault}`)]
 }
 
@@ -149,8 +153,8 @@ function keepSound(
   return Object.fromEntries(sound)
 }
 
-function checkOne(given: CollectorOptions, label: Label): string[] {
-  return messagesOf(() => resolveAll(given, label))
+function checkOne(given: CollectorOptions, optionName: OptionName): string[] {
+  return messagesOf(() => resolveAll(given, optionName))
 }
 
 function messagesOf(act: () => unknown): string[] {
@@ -162,17 +166,17 @@ function messagesOf(act: () => unknown): string[] {
   }
 }
 
-function labelOf(label: Label, at: number): Label {
-  return name => label(`outputs[${at}].${name}`)
+function optionNameOf(optionName: OptionName, at: number): OptionName {
+  return name => optionName(`outputs[${at}].${name}`)
 }
 
 /** @throws ERR_ZMQ_PUB_OPTION on an unknown name or a value that is refused by itself */
 function resolveAll(
   { outputs: items, ...given }: CollectorOptions,
-  label: Label
+  optionName: OptionName
 ): { settings: ResolvedSettings; outputs: ResolvedOutputOptions[] } {
   const settings = completeLogOptions(
-    resolveOptions(given, collectorDefaults, checks, label),
+    resolveOptions(given, collectorDefaults, checks, optionName),
     given
   )
   if (given.bind === undefined && settings.connect.length > 0) settings.bind = []
@@ -181,22 +185,23 @@ function resolveAll(
   if (!list) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_OPTION',
-      `${label('outputs')} must be ${outputList.expected}, got ${show(items)}`
+      `${optionName('outputs')} must be ${outputList.expected}, got ${show(items)}`
     )
   }
   const outputs = list.map((item, at) => {
-    if (isObject(item)) return resolveOutput(item, toLogOptions(settings), labelOf(label, at))
-    throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', refuseItem(item, at, label))
+    if (isObject(item))
+      return resolveOutput(item, toLogOptions(settings), optionNameOf(optionName, at))
+    throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', describeItemFault(item, at, optionName))
   })
   return { settings, outputs }
 }
 
-function refuseItem(item: unknown, at: number, label: Label): string {
-  return `${label(`outputs[${at}]`)} must be an object, got ${show(item)}`
+function describeItemFault(item: unknown, at: number, optionName: OptionName): string {
+  return `${optionName(`outputs[${at}]`)} must be an object, got ${show(item)}`
 }
 
 function toLogOptions(settings: ResolvedSettings): ResolvedLogOptions {
-  const names = Object.keys(logChecks) as (keyof ResolvedLogOptions)[]
+  const names = Object.keys(logValidators) as (keyof ResolvedLogOptions)[]
   return Object.fromEntries(
     names.map(name => [name, settings[name]])
   ) as unknown as ResolvedLogOptions
@@ -211,26 +216,29 @@ function findFaults(
   given: CollectorOptions,
   settings: ResolvedSettings,
   outputs: readonly ResolvedOutputOptions[],
-  label: Label
+  optionName: OptionName
 ): string[] {
-  if (given.outputs === undefined) return findPathFaults(settings, label)
+  if (given.outputs === undefined) return findPathFaults(settings, optionName)
   const misplaced = (['file', 'symlink'] as const).filter(name => given[name] !== undefined)
   return [
     ...misplaced.map(
-      name => `${label(name)} must not be given together with outputs; give each of them its own`
+      name =>
+        `${optionName(name)} must not be given together with outputs; give each of them its own`
     ),
-    ...outputs.flatMap((output, at) => findPathFaults(output, labelOf(label, at))),
-    ...findOverlaps(outputs.map((output, at) => [output, labelOf(label, at)])),
+    ...outputs.flatMap((output, at) => findPathFaults(output, optionNameOf(optionName, at))),
+    ...findOverlaps(outputs.map((output, at) => [output, optionNameOf(optionName, at)])),
     ...(outputs.some(({ required }) => required)
       ? []
-      : [`${label('outputs')} must have one that is required: nothing would be acknowledged else`])
+      : [
+          `${optionName('outputs')} must have one that is required: nothing would be acknowledged else`
+        ])
   ]
 }
 
 /** The JSON schemas of the keys, of a configuration file and of its outputs. */
 export const configSchemas = {
   collector: toSchemas(checks),
-  output: toSchemas(outputChecks)
+  output: toSchemas(outputValidators)
 }
 
 function toSchemas(all: Record<string, { schema: object }>): Record<string, object> {

@@ -1,16 +1,16 @@
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import {
-  flag,
+  boolean,
   listOf,
   oneOf,
   resolveOptions,
   size,
-  text,
+  string,
   wholeNumber,
-  type Check,
-  type Checks
+  type Validator,
+  type Validators
 } from '../../options/validators.ts'
-import { pinoLabels, toLevelNumber } from '../../record/levels.ts'
+import { pinoLevelNames, toLevelNumber } from '../../record/levels.ts'
 import { canCompress } from '../files/compression.ts'
 import type { Compression } from '../naming/log-path.ts'
 import { findUnknownName, isValueName, namesIn } from '../naming/path-template.ts'
@@ -100,7 +100,7 @@ const maxKept = 1_000_000
 /** Unit: s */
 const maxIdleClose = 365 * 86_400
 
-const compression: Check<Compression | ''> = {
+const compression: Validator<Compression | ''> = {
   expected: canCompress('zstd')
     ? "true, false, 'gzip' or 'zstd'"
     : "true, false or 'gzip' ('zstd' needs Node.js 22.15 or later)",
@@ -112,38 +112,38 @@ const compression: Check<Compression | ''> = {
   }
 }
 
-const level: Check<number> = {
-  expected: `one of ${Object.values(pinoLabels)
-    .map(label => `'${label}'`)
+const level: Validator<number> = {
+  expected: `one of ${Object.values(pinoLevelNames)
+    .map(optionName => `'${optionName}'`)
     .join(', ')}, or a number`,
-  schema: { anyOf: [{ enum: Object.values(pinoLabels) }, { type: 'number', minimum: 0 }] },
+  schema: { anyOf: [{ enum: Object.values(pinoLevelNames) }, { type: 'number', minimum: 0 }] },
   read(given) {
     if (typeof given === 'number') return given >= 0 ? given : undefined
-    const isLabel = Object.values(pinoLabels).includes(String(given))
+    const isLabel = Object.values(pinoLevelNames).includes(String(given))
     return isLabel ? toLevelNumber(String(given), {}) : undefined
   }
 }
 
-export const logChecks: Checks<ResolvedLogOptions> = {
-  file: text('the path of a file', isFilePath),
+export const logValidators: Validators<ResolvedLogOptions> = {
+  file: string('the path of a file', isFilePath),
   rotate: oneOf(...rotations),
   maxSize: size,
   keepFiles: wholeNumber(0, maxKept),
   keepDays: wholeNumber(0, maxKept),
   keepBytes: size,
   compress: compression,
-  symlink: text('a path', given => !given.includes('\0')),
+  symlink: string('a path', given => !given.includes('\0')),
   format: oneOf('ndjson', 'text'),
-  timeKey: text("the name of a record's member", given => !given.includes('\0')),
+  timeKey: string("the name of a record's member", given => !given.includes('\0')),
   maxOpenFiles: wholeNumber(1, maxKept),
   idleClose: wholeNumber(0, maxIdleClose)
 }
 
-export const outputChecks: Checks<ResolvedOutputOptions> = {
-  ...logChecks,
+export const outputValidators: Validators<ResolvedOutputOptions> = {
+  ...logValidators,
   level,
-  topic: listOf(text('a text', () => true)),
-  required: flag
+  topic: listOf(string('a text', () => true)),
+  required: boolean
 }
 
 /** The default file of a log that is never rotated. */
@@ -164,46 +164,46 @@ export function completeLogOptions<T extends ResolvedLogOptions>(options: T, giv
 /**
  * One of several outputs.
  * @param defaults what the collector was told for all
- * @param label how a message names an option
+ * @param optionName how a message names an option
  * @throws ERR_ZMQ_PUB_OPTION
  */
 export function resolveOutput(
   given: unknown,
   defaults: ResolvedLogOptions,
-  label: (name: string) => string
+  optionName: (name: string) => string
 ): ResolvedOutputOptions {
   const all = { ...defaults, level: 0, topic: [''], required: true }
-  const resolved = resolveOptions<ResolvedOutputOptions>(given, all, outputChecks, label)
+  const resolved = resolveOptions<ResolvedOutputOptions>(given, all, outputValidators, optionName)
   return completeLogOptions(resolved, given as OutputOptions)
 }
 
 /** What is wrong with an output's path and link, as texts for messages; none where nothing is. */
 export function findPathFaults(
   { file, rotate, symlink }: ResolvedLogOptions,
-  label: (name: string) => string
+  optionName: (name: string) => string
 ): string[] {
-  const [fileLabel, rotateLabel, linkLabel] = ['file', 'rotate', 'symlink'].map(label)
+  const [fileName, rotateName, linkName] = ['file', 'rotate', 'symlink'].map(optionName)
   const got = `, got '${file}'`
   return [
-    prefixed(`${fileLabel} has an `, findUnknownName(file)),
-    prefixed(`${linkLabel} has an `, findUnknownName(symlink)),
+    prefixed(`${fileName} has an `, findUnknownName(file)),
+    prefixed(`${linkName} has an `, findUnknownName(symlink)),
     rotate === 'never' && /\{(?:date|hour)\}/.test(file)
-      ? `${fileLabel} must not contain {date} or {hour} when ${rotateLabel} is 'never'${got}; leave it out or choose a rotation`
+      ? `${fileName} must not contain {date} or {hour} when ${rotateName} is 'never'${got}; leave it out or choose a rotation`
       : '',
     file.includes('{hour}') && !file.includes('{date}')
-      ? `${fileLabel} must contain {date} where it contains {hour}${got}`
+      ? `${fileName} must contain {date} where it contains {hour}${got}`
       : '',
     file.includes('{hour}') && rotate !== 'hourly' && rotate !== 'never'
-      ? `${rotateLabel} must be 'hourly' where ${fileLabel} contains {hour}, got '${rotate}'`
+      ? `${rotateName} must be 'hourly' where ${fileName} contains {hour}, got '${rotate}'`
       : '',
     hasOpenEnd(file)
-      ? `${fileLabel} must end with an extension such as .log behind its last placeholder${got}`
+      ? `${fileName} must end with an extension such as .log behind its last placeholder${got}`
       : '',
     /\{(?:date|hour)\}/.test(symlink)
-      ? `${linkLabel} must not contain {date} or {hour}: it points to the current file, got '${symlink}'`
+      ? `${linkName} must not contain {date} or {hour}: it points to the current file, got '${symlink}'`
       : '',
     isLinkShared(file, symlink)
-      ? `${linkLabel} must contain each of the placeholders by which ${fileLabel} has several files in a folder, got '${symlink}'`
+      ? `${linkName} must contain each of the placeholders by which ${fileName} has several files in a folder, got '${symlink}'`
       : ''
   ].filter(fault => fault !== '')
 }

@@ -8,7 +8,7 @@ interface Lines {
 }
 
 /** Gathers lines by their logs, until they are handed over together. */
-export class Gathering {
+export class LineBuffer {
   readonly #logs = new Map<string, Lines>()
   readonly #handOver: (destination: Destination, bytes: Buffer, lines: number) => void
 

@@ -1,20 +1,20 @@
 import type { PlainMessage } from '../format/plain-message.ts'
 import { toJournalPath } from '../journal/journal-path.ts'
 import type { Journal } from '../journal/journal.ts'
-import { LogLocks, type LockWish } from '../journal/log-locks.ts'
-import { refuseFolder } from '../naming/log-path.ts'
+import { LogLocks, type LockRequest } from '../journal/log-locks.ts'
+import { refuseFolderPath } from '../naming/log-path.ts'
 import type { ResolvedCollectorOptions } from '../options/collector-options.ts'
-import type { RecordBatch, Ticket } from '../routing/record-batch.ts'
-import { Zone } from '../time/time-zone.ts'
-import type { Branch } from './log-pool.ts'
+import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
+import { TimeZone } from '../time/time-zone.ts'
+import type { PooledLog } from './log-pool.ts'
 import type { OutputListener } from './output.ts'
 import { checkFolders, Outputs } from './outputs.ts'
 
 /** A former output that is no longer wanted, or that nobody waits for, is given up after this. Unit: ms */
-const goneMs = 3000
+const abandonAfterMs = 3000
 
 /** What an output switch needs of its collector. */
-export interface OutputSwitchOptions {
+export interface LiveOutputsOptions {
   journal: Journal
   listener: OutputListener
   /** ms since the epoch */
@@ -22,22 +22,22 @@ export interface OutputSwitchOptions {
 }
 
 /** The outputs in use. Others may take their place, while those of before still write what they took. */
-export class OutputSwitch {
-  readonly #settings: OutputSwitchOptions
+export class LiveOutputs {
+  readonly #settings: LiveOutputsOptions
   readonly #locks = new LogLocks()
   readonly #former = new Map<Outputs, Promise<void>>()
   #options: ResolvedCollectorOptions
-  #zone: Zone
+  #zone: TimeZone
   #outputs: Outputs
 
-  constructor(options: ResolvedCollectorOptions, settings: OutputSwitchOptions) {
+  constructor(options: ResolvedCollectorOptions, settings: LiveOutputsOptions) {
     this.#settings = settings
     this.#options = options
-    this.#zone = new Zone(options.timezone)
+    this.#zone = new TimeZone(options.timezone)
     this.#outputs = this.#create(true)
   }
 
-  get zone(): Zone {
+  get zone(): TimeZone {
     return this.#zone
   }
 
@@ -55,12 +55,12 @@ export class OutputSwitch {
 
   /** Makes sure that all can write. @throws ERR_ZMQ_PUB_FILE */
   async start(): Promise<void> {
-    this.#locks.hold(this.#toLockWishes())
+    this.#locks.hold(this.#toLockRequests())
     await this.#outputs.start()
   }
 
-  append(batch: RecordBatch, ticket: Ticket): void {
-    this.#outputs.append(batch, ticket)
+  append(batch: RecordBatch, commit: PendingCommit): void {
+    this.#outputs.append(batch, commit)
   }
 
   /** Gathers a plain message, until `flush`. @returns how many characters it adds */
@@ -84,21 +84,21 @@ export class OutputSwitch {
    * @throws ERR_ZMQ_PUB_FILE where they could not write; nothing has changed then
    */
   replace(options: ResolvedCollectorOptions): void {
-    for (const { file } of options.outputs) refuseFolder(file)
+    for (const { file } of options.outputs) refuseFolderPath(file)
     checkFolders(options.outputs)
-    this.#locks.hold(this.#toLockWishes(options))
+    this.#locks.hold(this.#toLockRequests(options))
     const former = this.#outputs
     // An output that is no longer wanted must not hold up the others for ever.
     const files = options.outputs.filter(({ required }) => required).map(({ file }) => file)
     const closed = former
-      .close(goneMs, file => files.includes(file))
+      .close(abandonAfterMs, file => files.includes(file))
       .then(() => {
         this.#former.delete(former)
         if (this.#former.size === 0) this.#settleDown()
       })
     this.#former.set(former, closed)
     this.#options = options
-    this.#zone = new Zone(options.timezone)
+    this.#zone = new TimeZone(options.timezone)
     this.#outputs = this.#create(false)
   }
 
@@ -128,8 +128,8 @@ export class OutputSwitch {
     } catch (error) {
       listener.cannotWrite(journal.path, this.pendingBytes, error as Error)
     }
-    this.#locks.keepOnly(this.#toLockWishes().map(({ path }) => path))
-    this.#outputs.tend()
+    this.#locks.keepOnly(this.#toLockRequests().map(({ path }) => path))
+    this.#outputs.schedule()
   }
 
   /** Where its log is no longer written the next start would not find the journal. */
@@ -148,26 +148,26 @@ export class OutputSwitch {
     this.#locks.keepOnly([])
   }
 
-  /** @param isAlone whether no other outputs write */
-  #create(isAlone: boolean): Outputs {
+  /** @param isOnlyOutput whether no other outputs write */
+  #create(isOnlyOutput: boolean): Outputs {
     const { outputs, fsync } = this.#options
     const { listener, ...settings } = this.#settings
-    const whenFree = (isMeant: (log: Branch) => boolean): Promise<unknown> =>
-      Promise.all(former.map(others => others.whenClosed(isMeant)))
+    const whenFree = (matches: (log: PooledLog) => boolean): Promise<unknown> =>
+      Promise.all(former.map(others => others.whenClosed(matches)))
     const former = [...this.#former.keys()]
     return new Outputs(
       outputs,
-      { ...settings, zone: this.#zone, fsync, isAlone, whenFree },
+      { ...settings, zone: this.#zone, fsync, isOnlyOutput, whenFree },
       listener
     )
   }
 
   /** The journal's own lock keeps one of the logs. */
-  #toLockWishes({ outputs } = this.#options): LockWish[] {
-    const wishes = outputs.map(({ file, required }) => ({
+  #toLockRequests({ outputs } = this.#options): LockRequest[] {
+    const requests = outputs.map(({ file, required }) => ({
       path: toJournalPath(file),
       isRequired: required
     }))
-    return wishes.filter(({ path }) => path !== this.#settings.journal.path)
+    return requests.filter(({ path }) => path !== this.#settings.journal.path)
   }
 }

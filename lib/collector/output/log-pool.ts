@@ -8,7 +8,7 @@ import { OpenFiles, type Holder } from './open-files.ts'
 const checkMs = 1000
 
 /** What is done with each of the logs. */
-export interface LogTreeOptions extends Omit<
+export interface LogPoolOptions extends Omit<
   RotatingLogOptions,
   | 'file'
   | 'after'
@@ -26,25 +26,25 @@ export interface LogTreeOptions extends Omit<
   /** A log to which nothing came for so long is closed; 0 = never. Unit: ms */
   idleCloseMs: number
   /** what must be over before a log may be written, or a file: others may still have it */
-  whenFree: (isMeant: (log: Branch) => boolean) => Promise<unknown>
-  beforeWrite: (branch: Branch, path: string, offset: number, pieces: readonly Piece[]) => void
-  afterWrite: (branch: Branch) => void
+  whenFree: (matches: (log: PooledLog) => boolean) => Promise<unknown>
+  beforeWrite: (pooled: PooledLog, path: string, offset: number, pieces: readonly Piece[]) => void
+  afterWrite: (pooled: PooledLog) => void
   onOpen: (path: string, destination: Destination) => void
   /** a log has let go of its files */
   onClose: () => void
 }
 
-/** One log of a tree. */
-export class Branch implements Holder {
+/** One log of a pool. */
+export class PooledLog implements Holder {
   readonly destination: Destination
   readonly log: RotatingLog
   usedAt = performance.now()
-  readonly #onLetGo: (branch: Branch) => void
+  readonly #onLetGo: (pooled: PooledLog) => void
 
   constructor(
     destination: Destination,
-    createLog: (branch: Branch) => RotatingLog,
-    onLetGo: (branch: Branch) => void
+    createLog: (pooled: PooledLog) => RotatingLog,
+    onLetGo: (pooled: PooledLog) => void
   ) {
     this.destination = destination
     this.log = createLog(this)
@@ -61,105 +61,103 @@ export class Branch implements Holder {
 }
 
 /** The logs of one output, by their templates: made when a record comes for them, and closed when none does. */
-export class LogTree {
-  readonly #options: LogTreeOptions
-  readonly #branches = new Map<string, Branch>()
+export class LogPool {
+  readonly #options: LogPoolOptions
+  readonly #logs = new Map<string, PooledLog>()
   readonly #openFiles: OpenFiles
-  readonly #closing = new Map<Branch, Promise<void>>()
+  readonly #closing = new Map<PooledLog, Promise<void>>()
   readonly #timer: NodeJS.Timeout
 
-  constructor(options: LogTreeOptions) {
+  constructor(options: LogPoolOptions) {
     this.#options = options
     this.#openFiles = new OpenFiles(options.maxOpenFiles)
     this.#timer = setInterval(() => this.check(performance.now()), checkMs).unref()
   }
 
   /** The log for a destination. */
-  at(destination: Destination): Branch {
-    let branch = this.#branches.get(destination.id)
-    if (branch) branch.usedAt = performance.now()
-    else this.#branches.set(destination.id, (branch = this.#grow(destination)))
-    return branch
+  logFor(destination: Destination): PooledLog {
+    let pooled = this.#logs.get(destination.id)
+    if (pooled) pooled.usedAt = performance.now()
+    else this.#logs.set(destination.id, (pooled = this.#grow(destination)))
+    return pooled
   }
 
   /** The files that are open, or are being opened. */
   get paths(): string[] {
-    return [...this.#branches.values(), ...this.#closing.keys()].flatMap(
-      ({ log }) => log.path ?? []
-    )
+    return [...this.#logs.values(), ...this.#closing.keys()].flatMap(({ log }) => log.path ?? [])
   }
 
   /** Goes on in new files of the same names, for those who have moved the old ones away. */
   reopen(): void {
-    for (const { log } of this.#branches.values()) log.reopen()
+    for (const { log } of this.#logs.values()) log.reopen()
   }
 
   /** Notices what was moved, whose period is over, and who is idle. @param now as of performance.now() */
   check(now: number): void {
     const { idleCloseMs } = this.#options
-    for (const branch of this.#branches.values()) {
-      branch.log.reopenIfMoved()
-      if (branch.isBusy) continue
-      const isIdle = idleCloseMs > 0 && branch.usedAt < now - idleCloseMs
-      if (isIdle || branch.log.isOver || branch.log.path === undefined) this.#drop(branch)
+    for (const pooled of this.#logs.values()) {
+      pooled.log.reopenIfMoved()
+      if (pooled.isBusy) continue
+      const isIdle = idleCloseMs > 0 && pooled.usedAt < now - idleCloseMs
+      if (isIdle || pooled.log.isOver || pooled.log.path === undefined) this.#drop(pooled)
     }
   }
 
   /** Resolves when those logs that are being closed have everything. */
-  async whenClosed(isMeant: (log: Branch) => boolean): Promise<void> {
-    const meant = [...this.#closing].filter(([branch]) => isMeant(branch))
+  async whenClosed(matches: (log: PooledLog) => boolean): Promise<void> {
+    const meant = [...this.#closing].filter(([pooled]) => matches(pooled))
     await Promise.all(meant.map(([, closing]) => closing))
   }
 
   /** Resolves when all is written and on disk. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    for (const branch of this.#branches.values()) this.#close(branch)
+    for (const pooled of this.#logs.values()) this.#close(pooled)
     await Promise.all(this.#closing.values())
   }
 
   /** Gives up what isn't written. */
   abandon(): void {
     clearInterval(this.#timer)
-    for (const { log } of [...this.#branches.values(), ...this.#closing.keys()]) log.abandon()
+    for (const { log } of [...this.#logs.values(), ...this.#closing.keys()]) log.abandon()
   }
 
-  #grow(destination: Destination): Branch {
+  #grow(destination: Destination): PooledLog {
     const { base, whenFree, beforeWrite, afterWrite, onOpen, ...options } = this.#options
-    const { label, file, id } = destination
-    const createLog = (branch: Branch): RotatingLog =>
+    const { period, file, id } = destination
+    const createLog = (pooled: PooledLog): RotatingLog =>
       new RotatingLog({
         ...options,
         file,
-        ...(label !== undefined && { rotate: 'never', labelNow: () => '' }),
+        ...(period !== undefined && { rotate: 'never', periodNow: () => '' }),
         after: whenFree(other => other.destination.id === id),
         place: {
-          enter: () => this.#openFiles.admit(branch),
-          leave: () => this.#openFiles.release(branch)
+          enter: () => this.#openFiles.admit(pooled),
+          leave: () => this.#openFiles.release(pooled)
         },
         isCrowded: () => this.#openFiles.isCrowded,
         async beforeOpen(path) {
           await whenFree(other => other.log.path === path)
           if (base !== undefined) refuseLinks(base, path)
         },
-        beforeWrite: (path, offset, pieces) => beforeWrite(branch, path, offset, pieces),
-        afterWrite: () => afterWrite(branch),
+        beforeWrite: (path, offset, pieces) => beforeWrite(pooled, path, offset, pieces),
+        afterWrite: () => afterWrite(pooled),
         onOpen: path => onOpen(path, destination),
-        onIdle: () => this.#openFiles.onIdle(branch)
+        onIdle: () => this.#openFiles.onIdle(pooled)
       })
-    return new Branch(destination, createLog, idle => this.#close(idle))
+    return new PooledLog(destination, createLog, idle => this.#close(idle))
   }
 
-  #drop(branch: Branch): void {
-    this.#openFiles.release(branch)
-    this.#close(branch)
+  #drop(pooled: PooledLog): void {
+    this.#openFiles.release(pooled)
+    this.#close(pooled)
     this.#options.onClose()
   }
 
-  #close(branch: Branch): void {
-    this.#branches.delete(branch.destination.id)
-    if (this.#closing.has(branch)) return
-    const closing = branch.log.close().finally(() => this.#closing.delete(branch))
-    this.#closing.set(branch, closing)
+  #close(pooled: PooledLog): void {
+    this.#logs.delete(pooled.destination.id)
+    if (this.#closing.has(pooled)) return
+    const closing = pooled.log.close().finally(() => this.#closing.delete(pooled))
+    this.#closing.set(pooled, closing)
   }
 }

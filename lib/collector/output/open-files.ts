@@ -31,7 +31,7 @@ export class OpenFiles {
   /** Resolves when the holder may open a file; waits where every file that is open is being written. */
   async admit(holder: Holder): Promise<void> {
     if (this.#holders.has(holder)) return
-    const isRoom = this.#holders.size < this.#max || this.#makeRoom()
+    const isRoom = this.#holders.size < this.#max || this.#evictIdle()
     if (isRoom && !this.isCrowded) {
       this.#holders.add(holder)
       return
@@ -55,7 +55,7 @@ export class OpenFiles {
     this.release(holder)
   }
 
-  #makeRoom(): boolean {
+  #evictIdle(): boolean {
     const idle = [...this.#holders].filter(({ isBusy }) => !isBusy)
     const [first, ...others] = idle
     if (!first) return false

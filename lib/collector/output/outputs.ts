@@ -1,9 +1,9 @@
-import { isFulfilledWithin } from '../../util/timeout.ts'
+import { settlesWithin } from '../../util/timeout.ts'
 import type { PlainMessage } from '../format/plain-message.ts'
 import { baseFolderOf } from '../naming/log-path.ts'
 import type { ResolvedOutputOptions } from '../options/output-options.ts'
-import type { RecordBatch, Ticket } from '../routing/record-batch.ts'
-import type { Branch } from './log-pool.ts'
+import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
+import type { PooledLog } from './log-pool.ts'
 import { makeWritable, Output, type OutputListener, type OutputSettings } from './output.ts'
 
 /** All places that a collector writes to. */
@@ -14,13 +14,13 @@ export class Outputs {
   /** @param settings whose `isAlone` holds for one output only */
   constructor(
     options: readonly ResolvedOutputOptions[],
-    { isAlone, ...settings }: OutputSettings,
+    { isOnlyOutput, ...settings }: OutputSettings,
     listener: OutputListener
   ) {
     this.#listener = listener
-    const areAlone = isAlone && options.length === 1
+    const isOnly = isOnlyOutput && options.length === 1
     this.#all = options.map(
-      output => new Output(output, { ...settings, isAlone: areAlone }, listener)
+      output => new Output(output, { ...settings, isOnlyOutput: isOnly }, listener)
     )
   }
 
@@ -30,8 +30,8 @@ export class Outputs {
   }
 
   /** Looks after files that were closed before. */
-  tend(): void {
-    for (const output of this.#all) output.tend()
+  schedule(): void {
+    for (const output of this.#all) output.schedule()
   }
 
   /** Files that are open. */
@@ -53,10 +53,10 @@ export class Outputs {
     return bytes
   }
 
-  append(batch: RecordBatch, ticket: Ticket): void {
+  append(batch: RecordBatch, commit: PendingCommit): void {
     for (const output of this.#all) {
       try {
-        output.append(batch, ticket)
+        output.append(batch, commit)
       } catch (error) {
         this.#listener.onFailed(batch.last - batch.first + 1, error as Error)
       }
@@ -87,21 +87,24 @@ export class Outputs {
   }
 
   /** Resolves when those logs that are being closed have everything. */
-  async whenClosed(isMeant: (log: Branch) => boolean): Promise<void> {
-    await Promise.all(this.#all.map(output => output.whenClosed(isMeant)))
+  async whenClosed(matches: (log: PooledLog) => boolean): Promise<void> {
+    await Promise.all(this.#all.map(output => output.whenClosed(matches)))
   }
 
   /**
    * Resolves when all is written and on disk.
    * @param optionalMs outputs that nobody waits for are given up after this
-   * @param isMissed whether somebody waits for a required output
+   * @param isStillWanted whether somebody waits for a required output
    */
-  async close(optionalMs: number, isMissed: (file: string) => boolean = () => true): Promise<void> {
+  async close(
+    optionalMs: number,
+    isStillWanted: (file: string) => boolean = () => true
+  ): Promise<void> {
     await Promise.all(
       this.#all.map(async output => {
         const closing = output.close()
-        if (output.isRequired && isMissed(output.file)) await closing
-        else if (!(await isFulfilledWithin(closing, optionalMs))) await output.giveUp()
+        if (output.isRequired && isStillWanted(output.file)) await closing
+        else if (!(await settlesWithin(closing, optionalMs))) await output.abandonAndCount()
       })
     )
   }

@@ -1,15 +1,21 @@
 import type { Logger } from 'pino'
 import { toHexId } from '../../wire/id.ts'
-import type { ArchiveAction } from '../files/housekeeping.ts'
-import type { GapEntry } from '../intake/gap-record.ts'
-import type { SenderState } from '../intake/sender-sessions.ts'
+import type { Hello } from '../../wire/hello.ts'
 import type { Totals } from './totals.ts'
 
 /** Trouble that goes on is said again at most this often. Unit: ms */
 const troubleIntervalMs = 60_000
 
-/** A collector's own words: what it says in its log of what happens to it. docs/options.md lists them. */
-export class Announcer {
+/** A sender, as far as the log names it. */
+interface ReportedSender {
+  id: string
+  hello: Hello
+  /** sequence number of its next record */
+  expected: number
+}
+
+/** Writes the collector's own log: what happens to it. docs/options.md lists the messages. */
+export class Reporter {
   readonly #logger: Logger
   readonly #troubleSaidAt = new Map<string, number>()
 
@@ -31,7 +37,7 @@ export class Announcer {
   }
 
   /** Something can't be done for files that are closed, or for the link; the log itself goes on. */
-  cannotTend(action: ArchiveAction, path: string, error: Error): void {
+  housekeepingFailed(action: string, path: string, error: Error): void {
     if (!this.#isNews(action)) return
     this.#logger.error(
       { path, reason: error.message },
@@ -56,13 +62,13 @@ export class Announcer {
     )
   }
 
-  sender({ id, hello, expected }: SenderState, event: string): void {
+  sender({ id, hello, expected }: ReportedSender, event: string): void {
     const { host, pid, app, versions } = hello
     const sender = { id: toHexId(id), host, pid, app, versions }
     this.#logger.info({ sender, next: expected }, event)
   }
 
-  gap({ gap, msg }: GapEntry): void {
+  gap({ gap, msg }: { gap: object; msg: string }): void {
     this.#logger.warn({ gap }, msg)
   }
 

@@ -8,7 +8,7 @@ import type { Destination, Router, Section } from './router.ts'
  * @param ahead by log, the number of the sender's next record: what was in some logs before the restart, and not in all
  * @param now ms since the epoch
  */
-export function sortBatch(
+export function routeBatch(
   router: Router,
   { records, hello, first, last, isNotice }: RecordBatch,
   ahead: ReadonlyMap<string, number> | undefined,
@@ -18,7 +18,7 @@ export function sortBatch(
   const isAhead = ahead !== undefined && [...ahead.values()].some(expected => expected > first)
   const expectedBy = ({ id }: Destination): number => (isAhead ? (ahead.get(id) ?? 0) : 0)
   if (isNotice) {
-    const destination = router.ofNotice(hello, { level: 40, label: 'warn', topic: '', at: now })
+    const destination = router.ofNotice(hello, { level: 40, levelName: 'warn', topic: '', at: now })
     return expectedBy(destination) > last ? [] : [{ destination, bytes: records, records: 1 }]
   }
   if (router.isSplitting) {

@@ -1,5 +1,5 @@
 /** Parts of a payload, in their order; those that touch are one. */
-export class Ranges {
+export class ByteRanges {
   readonly #bounds: number[] = []
   #bytes = 0
   count = 0

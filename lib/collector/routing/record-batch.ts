@@ -14,7 +14,7 @@ export interface RecordBatch {
 }
 
 /** The parts of one batch that must be in their files before it counts as filed. */
-export interface Ticket {
+export interface PendingCommit {
   /** one more part */
   add(): void
   /** one part is in its file */

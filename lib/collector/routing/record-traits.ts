@@ -1,14 +1,14 @@
 /** What decides where a record goes: its level, its topic, its time. */
-import { toLabel, toLevelNumber } from '../../record/levels.ts'
+import { toLevelName, toLevelNumber } from '../../record/levels.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
 import { parseObject } from '../../util/object.ts'
 import { quarterHourMs } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
 
-export interface Traits {
+export interface RecordTraits {
   /** pino's number */
   level: number
-  label: string
+  levelName: string
   /** '' for none */
   topic: string
   /** the quarter hour in which it was logged, ms since the epoch; undefined where the record has no such time, or nobody asks for it */
@@ -37,7 +37,7 @@ export class TraitReader {
   readonly #topics: Finder
   readonly #delimiters: Finder
   /** traits that many records have, by level and quarter hour */
-  readonly #shared = new Map<number, Traits>()
+  readonly #shared = new Map<number, RecordTraits>()
   /** where `#readNumber` has stopped */
   #end = 0
 
@@ -53,7 +53,7 @@ export class TraitReader {
    * The records, in their order.
    * @param onRecord gets where a record begins and where the next one does, in bytes
    */
-  forEach(onRecord: (start: number, end: number, traits: Traits) => void): void {
+  forEach(onRecord: (start: number, end: number, traits: RecordTraits) => void): void {
     let start = 0
     for (let end = this.#next(start); end > 0; end = this.#next(start)) {
       onRecord(start, end, this.#read(start, end))
@@ -66,7 +66,7 @@ export class TraitReader {
     return this.#payload.indexOf(newline, start) + 1
   }
 
-  #read(start: number, end: number): Traits {
+  #read(start: number, end: number): RecordTraits {
     const { needsTopic, timeKey } = this.#settings
     const mayHaveTopic =
       needsTopic && (this.#topics.isWithin(start, end) || this.#delimiters.isWithin(start, end))
@@ -98,14 +98,14 @@ export class TraitReader {
   }
 
   /** The same object for the same traits, so that it can be told at once where such records go. */
-  #share(level: number, instant: number | undefined): Traits {
+  #share(level: number, instant: number | undefined): RecordTraits {
     const quarter = instant === undefined ? -1 : Math.floor(instant / quarterHourMs)
     const key = quarter * levelsPerQuarter + level
     let traits = this.#shared.get(key)
     if (!traits) {
       traits = {
         level,
-        label: toLabel(level, this.#settings.levels),
+        levelName: toLevelName(level, this.#settings.levels),
         topic: '',
         at: toQuarter(instant)
       }
@@ -114,14 +114,14 @@ export class TraitReader {
     return traits
   }
 
-  #parse(start: number, end: number): Traits {
+  #parse(start: number, end: number): RecordTraits {
     const { levels, messageKey, timeKey } = this.#settings
     const record = parseObject(this.#payload.toString('utf8', start, end - 1))
     const level = record?.['level']
-    const label = toLabel(level, levels)
+    const levelName = toLevelName(level, levels)
     return {
-      level: typeof level === 'number' ? level : toLevelNumber(label, levels),
-      label,
+      level: typeof level === 'number' ? level : toLevelNumber(levelName, levels),
+      levelName,
       topic: splitSubtopic(record?.['topic'], record?.[messageKey]).subtopic,
       at: timeKey === '' ? undefined : toQuarter(toInstant(record?.[timeKey]))
     }

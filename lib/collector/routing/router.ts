@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import type { Hello } from '../../wire/hello.ts'
 import { baseFolderOf, toPath } from '../naming/log-path.ts'
 import { fillIn, hasValues, namesIn, type Values } from '../naming/path-template.ts'
-import { Ranges } from './byte-ranges.ts'
-import { TraitReader, type Traits } from './record-traits.ts'
+import { ByteRanges } from './byte-ranges.ts'
+import { TraitReader, type RecordTraits } from './record-traits.ts'
 
 export interface RouterOptions {
   /** template of the logs' paths */
@@ -16,20 +16,20 @@ export interface RouterOptions {
   topic: readonly string[]
   /** the member with the time that decides the period, '' where that is the time of arrival */
   timeKey: string
-  /** the label of a period. @param at ms since the epoch */
-  labelAt: (at: number) => string
+  /** the name of a period. @param at ms since the epoch */
+  periodAt: (at: number) => string
 }
 
 /** A log that records go to. */
 export interface Destination {
-  /** its template: only the period's placeholders are left, and none where `label` is given */
+  /** its template: only the period's placeholders are left, and none where `period` is given */
   file: string
   /** the same for templates that some file systems don't tell apart: case doesn't count */
   id: string
   /** path of the link to the file that is written, '' for none */
   link: string
   /** the period, where the records decide it */
-  label: string | undefined
+  period: string | undefined
 }
 
 /** The records of one payload that go to one log, in their order. */
@@ -69,14 +69,14 @@ export class Router {
   }
 
   /** The log of a notice about a sender: no filter holds it back. */
-  ofNotice(hello: Hello, traits: Traits): Destination {
-    return this.#recall(hello, traits, this.#labelOf(traits, traits.at ?? 0))
+  ofNotice(hello: Hello, traits: RecordTraits): Destination {
+    return this.#recall(hello, traits, this.#periodOf(traits, traits.at ?? 0))
   }
 
   /** The log of a plain message, undefined where it is left out. @param now ms since the epoch */
-  ofPlain(app: string, traits: Traits, now: number): Destination | undefined {
+  ofPlain(app: string, traits: RecordTraits, now: number): Destination | undefined {
     if (!this.#isWanted(traits)) return undefined
-    return this.#recall(plainSender(app), traits, this.#labelOf(traits, now))
+    return this.#recall(plainSender(app), traits, this.#periodOf(traits, now))
   }
 
   /**
@@ -91,7 +91,7 @@ export class Router {
     now: number
   ): Section[] {
     const found = new Map<string, Found>()
-    const byTraits = new Map<Traits, Found | undefined>()
+    const byTraits = new Map<RecordTraits, Found | undefined>()
     const { timeKey } = this.#options
     const settings = { ...hello, needsTopic: this.#needsTopic, timeKey }
     let record = -1
@@ -112,33 +112,33 @@ export class Router {
     }))
   }
 
-  #find(found: Map<string, Found>, hello: Hello, traits: Traits, now: number): Found {
-    const destination = this.#recall(hello, traits, this.#labelOf(traits, now))
-    const known = found.get(destination.id) ?? { destination, ranges: new Ranges() }
+  #find(found: Map<string, Found>, hello: Hello, traits: RecordTraits, now: number): Found {
+    const destination = this.#recall(hello, traits, this.#periodOf(traits, now))
+    const known = found.get(destination.id) ?? { destination, ranges: new ByteRanges() }
     found.set(destination.id, known)
     return known
   }
 
-  #isWanted({ level, topic }: Traits): boolean {
+  #isWanted({ level, topic }: RecordTraits): boolean {
     const { level: least, topic: prefixes } = this.#options
     if (level < least) return false
     return !this.#needsTopic || prefixes.some(prefix => topic.startsWith(prefix))
   }
 
   /** The period, where the records decide it, else ''. */
-  #labelOf({ at }: Traits, now: number): string {
-    const { timeKey, labelAt } = this.#options
-    return timeKey === '' ? '' : labelAt(at ?? now)
+  #periodOf({ at }: RecordTraits, now: number): string {
+    const { timeKey, periodAt } = this.#options
+    return timeKey === '' ? '' : periodAt(at ?? now)
   }
 
   #recall(
     sender: Pick<Hello, 'app' | 'host' | 'pid'>,
-    traits: Traits,
+    traits: RecordTraits,
     period: string
   ): Destination {
-    const label = this.#needsLevel ? traits.label : ''
+    const levelName = this.#needsLevel ? traits.levelName : ''
     const topic = this.#needsTopic ? traits.topic : ''
-    const key = `${period}\n${label}\n${topic}`
+    const key = `${period}\n${levelName}\n${topic}`
     let known = this.#known.get(sender)
     if (!known || known.size >= maxKnown) this.#known.set(sender, (known = new Map()))
     let destination = known.get(key)
@@ -148,11 +148,11 @@ export class Router {
 
   #render(
     { app, host, pid }: Pick<Hello, 'app' | 'host' | 'pid'>,
-    { label, topic }: Traits,
+    { levelName, topic }: RecordTraits,
     period: string
   ): Destination {
     const { file, symlink, timeKey } = this.#options
-    const values: Values = { app, host, pid: pid === 0 ? '' : String(pid), level: label, topic }
+    const values: Values = { app, host, pid: pid === 0 ? '' : String(pid), level: levelName, topic }
     const filled = fillIn(file, values)
     const isOfRecord = timeKey !== ''
     const path = isOfRecord ? toPath(filled, period) : filled
@@ -160,7 +160,7 @@ export class Router {
       file: path,
       id: path.toLowerCase(),
       link: symlink === '' ? '' : resolve(baseFolderOf(filled), fillIn(symlink, values)),
-      label: isOfRecord ? period : undefined
+      period: isOfRecord ? period : undefined
     }
   }
 }
@@ -168,10 +168,10 @@ export class Router {
 /** The part of a payload that goes to one log. */
 interface Found {
   destination: Destination
-  ranges: Ranges
+  ranges: ByteRanges
 }
 
-const noTraits: Traits = { level: 30, label: '', topic: '', at: undefined }
+const noTraits: RecordTraits = { level: 30, levelName: '', topic: '', at: undefined }
 
 /** Foreign publishers by their root topics: the wire says no more of them. */
 const plainSenders = new Map<string, Pick<Hello, 'app' | 'host' | 'pid'>>()

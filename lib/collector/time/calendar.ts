@@ -1,4 +1,4 @@
-import { quarterHourMs, type Zone } from './time-zone.ts'
+import { quarterHourMs, type TimeZone } from './time-zone.ts'
 
 export const rotations = ['daily', 'hourly', 'weekly', 'monthly', 'never'] as const
 export type Rotation = (typeof rotations)[number]
@@ -6,36 +6,36 @@ export type Rotation = (typeof rotations)[number]
 const dayMs = 86_400_000
 
 /**
- * Names the calendar period of any instant: files of one period share its label.
+ * Names the calendar period of any instant: files of one period share its period.
  *
  *   daily 2026-11-23   hourly 2026-11-23T14   weekly 2026-W48 (ISO 8601)   monthly 2026-11   never ''
  *
- * A label is found anew each quarter hour, whichever way the clock moved: no boundary is computed
+ * A period is found anew each quarter hour, whichever way the clock moved: no boundary is computed
  * ahead, so daylight saving time, suspend and a clock that is set need no care of their own.
  */
 export class Calendar {
   readonly #rotation: Rotation
-  readonly #zone: Zone
+  readonly #zone: TimeZone
   #quarter = Number.NaN
-  #label = ''
+  #period = ''
 
-  constructor(rotation: Rotation, zone: Zone) {
+  constructor(rotation: Rotation, zone: TimeZone) {
     this.#rotation = rotation
     this.#zone = zone
   }
 
   /** @param at ms since the epoch */
-  labelAt(at: number): string {
+  periodAt(at: number): string {
     const quarter = Math.floor(at / quarterHourMs)
     if (quarter !== this.#quarter) {
       this.#quarter = quarter
-      this.#label = toLabel(this.#zone.toWall(at), this.#rotation)
+      this.#period = toPeriod(this.#zone.toWall(at), this.#rotation)
     }
-    return this.#label
+    return this.#period
   }
 }
 
-function toLabel(wall: Date, rotation: Rotation): string {
+function toPeriod(wall: Date, rotation: Rotation): string {
   switch (rotation) {
     case 'daily':
       return wall.toISOString().slice(0, 10)

@@ -5,7 +5,7 @@
 export const quarterHourMs = 900_000
 
 /** A time zone: turns instants into what a clock on the wall shows there. */
-export class Zone {
+export class TimeZone {
   readonly #format: Intl.DateTimeFormat | undefined
   readonly #isUtc: boolean
   #quarter = Number.NaN
@@ -70,7 +70,7 @@ const wallFields = {
   minute: 'numeric'
 } as const
 
-export function isZoneName(name: string): boolean {
+export function isTimeZoneName(name: string): boolean {
   if (name === 'local' || name === 'utc') return true
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== ''

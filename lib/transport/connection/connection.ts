@@ -1,39 +1,39 @@
 import { decodeAcks, encodeHeader } from '../../wire/frame.ts'
-import type { Report } from '../events.ts'
+import type { EmitEvent } from '../events.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
-import type { Stream, StreamMessage } from '../sender/sender.ts'
+import type { Sender, SenderMessage } from '../sender/sender.ts'
 import { Negotiation } from './negotiation.ts'
-import { PlainEncoder, type PlainMessage } from './plain-encoder.ts'
+import { PlainEncoder, type PlainFrames } from './plain-encoder.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
 import { Reachability } from './reachability.ts'
 
 /** Subscriptions of one collector come in libzmq's own order; the wire is decided when this long none came. Unit: ms */
 const settleMs = 20
-/** How often streams are asked what time has brought. Unit: ms */
+/** How often senders are asked what time has brought. Unit: ms */
 const tickMs = 500
 /** Pause before a message is offered again to a full pipe; doubles. Unit: ms */
 const retryMs = 2
 const maxRetryMs = 100
 
-/** What a link tells its owner. */
-export interface LinkOwner {
-  /** Moves a batch that is due into the live stream's window, if there is one. */
+/** What a connection tells its owner. */
+export interface ConnectionOwner {
+  /** Moves a batch that is due into the live stream's queue, if there is one. */
   refill(): void
   /** A stream's window has got smaller. */
-  onRelease(stream: Stream): void
+  onRelease(sender: Sender): void
   /** Records that are held and not delivered. */
   readonly heldRecords: number
-  report: Report
+  emit: EmitEvent
 }
 
 /**
- * The connection of one transport: decides the wire, sends what the streams have to say, and hands
- * them what comes back. The first stream is the live one; others replay what earlier processes left.
+ * The connection of one transport: decides the wire, sends what the senders have to say, and hands
+ * them what comes back. The first sender is the live one; others replay what earlier processes left.
  */
-export class Link implements PublisherListener {
+export class Connection implements PublisherListener {
   readonly #options: ResolvedTransportOptions
-  readonly #owner: LinkOwner
-  readonly #streams: Stream[]
+  readonly #owner: ConnectionOwner
+  readonly #senders: Sender[]
   readonly #negotiation: Negotiation
   readonly #plainEncoder = new PlainEncoder()
   #publisher: Publisher | undefined
@@ -49,23 +49,23 @@ export class Link implements PublisherListener {
   /** @throws ERR_ZMQ_PUB_ADDRESS */
   static async open(
     options: ResolvedTransportOptions,
-    live: Stream,
-    owner: LinkOwner
-  ): Promise<Link> {
-    const link = new Link(options, live, owner)
+    live: Sender,
+    owner: ConnectionOwner
+  ): Promise<Connection> {
+    const connection = new Connection(options, live, owner)
     try {
-      link.#publisher = await Publisher.open(options, link)
+      connection.#publisher = await Publisher.open(options, connection)
     } catch (error) {
-      link.close(0)
+      connection.close(0)
       throw error
     }
-    return link
+    return connection
   }
 
-  private constructor(options: ResolvedTransportOptions, live: Stream, owner: LinkOwner) {
+  private constructor(options: ResolvedTransportOptions, live: Sender, owner: ConnectionOwner) {
     this.#options = options
     this.#owner = owner
-    this.#streams = [live]
+    this.#senders = [live]
     this.#negotiation = new Negotiation(options.wire)
     this.#tickTimer = setInterval(() => this.#tick(), tickMs)
   }
@@ -86,20 +86,20 @@ export class Link implements PublisherListener {
   }
 
   get isAwaitingAcks(): boolean {
-    return this.#streams.some(stream => stream.isAwaitingAcks)
+    return this.#senders.some(sender => sender.isAwaitingAcks)
   }
 
-  /** Another stream shares the connection from now on. */
-  add(stream: Stream): void {
-    this.#streams.push(stream)
-    stream.onSubscribed()
+  /** Another sender shares the connection from now on. */
+  add(sender: Sender): void {
+    this.#senders.push(sender)
+    sender.onSubscribed()
     this.pump()
   }
 
-  /** A stream has nothing more to say but its last words. */
-  remove(stream: Stream, bye: StreamMessage): void {
-    this.#streams.splice(this.#streams.indexOf(stream), 1)
-    void this.#send(stream, bye)
+  /** A sender has nothing more to say but its last words. */
+  remove(sender: Sender, bye: SenderMessage): void {
+    this.#senders.splice(this.#senders.indexOf(sender), 1)
+    void this.#send(sender, bye)
   }
 
   /** Sends what the windows allow; returns at once. */
@@ -110,7 +110,7 @@ export class Link implements PublisherListener {
   }
 
   /** Says what must be said before the end, whether the window allows it or not. */
-  sayLast(messages: (StreamMessage | undefined)[]): void {
+  sendFinal(messages: (SenderMessage | undefined)[]): void {
     if (!this.#isWanted || this.#negotiation.wire !== 'batch') return
     for (const message of messages) if (message) void this.#send(this.#live, message)
   }
@@ -139,7 +139,7 @@ export class Link implements PublisherListener {
     const wasWanted = this.#isWanted
     this.#negotiation.remove(topic)
     if (wasWanted && !this.#isWanted) {
-      this.#owner.report('unsubscribed', { heldRecords: this.#owner.heldRecords })
+      this.#owner.emit('unsubscribed', { heldRecords: this.#owner.heldRecords })
     }
   }
 
@@ -147,17 +147,17 @@ export class Link implements PublisherListener {
     const decoded = decodeAcks(frame)
     if (!decoded) return
     for (const { senderId, seq } of decoded.acks) {
-      const stream = this.#streams.find(({ id }) => id === senderId)
-      if (!stream) continue
+      const sender = this.#senders.find(({ id }) => id === senderId)
+      if (!sender) continue
       this.#reachability.hear()
-      const released = stream.onAck(decoded.collectorId, seq, performance.now())
-      if (released > 0) this.#owner.onRelease(stream)
+      const released = sender.onAck(decoded.collectorId, seq, performance.now())
+      if (released > 0) this.#owner.onRelease(sender)
     }
     this.pump()
   }
 
-  get #live(): Stream {
-    return this.#streams[0] as Stream
+  get #live(): Sender {
+    return this.#senders[0] as Sender
   }
 
   get #mayRun(): boolean {
@@ -169,7 +169,7 @@ export class Link implements PublisherListener {
     return this.#negotiation.isWanted(this.#rootOf(this.#live))
   }
 
-  #rootOf({ hello }: Stream): string {
+  #rootOf({ hello }: Sender): string {
     return hello.topic ?? hello.app
   }
 
@@ -178,8 +178,8 @@ export class Link implements PublisherListener {
     this.#isSettleDue = false
     const wire = this.#negotiation.decide()
     if (!wire) return
-    this.#owner.report('subscribed', { wire, heldRecords: this.#owner.heldRecords })
-    if (wire === 'batch') for (const stream of this.#streams) stream.onSubscribed()
+    this.#owner.emit('subscribed', { wire, heldRecords: this.#owner.heldRecords })
+    if (wire === 'batch') for (const sender of this.#senders) sender.onSubscribed()
   }
 
   async #run(): Promise<void> {
@@ -201,13 +201,13 @@ export class Link implements PublisherListener {
     this.#isPumping = false // here, not in a then(): a pump() in between would be lost
   }
 
-  /** @returns whether libzmq took it, undefined where no stream has anything to send */
+  /** @returns whether libzmq took it, undefined where no sender has anything to send */
   async #sendNext(): Promise<boolean | undefined> {
-    for (const stream of this.#streams) {
-      const message = stream.next()
+    for (const sender of this.#senders) {
+      const message = sender.next()
       if (!message) continue
-      const isSent = await this.#send(stream, message)
-      if (isSent) stream.markSent(message, performance.now())
+      const isSent = await this.#send(sender, message)
+      if (isSent) sender.markSent(message, performance.now())
       return isSent
     }
     return undefined
@@ -215,23 +215,23 @@ export class Link implements PublisherListener {
 
   /** A plain subscriber acknowledges nothing: what libzmq has taken is done. */
   async #sendPlain(): Promise<boolean | undefined> {
-    const stream = this.#streams.find(({ window }) => window.next())
-    const batch = stream?.window.next()
-    if (!stream || !batch) return undefined
-    stream.window.markSent() // from here on it is on its way, and can't be dropped
-    const { levels, messageKey } = stream.hello
+    const sender = this.#senders.find(({ queue }) => queue.next())
+    const batch = sender?.queue.next()
+    if (!sender || !batch) return undefined
+    sender.queue.markSent() // from here on it is on its way, and can't be dropped
+    const { levels, messageKey } = sender.hello
     const { plainFormat, plainLevels } = this.#options
-    const settings = { root: this.#rootOf(stream), levels, messageKey, plainFormat, plainLevels }
+    const settings = { root: this.#rootOf(sender), levels, messageKey, plainFormat, plainLevels }
     for (const message of await this.#plainEncoder.encode(batch, settings)) {
       if (!(await this.#sendPatiently(message))) return false
     }
-    stream.onPlainSent(batch, performance.now())
-    this.#owner.onRelease(stream)
+    sender.onPlainSent(batch, performance.now())
+    this.#owner.onRelease(sender)
     return true
   }
 
-  /** Sends a plain message as soon as a subscriber is there and takes it. @returns false where the link was closed */
-  async #sendPatiently(message: PlainMessage): Promise<boolean> {
+  /** Sends a plain message as soon as a subscriber is there and takes it. @returns false where the connection was closed */
+  async #sendPatiently(message: PlainFrames): Promise<boolean> {
     for (let pauseMs = retryMs; ; pauseMs = Math.min(pauseMs * 2, maxRetryMs)) {
       if (this.#isClosed) return false
       if (this.#isWanted && (await this.#publisher?.send(message))) return true
@@ -239,8 +239,8 @@ export class Link implements PublisherListener {
     }
   }
 
-  async #send(stream: Stream, { header, payload }: StreamMessage): Promise<boolean> {
-    const frames = [this.#rootOf(stream), payload, encodeHeader(header)]
+  async #send(sender: Sender, { header, payload }: SenderMessage): Promise<boolean> {
+    const frames = [this.#rootOf(sender), payload, encodeHeader(header)]
     const isSent = (await this.#publisher?.send(frames)) ?? false
     if (isSent) {
       this.#fullSince = undefined
@@ -265,8 +265,8 @@ export class Link implements PublisherListener {
 
   #tick(): void {
     const now = performance.now()
-    for (const stream of this.#streams) {
-      if (stream.tick(now) > 0) this.#owner.onRelease(stream)
+    for (const sender of this.#senders) {
+      if (sender.tick(now) > 0) this.#owner.onRelease(sender)
     }
     this.#checkReachable(now)
     this.pump()
@@ -276,7 +276,7 @@ export class Link implements PublisherListener {
     const silentMs = this.#reachability.check(now)
     if (silentMs === undefined) return
     const { heldRecords } = this.#owner
-    this.#owner.report('unreachable', { addresses: this.#options.address, silentMs, heldRecords })
+    this.#owner.emit('unreachable', { addresses: this.#options.address, silentMs, heldRecords })
   }
 
   #pause(ms: number): Promise<void> {

@@ -1,8 +1,8 @@
 /** The plain wire, sending side: one message a record, as Python's PUBHandler sends it. */
 import build from 'pino-abstract-transport'
-import { toLabel } from '../../record/levels.ts'
+import { toLevelName } from '../../record/levels.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
-import { lookUp, parseObject } from '../../util/object.ts'
+import { getOwn, parseObject } from '../../util/object.ts'
 import { toPlainTopic } from '../../wire/plain-topic.ts'
 import type { Batch } from '../sender/batch.ts'
 
@@ -10,7 +10,7 @@ import type { Batch } from '../sender/batch.ts'
 export interface PlainSettings {
   /** root topic, '' for none */
   root: string
-  /** labels of the logger's levels, by number */
+  /** levelNames of the logger's levels, by number */
   levels: Readonly<Record<string, string>>
   messageKey: string
   plainFormat: 'ndjson' | 'text'
@@ -18,7 +18,7 @@ export interface PlainSettings {
 }
 
 /** `[topic, text]` */
-export type PlainMessage = [topic: string, text: string]
+export type PlainFrames = [topic: string, text: string]
 
 interface Line {
   line: string
@@ -35,11 +35,11 @@ export class PlainEncoder {
   })
 
   /** @returns one message a record, in the order of the batch */
-  async encode(batch: Batch, settings: PlainSettings): Promise<PlainMessage[]> {
-    const messages: PlainMessage[] = []
+  async encode(batch: Batch, settings: PlainSettings): Promise<PlainFrames[]> {
+    const messages: PlainFrames[] = []
     await new Promise<void>(resolve => {
       const onLine = ({ line }: Line): void => {
-        messages.push(toPlainMessage(line, settings))
+        messages.push(toPlainFrames(line, settings))
         if (messages.length < batch.count) return
         this.#stream.off('data', onLine)
         resolve()
@@ -60,13 +60,13 @@ export class PlainEncoder {
  * The sub-topic is the record's `topic`, or stands in its message before `::`.
  * A line that isn't a JSON object goes as INFO.
  */
-export function toPlainMessage(line: string, settings: PlainSettings): PlainMessage {
+export function toPlainFrames(line: string, settings: PlainSettings): PlainFrames {
   const record = parseObject(line) ?? {}
-  const label = toLabel(record['level'], settings.levels)
+  const levelName = toLevelName(record['level'], settings.levels)
   const message = record[settings.messageKey]
   const { subtopic, text } = splitSubtopic(record['topic'], message)
-  const level = lookUp(settings.plainLevels, label) ?? label.toUpperCase()
-  const topic = toPlainTopic({ root: settings.root, label: level, subtopic })
+  const level = getOwn(settings.plainLevels, levelName) ?? levelName.toUpperCase()
+  const topic = toPlainTopic({ root: settings.root, levelName: level, subtopic })
   const isText = settings.plainFormat === 'text' && typeof message === 'string'
   return [topic, `${isText ? text : line}\n`]
 }

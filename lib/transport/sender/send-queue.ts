@@ -1,4 +1,4 @@
-import { Deque } from '../../util/queue.ts'
+import { Queue } from '../../util/queue.ts'
 import { toBytes, type Batch, type RecordRange } from './batch.ts'
 
 /** A stream has no more than this sent and unacknowledged. Unit: bytes, batches */
@@ -30,7 +30,7 @@ export interface Store {
  *        │      in flight        │   again   │   store   │     waiting       │
  *        └─ ack() forgets        └─ next(), markSent()                      └─ push() adds
  */
-export class Window {
+export class SendQueue {
   readonly #maxInFlightBytes: number
   readonly #maxInFlightBatches: number
   readonly #store: Store
@@ -138,7 +138,7 @@ export class Window {
   }
 
   /** Whether memory holds batches that were never sent: they can go to the store, or be dropped. */
-  get canMakeRoom(): boolean {
+  get hasUnsent(): boolean {
     return this.#waiting.length > 0
   }
 
@@ -194,7 +194,7 @@ function toStored(batch: Batch): Batch {
 
 /** A queue that knows how much it holds. */
 class BatchQueue {
-  #batches = new Deque<Batch>()
+  #batches = new Queue<Batch>()
   bytes = 0
   records = 0
 

@@ -2,22 +2,22 @@ import { frameKinds, type Header } from '../../wire/frame.ts'
 import { encodeHello, helloIntervalMs, type Hello } from '../../wire/hello.ts'
 import { AckLedger } from './ack-ledger.ts'
 import type { Batch, Payload, RecordRange } from './batch.ts'
-import type { Window } from './send-queue.ts'
+import type { SendQueue } from './send-queue.ts'
 
 /** First pause without an ack after which a collector is asked for one; doubles. Unit: ms */
 const askMs = 1000
 const maxAskMs = 16_000
 
-/** A message of a stream: header and payload, without the root topic. */
-export interface StreamMessage {
+/** A message of a sender: header and payload, without the root topic. */
+export interface SenderMessage {
   header: Header
   payload: Payload
 }
 
-export interface StreamOptions {
+export interface SenderOptions {
   /** sender id, 8 bytes as latin1 */
   id: string
-  window: Window
+  queue: SendQueue
   hello: Hello
   /** A collector of several that acknowledges nothing for this long holds nothing back. Unit: ms */
   stallMs: number
@@ -34,9 +34,9 @@ export function countCollectors({ bind, address }: { bind: boolean; address: str
  * One sender id's side of the delivery protocol: hello, batches in order, resending, acks.
  * A pure state machine: no sockets, no timers, and the clock is the caller's (`now`, in ms).
  */
-export class Stream {
+export class Sender {
   readonly id: string
-  readonly window: Window
+  readonly queue: SendQueue
   readonly #stallMs: number
   readonly #ledger: AckLedger
   #hello: Hello
@@ -54,9 +54,9 @@ export class Stream {
   #resent: Batch | undefined
   #behindSeq: number | undefined
 
-  constructor({ id, window, hello, stallMs, maxCollectors }: StreamOptions) {
+  constructor({ id, queue, hello, stallMs, maxCollectors }: SenderOptions) {
     this.id = id
-    this.window = window
+    this.queue = queue
     this.#hello = hello
     this.#stallMs = stallMs
     this.#ledger = new AckLedger(maxCollectors)
@@ -67,11 +67,11 @@ export class Stream {
   }
 
   get isAwaitingAcks(): boolean {
-    return this.window.inFlightBytes > 0
+    return this.queue.inFlightBytes > 0
   }
 
   /** Tells collectors more about this sender, before its next batch. */
-  introduce(known: Partial<Hello>): void {
+  updateHello(known: Partial<Hello>): void {
     this.#hello = { ...this.#hello, ...known }
     this.#isNewsDue = true
   }
@@ -83,29 +83,29 @@ export class Stream {
     const to = first + count - 1
     if (last?.to === first - 1 && last.why === why) dropped[dropped.length - 1] = { ...last, to }
     else dropped.push({ from: first, to, why })
-    this.introduce({ dropped })
+    this.updateHello({ dropped })
   }
 
   /** A collector has subscribed, for the first time or again: it may lack all that is unacknowledged. */
   onSubscribed(): void {
-    this.window.rewind()
+    this.queue.rewind()
     this.#toResend = undefined
     this.#resent = undefined
     // Who hasn't logged yet doesn't know its name yet: the hello waits for the first record.
     const { app, topic } = this.#hello
-    const isKnown = app !== '' || topic !== undefined || this.window.records > 0
+    const isKnown = app !== '' || topic !== undefined || this.queue.records > 0
     if (isKnown) this.#isHelloDue = true
     else this.#isNewsDue = true
   }
 
   /** The message to send now, if there is one; `markSent` must follow when it is on its way. */
-  next(): StreamMessage | undefined {
-    const batch = this.#toResend ?? this.window.next()
+  next(): SenderMessage | undefined {
+    const batch = this.#toResend ?? this.queue.next()
     if (this.#isHelloDue || (this.#isNewsDue && batch)) return this.toHello()
     return batch && this.#toMessage(batch)
   }
 
-  markSent({ header }: StreamMessage, now: number): void {
+  markSent({ header }: SenderMessage, now: number): void {
     if (header.kind === frameKinds.hello) {
       this.#isHelloDue = false
       this.#isNewsDue = false
@@ -113,9 +113,9 @@ export class Stream {
     } else if (this.#toResend?.first === header.first) {
       this.#resent = this.#toResend
       this.#toResend = undefined
-    } else if (this.window.next()?.first === header.first) {
+    } else if (this.queue.next()?.first === header.first) {
       if (!this.isAwaitingAcks) this.#progressAt = now
-      this.window.markSent()
+      this.queue.markSent()
     }
   }
 
@@ -124,12 +124,12 @@ export class Stream {
    * @returns how many records were released
    */
   onAck(collectorId: string, seq: number, now: number): number {
-    this.#ledger.ack(collectorId, Math.min(seq, this.window.end - 1), now)
+    this.#ledger.ack(collectorId, Math.min(seq, this.queue.end - 1), now)
     const released = this.#release(now)
-    if (released === 0 && this.#isAnswerDue) this.#toResend = this.window.oldest
+    if (released === 0 && this.#isAnswerDue) this.#toResend = this.queue.oldest
     this.#isAnswerDue = false
     // A collector that lacks what is no longer held must be told, or it will wait for it.
-    if (seq < this.window.start - 1 && seq !== this.#behindSeq) this.#isHelloDue = true
+    if (seq < this.queue.start - 1 && seq !== this.#behindSeq) this.#isHelloDue = true
     this.#behindSeq = seq
     return released
   }
@@ -156,16 +156,16 @@ export class Stream {
   /** What plain subscribers got is done: they acknowledge nothing. */
   onPlainSent(batch: Batch, now: number): void {
     this.#progressAt = now
-    this.window.ack(batch.first + batch.count - 1)
+    this.queue.ack(batch.first + batch.count - 1)
   }
 
-  toHello(): StreamMessage {
-    const header = this.#toHeader(frameKinds.hello, this.window.start, 0)
+  toHello(): SenderMessage {
+    const header = this.#toHeader(frameKinds.hello, this.queue.start, 0)
     return { header, payload: encodeHello(this.#hello) }
   }
 
   /** The last words: nothing will come from `first` on. */
-  toBye(first: number): StreamMessage {
+  toBye(first: number): SenderMessage {
     return { header: this.#toHeader(frameKinds.bye, first, 0), payload: Buffer.alloc(0) }
   }
 
@@ -175,21 +175,21 @@ export class Stream {
   }
 
   #release(now: number): number {
-    const { oldest } = this.window
-    const released = this.window.ack(this.#ledger.released)
+    const { oldest } = this.queue
+    const released = this.queue.ack(this.#ledger.released)
     if (released === 0) return 0
     this.#progressAt = now
     this.#askAfterMs = askMs
     const dropped = this.#hello.dropped.filter(range => range.to > this.#ledger.released)
     this.#hello = { ...this.#hello, dropped }
     // Only the batch that was sent again has arrived: the collector lacks what followed it, too.
-    if (oldest && oldest === this.#resent && released === oldest.count) this.window.rewind()
+    if (oldest && oldest === this.#resent && released === oldest.count) this.queue.rewind()
     this.#toResend = undefined
     this.#resent = undefined
     return released
   }
 
-  #toMessage(batch: Batch): StreamMessage {
+  #toMessage(batch: Batch): SenderMessage {
     return {
       header: this.#toHeader(frameKinds.batch, batch.first, batch.count),
       payload: batch.payload

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Lock } from '../../util/lock-file.ts'
+import { LockFile } from '../../util/lock-file.ts'
 import { decodeHello, type Hello } from '../../wire/hello.ts'
 import { fromHexId } from '../../wire/id.ts'
 import { readNames } from './spool.ts'
@@ -9,7 +9,7 @@ import { readNames } from './spool.ts'
 export interface Orphan {
   id: string
   hello: Hello
-  lock: Lock
+  lock: LockFile
 }
 
 /** Finds what dead processes left in a folder. What can't be read is left alone. */
@@ -17,7 +17,7 @@ export function findOrphans(dir: string): Orphan[] {
   const orphans: Orphan[] = []
   for (const name of readNames(dir)) {
     const hex = /^([0-9a-f]{16})\.hello$/.exec(name)?.[1]
-    const lock = hex === undefined ? undefined : Lock.acquire(join(dir, `${hex}.lock`))
+    const lock = hex === undefined ? undefined : LockFile.acquire(join(dir, `${hex}.lock`))
     if (hex === undefined || !lock) continue
     const hello = readHello(join(dir, name))
     if (hello) orphans.push({ id: fromHexId(hex), hello, lock })

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Lock } from '../../util/lock-file.ts'
-import { Deque } from '../../util/queue.ts'
+import { LockFile } from '../../util/lock-file.ts'
+import { Queue } from '../../util/queue.ts'
 import { encodeHello, type Hello } from '../../wire/hello.ts'
 import { toHexId } from '../../wire/id.ts'
 import type { SpoolOptions } from '../options.ts'
@@ -35,11 +35,11 @@ export class Spool implements Store {
   #segments: Segment[] = []
   /** the newest segment, where this process made it */
   #writing: Segment | undefined
-  readonly #waiting = new Deque<Place>()
+  readonly #waiting = new Queue<Place>()
   #first: Batch | undefined
   #records = 0
   #end = 1
-  #lock: Lock | undefined
+  #lock: LockFile | undefined
 
   constructor(options: SpoolOptions, id: string, owner: SpoolOwner) {
     this.#options = options
@@ -48,7 +48,7 @@ export class Spool implements Store {
   }
 
   /** Takes over what a dead process left. @param lock the lock of this sender id */
-  adopt(lock: Lock): void {
+  adopt(lock: LockFile): void {
     this.#lock = lock
     const prefix = `${toHexId(this.#id)}-`
     const names = readNames(this.#options.dir)
@@ -187,7 +187,7 @@ export class Spool implements Store {
     const { dir } = this.#options
     const base = join(dir, toHexId(this.#id))
     mkdirSync(dir, { recursive: true })
-    const lock = Lock.acquire(`${base}.lock`)
+    const lock = LockFile.acquire(`${base}.lock`)
     if (!lock) throw new Error(`${base}.lock is held by another process`)
     try {
       writeFileSync(`${base}.hello`, encodeHello(this.#owner.hello))

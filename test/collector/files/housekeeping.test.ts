@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { test, type Test } from 'tap'
-import { Archive, type ArchiveOptions } from '../../../lib/collector/files/housekeeping.ts'
+import { Housekeeper, type HousekeeperOptions } from '../../../lib/collector/files/housekeeping.ts'
 import { startLogger } from '../../helpers/logger.ts'
 import { startCollectorProgram } from '../../helpers/program.ts'
 import { waitFor } from '../../helpers/wait.ts'
@@ -110,9 +110,9 @@ test('SIGHUP begins a new file where the old one was moved away', async t => {
 })
 
 /** An archive of a folder, and what it says. */
-function makeArchive(dir: string, changed: Partial<ArchiveOptions>) {
+function makeArchive(dir: string, changed: Partial<HousekeeperOptions>) {
   const said: string[] = []
-  const archive = new Archive({
+  const archive = new Housekeeper({
     file: `${dir}/{date}.log`,
     rotate: 'daily',
     keepFiles: 0,
@@ -120,7 +120,7 @@ function makeArchive(dir: string, changed: Partial<ArchiveOptions>) {
     keepBytes: 0,
     compress: '',
     now: Date.now,
-    labelNow: () => '2026-11-23',
+    periodNow: () => '2026-11-23',
     paths: () => [],
     settle: () => void said.push('settled'),
     onDelete: path => said.push(`deleted ${path.slice(dir.length + 1)}`),
@@ -153,7 +153,7 @@ test('what is too much is deleted, and said', async t => {
 test('a link never takes the place of a file', async t => {
   const dir = t.testdir({ current: 'mine\n', '2026-11-23.log': 'b\n' })
   const { archive, said } = makeArchive(dir, {})
-  archive.tend(`${dir}/2026-11-23.log`, `${dir}/current`)
+  archive.schedule(`${dir}/2026-11-23.log`, `${dir}/current`)
   t.match(said[0], /^cannot link: EEXIST: .*current is there, and no link/)
   t.equal(readFileSync(`${dir}/current`, 'utf8'), 'mine\n')
 })
@@ -164,7 +164,7 @@ test('a link follows the file that is written, into other folders too', async t 
     mkdirSync(`${dir}/${day}`)
     writeFileSync(`${dir}/${day}/all.log`, `${day}\n`)
     const { archive, said } = makeArchive(dir, { file: `${dir}/{date}/all.log` })
-    archive.tend(`${dir}/${day}/all.log`, `${dir}/now`)
+    archive.schedule(`${dir}/${day}/all.log`, `${dir}/now`)
     t.strictSame(said, [])
     t.equal(readFileSync(`${dir}/now`, 'utf8'), `${day}\n`)
   }

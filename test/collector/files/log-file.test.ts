@@ -118,7 +118,7 @@ test('a file whose place can not be looked at is not taken for moved', async t =
   const file = await LogFile.open(`${dir}/sub/a.log`, ({ message }) => troubles.push(message))
   renameSync(`${dir}/sub`, `${dir}/other`)
   writeFileSync(`${dir}/sub`, 'no folder')
-  t.equal(file.isElsewhere, false)
+  t.equal(file.wasMovedOrDeleted, false)
   t.match(troubles, [/ENOTDIR/])
   await file.close()
 })

@@ -4,17 +4,17 @@ import {
   findExpired,
   type RetentionOptions
 } from '../../../lib/collector/files/retention.ts'
-import type { LogName } from '../../../lib/collector/naming/log-listing.ts'
+import type { ListedLog } from '../../../lib/collector/naming/log-listing.ts'
 
 const dayMs = 86_400_000
 const now = Date.parse('2026-11-23T12:00:00Z')
 const all: RetentionOptions = { keepFiles: 0, keepDays: 0, keepBytes: 0 }
 
 /** Five files of 100 bytes, written 4, 3, 2, 1 and 0 days ago. */
-const logs: LogName[] = [4, 3, 2, 1, 0].map(days => ({
+const logs: ListedLog[] = [4, 3, 2, 1, 0].map(days => ({
   path: `-${days}`,
   log: '{date}',
-  label: String(9 - days),
+  period: String(9 - days),
   index: 0,
   isCompressed: days > 1,
   bytes: 100,
@@ -69,7 +69,7 @@ test('each of several logs keeps so many files, and all together so many bytes',
     { ...log, path: `a${log.path}`, log: 'a' },
     { ...log, path: `b${log.path}`, log: 'b' }
   ])
-  const isOpen = ({ path }: LogName): boolean => path.endsWith('-0')
+  const isOpen = ({ path }: ListedLog): boolean => path.endsWith('-0')
   const find = (kept: Partial<RetentionOptions>): string[] =>
     findExpired(both, { ...all, ...kept }, isOpen, now).map(({ path }) => path)
   t.strictSame(find({ keepFiles: 3 }), ['a-4', 'b-4', 'a-3', 'b-3'])
@@ -78,7 +78,7 @@ test('each of several logs keeps so many files, and all together so many bytes',
 
 test('a file that can not be deleted is named, and the others go', async t => {
   const dir = t.testdir({ a: '', b: {}, c: '' })
-  const files = ['a', 'b', 'c'].map(name => ({ ...(logs[0] as LogName), path: `${dir}/${name}` }))
+  const files = ['a', 'b', 'c'].map(name => ({ ...(logs[0] as ListedLog), path: `${dir}/${name}` }))
   const failed = deleteAll(files)
   t.strictSame(
     failed.map(({ log }) => log.path),

@@ -1,22 +1,22 @@
 import { test } from 'tap'
 import { PlainMessage, recallTopic } from '../../../lib/collector/format/plain-message.ts'
-import { Zone } from '../../../lib/collector/time/time-zone.ts'
+import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 import { parsePlainTopic, type PlainTopic } from '../../../lib/wire/plain-topic.ts'
 
 const now = Date.parse('2026-11-23T03:39:18.042Z')
-const utc = new Zone('utc')
+const utc = new TimeZone('utc')
 
 const topics: [topic: string, parsed: PlainTopic][] = [
-  ['INFO', { root: '', label: 'INFO', subtopic: '' }],
-  ['INFO.db', { root: '', label: 'INFO', subtopic: 'db' }],
-  ['INFO.db.query', { root: '', label: 'INFO', subtopic: 'db.query' }],
-  ['shop.WARN', { root: 'shop', label: 'WARN', subtopic: '' }],
-  ['shop.web.CRITICAL.db.query', { root: 'shop.web', label: 'CRITICAL', subtopic: 'db.query' }],
-  ['DEBUG.ERROR', { root: '', label: 'DEBUG', subtopic: 'ERROR' }],
-  ['', { root: '', label: 'INFO', subtopic: '' }],
-  ['shop.web', { root: '', label: 'INFO', subtopic: 'shop.web' }],
-  ['info', { root: '', label: 'INFO', subtopic: 'info' }],
-  ['constructor', { root: '', label: 'INFO', subtopic: 'constructor' }]
+  ['INFO', { root: '', levelName: 'INFO', subtopic: '' }],
+  ['INFO.db', { root: '', levelName: 'INFO', subtopic: 'db' }],
+  ['INFO.db.query', { root: '', levelName: 'INFO', subtopic: 'db.query' }],
+  ['shop.WARN', { root: 'shop', levelName: 'WARN', subtopic: '' }],
+  ['shop.web.CRITICAL.db.query', { root: 'shop.web', levelName: 'CRITICAL', subtopic: 'db.query' }],
+  ['DEBUG.ERROR', { root: '', levelName: 'DEBUG', subtopic: 'ERROR' }],
+  ['', { root: '', levelName: 'INFO', subtopic: '' }],
+  ['shop.web', { root: '', levelName: 'INFO', subtopic: 'shop.web' }],
+  ['info', { root: '', levelName: 'INFO', subtopic: 'info' }],
+  ['constructor', { root: '', levelName: 'INFO', subtopic: 'constructor' }]
 ]
 
 for (const [topic, parsed] of topics) {

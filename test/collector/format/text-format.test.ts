@@ -6,9 +6,9 @@ import {
   toTextEntry,
   type TextSettings
 } from '../../../lib/collector/format/text-format.ts'
-import { Zone } from '../../../lib/collector/time/time-zone.ts'
+import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 
-const utc = new Zone('utc')
+const utc = new TimeZone('utc')
 const time = Date.parse('2026-11-23T03:39:18.042Z')
 const asctime = '2026-11-23 03:39:18,042'
 const now = Date.parse('2030-01-01T00:00:00.000Z')
@@ -23,7 +23,7 @@ function format(record: object | string, settings: Partial<TextSettings> = {}): 
   return entry.slice(0, -1)
 }
 
-const levels: [level: unknown, label: string][] = [
+const levels: [level: unknown, levelName: string][] = [
   [10, 'TRACE'],
   [20, 'DEBUG'],
   [30, 'INFO'],
@@ -39,11 +39,11 @@ const levels: [level: unknown, label: string][] = [
   [null, 'INFO']
 ]
 
-for (const [level, label] of levels) {
-  test(`level ${JSON.stringify(level)} is written as ${label}`, async t => {
+for (const [level, levelName] of levels) {
+  test(`level ${JSON.stringify(level)} is written as ${levelName}`, async t => {
     t.equal(
       format({ level, time, msg: 'hello' }, { levels: { 35: 'notice' } }),
-      `${asctime} | ${label} | hello`
+      `${asctime} | ${levelName} | hello`
     )
   })
 }
@@ -70,7 +70,7 @@ for (const [what, given, expected] of times) {
   })
 }
 
-/** The fields of a record besides level and time, and what stands after the label. */
+/** The fields of a record besides level and time, and what stands after the levelName. */
 const bodies: [what: string, fields: object, body: string][] = [
   ['a message alone', { msg: 'hello world' }, 'hello world'],
   ['no message', { a: 1 }, 'a=1'],
@@ -126,7 +126,7 @@ test('each record of a payload is an entry, in its order', async t => {
 })
 
 test('the clock of the zone is written', async t => {
-  const zone = new Zone('Asia/Kathmandu')
+  const zone = new TimeZone('Asia/Kathmandu')
   t.equal(joinEntry(time, 'INFO', '', 'x', zone), '2026-11-23 09:24:18,042 | INFO | x\n')
   t.equal(joinEntry(time, 'INFO', 'db', 'x', zone), '2026-11-23 09:24:18,042 | INFO | db | x\n')
 })
@@ -134,7 +134,7 @@ test('the clock of the zone is written', async t => {
 test('a record that is too deep to be written stands as it is', async t => {
   const line = `{"level":30,"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
   t.equal(
-    toTextEntry(line, pinoSettings, new Zone('utc'), 0),
+    toTextEntry(line, pinoSettings, new TimeZone('utc'), 0),
     `1970-01-01 00:00:00,000 | INFO | ${line}\n`
   )
 })

@@ -1,19 +1,19 @@
 import { hostname } from 'node:os'
 import { test } from 'tap'
-import { toGapEntry } from '../../../lib/collector/intake/gap-record.ts'
+import { toGapRecord } from '../../../lib/collector/intake/gap-record.ts'
 import type { SenderState } from '../../../lib/collector/intake/sender-sessions.ts'
 import { createHello } from '../../../lib/wire/hello.ts'
 
 function makeSender(app: string): SenderState {
   const hello = { ...createHello(), host: 'web-1', pid: 77, app }
-  const state = { expected: 10, filed: 3, heardAt: 0, isGone: false }
+  const state = { expected: 10, committed: 3, heardAt: 0, isGone: false }
   return { id: '\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u00ff', hello, ...state }
 }
 
 const gap = { from: 4, to: 9, why: 'buffer full' }
 
 test('a gap stands in the log as a record of the collector', async t => {
-  t.strictSame(toGapEntry(makeSender('shop'), gap, 1_795_405_158_042), {
+  t.strictSame(toGapRecord(makeSender('shop'), gap, 1_795_405_158_042), {
     level: 40,
     time: 1_795_405_158_042,
     pid: process.pid,
@@ -34,6 +34,6 @@ test('a gap stands in the log as a record of the collector', async t => {
 })
 
 test('an app without a name is called an app', async t => {
-  const { msg } = toGapEntry(makeSender(''), gap, 0)
+  const { msg } = toGapRecord(makeSender(''), gap, 0)
   t.equal(msg, '6 records of an app (pid 77 on web-1) are missing: buffer full')
 })

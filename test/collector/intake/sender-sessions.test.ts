@@ -1,5 +1,9 @@
 import { test } from 'tap'
-import { Intake, type Gap, type Verdict } from '../../../lib/collector/intake/sender-sessions.ts'
+import {
+  SenderSessions,
+  type Gap,
+  type Verdict
+} from '../../../lib/collector/intake/sender-sessions.ts'
 import { frameKinds, type Header } from '../../../lib/wire/frame.ts'
 import { createHello, type DroppedRange } from '../../../lib/wire/hello.ts'
 
@@ -8,10 +12,10 @@ const full = 'full'
 
 /** An intake with one sender's words shortened; the clock stands still unless `now` is given. */
 class Talk {
-  readonly intake: Intake
+  readonly intake: SenderSessions
 
   constructor(remembered?: [id: string, expected: number][]) {
-    this.intake = new Intake(remembered)
+    this.intake = new SenderSessions(remembered)
   }
 
   hello(first: number, dropped: DroppedRange[] = [], now = 0, id = 'sender-1') {
@@ -95,7 +99,7 @@ test('a sender that was not introduced is early, and nothing is known of it', as
 test('a new sender begins with the oldest record that it can still send', async t => {
   const talk = new Talk()
   const { sender, isNew, gaps } = talk.hello(101)
-  t.match(sender, { id: 'sender-1', expected: 101, filed: 100, isGone: false })
+  t.match(sender, { id: 'sender-1', expected: 101, committed: 100, isGone: false })
   t.equal(isNew, true)
   t.strictSame(gaps, [])
   t.equal(toShort(talk.batch(90, 102)), 'take without 11')
@@ -108,7 +112,7 @@ test('what a new sender dropped before anybody listened is told', async t => {
     { from: 81, to: 100, why: 'torn' }
   ])
   t.strictSame(toRanges(gaps), [`1-80 ${full}`, '81-100 torn'])
-  t.match(sender, { expected: 101, filed: 0 })
+  t.match(sender, { expected: 101, committed: 0 })
 })
 
 test('what a new sender dropped after its oldest record is told in its turn', async t => {
@@ -126,7 +130,7 @@ test('a hello that repeats itself changes nothing but what is known of the sende
   t.equal(again.sender, sender)
   t.equal(again.isNew, false)
   t.strictSame(again.gaps, [])
-  t.match(sender, { expected: 6, filed: 0, heardAt: 50, hello: { dropped: [{ from: 6 }] } })
+  t.match(sender, { expected: 6, committed: 0, heardAt: 50, hello: { dropped: [{ from: 6 }] } })
 })
 
 test('a hello that begins later tells what is missing, and why', async t => {
@@ -216,7 +220,7 @@ test('a sender that is remembered from before a restart goes on where it was', a
   const talk = new Talk([['sender-1', 51]])
   t.equal(talk.intake.size, 0)
   const { sender, isNew, gaps } = talk.hello(40)
-  t.match(sender, { expected: 51, filed: 50 })
+  t.match(sender, { expected: 51, committed: 50 })
   t.equal(isNew, true)
   t.strictSame(gaps, [])
   t.equal(toShort(talk.batch(40, 50)), 'duplicate')
@@ -227,7 +231,7 @@ test('what was lost over a restart is told', async t => {
   const talk = new Talk([['sender-1', 51]])
   const { gaps, sender } = talk.hello(60, [{ from: 41, to: 58, why: full }])
   t.strictSame(toRanges(gaps), [`51-58 ${full}`, `59-59 ${lost}`])
-  t.match(sender, { expected: 60, filed: 50 })
+  t.match(sender, { expected: 60, committed: 50 })
 })
 
 test('what is remembered counts once, and only for its sender', async t => {

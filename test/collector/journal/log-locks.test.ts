@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { test } from 'tap'
 import { findJournalPath } from '../../../lib/collector/journal/journal-path.ts'
-import { LogLocks, type LockWish } from '../../../lib/collector/journal/log-locks.ts'
+import { LogLocks, type LockRequest } from '../../../lib/collector/journal/log-locks.ts'
 
-function wish(...paths: string[]): LockWish[] {
+function request(...paths: string[]): LockRequest[] {
   return paths.map(path => ({ path, isRequired: true }))
 }
 
@@ -11,18 +11,18 @@ test('all logs are locked, or none', async t => {
   const dir = t.testdir()
   const [a, b, c] = ['a', 'b', 'c'].map(name => `${dir}/${name}`) as [string, string, string]
   const [one, other] = [new LogLocks(), new LogLocks()]
-  one.hold(wish(a, b))
-  one.hold(wish(a, b))
-  t.throws(() => other.hold(wish(c, b)), {
+  one.hold(request(a, b))
+  one.hold(request(a, b))
+  t.throws(() => other.hold(request(c, b)), {
     code: 'ERR_ZMQ_PUB_FILE',
     message: `ERR_ZMQ_PUB_FILE: another collector writes this log: it holds ${b}.lock; stop it, or give another path: --file, or file of an output`
   })
   t.notOk(existsSync(`${c}.lock`))
   one.keepOnly([a])
-  other.hold(wish(c, b))
+  other.hold(request(c, b))
   t.throws(() => other.hold([{ path: a, isRequired: false }]), { code: 'ERR_ZMQ_PUB_FILE' })
   one.keepOnly([])
-  other.hold(wish(a))
+  other.hold(request(a))
   other.take(c)?.release()
   t.equal(other.take(c), undefined)
   other.keepOnly([])
@@ -34,7 +34,7 @@ test('a log that is not required stays unlocked where its folder can not be had'
   const locks = new LogLocks()
   const path = `${dir}/file/journal`
   locks.hold([{ path, isRequired: false }])
-  t.throws(() => locks.hold(wish(path)), { code: 'ERR_ZMQ_PUB_FILE' })
+  t.throws(() => locks.hold(request(path)), { code: 'ERR_ZMQ_PUB_FILE' })
 })
 
 test('the journal is beside the log that had it, else beside the first that is required', async t => {

@@ -6,7 +6,7 @@ import { baseFolderOf, toPath } from '../../../lib/collector/naming/log-path.ts'
 import type { Rotation } from '../../../lib/collector/time/calendar.ts'
 import { failOnce, meanwhile } from '../../helpers/file-system.ts'
 
-const names: [file: string, label: string, index: number, path: string][] = [
+const names: [file: string, period: string, index: number, path: string][] = [
   ['logs/{date}.log', '2026-11-23', 0, 'logs/2026-11-23.log'],
   ['logs/{date}.log', '2026-11-23', 2, 'logs/2026-11-23.2.log'],
   ['logs/all.log', '2026-11-23', 0, 'logs/all.2026-11-23.log'],
@@ -20,9 +20,9 @@ const names: [file: string, label: string, index: number, path: string][] = [
   ['{date}/{date}', '2026-11', 1, '2026-11/2026-11.1']
 ]
 
-for (const [file, label, index, path] of names) {
-  test(`file ${index} of ${file} in '${label}' is ${path}`, async t => {
-    t.equal(toPath(file, label, index), join(path))
+for (const [file, period, index, path] of names) {
+  test(`file ${index} of ${file} in '${period}' is ${path}`, async t => {
+    t.equal(toPath(file, period, index), join(path))
   })
 }
 
@@ -78,14 +78,14 @@ for (const [file, rotation, found, others] of folders) {
 
 test('every path that a log may have is found by its log', async t => {
   const dir = t.testdir()
-  for (const [file, label, index] of names) {
-    const rotation = label === '' ? 'never' : label.length > 7 ? 'daily' : 'monthly'
-    const path = toPath(join(dir, file), label, index)
+  for (const [file, period, index] of names) {
+    const rotation = period === '' ? 'never' : period.length > 7 ? 'daily' : 'monthly'
+    const path = toPath(join(dir, file), period, index)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, '')
     t.match(
       findLogs(join(dir, file), rotation).findLast(log => log.path === path),
-      { label, index }
+      { period, index }
     )
   }
 })
@@ -101,7 +101,7 @@ test('a file that goes while its folder is read is not found, and others are', a
   const dir = t.testdir({ '2026-11-22.log': '', '2026-11-23.log': '' })
   meanwhile(t, 'lstatSync', `${dir}/2026-11-22.log`, () => unlinkSync(`${dir}/2026-11-22.log`))
   t.strictSame(
-    findLogs(`${dir}/{date}.log`, 'daily').map(({ label }) => label),
+    findLogs(`${dir}/{date}.log`, 'daily').map(({ period }) => period),
     ['2026-11-23']
   )
 })

@@ -2,20 +2,20 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, symlinkSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
-import { LogTree, type LogTreeOptions } from '../../../lib/collector/output/log-pool.ts'
+import { LogPool, type LogPoolOptions } from '../../../lib/collector/output/log-pool.ts'
 import type { Destination } from '../../../lib/collector/routing/router.ts'
 import { holdPauses } from '../../helpers/pauses.ts'
 import { latch, waitFor } from '../../helpers/wait.ts'
 
-function makeTree(t: Test, changed: Partial<LogTreeOptions> = {}) {
+function makeTree(t: Test, changed: Partial<LogPoolOptions> = {}) {
   const dir = t.testdir({ logs: {} })
   const opened: string[] = []
   const troubles: string[] = []
-  let label = 'one'
-  const tree = new LogTree({
+  let period = 'one'
+  const pool = new LogPool({
     rotate: 'never',
     maxBytes: 0,
-    labelNow: () => label,
+    periodNow: () => period,
     isSealed: () => false,
     fsync: false,
     base: `${dir}/logs`,
@@ -29,115 +29,115 @@ function makeTree(t: Test, changed: Partial<LogTreeOptions> = {}) {
     onTrouble: (_path, error) => troubles.push(error.message),
     ...changed
   })
-  t.teardown(() => tree.close())
+  t.teardown(() => pool.close())
   const toDestination = (name: string): Destination => {
     const file = `${dir}/logs/${name}.log`
-    return { file, id: file.toLowerCase(), link: '', label: '' }
+    return { file, id: file.toLowerCase(), link: '', period: '' }
   }
   const append = (name: string, line: string): Promise<void> => {
     const { promise, open } = latch()
-    tree.at(toDestination(name)).log.append(Buffer.from(`${line}\n`), undefined, open)
+    pool.logFor(toDestination(name)).log.append(Buffer.from(`${line}\n`), undefined, open)
     return promise.then(() => setImmediate()) // the log is idle then
   }
   const read = (name: string): string => readFileSync(`${dir}/logs/${name}.log`, 'utf8')
-  const goTo = (period: string): void => void (label = period)
-  return { dir, tree, opened, troubles, append, read, goTo, toDestination }
+  const goTo = (next: string): void => void (period = next)
+  return { dir, pool, opened, troubles, append, read, goTo, toDestination }
 }
 
 test('a log is made by its first record, and found again whatever its case', async t => {
-  const { tree, append, read, opened, toDestination } = makeTree(t)
+  const { pool, append, read, opened, toDestination } = makeTree(t)
   await append('a', '1')
   await append('A', '2')
   await append('b/c', '3')
-  t.equal(tree.at(toDestination('A')), tree.at(toDestination('a')))
+  t.equal(pool.logFor(toDestination('A')), pool.logFor(toDestination('a')))
   t.strictSame(opened, ['a.log', 'b/c.log'])
   t.equal(read('a'), '1\n2\n')
-  await tree.close()
+  await pool.close()
   t.equal(read('b/c'), '3\n')
 })
 
 test('few files are open, however many logs there are, and nothing is lost', async t => {
-  const { tree, append, read } = makeTree(t, { maxOpenFiles: 3 })
+  const { pool, append, read } = makeTree(t, { maxOpenFiles: 3 })
   const names = Array.from({ length: 20 }, (_, at) => `log-${at}`)
   let most = 0
   const appends: Promise<void>[] = []
   for (let line = 0; line < 5; line++) {
     for (const name of names) {
       appends.push(
-        append(name, String(line)).then(() => void (most = Math.max(most, tree.paths.length)))
+        append(name, String(line)).then(() => void (most = Math.max(most, pool.paths.length)))
       )
     }
   }
   await Promise.all(appends)
   t.ok(most > 0 && most <= 3, `${most} open`)
-  await tree.close()
+  await pool.close()
   for (const name of names) t.equal(read(name), '0\n1\n2\n3\n4\n', name)
 })
 
 test('a log that is idle is closed, and opened by its next record', async t => {
-  const { tree, append, opened, read } = makeTree(t, { idleCloseMs: 1000 })
+  const { pool, append, opened, read } = makeTree(t, { idleCloseMs: 1000 })
   await append('a', '1')
   const now = performance.now()
-  tree.check(now + 500)
-  t.equal(tree.paths.length, 1)
-  tree.check(now + 5000)
-  await waitFor(() => tree.paths.length === 0, 'the file to be closed')
+  pool.check(now + 500)
+  t.equal(pool.paths.length, 1)
+  pool.check(now + 5000)
+  await waitFor(() => pool.paths.length === 0, 'the file to be closed')
   await append('a', '2')
   t.strictSame(opened, ['a.log', 'a.log'])
   t.equal(read('a'), '1\n2\n')
 })
 
 test('a log that is never called idle stays open', async t => {
-  const { tree, append } = makeTree(t)
+  const { pool, append } = makeTree(t)
   await append('a', '1')
-  tree.check(performance.now() + 1e9)
-  t.equal(tree.paths.length, 1)
+  pool.check(performance.now() + 1e9)
+  t.equal(pool.paths.length, 1)
 })
 
 test('a log whose period is over is closed, and its place is free', async t => {
-  const { tree, goTo, toDestination, dir } = makeTree(t, { rotate: 'daily', maxOpenFiles: 1 })
+  const { pool, goTo, toDestination, dir } = makeTree(t, { rotate: 'daily', maxOpenFiles: 1 })
   const write = (name: string): Promise<void> => {
     const { promise, open } = latch()
-    const destination = { ...toDestination(name), label: undefined }
-    tree.at(destination).log.append(Buffer.from('x\n'), undefined, open)
+    const destination = { ...toDestination(name), period: undefined }
+    pool.logFor(destination).log.append(Buffer.from('x\n'), undefined, open)
     return promise.then(() => setImmediate())
   }
   await write('a')
-  t.strictSame(tree.paths, [`${dir}/logs/a.one.log`])
+  t.strictSame(pool.paths, [`${dir}/logs/a.one.log`])
   goTo('two')
-  tree.check(performance.now())
-  await waitFor(() => tree.paths.length === 0, 'the file to be closed')
+  pool.check(performance.now())
+  await waitFor(() => pool.paths.length === 0, 'the file to be closed')
   await write('b')
   await write('a')
-  t.strictSame(tree.paths, [`${dir}/logs/a.two.log`])
+  t.strictSame(pool.paths, [`${dir}/logs/a.two.log`])
 })
 
 test('files that were moved are begun anew', async t => {
-  const { dir, tree, append, read } = makeTree(t)
+  const { dir, pool, append, read } = makeTree(t)
   await append('a', '1')
   renameSync(`${dir}/logs/a.log`, `${dir}/logs/moved.log`)
-  tree.check(performance.now())
+  pool.check(performance.now())
   await append('a', '2')
   renameSync(`${dir}/logs/a.log`, `${dir}/logs/moved-2.log`)
-  tree.reopen()
+  pool.reopen()
   await append('a', '3')
   t.strictSame([read('moved'), read('moved-2'), read('a')], ['1\n', '2\n', '3\n'])
 })
 
 test('links lead nowhere out of the base folder', async t => {
   const endPause = holdPauses(t)
-  const { dir, tree, append, read, troubles } = makeTree(t)
+  const { dir, pool, append, read, troubles } = makeTree(t)
   mkdirSync(`${dir}/logs/in`)
   symlinkSync('in', `${dir}/logs/stays`)
   symlinkSync('..', `${dir}/logs/leaves`)
   symlinkSync(`${dir}/victim`, `${dir}/logs/file.log`)
   await append('stays/a', '1')
   t.equal(read('in/a'), '1\n')
-  tree
-    .at({ file: `${dir}/logs/leaves/b.log`, id: 'b', link: '', label: '' })
+  pool
+    .logFor({ file: `${dir}/logs/leaves/b.log`, id: 'b', link: '', period: '' })
     .log.append(Buffer.from('x\n'), undefined)
-  tree
-    .at({ file: `${dir}/logs/file.log`, id: 'f', link: '', label: '' })
+  pool
+    .logFor({ file: `${dir}/logs/file.log`, id: 'f', link: '', period: '' })
     .log.append(Buffer.from('x\n'), undefined)
   await append('a', '2')
   t.match(troubles, [
@@ -145,36 +145,36 @@ test('links lead nowhere out of the base folder', async t => {
     /^ELOOP: .*file.log is a link$/
   ])
   t.strictSame(readdirSync(dir), ['logs'])
-  tree.abandon()
+  pool.abandon()
   endPause()
 })
 
 test('a log that can not be opened takes no place among the open files', async t => {
   const endPause = holdPauses(t)
-  const { dir, append, read, tree } = makeTree(t, { maxOpenFiles: 1 })
+  const { dir, append, read, pool } = makeTree(t, { maxOpenFiles: 1 })
   mkdirSync(`${dir}/logs/bad.log`)
   void append('bad', 'x')
   await append('good', '1')
   t.equal(read('good'), '1\n')
   rmdirSync(`${dir}/logs/bad.log`)
   endPause()
-  await tree.close()
+  await pool.close()
   t.equal(read('bad'), 'x\n')
 })
 
 test('a log that never runs dry gives others a turn', async t => {
-  const { tree, toDestination, append, read } = makeTree(t, { maxOpenFiles: 1 })
+  const { pool, toDestination, append, read } = makeTree(t, { maxOpenFiles: 1 })
   let isOver = false
   let lines = 0
   const goOn = (): void => {
     if (isOver) return
     lines++
-    tree.at(toDestination('busy')).log.append(Buffer.from(`${lines}\n`), undefined, goOn)
+    pool.logFor(toDestination('busy')).log.append(Buffer.from(`${lines}\n`), undefined, goOn)
   }
   goOn()
   await append('other', 'x')
   isOver = true
-  await tree.close()
+  await pool.close()
   t.equal(read('other'), 'x\n')
   t.equal(read('busy').split('\n').length - 1, lines)
 })

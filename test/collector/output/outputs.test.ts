@@ -3,14 +3,14 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { PlainMessage, recallTopic } from '../../../lib/collector/format/plain-message.ts'
-import { Filing } from '../../../lib/collector/intake/commit-tracker.ts'
+import { CommitTracker } from '../../../lib/collector/intake/commit-tracker.ts'
 import { Journal } from '../../../lib/collector/journal/journal.ts'
 import {
   parseCollectorOptions,
   type CollectorOptions
 } from '../../../lib/collector/options/collector-options.ts'
 import { Outputs } from '../../../lib/collector/output/outputs.ts'
-import { Zone } from '../../../lib/collector/time/time-zone.ts'
+import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 import { createHello, type Hello } from '../../../lib/wire/hello.ts'
 import { holdPauses } from '../../helpers/pauses.ts'
 import { latch } from '../../helpers/wait.ts'
@@ -28,11 +28,11 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
   const all = new Outputs(
     resolved,
     {
-      zone: new Zone('utc'),
+      zone: new TimeZone('utc'),
       now: Date.now,
       journal,
       fsync: false,
-      isAlone: true,
+      isOnlyOutput: true,
       whenFree: () => Promise.resolve()
     },
     {
@@ -40,25 +40,25 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
       onDelete: () => undefined,
       onDropped: records => dropped.push(records),
       onFailed: records => failed.push(records),
-      cannotTend: (_action, _path, error) => t.fail(error.message),
+      housekeepingFailed: (_action, _path, error) => t.fail(error.message),
       cannotWrite: () => trouble.open()
     }
   )
   t.teardown(() => all.abandon())
-  const filing = new Filing()
+  const filing = new CommitTracker()
   const filed: number[] = []
   let first = 1
   /** Resolves when the batch is filed. */
   const append = (records: Buffer, count: number): Promise<void> => {
     const { promise, open } = latch()
     const last = first + count - 1
-    const ticket = filing.begin('sender-1', () => {
+    const commit = filing.begin('sender-1', () => {
       filed.push(last)
       open()
     })
     const hello = createHello()
-    all.append({ senderId: 'sender-1', hello, records, first, last, isNotice: false }, ticket)
-    ticket.done()
+    all.append({ senderId: 'sender-1', hello, records, first, last, isNotice: false }, commit)
+    commit.done()
     first += count
     return promise
   }
@@ -126,7 +126,12 @@ test('plain messages are left out where their own output is full, and nowhere el
   await trouble
   for (let batch = 0; batch < 66; batch++) await append(Buffer.alloc(2 ** 20, record), 1)
   const before = dropped.length
-  const message = new PlainMessage(recallTopic('ERROR'), Buffer.from('hello'), new Zone('utc'), 0)
+  const message = new PlainMessage(
+    recallTopic('ERROR'),
+    Buffer.from('hello'),
+    new TimeZone('utc'),
+    0
+  )
   t.ok(all.appendPlain(message) > 0)
   all.flush()
   t.strictSame(dropped.slice(before), [1])
@@ -136,15 +141,15 @@ test('plain messages are left out where their own output is full, and nowhere el
 
 test('what one output can not handle is counted, and the others have it', async t => {
   const { dir, all, failed } = makeOutputs(t, [{ file: '{level}/a.log' }, { file: 'b/b.log' }])
-  const filing = new Filing()
+  const filing = new CommitTracker()
   const { promise, open } = latch()
-  const ticket = filing.begin('sender-1', open)
+  const commit = filing.begin('sender-1', open)
   const hello = undefined as unknown as Hello // the first output needs it
   all.append(
     { senderId: 'sender-1', hello, records: record, first: 1, last: 1, isNotice: false },
-    ticket
+    commit
   )
-  ticket.done()
+  commit.done()
   await promise
   t.strictSame(failed, [1, 1])
   t.strictSame(readdirSync(dir), ['.journal', '.journal.lock'])

@@ -1,21 +1,21 @@
 import { test } from 'tap'
 import { Router, type RouterOptions } from '../../../lib/collector/routing/router.ts'
 import { Calendar } from '../../../lib/collector/time/calendar.ts'
-import { Zone } from '../../../lib/collector/time/time-zone.ts'
+import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 import { createHello, type Hello } from '../../../lib/wire/hello.ts'
 
 const hello: Hello = { ...createHello(), app: 'shop', host: 'web-1', pid: 7 }
 const now = Date.parse('2026-11-25T12:00:00Z')
 
 function makeRouter(options: Partial<RouterOptions>): Router {
-  const calendar = new Calendar('daily', new Zone('utc'))
+  const calendar = new Calendar('daily', new TimeZone('utc'))
   return new Router({
     file: '{date}.log',
     symlink: '',
     level: 0,
     topic: [''],
     timeKey: '',
-    labelAt: at => calendar.labelAt(at),
+    periodAt: at => calendar.periodAt(at),
     ...options
   })
 }
@@ -102,7 +102,7 @@ test('all of a payload is handed on as it is', async t => {
 })
 
 test('a notice passes every filter', async t => {
-  const traits = { level: 40, label: 'warn', topic: '', at: now }
+  const traits = { level: 40, levelName: 'warn', topic: '', at: now }
   const router = makeRouter({ file: '{level}.log', level: 70, topic: ['x'] })
   t.equal(router.ofNotice(hello, traits).file, 'warn.log')
   t.match(makeRouter({ timeKey: 'time' }).ofNotice(hello, traits), {
@@ -112,7 +112,7 @@ test('a notice passes every filter', async t => {
 })
 
 test('plain messages are sorted by what their topic says', async t => {
-  const traits = { level: 40, label: 'warn', topic: 'db', at: undefined }
+  const traits = { level: 40, levelName: 'warn', topic: 'db', at: undefined }
   const router = makeRouter({ file: '{app}/{host}/{pid}/{level}/{topic}.log', level: 40 })
   t.equal(router.ofPlain('billing', traits, now)?.file, 'billing/unknown/unknown/warn/db.log')
   t.equal(router.ofPlain('billing', { ...traits, level: 30 }, now), undefined)

@@ -1,13 +1,13 @@
 import { test } from 'tap'
 import { Calendar, rotations, type Rotation } from '../../../lib/collector/time/calendar.ts'
-import { Zone } from '../../../lib/collector/time/time-zone.ts'
+import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 import { createRandom } from '../../helpers/seeded-random.ts'
 
-function label(rotation: Rotation, zone: string, instant: string): string {
-  return new Calendar(rotation, new Zone(zone)).labelAt(Date.parse(instant))
+function period(rotation: Rotation, zone: string, instant: string): string {
+  return new Calendar(rotation, new TimeZone(zone)).periodAt(Date.parse(instant))
 }
 
-const cases: [rotation: Rotation, zone: string, instant: string, label: string][] = [
+const cases: [rotation: Rotation, zone: string, instant: string, period: string][] = [
   ['daily', 'utc', '2026-11-23T23:59:59.999Z', '2026-11-23'],
   ['daily', 'utc', '2026-11-24T00:00:00.000Z', '2026-11-24'],
   ['hourly', 'utc', '2026-11-23T14:59:59.999Z', '2026-11-23T14'],
@@ -60,27 +60,27 @@ const cases: [rotation: Rotation, zone: string, instant: string, label: string][
 
 for (const [rotation, zone, instant, expected] of cases) {
   test(`${rotation} in ${zone}: ${instant} is in '${expected}'`, async t => {
-    t.equal(label(rotation, zone, instant), expected)
+    t.equal(period(rotation, zone, instant), expected)
   })
 }
 
 test('a clock that is set back finds the earlier period again', async t => {
-  const calendar = new Calendar('hourly', new Zone('utc'))
+  const calendar = new Calendar('hourly', new TimeZone('utc'))
   const at = Date.parse('2026-11-23T15:00:00Z')
-  t.equal(calendar.labelAt(at), '2026-11-23T15')
-  t.equal(calendar.labelAt(at - 1), '2026-11-23T14')
-  t.equal(calendar.labelAt(at), '2026-11-23T15')
+  t.equal(calendar.periodAt(at), '2026-11-23T15')
+  t.equal(calendar.periodAt(at - 1), '2026-11-23T14')
+  t.equal(calendar.periodAt(at), '2026-11-23T15')
 })
 
 for (const rotation of rotations) {
-  test(`${rotation}: what a calendar was asked before changes no label`, async t => {
+  test(`${rotation}: what a calendar was asked before changes no period`, async t => {
     const random = createRandom(3)
     const lordHowe = 'Australia/Lord_Howe'
-    const calendar = new Calendar(rotation, new Zone(lordHowe))
+    const calendar = new Calendar(rotation, new TimeZone(lordHowe))
     const from = Date.parse('2026-04-04T00:00:00Z')
     const instants = Array.from({ length: 500 }, () => from + random(3 * 86_400_000))
-    const labels = instants.map(at => calendar.labelAt(at))
-    const fresh = instants.map(at => new Calendar(rotation, new Zone(lordHowe)).labelAt(at))
-    t.strictSame(labels, fresh)
+    const periods = instants.map(at => calendar.periodAt(at))
+    const fresh = instants.map(at => new Calendar(rotation, new TimeZone(lordHowe)).periodAt(at))
+    t.strictSame(periods, fresh)
   })
 }

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { isZoneName, Zone } from '../../../lib/collector/time/time-zone.ts'
+import { isTimeZoneName, TimeZone } from '../../../lib/collector/time/time-zone.ts'
 import { createRandom } from '../../helpers/seeded-random.ts'
 
 const names = [
@@ -26,7 +26,7 @@ function drawInstants(seed: number): number[] {
 
 for (const name of names) {
   test(`the clock in ${name} shows what Intl says, at any instant`, async t => {
-    const zone = new Zone(name)
+    const zone = new TimeZone(name)
     const format = new Intl.DateTimeFormat('sv-SE', {
       timeZone: name,
       dateStyle: 'short',
@@ -48,12 +48,12 @@ for (const name of ['Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu']) {
       else process.env['TZ'] = before
     })
     process.env['TZ'] = name
-    const local = new Zone('local')
-    const named = new Zone(name)
-    const toTime = (zone: Zone, at: number): number => zone.toWall(at).getTime()
+    const local = new TimeZone('local')
+    const named = new TimeZone(name)
+    const toTime = (zone: TimeZone, at: number): number => zone.toWall(at).getTime()
     const wrong = drawInstants(7).filter(at => toTime(local, at) !== toTime(named, at))
     t.strictSame(wrong, [])
-    t.equal(toTime(new Zone('utc'), 5), 5)
+    t.equal(toTime(new TimeZone('utc'), 5), 5)
   })
 }
 
@@ -72,12 +72,12 @@ const edges: [name: string, instant: string, wall: string][] = [
 
 for (const [name, instant, wall] of edges) {
   test(`${instant} in ${name} is ${wall.slice(0, -1)}`, async t => {
-    t.equal(new Zone(name).toWall(Date.parse(instant)).toISOString(), wall)
+    t.equal(new TimeZone(name).toWall(Date.parse(instant)).toISOString(), wall)
   })
 }
 
 test('one zone serves instants in any order', async t => {
-  const zone = new Zone('Europe/Berlin')
+  const zone = new TimeZone('Europe/Berlin')
   const change = Date.parse('2026-10-25T01:00:00Z')
   for (const [at, hours] of [
     [change, 1],
@@ -91,12 +91,12 @@ test('one zone serves instants in any order', async t => {
 
 for (const name of ['local', 'utc', ...names]) {
   test(`${name} is the name of a zone`, async t => {
-    t.equal(isZoneName(name), true)
+    t.equal(isTimeZoneName(name), true)
   })
 }
 
 for (const name of ['', 'Local', 'Mars/Olympus', 'Europe', 'Europe/Berlin ']) {
   test(`'${name}' is no name of a zone`, async t => {
-    t.equal(isZoneName(name), false)
+    t.equal(isTimeZoneName(name), false)
   })
 }

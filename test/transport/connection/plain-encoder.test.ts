@@ -1,9 +1,9 @@
 import { test } from 'tap'
-import { pythonLabels } from '../../../lib/record/levels.ts'
+import { pythonLevelNames } from '../../../lib/record/levels.ts'
 import {
   PlainEncoder,
-  toPlainMessage,
-  type PlainMessage,
+  toPlainFrames,
+  type PlainFrames,
   type PlainSettings
 } from '../../../lib/transport/connection/plain-encoder.ts'
 import { toBatch } from '../../helpers/batch.ts'
@@ -13,7 +13,7 @@ const settings: PlainSettings = {
   levels: { 35: 'notice' },
   messageKey: 'msg',
   plainFormat: 'ndjson',
-  plainLevels: pythonLabels
+  plainLevels: pythonLevelNames
 }
 
 const topics: [record: object, changed: Partial<PlainSettings>, topic: string][] = [
@@ -39,11 +39,11 @@ for (const [record, changed, topic] of topics) {
   const given = `${JSON.stringify(record)} with ${JSON.stringify(changed)}`
   test(`the topic of ${given} is ${topic}`, async t => {
     const line = JSON.stringify(record)
-    t.strictSame(toPlainMessage(line, { ...settings, ...changed }), [topic, `${line}\n`])
+    t.strictSame(toPlainFrames(line, { ...settings, ...changed }), [topic, `${line}\n`])
   })
 }
 
-const texts: [line: string, message: PlainMessage][] = [
+const texts: [line: string, message: PlainFrames][] = [
   ['{"level":30,"msg":"hello"}', ['INFO', 'hello\n']],
   ['{"level":30,"msg":"db::slow"}', ['INFO.db', 'slow\n']],
   ['{"level":30,"topic":"web","msg":"db::slow"}', ['INFO.web', 'db::slow\n']],
@@ -56,7 +56,7 @@ const texts: [line: string, message: PlainMessage][] = [
 
 for (const [line, message] of texts) {
   test(`as text, '${line}' goes as ${JSON.stringify(message)}`, async t => {
-    t.strictSame(toPlainMessage(line, { ...settings, plainFormat: 'text' }), message)
+    t.strictSame(toPlainFrames(line, { ...settings, plainFormat: 'text' }), message)
   })
 }
 

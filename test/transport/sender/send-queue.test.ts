@@ -1,39 +1,39 @@
 import { test } from 'tap'
 import type { Payload } from '../../../lib/transport/sender/batch.ts'
-import { Window, type Store } from '../../../lib/transport/sender/send-queue.ts'
+import { SendQueue, type Store } from '../../../lib/transport/sender/send-queue.ts'
 import { toBatch } from '../../helpers/batch.ts'
-import { makeBatch, Shelf, WindowPair } from '../../helpers/window-pair.ts'
+import { makeBatch, Shelf, QueuePair } from '../../helpers/queue-pair.ts'
 
 /** A window with batches of 10 records and 100 bytes each: 1-10, 11-20 … */
-function fill(batches: number, maxBytes = 1000, maxBatches = 100, store?: Store): Window {
-  const window = new Window(maxBytes, maxBatches, store)
-  for (let at = 0; at < batches; at++) window.push(makeBatch(at * 10 + 1, 10, 100))
-  return window
+function fill(batches: number, maxBytes = 1000, maxBatches = 100, store?: Store): SendQueue {
+  const queue = new SendQueue(maxBytes, maxBatches, store)
+  for (let at = 0; at < batches; at++) queue.push(makeBatch(at * 10 + 1, 10, 100))
+  return queue
 }
 
 /** Sends what the window lets go. @returns the batches' first numbers */
-function sendAll(window: Window): number[] {
+function sendAll(queue: SendQueue): number[] {
   const sent: number[] = []
-  for (let batch = window.next(); batch; batch = window.next()) {
+  for (let batch = queue.next(); batch; batch = queue.next()) {
     sent.push(batch.first)
-    window.markSent()
+    queue.markSent()
   }
   return sent
 }
 
 test('an empty window holds nothing and expects record 1', async t => {
-  const window = fill(0)
-  t.match(window, { bytes: 0, records: 0, oldest: undefined, start: 1, end: 1 })
-  t.equal(window.next(), undefined)
-  t.equal(window.dropOldest(), undefined)
-  t.equal(window.ack(5), 0)
-  window.markSent()
-  window.rewind()
-  t.match(window, { inFlightBytes: 0, waitingBytes: 0, start: 1, end: 1 })
+  const queue = fill(0)
+  t.match(queue, { bytes: 0, records: 0, oldest: undefined, start: 1, end: 1 })
+  t.equal(queue.next(), undefined)
+  t.equal(queue.dropOldest(), undefined)
+  t.equal(queue.ack(5), 0)
+  queue.markSent()
+  queue.rewind()
+  t.match(queue, { inFlightBytes: 0, waitingBytes: 0, start: 1, end: 1 })
 })
 
 /** Which batches go at once, and which after the first is acknowledged. */
-const limits: [what: string, window: Window, sent: number[], afterAck: number[]][] = [
+const limits: [what: string, queue: SendQueue, sent: number[], afterAck: number[]][] = [
   ['all go where the limits are wide', fill(3), [1, 11, 21], []],
   ['no more bytes go than the limit', fill(3, 200), [1, 11], [21]],
   ['a batch that would pass the limit of bytes waits', fill(3, 299), [1, 11], [21]],
@@ -41,31 +41,31 @@ const limits: [what: string, window: Window, sent: number[], afterAck: number[]]
   ['a batch larger than the limit goes alone', fill(3, 50), [1], [11]]
 ]
 
-for (const [what, window, sent, afterAck] of limits) {
+for (const [what, queue, sent, afterAck] of limits) {
   test(what, async t => {
-    t.strictSame(sendAll(window), sent)
-    t.match(window, { inFlightBytes: sent.length * 100, bytes: 300, records: 30 })
-    window.ack(10)
-    t.strictSame(sendAll(window), afterAck)
+    t.strictSame(sendAll(queue), sent)
+    t.match(queue, { inFlightBytes: sent.length * 100, bytes: 300, records: 30 })
+    queue.ack(10)
+    t.strictSame(sendAll(queue), afterAck)
   })
 }
 
 test('next shows the same batch until it is marked as sent', async t => {
-  const window = fill(2)
-  t.equal(window.next()?.first, 1)
-  t.equal(window.next()?.first, 1)
-  window.markSent()
-  t.equal(window.next()?.first, 11)
+  const queue = fill(2)
+  t.equal(queue.next()?.first, 1)
+  t.equal(queue.next()?.first, 1)
+  queue.markSent()
+  t.equal(queue.next()?.first, 11)
 })
 
 test('what waits for long is kept as bytes, what goes soon stays text', async t => {
-  const window = new Window(10, 100)
-  for (let line = 0; line < 9; line++) window.push(toBatch(line + 1, 1, `line${line}\n`))
+  const queue = new SendQueue(10, 100)
+  for (let line = 0; line < 9; line++) queue.push(toBatch(line + 1, 1, `line${line}\n`))
   const payloads: Payload[] = []
-  for (let batch = window.next(); batch; batch = window.next()) {
+  for (let batch = queue.next(); batch; batch = queue.next()) {
     payloads.push(batch.payload)
-    window.markSent()
-    window.ack(batch.first)
+    queue.markSent()
+    queue.ack(batch.first)
   }
   const text = Array.from({ length: 9 }, (_, line) => `line${line}\n`)
   t.strictSame(payloads, [...text.slice(0, 4), ...text.slice(4).map(line => Buffer.from(line))])
@@ -84,112 +84,112 @@ const acks: [seq: number, forgotten: number, start: number][] = [
 
 for (const [seq, forgotten, start] of acks) {
   test(`an ack of ${seq} forgets ${forgotten} records, in flight or not`, async t => {
-    const window = fill(4)
-    window.markSent()
-    window.markSent()
-    t.equal(window.ack(seq), forgotten)
-    t.match(window, { records: 40 - forgotten, bytes: 400 - forgotten * 10, start, end: 41 })
-    t.equal(window.ack(seq), 0, 'and nothing when it comes again')
+    const queue = fill(4)
+    queue.markSent()
+    queue.markSent()
+    t.equal(queue.ack(seq), forgotten)
+    t.match(queue, { records: 40 - forgotten, bytes: 400 - forgotten * 10, start, end: 41 })
+    t.equal(queue.ack(seq), 0, 'and nothing when it comes again')
   })
 }
 
 test('after a rewind all is sent again, in order', async t => {
-  const window = fill(5, 300)
-  t.strictSame(sendAll(window), [1, 11, 21])
-  window.ack(10)
-  window.rewind()
-  t.match(window, { inFlightBytes: 0, waitingBytes: 400, records: 40, start: 11, end: 51 })
-  t.strictSame(sendAll(window), [11, 21, 31])
+  const queue = fill(5, 300)
+  t.strictSame(sendAll(queue), [1, 11, 21])
+  queue.ack(10)
+  queue.rewind()
+  t.match(queue, { inFlightBytes: 0, waitingBytes: 400, records: 40, start: 11, end: 51 })
+  t.strictSame(sendAll(queue), [11, 21, 31])
 })
 
 test('only what waits is dropped, the oldest first', async t => {
-  const window = fill(4)
-  window.markSent()
-  t.match(window.dropOldest(), { first: 11, count: 10 })
-  t.match(window.dropOldest(), { first: 21, count: 10 })
-  t.match(window, { inFlightBytes: 100, waitingBytes: 100, records: 20, start: 1, end: 41 })
-  t.strictSame(sendAll(window), [31])
-  t.equal(window.dropOldest(), undefined)
-  t.match(window, { inFlightBytes: 200, records: 20 })
+  const queue = fill(4)
+  queue.markSent()
+  t.match(queue.dropOldest(), { first: 11, count: 10 })
+  t.match(queue.dropOldest(), { first: 21, count: 10 })
+  t.match(queue, { inFlightBytes: 100, waitingBytes: 100, records: 20, start: 1, end: 41 })
+  t.strictSame(sendAll(queue), [31])
+  t.equal(queue.dropOldest(), undefined)
+  t.match(queue, { inFlightBytes: 200, records: 20 })
 })
 
 test('what was sent once is not dropped, for it may be in the file', async t => {
-  const window = fill(3)
-  window.markSent()
-  window.rewind()
-  t.match(window.dropOldest(), { first: 11 })
-  t.match(window.dropOldest(), { first: 21 })
-  t.equal(window.dropOldest(), undefined)
-  t.strictSame(sendAll(window), [1])
+  const queue = fill(3)
+  queue.markSent()
+  queue.rewind()
+  t.match(queue.dropOldest(), { first: 11 })
+  t.match(queue.dropOldest(), { first: 21 })
+  t.equal(queue.dropOldest(), undefined)
+  t.strictSame(sendAll(queue), [1])
 })
 
 test('an ack passes over what was dropped', async t => {
-  const window = fill(3)
-  window.markSent()
-  window.dropOldest()
-  sendAll(window)
-  t.equal(window.ack(30), 20)
-  t.match(window, { bytes: 0, records: 0, start: 31 })
+  const queue = fill(3)
+  queue.markSent()
+  queue.dropOldest()
+  sendAll(queue)
+  t.equal(queue.ack(30), 20)
+  t.match(queue, { bytes: 0, records: 0, start: 31 })
 })
 
 test('a window without a store spills nothing', async t => {
-  const window = fill(2)
-  t.equal(window.spill(), false)
-  t.match(window, { bytes: 200, records: 20, memoryRecords: 20, canMakeRoom: true })
+  const queue = fill(2)
+  t.equal(queue.spill(), false)
+  t.match(queue, { bytes: 200, records: 20, memoryRecords: 20, hasUnsent: true })
 })
 
 test('what is spilled waits in the store, before what waits in memory', async t => {
   const shelf = new Shelf(2)
-  const window = fill(4, 1000, 100, shelf)
-  window.markSent()
-  t.strictSame([window.spill(), window.spill(), window.spill()], [true, true, false])
-  t.match(window, { bytes: 200, waitingBytes: 100, records: 40, memoryRecords: 20, start: 1 })
-  t.strictSame(sendAll(window), [11, 21, 31])
-  t.equal(window.canMakeRoom, false)
-  t.equal(window.spill(), false, 'nothing waits')
-  t.equal(window.ack(25), 20)
+  const queue = fill(4, 1000, 100, shelf)
+  queue.markSent()
+  t.strictSame([queue.spill(), queue.spill(), queue.spill()], [true, true, false])
+  t.match(queue, { bytes: 200, waitingBytes: 100, records: 40, memoryRecords: 20, start: 1 })
+  t.strictSame(sendAll(queue), [11, 21, 31])
+  t.equal(queue.hasUnsent, false)
+  t.equal(queue.spill(), false, 'nothing waits')
+  t.equal(queue.ack(25), 20)
   t.equal(shelf.released, 25)
 })
 
 test('what a store holds from before is sent first', async t => {
   const shelf = new Shelf(1)
   shelf.push(makeBatch(91, 10, 100))
-  const window = fill(0, 1000, 100, shelf)
-  window.continueAt(101)
-  t.match(window, { start: 91, end: 101, records: 10, memoryRecords: 0, bytes: 0 })
-  window.push(makeBatch(101, 1, 100))
-  t.strictSame(sendAll(window), [91, 101])
+  const queue = fill(0, 1000, 100, shelf)
+  queue.continueAt(101)
+  t.match(queue, { start: 91, end: 101, records: 10, memoryRecords: 0, bytes: 0 })
+  queue.push(makeBatch(101, 1, 100))
+  t.strictSame(sendAll(queue), [91, 101])
 })
 
 test('the store drops before memory does', async t => {
-  const window = fill(3, 1000, 100, new Shelf(1))
-  window.spill()
-  t.match(window.dropOldest(), { first: 1, count: 10 })
-  t.match(window.dropOldest(), { first: 11, count: 10 })
-  t.equal(window.records, 10)
+  const queue = fill(3, 1000, 100, new Shelf(1))
+  queue.spill()
+  t.match(queue.dropOldest(), { first: 1, count: 10 })
+  t.match(queue.dropOldest(), { first: 11, count: 10 })
+  t.equal(queue.records, 10)
 })
 
 test('at the end all goes to the store, and what it refuses is given back', async t => {
   const shelf = new Shelf(3)
-  const window = fill(4, 1000, 100, shelf)
-  window.markSent()
-  window.markSent()
-  window.rewind()
-  window.markSent()
+  const queue = fill(4, 1000, 100, shelf)
+  queue.markSent()
+  queue.markSent()
+  queue.rewind()
+  queue.markSent()
   t.strictSame(
-    window.spillAll().map(({ first }) => first),
+    queue.spillAll().map(({ first }) => first),
     [31]
   )
   t.strictSame(
     shelf.batches.map(({ first }) => first),
     [1, 11, 21]
   )
-  t.match(window, { bytes: 0, records: 30, memoryRecords: 0, start: 1, end: 41 })
+  t.match(queue, { bytes: 0, records: 30, memoryRecords: 0, start: 1, end: 41 })
 })
 
 for (const seed of [1, 2, 3, 4, 5]) {
   test(`a window keeps its word whatever happens in whatever order, seed ${seed}`, async t => {
-    const pair = new WindowPair(seed)
+    const pair = new QueuePair(seed)
     const steps = Array.from({ length: 3000 }, () => pair.step())
     t.strictSame(new Set(steps), new Set(['']))
     t.ok(pair.end > 5000)

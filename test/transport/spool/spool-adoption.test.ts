@@ -2,7 +2,7 @@ import { statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { findOrphans } from '../../../lib/transport/spool/orphans.ts'
-import { Lock } from '../../../lib/util/lock-file.ts'
+import { LockFile } from '../../../lib/util/lock-file.ts'
 import {
   adoptSpool,
   entryBytes,
@@ -113,7 +113,7 @@ test('a folder that is not there has no orphans; a file in its place throws', as
 
 test('a spool of which only the lock is left is empty', async t => {
   const dir = t.testdir()
-  const lock = Lock.acquire(join(dir, '612d73656e646572.lock'))
+  const lock = LockFile.acquire(join(dir, '612d73656e646572.lock'))
   const { spool } = makeSpool(t, dir)
   if (lock) spool.adopt(lock)
   t.match(spool, { first: undefined, records: 0, bytes: 0, end: 1 })

@@ -1,5 +1,5 @@
 import type { Batch, RecordRange } from '../../lib/transport/sender/batch.ts'
-import { Window, type Store } from '../../lib/transport/sender/send-queue.ts'
+import { SendQueue, type Store } from '../../lib/transport/sender/send-queue.ts'
 import { toBatch } from './batch.ts'
 import { createRandom } from './seeded-random.ts'
 
@@ -50,10 +50,10 @@ export class Shelf implements Store {
   }
 }
 
-/** A window of 500 bytes and 5 batches with a store, and beside it arrays that do the same. */
-export class WindowPair {
+/** A queue of 500 bytes and 5 batches with a store, and beside it arrays that do the same. */
+export class QueuePair {
   readonly shelf = new Shelf(8)
-  readonly window = new Window(500, 5, this.shelf)
+  readonly queue = new SendQueue(500, 5, this.shelf)
   inFlight: Batch[] = []
   again: Batch[] = []
   stored: Batch[] = []
@@ -71,19 +71,19 @@ export class WindowPair {
 
   push(): void {
     const batch = makeBatch(this.end, 1 + this.#random(20), 1 + this.#random(300))
-    this.window.push(batch)
+    this.queue.push(batch)
     this.waiting.push(batch)
     this.end += batch.count
   }
 
   send(): boolean {
-    const next = this.window.next()
-    const queue = [this.again, this.stored, this.waiting].find(({ length }) => length > 0) ?? []
-    const wouldFly = [...this.inFlight, ...queue.slice(0, 1)]
+    const next = this.queue.next()
+    const source = [this.again, this.stored, this.waiting].find(({ length }) => length > 0) ?? []
+    const wouldFly = [...this.inFlight, ...source.slice(0, 1)]
     const isAllowed = wouldFly.length === 1 || (wouldFly.length <= 5 && sumBytes(wouldFly) <= 500)
-    if (next) this.window.markSent()
+    if (next) this.queue.markSent()
     if (next) this.inFlight = wouldFly
-    return next === (isAllowed ? queue.shift() : undefined)
+    return next === (isAllowed ? source.shift() : undefined)
   }
 
   ack(): boolean {
@@ -94,11 +94,11 @@ export class WindowPair {
     this.again = this.again.filter(isKept)
     this.stored = this.stored.filter(isKept)
     this.waiting = this.waiting.filter(isKept)
-    return this.window.ack(seq) === forgotten
+    return this.queue.ack(seq) === forgotten
   }
 
   rewind(): void {
-    this.window.rewind()
+    this.queue.rewind()
     this.again = [...this.inFlight, ...this.again]
     this.inFlight = []
   }
@@ -106,11 +106,11 @@ export class WindowPair {
   spill(): boolean {
     const canSpill = this.waiting.length > 0 && this.stored.length < 8
     if (canSpill) this.stored.push(...this.waiting.splice(0, 1))
-    return this.window.spill() === canSpill
+    return this.queue.spill() === canSpill
   }
 
   drop(): boolean {
-    return this.window.dropOldest() === (this.stored.shift() ?? this.waiting.shift())
+    return this.queue.dropOldest() === (this.stored.shift() ?? this.waiting.shift())
   }
 
   /** Does anything. @returns its name where the two differ afterwards */
@@ -118,7 +118,7 @@ export class WindowPair {
     const names = ['push', 'push', 'send', 'send', 'spill', 'ack', 'rewind', 'drop'] as const
     const name = names[this.#random(names.length)] ?? 'push'
     const isSame = this[name]() ?? true
-    const { inFlightBytes, waitingBytes, bytes, records, memoryRecords, start, end } = this.window
+    const { inFlightBytes, waitingBytes, bytes, records, memoryRecords, start, end } = this.queue
     const isSameSize =
       inFlightBytes === sumBytes(this.inFlight) &&
       waitingBytes === sumBytes([...this.again, ...this.waiting]) &&
@@ -126,7 +126,7 @@ export class WindowPair {
       records === sumRecords(this.held) &&
       memoryRecords === records - sumRecords(this.stored)
     const isSameRange = start === (this.held[0]?.first ?? this.end) && end === this.end
-    const isSameRoom = this.window.canMakeRoom === this.waiting.length > 0
+    const isSameRoom = this.queue.hasUnsent === this.waiting.length > 0
     return isSame && isSameSize && isSameRange && isSameRoom ? '' : name
   }
 }

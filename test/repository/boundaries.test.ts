@@ -1,0 +1,197 @@
+/** Who may import whom: this table is the architecture; docs/architecture.md draws it. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import { test } from 'tap'
+import { root } from '../helpers/program.ts'
+
+/**
+ * By room, the rooms that its files may import; a room's own files may always import each other. A
+ * room is a folder or a file. A file belongs to the longest name here that its path begins with.
+ */
+const mayImport: Record<string, readonly string[]> = {
+  'lib/errors': [],
+  'lib/version': [],
+  'lib/util': [],
+  'lib/wire': ['lib/util', 'lib/errors', 'lib/version'],
+  'lib/record': [],
+  'lib/options': ['lib/util', 'lib/errors'],
+  'lib/transport/options': ['lib/options', 'lib/record'],
+  'lib/transport/events': [],
+  'lib/transport/sender': ['lib/wire', 'lib/util'],
+  'lib/transport/spool': ['lib/transport/sender', 'lib/transport/options', 'lib/wire', 'lib/util'],
+  'lib/transport/connection': [
+    'lib/transport/sender',
+    'lib/transport/options',
+    'lib/transport/events',
+    'lib/wire',
+    'lib/record',
+    'lib/util',
+    'lib/errors'
+  ],
+  'lib/transport': [
+    'lib/transport/options',
+    'lib/transport/events',
+    'lib/transport/sender',
+    'lib/transport/spool',
+    'lib/transport/connection',
+    'lib/wire',
+    'lib/util'
+  ],
+  'lib/collector/time': [],
+  'lib/collector/naming': ['lib/collector/time', 'lib/util', 'lib/errors'],
+  'lib/collector/format': ['lib/collector/time', 'lib/record', 'lib/util', 'lib/wire'],
+  'lib/collector/routing': [
+    'lib/collector/naming',
+    'lib/collector/time',
+    'lib/record',
+    'lib/wire',
+    'lib/util'
+  ],
+  'lib/collector/files': ['lib/collector/naming', 'lib/collector/time', 'lib/util', 'lib/errors'],
+  'lib/collector/journal': [
+    'lib/collector/files',
+    'lib/collector/naming',
+    'lib/wire',
+    'lib/util',
+    'lib/errors'
+  ],
+  'lib/collector/options': [
+    'lib/collector/files',
+    'lib/collector/naming',
+    'lib/collector/time',
+    'lib/options',
+    'lib/record',
+    'lib/util',
+    'lib/errors'
+  ],
+  'lib/collector/reporting': ['lib/wire'],
+  'lib/collector/output': [
+    'lib/collector/files',
+    'lib/collector/format',
+    'lib/collector/journal',
+    'lib/collector/naming',
+    'lib/collector/routing',
+    'lib/collector/options',
+    'lib/collector/time',
+    'lib/record',
+    'lib/wire',
+    'lib/util'
+  ],
+  'lib/collector/intake': [
+    'lib/collector/format',
+    'lib/collector/journal',
+    'lib/collector/reporting',
+    'lib/collector/routing',
+    'lib/collector/time',
+    'lib/record',
+    'lib/wire',
+    'lib/errors'
+  ],
+  'lib/collector': [
+    'lib/collector/naming',
+    'lib/collector/journal',
+    'lib/collector/options',
+    'lib/collector/reporting',
+    'lib/collector/output',
+    'lib/collector/intake',
+    'lib/wire',
+    'lib/util',
+    'lib/errors'
+  ],
+  'lib/cli/pipe': [
+    'lib/cli',
+    'lib/transport',
+    'lib/transport/options',
+    'lib/transport/events',
+    'lib/options',
+    'lib/errors',
+    'lib/version'
+  ],
+  'lib/cli': ['lib/collector/options', 'lib/options', 'lib/util', 'lib/errors'],
+  transport: ['lib/transport', 'lib/transport/options', 'lib/transport/events'],
+  collector: [
+    'lib/collector',
+    'lib/collector/options',
+    'lib/collector/reporting',
+    'lib/cli',
+    'lib/errors',
+    'lib/version'
+  ]
+}
+
+const rooms = Object.keys(mayImport).toSorted((a, b) => b.length - a.length)
+
+function roomOf(path: string): string | undefined {
+  const name = path.replace(/\.ts$/, '')
+  return rooms.find(room => name === room || name.startsWith(`${room}/`))
+}
+
+function readSources(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap(entry => {
+    const path = posix.join(folder, entry.name)
+    if (entry.isDirectory()) return readSources(path)
+    return /(?<!\.d)\.ts$/.test(entry.name) ? [path] : []
+  })
+}
+
+const sources = ['transport.ts', 'collector.ts', ...readSources('lib')]
+
+/** The files of ours that a source imports, types included. */
+function findImports(path: string, text: string): string[] {
+  const found = text.matchAll(/(?:\bfrom|\bimport\(?)\s*'(\.[^']*)'/g)
+  return [...found].map(([, specifier = '']) => posix.join(dirname(path), specifier))
+}
+
+/** What a source imports against the table, as texts. */
+function findForbidden(path: string, text: string): string[] {
+  const room = roomOf(path)
+  return findImports(path, text).flatMap(imported => {
+    const other = roomOf(imported)
+    if (room === undefined || other === undefined) return [`${path} or ${imported} has no room`]
+    const isAllowed = room === other || mayImport[room]?.includes(other)
+    return isAllowed ? [] : [`${path} imports ${imported}: ${room} may not import ${other}`]
+  })
+}
+
+test('every file of lib is in a room, and imports only what the table allows', async t => {
+  t.ok(sources.length > 80, `${sources.length} files`)
+  for (const path of sources) {
+    t.strictSame(findForbidden(path, readFileSync(join(root, path), 'utf8')), [], path)
+  }
+})
+
+test('each import that the table allows is made: the table promises no more than is used', async t => {
+  const made = new Set(
+    sources.flatMap(path =>
+      findImports(path, readFileSync(join(root, path), 'utf8')).map(
+        imported => `${roomOf(path)} ${roomOf(imported)}`
+      )
+    )
+  )
+  for (const room of rooms) {
+    for (const other of mayImport[room] ?? []) {
+      t.ok(made.has(`${room} ${other}`), `${room} imports ${other}`)
+    }
+  }
+})
+
+const forbidden: [path: string, line: string][] = [
+  ['lib/transport/delivery.ts', "import { Collector } from '../collector/collector.ts'"],
+  ['lib/collector/files/log-file.ts', "import type { Hello } from '../../wire/hello.ts'"],
+  ['lib/util/queue.ts', "import { ZmqPubError } from '../errors.ts'"],
+  ['lib/wire/frame.ts', "export { toLevelName } from '../record/levels.ts'"],
+  ['lib/record/levels.ts', "const main = await import('../../collector.ts')"],
+  ['lib/new-file.ts', "import { version } from './version.ts'"]
+]
+
+for (const [path, line] of forbidden) {
+  test(`${path} may not contain ${line}`, async t => {
+    t.equal(findForbidden(path, line).length, 1)
+  })
+}
+
+test('lib has folders, and at most three files', async t => {
+  const entries = readdirSync(join(root, 'lib'), { withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name))
+  t.ok(files.length <= 3, files.map(({ name }) => name).join(', '))
+})
