@@ -79,7 +79,7 @@ export class Collector {
     this.#journal = Journal.open(findJournalPath(options.outputs), now)
     this.#acker = new Acker({
       collectorId: this.#journal.collectorId,
-      note: acks => this.#journal.file(acks, this.#given.fsync),
+      note: acks => this.#journal.markFiled(acks, this.#given.fsync),
       send: frame => this.#subscriber.sendUpstream(frame),
       onTrouble: error =>
         this.#reporter.cannotWrite(this.#journal.path, this.#outputs.pendingBytes, error)

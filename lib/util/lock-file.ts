@@ -29,10 +29,10 @@ export class LockFile {
 
   /** @returns undefined where somebody alive has it @throws the file system's error */
   static acquire(path: string): LockFile | undefined {
-    const text = JSON.stringify(self())
+    const text = JSON.stringify(describeSelf())
     if (create(path, text)) return new LockFile(path, text)
-    const found = look(path)
-    const isFree = found === 'released' || (found !== 'alive' && takeAway(path, found.dead))
+    const found = inspect(path)
+    const isFree = found === 'released' || (found !== 'alive' && removeDead(path, found.dead))
     return isFree && create(path, text) ? new LockFile(path, text) : undefined
   }
 
@@ -71,8 +71,13 @@ interface Owner {
   token: string
 }
 
-function self(): Owner {
-  return { pid: process.pid, host: hostname(), start: startOf(process.pid), token: randomUUID() }
+function describeSelf(): Owner {
+  return {
+    pid: process.pid,
+    host: hostname(),
+    start: startTimeOf(process.pid),
+    token: randomUUID()
+  }
 }
 
 function create(path: string, text: string): boolean {
@@ -103,20 +108,20 @@ function readText(path: string): string | undefined {
 }
 
 /** @returns what a dead owner wrote, where it is dead */
-function look(path: string): 'released' | 'alive' | { dead: string } {
+function inspect(path: string): 'released' | 'alive' | { dead: string } {
   const text = readText(path)
   const touchedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs
   if (text === undefined || touchedAt === undefined) return 'released'
   const { pid, host, start } = (parseObject(text) ?? {}) as Partial<Owner>
   const isAlive =
     host === hostname()
-      ? typeof pid === 'number' && isRunning(pid) && startOf(pid) === start
+      ? typeof pid === 'number' && isRunning(pid) && startTimeOf(pid) === start
       : Date.now() - touchedAt < deadMs
   return isAlive ? 'alive' : { dead: text }
 }
 
 /** Only one of several takers succeeds: a file can be renamed away once. */
-function takeAway(path: string, dead: string): boolean {
+function removeDead(path: string, dead: string): boolean {
   const aside = `${path}.${randomUUID()}`
   try {
     renameSync(path, aside)
@@ -124,13 +129,13 @@ function takeAway(path: string, dead: string): boolean {
     return (error as NodeJS.ErrnoException).code === 'ENOENT'
   }
   const isDead = readText(aside) === dead
-  if (!isDead) giveBack(aside, path)
+  if (!isDead) restore(aside, path)
   unlinkSync(aside)
   return isDead
 }
 
 /** Another taker was faster, and this is its living lock. */
-function giveBack(aside: string, path: string): void {
+function restore(aside: string, path: string): void {
   try {
     linkSync(aside, path) // not rename(): a third one may have made its own meanwhile
   } catch {
@@ -147,7 +152,7 @@ function isRunning(pid: number): boolean {
 }
 
 /** When a process was started, in the kernel's ticks; '' where only Linux would know. */
-function startOf(pid: number): string {
+function startTimeOf(pid: number): string {
   try {
     // The 22nd field; the 2nd is the program's name in parentheses, which may hold spaces.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')

@@ -19,7 +19,7 @@ export interface FileRotatorOptions {
   /** whether a write counts only when it is on disk */
   fsync: boolean
   /** a place among the open files: `enter` is called before a file is opened, and waited for; `leave` where it can't be */
-  place?: { enter: () => Promise<void>; leave: () => void }
+  slot?: { acquire: () => Promise<void>; release: () => void }
   /** called before a file is opened, and waited for; where it throws, the file isn't opened, and it is called again */
   beforeOpen: (path: string) => void | Promise<void>
   onOpen: (path: string) => void
@@ -57,7 +57,7 @@ export class FileRotator {
 
   /** Opens the period's file, so that a wrong path is known at once. @throws the file system's error */
   async start(period: string): Promise<void> {
-    await this.#options.place?.enter()
+    await this.#options.slot?.acquire()
     await this.#openFile(period, this.#findIndex(period))
   }
 
@@ -65,7 +65,7 @@ export class FileRotator {
    * Opens the period's file where another is open or none, however long that fails.
    * @returns undefined where the log has been abandoned meanwhile
    */
-  async goTo(period: string): Promise<LogFile | undefined> {
+  async openPeriod(period: string): Promise<LogFile | undefined> {
     if (!this.#file || this.#period !== period)
       await this.#open(period, () => this.#findIndex(period))
     return this.#file
@@ -120,12 +120,12 @@ export class FileRotator {
   async #open(period: string, findIndex: () => number): Promise<void> {
     this.closeFile()
     while (!this.#file && !this.#isAbandoned) {
-      await this.#options.place?.enter()
+      await this.#options.slot?.acquire()
       try {
         await this.#openFile(period, findIndex())
       } catch (error) {
         this.#path = undefined
-        this.#options.place?.leave()
+        this.#options.slot?.release()
         this.#options.onTrouble(toPath(this.#options.file, period), error as Error)
         await new Promise(resolve => setTimeout(resolve, reopenMs))
       }

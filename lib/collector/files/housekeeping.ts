@@ -21,7 +21,7 @@ export interface HousekeeperOptions extends RetentionOptions {
   /** the files that are open, or are being opened */
   paths: () => string[]
   /** Called before closed files are touched: from then on no write to them may be in doubt. */
-  settle: () => void
+  beforeSweep: () => void
   onDelete: (path: string) => void
   onTrouble: (action: HousekeepingAction, path: string, error: Error) => void
 }
@@ -70,8 +70,8 @@ export class Housekeeper {
   sweep(): void {
     const startedAt = performance.now()
     try {
-      this.#options.settle()
-      this.#treatClosed(findLogs(this.#options.file, this.#options.rotate))
+      this.#options.beforeSweep()
+      this.#processClosed(findLogs(this.#options.file, this.#options.rotate))
     } catch (error) {
       this.#options.onTrouble('look after closed files', this.#options.file, error as Error)
     }
@@ -101,7 +101,7 @@ export class Housekeeper {
     this.#timer = setTimeout(() => this.sweep(), ms).unref()
   }
 
-  #treatClosed(logs: readonly ListedLog[]): void {
+  #processClosed(logs: readonly ListedLog[]): void {
     const { paths, periodNow, compress, now } = this.#options
     const period = periodNow()
     const inUse = new Set(paths())
@@ -111,7 +111,9 @@ export class Housekeeper {
       inUse.has(log.path) || (newest.has(log) && log.period === period)
     const expired = findExpired(logs, this.#options, isOpen, now())
     const gone = new Set(expired)
-    const failed = new Set(deleteAll(expired).map(({ log, error }) => this.#say(log, error)))
+    const failed = new Set(
+      deleteAll(expired).map(({ log, error }) => this.#reportFailed(log, error))
+    )
     for (const log of expired) if (!failed.has(log)) this.#options.onDelete(log.path)
     if (compress === '') return
     for (const log of logs) {
@@ -120,7 +122,7 @@ export class Housekeeper {
     }
   }
 
-  #say(log: ListedLog, error: Error): ListedLog {
+  #reportFailed(log: ListedLog, error: Error): ListedLog {
     this.#options.onTrouble('delete', log.path, error)
     return log
   }

@@ -8,7 +8,7 @@ export interface RotatingLogOptions extends FileRotatorOptions {
   /** the period of the period that a record belongs to which comes now */
   periodNow: () => string
   /** what must be over before the first file is opened: another log may still have it */
-  after?: Promise<unknown>
+  startAfter?: Promise<unknown>
   /** whether another log waits for a place among the open files */
   isCrowded?: () => boolean
   /** called before each write; where it throws, the write waits and it is called again */
@@ -71,7 +71,7 @@ export class RotatingLog {
   }
 
   /** Whether the period of the file that is open is over. */
-  get isOver(): boolean {
+  get isPeriodOver(): boolean {
     return this.#rotator.file !== undefined && this.#rotator.period !== this.#options.periodNow()
   }
 
@@ -110,7 +110,7 @@ export class RotatingLog {
   }
 
   async #drain(): Promise<void> {
-    if (this.#options.after) await this.#options.after
+    if (this.#options.startAfter) await this.#options.startAfter
     await this.#reopenIfDue()
     for (let { period } = this.#queue; period !== undefined; { period } = this.#queue) {
       if (this.#isAbandoned) break
@@ -133,12 +133,12 @@ export class RotatingLog {
     if (++this.#writes < writesPerTurn || !this.#options.isCrowded?.()) return
     this.#writes = 0
     this.#rotator.closeFile()
-    this.#options.place?.leave()
+    this.#options.slot?.release()
   }
 
   async #writeNext(period: string): Promise<void> {
-    await this.#rotator.goTo(period)
-    const next = this.#queue.take()
+    await this.#rotator.openPeriod(period)
+    const next = this.#queue.takeNext()
     const file = await this.#rotator.rotateIfFull(next.bytes)
     if (!file) return
     if (next.bytes > 0) {
@@ -146,7 +146,7 @@ export class RotatingLog {
       if (this.#isAbandoned) return
       const joined = joiner.join(next.writes)
       await file.write(joined)
-      joiner.giveBack(joined)
+      joiner.release(joined)
       if (this.#options.fsync) await file.sync()
       this.#options.afterWrite()
     }

@@ -65,7 +65,7 @@ export class WriteQueue {
   }
 
   /** Takes what can be written in one go: lines of one period, at least one write where any waits. */
-  take(): JoinedWrite {
+  takeNext(): JoinedWrite {
     const writes: QueuedWrite[] = []
     let bytes = 0
     const queue = this.period === undefined ? undefined : this.#periods.first?.writes
@@ -102,7 +102,7 @@ export class WriteJoiner {
   readonly #kept = Buffer.allocUnsafeSlow(maxWriteBytes)
   #isLent = false
 
-  /** @returns bytes that are valid until `giveBack`; a second borrower gets fresh memory */
+  /** @returns bytes that are valid until `release`; a second borrower gets fresh memory */
   join(writes: readonly QueuedWrite[]): Buffer {
     const [only] = writes
     if (writes.length === 1 && only) return only.bytes
@@ -116,7 +116,7 @@ export class WriteJoiner {
     return this.#kept.subarray(0, offset)
   }
 
-  giveBack(joined: Buffer): void {
+  release(joined: Buffer): void {
     if (joined.buffer === this.#kept.buffer) this.#isLent = false
   }
 }

@@ -1,58 +1,69 @@
-/** What a journal holds, line by line: see Journal. */
+/** The lines of a journal and the state that they add up to. The format is described in journal.ts. */
 import { createId, fromHexId } from '../../wire/id.ts'
 
-/** A line of the journal. */
+/** A line that announces a write. The names of its properties are part of the file format. */
 export interface JournaledWrite {
-  /** Which of several logs it went to; undefined where there is one, and what is in it is filed. */
+  /** Id of the log that is written. Absent where the collector has a single log. */
   log?: string
-  /** relative to the journal's folder */
+  /** Path of the file, relative to the journal's folder. */
   file: string
-  /** where the write begins. Unit: bytes */
+  /** Where the write begins in the file. Unit: bytes */
   offset: number
-  /** ms since the epoch */
+  /** When it was announced. Unit: ms since the epoch */
   at: number
-  /** length in bytes, sender id in hexadecimal, sequence number of its last record in the piece */
+  /**
+   * The parts of the write, in order: length in bytes, then the sender's id in hexadecimal and the
+   * sequence number of its last record in this part. Lines that need no ack have a length only.
+   */
   pieces: [length: number, senderId?: string, last?: number][]
 }
 
-/** How far one sender's records are in the log. */
+/** How far one sender's records are filed. */
 export interface Position {
-  /** sequence number of the next record to take */
+  /** Sequence number of the next record to accept. */
   expected: number
-  /** when it last wrote. Unit: ms since the epoch */
-  at: number
+  /** When it was last advanced. Unit: ms since the epoch */
+  timeMs: number
 }
 
-/** By sender id, and by log: the number of the next record that goes there. */
+/** By sender id (8 bytes as latin1) and by log id: the sequence number of the next record for that log. */
 export type LogPositions = Map<string, Map<string, number>>
 
-export interface Recovered {
+/** Everything that a journal knows. */
+export interface JournalState {
+  /** 8 bytes as latin1 */
   collectorId: string
+  /** By sender id (8 bytes as latin1): what is filed, that is, in every required log that it belongs to. */
   positions: Map<string, Position>
+  /** What is in some logs already, and not filed. */
   ahead: LogPositions
 }
 
-/** What is known where there is no journal. */
-export function createRecovered(): Recovered {
+/** The state of a new journal, with a random collector id. */
+export function createJournalState(): JournalState {
   return { collectorId: createId(), positions: new Map(), ahead: new Map() }
 }
 
-/** The first `count` pieces of a write are in the file. */
-export function rememberWrite(
-  { positions, ahead }: Pick<Recovered, 'positions' | 'ahead'>,
+/**
+ * Adds a write to the state. Where there is a single log its records are filed, else they are ahead.
+ * @param count number of pieces, from the start, that are in the file
+ */
+export function applyWrite(
+  { positions, ahead }: Pick<JournalState, 'positions' | 'ahead'>,
   { log, at, pieces }: JournaledWrite,
   count = pieces.length
 ): void {
   for (const [, hexId, last = 0] of pieces.slice(0, count)) {
     if (hexId === undefined) continue
     const id = fromHexId(hexId)
-    // What was noted later than this write may be further.
+    // A position that was filed after this write may be further.
     const before = positions.get(id)?.expected ?? 0
-    if (log === undefined) positions.set(id, { expected: Math.max(before, last + 1), at })
+    if (log === undefined) positions.set(id, { expected: Math.max(before, last + 1), timeMs: at })
     else setAhead(ahead, id, log, last + 1)
   }
 }
 
+/** Sets the sequence number of a sender's next record for one log. */
 export function setAhead(ahead: LogPositions, id: string, log: string, expected: number): void {
   const logs = ahead.get(id)
   if (logs) logs.set(log, expected)

@@ -2,34 +2,40 @@ import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, renameSyn
 import { dirname } from 'node:path'
 import { syncFolder, writeAll } from '../../util/fs.ts'
 
-/** A journal is large when it has grown to this, and to twice of what it had when it was written anew. Unit: bytes */
+/** A journal is large when it exceeds this size and twice its size after the last rewrite. Unit: bytes */
 const minLargeBytes = 1024 * 1024
 
-/** The file of a journal: lines are added whole or not at all, and all of them are replaced at once. */
+/** The file of a journal: a line is appended whole or not at all; the whole text is replaced atomically. */
 export class JournalFile {
   #path: string
   #fd: number
   #bytes: number
-  #freshBytes: number
+  #rewrittenBytes: number
 
-  /** @param text takes the place of what is there @throws the file system's error */
+  /** Replaces the file, or makes it. @param text the file's new content @throws the file system's error */
   constructor(path: string, text: string) {
     this.#path = path
-    this.#fd = writeAnew(path, text)
+    this.#fd = rewrite(path, text)
     this.#bytes = fstatSync(this.#fd).size
-    this.#freshBytes = this.#bytes
+    this.#rewrittenBytes = this.#bytes
   }
 
+  /** Where the file is now. */
   get path(): string {
     return this.#path
   }
 
-  /** Whether it is worth while to write it anew, with less. */
+  /** Whether the file should be rewritten with less text. */
   get isLarge(): boolean {
-    return this.#bytes > Math.max(minLargeBytes, 2 * this.#freshBytes)
+    return this.#bytes > Math.max(minLargeBytes, 2 * this.#rewrittenBytes)
   }
 
-  /** @param isSynced whether it must be on disk @throws the file system's error: half a line would spoil the next one, so none is there then */
+  /**
+   * Appends a line.
+   * @param line with its newline
+   * @param isSynced whether it must be on disk when this returns
+   * @throws the file system's error; what was written of the line is cut off then, for half a line would spoil the next one
+   */
   append(line: string, isSynced: boolean): void {
     const bytes = Buffer.from(line)
     try {
@@ -46,34 +52,35 @@ export class JournalFile {
   }
 
   /**
-   * Goes on with other text, maybe elsewhere; what was at the former path stays there then.
+   * Replaces the text, at the same path or at another. A file at the former path stays there.
    * @throws the file system's error; nothing has changed then
    */
   replace(path: string, text: string): void {
-    const fd = writeAnew(path, text)
+    const fd = rewrite(path, text)
     closeSync(this.#fd)
     this.#path = path
     this.#fd = fd
     this.#bytes = fstatSync(fd).size
-    this.#freshBytes = this.#bytes
+    this.#rewrittenBytes = this.#bytes
   }
 
+  /** Closes the file. */
   close(): void {
     closeSync(this.#fd)
   }
 }
 
-/** Puts text on disk in place of what a file has, all or nothing. @returns the file, open for appending */
-function writeAnew(path: string, text: string): number {
-  const fresh = `${path}.new`
-  const fd = openSync(fresh, 'w')
+/** Replaces a file's content atomically and durably. @returns file descriptor, open for appending */
+function rewrite(path: string, text: string): number {
+  const unfinished = `${path}.new`
+  const fd = openSync(unfinished, 'w')
   try {
     writeAll(fd, Buffer.from(text))
     fdatasyncSync(fd)
   } finally {
     closeSync(fd)
   }
-  renameSync(fresh, path)
+  renameSync(unfinished, path)
   syncFolder(dirname(path))
   return openSync(path, 'a')
 }

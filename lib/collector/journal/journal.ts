@@ -1,3 +1,45 @@
+/**
+ * The journal: a file beside the log that says whose records are in the log's files.
+ *
+ * Constraints
+ * - Each record is in each of its logs exactly once, even if the collector is killed (kill -9) at any
+ *   moment. A record that is in a log is not written to it again when its sender repeats the record; a
+ *   record that was acknowledged is in its logs. After a power cut this holds only with `fsync`.
+ *   Logs of outputs with `required: false` may miss records: nothing waits for them.
+ * - Several logs share one journal. A record is "filed" when it is in every required log that it
+ *   belongs to, and only then it is acknowledged. Until then it is "ahead" in the logs that have it.
+ * - Each log has at most one write in progress, so only its last announced write can be torn.
+ * - Journal and files may be moved together: paths are relative to the journal's folder.
+ *
+ * Layout: UTF-8, one JSON object a line, sender ids in hexadecimal, times (`at`) in ms since the epoch.
+ * - Head, the first line. `positions`: sender id -> [sequence number of the next record, at]. `ahead`,
+ *   only if not empty: sender id -> log -> sequence number of the next record for that log.
+ *     {"collector":"<id>","positions":{"<id>":[43,1795788000000]},"ahead":{"<id>":{"api.{date}.log":57}}}
+ * - Announced write. `offset` and lengths in bytes. A piece is [length, sender id, sequence number of
+ *   its last record], or [length] for lines that need no ack. `log`: the log's id, only if there are several logs.
+ *     {"log":"api.{date}.log","file":"api.2026-11-23.log","offset":0,"at":1795788000000,"pieces":[[120,"<id>",56],[30]]}
+ * - Filed: sender id -> sequence number of its last filed record. With a single log a finished write is
+ *   filed without this line; it occurs for records that the log doesn't take, such as a lower level.
+ *     {"at":1795788000000,"filed":{"<id>":56}}
+ *
+ * Write
+ * - Before bytes are written to a log's file, the write is announced. After the write has ended no line
+ *   follows: the log's next announcement implies it.
+ * - Before records are acknowledged, a filed line is appended, unless they are known to be filed.
+ * - With `fsync` each line is synced before the call returns. A line that could not be written is cut off.
+ * - The journal is compacted to its head and the writes in progress when it is large (JournalFile),
+ *   before closed files are compressed or deleted, when it is moved, and when it is closed. Compaction
+ *   writes `<journal>.new`, syncs it and renames it. Senders that wrote nothing for 7 days are dropped.
+ *
+ * Read, at a start: lines are applied in order (recovery.ts). Of each log every write but the last has
+ * ended; its pieces count whatever has become of the file. Lines that are not understood are skipped,
+ * among them a torn last line, whose write had not begun.
+ *
+ * Repair: the last write of each log is compared with the size of its file (torn-write.ts). Pieces that
+ * are whole count. The first piece that is not whole is cut off if it has a sender, who sends it again;
+ * of lines without a sender the whole lines stay. A missing file has no pieces: they are sent again.
+ * Then the journal is compacted, so that the repair is done once.
+ */
 import { existsSync, rmSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import type { LockFile } from '../../util/lock-file.ts'
@@ -6,8 +48,8 @@ import { toHexId } from '../../wire/id.ts'
 import { toWriteError } from '../files/write-error.ts'
 import type { Piece } from '../files/write-queue.ts'
 import {
-  createRecovered,
-  rememberWrite,
+  createJournalState,
+  applyWrite,
   type JournaledWrite,
   type LogPositions,
   type Position
@@ -16,52 +58,43 @@ import { JournalFile } from './journal-file.ts'
 import { acquireLogLock } from './log-locks.ts'
 import { recoverJournal } from './recovery.ts'
 
-/** A sender that wrote nothing for this long is forgotten. Unit: ms */
+/** A sender that wrote nothing for longer is forgotten. Unit: ms */
 const forgetMs = 7 * 24 * 3_600_000
 
-/** What is about to be written. */
+/** A write that is about to begin. */
 export interface Announcement {
-  /** Which of several logs it goes to; undefined where there is one, whose records are filed at once. */
+  /** Id of the log. Undefined where there is a single log, whose writes are filed by themselves. */
   log?: string | undefined
+  /** Path of the file. */
   path: string
-  /** where the write begins. Unit: bytes */
+  /** Where the write begins in the file. Unit: bytes */
   offset: number
+  /** The parts of the write, in order. */
   pieces: readonly Piece[]
 }
 
-/**
- * Remembers, beside the log, whose records are in it: before bytes are written to a file, a line
- * says where they will stand and whose they are. After a kill -9 the lines are laid against the
- * files, so that what was written isn't written again, and a torn end is cut off.
- *
- *   {"collector":"<id>","positions":{"<sender id>":[expected, ms]}}        once, at the top
- *   {"file":"2026-11-23.log","offset":0,"at":ms,"pieces":[[length,"<sender id>",last],[length]]}
- *
- * Where there are several logs, a sender's records may be in one and not yet in another:
- *
- *   {"collector":…,"positions":…,"ahead":{"<sender id>":{"<log>":expected}}}
- *   {"log":"api.{date}.log","file":"api.2026-11-23.log","offset":…}
- *   {"at":ms,"filed":{"<sender id>":last}}           before it is acknowledged: it is in all of them
- */
+/** An open journal. This process holds its lock until `close`. */
 export class Journal {
   readonly #file: JournalFile
   #lock: LockFile
   readonly #positions: Map<string, Position>
   readonly #ahead: LogPositions
-  /** by log, the write that may not have ended, and its line */
+  /** By log: the write in progress, and the path of its file. */
   readonly #inDoubt = new Map<string | undefined, { write: JournaledWrite; path: string }>()
   readonly #now: () => number
-  /** 8 bytes as latin1; the same after a restart */
+  /** Identifies the collector; survives restarts. 8 bytes as latin1. */
   readonly collectorId: string
-  /** By sender id and log, the number of the next record: what was in some logs at the start, and not in all. */
+  /** What was in some logs and not filed when the journal was opened: by sender id and log, the sequence number of the next record. */
   readonly recoveredAhead: ReadonlyMap<string, ReadonlyMap<string, number>>
-  /** whether there was no journal: what the log holds isn't known */
+  /** Whether there was no journal file: nothing is known about existing log files. */
   readonly isNew: boolean
 
   /**
-   * Opens the journal, cuts torn ends off the log's files, and locks the log for this process.
+   * Locks the log for this process, reads the journal, repairs torn writes in the log's files, and
+   * compacts the journal. Makes missing folders.
+   * @param path of the journal
    * @param now ms since the epoch
-   * @throws ERR_ZMQ_PUB_FILE where it can't be written, or another collector has it
+   * @throws ERR_ZMQ_PUB_FILE where it can't be written, or another collector has the lock
    */
   static open(path: string, now: () => number): Journal {
     const lock = acquireLogLock(path)
@@ -77,25 +110,30 @@ export class Journal {
     this.#lock = lock
     this.#now = now
     this.isNew = !existsSync(path)
-    const recovered = this.isNew ? createRecovered() : recoverJournal(path)
+    const recovered = this.isNew ? createJournalState() : recoverJournal(path)
     this.collectorId = recovered.collectorId
     this.#positions = recovered.positions
     this.#ahead = recovered.ahead
-    this.#forget()
+    this.#dropStale()
     this.#file = new JournalFile(path, this.#toText(path))
     this.recoveredAhead = new Map([...recovered.ahead].map(([id, logs]) => [id, new Map(logs)]))
   }
 
-  /** By sender id: what is in all logs that it belongs to. */
+  /** What is filed, by sender id (8 bytes as latin1). */
   get positions(): ReadonlyMap<string, Position> {
     return this.#positions
   }
 
+  /** Path of the journal's file. */
   get path(): string {
     return this.#file.path
   }
 
-  /** Says what will be written next to a log; its earlier writes must have ended. @throws the file system's error */
+  /**
+   * Announces a write. The log's earlier writes must have ended.
+   * @param isSynced whether the announcement must be on disk when this returns
+   * @throws the file system's error; nothing is announced then
+   */
   beforeWrite({ log, path, offset, pieces }: Announcement, isSynced: boolean): void {
     this.#compactIfLarge()
     const write: JournaledWrite = {
@@ -109,69 +147,78 @@ export class Journal {
     this.#inDoubt.set(log, { write, path })
   }
 
-  /** What was announced last for a log is in its file. */
+  /** Ends the write that was announced last for a log: all its bytes are in the file. */
   afterWrite(log?: string): void {
     const announced = this.#inDoubt.get(log)
     this.#inDoubt.delete(log)
-    if (announced)
-      rememberWrite({ positions: this.#positions, ahead: this.#ahead }, announced.write)
-  }
-
-  /** Says up to where senders' records are in all logs. Call before they are acknowledged. @throws the file system's error */
-  file(acks: readonly Ack[], isSynced: boolean): void {
-    const news = acks.filter(
-      ({ senderId, seq }) => seq > 0 && seq >= (this.#positions.get(senderId)?.expected ?? 0)
-    )
-    if (news.length === 0) return
-    this.#compactIfLarge()
-    const at = this.#now()
-    const filed = Object.fromEntries(news.map(({ senderId, seq }) => [toHexId(senderId), seq]))
-    this.#file.append(toLine({ at, filed }), isSynced)
-    for (const { senderId, seq } of news) this.#positions.set(senderId, { expected: seq + 1, at })
-  }
-
-  /** Leaves nothing in doubt but what is being written: the other files may go. @throws the file system's error */
-  settle(): void {
-    this.#compact()
+    if (announced) applyWrite({ positions: this.#positions, ahead: this.#ahead }, announced.write)
   }
 
   /**
-   * Goes on in another place, where the next start will look for it; nothing is left in the old one.
-   * @param lock of the new place
+   * Notes up to which record senders' records are filed. Call it before they are acknowledged.
+   * @param isSynced whether the note must be on disk when this returns
+   * @throws the file system's error; nothing is noted then
+   */
+  markFiled(acks: readonly Ack[], isSynced: boolean): void {
+    const advanced = acks.filter(
+      ({ senderId, seq }) => seq > 0 && seq >= (this.#positions.get(senderId)?.expected ?? 0)
+    )
+    if (advanced.length === 0) return
+    this.#compactIfLarge()
+    const timeMs = this.#now()
+    const filed = Object.fromEntries(advanced.map(({ senderId, seq }) => [toHexId(senderId), seq]))
+    this.#file.append(toLine({ at: timeMs, filed }), isSynced)
+    for (const { senderId, seq } of advanced)
+      this.#positions.set(senderId, { expected: seq + 1, timeMs })
+  }
+
+  /**
+   * Rewrites the journal with its head and the writes in progress only: a restart then looks at no
+   * other file, so that closed files may be compressed or deleted.
+   * @throws the file system's error; the journal has not changed then
+   */
+  compact(): void {
+    this.#rewrite(this.path)
+  }
+
+  /**
+   * Moves the journal, and releases its lock at the former path.
+   * @param path where the next start will look for it
+   * @param lock of the new path; the journal owns it if this returns
    * @throws the file system's error; the journal is then where it was
    */
   moveTo(path: string, lock: LockFile): void {
     const [formerPath, formerLock] = [this.path, this.#lock]
-    this.#compact(path)
+    this.#rewrite(path)
     this.#lock = lock
     rmSync(formerPath, { force: true })
     formerLock.release()
   }
 
-  /** @param isWritten whether every write has ended: then nothing is in doubt at the next start */
+  /** Closes the file and releases the lock. @param isWritten whether every write has ended: the journal is compacted then */
   close(isWritten = true): void {
     try {
-      if (isWritten) this.#compact()
+      if (isWritten) this.compact()
     } catch {
-      // The journal is right as it is; only its last line is then looked at again.
+      // The journal is valid as it is; the next start only has more lines to read.
     }
     this.#file.close()
     this.#lock.release()
   }
 
   #compactIfLarge(): void {
-    if (this.#file.isLarge) this.#compact()
+    if (this.#file.isLarge) this.compact()
   }
 
-  #compact(path = this.path): void {
-    this.#forget()
+  #rewrite(path: string): void {
+    this.#dropStale()
     this.#file.replace(path, this.#toText(path))
   }
 
-  /** Nothing but what still counts. @param journal the path that files are named from */
+  /** The text of a compacted journal. @param journal its path: files are named relative to its folder */
   #toText(journal: string): string {
     const positions = Object.fromEntries(
-      [...this.#positions].map(([id, { expected, at }]) => [toHexId(id), [expected, at]])
+      [...this.#positions].map(([id, { expected, timeMs }]) => [toHexId(id), [expected, timeMs]])
     )
     const ahead = Object.fromEntries(
       [...this.#ahead].map(([id, logs]) => [toHexId(id), Object.fromEntries(logs)])
@@ -188,16 +235,16 @@ export class Journal {
     return [head, ...inDoubt].map(toLine).join('')
   }
 
-  /** Senders of old go, and what is ahead no longer. */
-  #forget(): void {
+  /** Drops senders that wrote nothing for long, and entries of `ahead` that are filed by now. */
+  #dropStale(): void {
     for (const [id, logs] of this.#ahead) {
       const filed = this.#positions.get(id)?.expected ?? 0
       for (const [log, expected] of logs) if (expected <= filed) logs.delete(log)
       if (logs.size === 0) this.#ahead.delete(id)
     }
-    const oldest = this.#now() - forgetMs
-    for (const [id, { at }] of this.#positions) {
-      if (at >= oldest) continue
+    const oldestMs = this.#now() - forgetMs
+    for (const [id, { timeMs }] of this.#positions) {
+      if (timeMs >= oldestMs) continue
       this.#positions.delete(id)
       this.#ahead.delete(id)
     }

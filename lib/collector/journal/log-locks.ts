@@ -2,26 +2,26 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ZmqPubError } from '../../errors.ts'
 import { LockFile } from '../../util/lock-file.ts'
-import { giveAnother, toWriteError } from '../files/write-error.ts'
+import { pathAdvice, toWriteError } from '../files/write-error.ts'
 
-/** A log that is to be locked. */
+/** A log to lock. */
 export interface LockRequest {
-  /** of its journal, whether or not that exists */
+  /** Path of its journal, which need not exist. */
   path: string
-  /** Else it is left unlocked where its folder can't be written now. */
+  /** Otherwise the log stays unlocked if its folder can't be written. */
   isRequired: boolean
 }
 
-/** Keeps other collectors from writing the logs of this one. */
+/** The locks of several logs: they keep other collectors from writing these logs. */
 export class LogLocks {
-  /** by path */
+  /** by the journal's path */
   readonly #locks = new Map<string, LockFile>()
 
   /**
-   * Locks logs that aren't locked yet: all of them, or none.
-   * @throws ERR_ZMQ_PUB_FILE where another collector has one of them
+   * Locks the logs that aren't locked yet: all of them or, if it throws, none.
+   * @throws ERR_ZMQ_PUB_FILE where another collector has one of them, or the folder of a required one can't be written
    */
-  hold(requests: readonly LockRequest[]): void {
+  acquireAll(requests: readonly LockRequest[]): void {
     const fresh = requests.filter(({ path }) => !this.#locks.has(path))
     try {
       for (const request of fresh) this.#acquire(request)
@@ -31,14 +31,14 @@ export class LogLocks {
     }
   }
 
-  /** Hands a lock over to who will release it. */
-  take(path: string): LockFile | undefined {
+  /** Gives a lock to the caller, who must release it. @returns undefined where the log isn't locked */
+  handOver(path: string): LockFile | undefined {
     const lock = this.#locks.get(path)
     this.#locks.delete(path)
     return lock
   }
 
-  /** Lets go of all but these. */
+  /** Releases all locks but those of these journals' paths. */
   keepOnly(paths: readonly string[]): void {
     this.#release([...this.#locks.keys()].filter(path => !paths.includes(path)))
   }
@@ -60,7 +60,11 @@ export class LogLocks {
   }
 }
 
-/** @param path of the log's journal @throws ERR_ZMQ_PUB_FILE where another collector has it, or it can't be written */
+/**
+ * Locks one log with a file `<journal>.lock`; makes missing folders.
+ * @param path of the log's journal
+ * @throws ERR_ZMQ_PUB_FILE where another collector has it, or, with a `cause`, where the folder can't be written
+ */
 export function acquireLogLock(path: string): LockFile {
   let lock: LockFile | undefined
   try {
@@ -72,6 +76,6 @@ export function acquireLogLock(path: string): LockFile {
   if (lock) return lock
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',
-    `another collector writes this log: it holds ${path}.lock; stop it, or ${giveAnother}`
+    `another collector writes this log: it holds ${path}.lock; stop it, or ${pathAdvice}`
   )
 }

@@ -1,18 +1,20 @@
-/** After a kill -9: which part of the last write to a file is there. */
+/** Repairs the last write to a file after a kill -9. */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
 import type { JournaledWrite } from './entries.ts'
 
 /**
- * Cuts the torn end off a file: a batch that isn't whole goes, for it will be sent again; of lines
- * that won't be sent again the whole ones stay.
+ * Cuts a torn write off a file: of the first piece that isn't whole nothing stays if a sender will
+ * send it again, and only whole lines stay otherwise. A file that is longer than the write is left alone.
+ * @param file path of the file; 0 pieces where it can't be opened
  * @returns how many of the write's pieces are in the file
+ * @throws the file system's error where the file can't be cut
  */
 export function keepWholePieces(file: string, { offset, pieces }: JournaledWrite): number {
   let fd: number
   try {
     fd = openSync(file, 'r+')
   } catch {
-    return 0 // moved away, or never written: sent again rather than lost
+    return 0 // moved away, or never made: records are sent again rather than lost
   }
   try {
     const { size } = fstatSync(fd)
@@ -32,7 +34,7 @@ export function keepWholePieces(file: string, { offset, pieces }: JournaledWrite
   }
 }
 
-/** Where the last whole line between two offsets ends. */
+/** Offset of the end of the last whole line between two offsets. Unit: bytes */
 function endOfLines(fd: number, start: number, end: number): number {
   const bytes = Buffer.alloc(end - start)
   readSync(fd, bytes, 0, bytes.length, start)

@@ -55,7 +55,7 @@ export class LiveOutputs {
 
   /** Makes sure that all can write. @throws ERR_ZMQ_PUB_FILE */
   async start(): Promise<void> {
-    this.#locks.hold(this.#toLockRequests())
+    this.#locks.acquireAll(this.#toLockRequests())
     await this.#outputs.start()
   }
 
@@ -86,7 +86,7 @@ export class LiveOutputs {
   replace(options: ResolvedCollectorOptions): void {
     for (const { file } of options.outputs) refuseFolderPath(file)
     checkFolders(options.outputs)
-    this.#locks.hold(this.#toLockRequests(options))
+    this.#locks.acquireAll(this.#toLockRequests(options))
     const former = this.#outputs
     // An output that is no longer wanted must not hold up the others for ever.
     const files = options.outputs.filter(({ required }) => required).map(({ file }) => file)
@@ -124,7 +124,7 @@ export class LiveOutputs {
     const { journal, listener } = this.#settings
     try {
       this.#moveJournal()
-      journal.settle()
+      journal.compact()
     } catch (error) {
       listener.cannotWrite(journal.path, this.pendingBytes, error as Error)
     }
@@ -139,7 +139,7 @@ export class LiveOutputs {
     if (outputs.some(({ file }) => toJournalPath(file) === journal.path)) return
     const first = outputs.find(({ required }) => required)
     const path = first && toJournalPath(first.file)
-    const lock = path && this.#locks.take(path)
+    const lock = path && this.#locks.handOver(path)
     if (path && lock) journal.moveTo(path, lock)
   }
 

@@ -11,8 +11,8 @@ const checkMs = 1000
 export interface LogPoolOptions extends Omit<
   RotatingLogOptions,
   | 'file'
-  | 'after'
-  | 'place'
+  | 'startAfter'
+  | 'slot'
   | 'isCrowded'
   | 'onIdle'
   | 'beforeOpen'
@@ -99,7 +99,7 @@ export class LogPool {
       pooled.log.reopenIfMoved()
       if (pooled.isBusy) continue
       const isIdle = idleCloseMs > 0 && pooled.usedAt < now - idleCloseMs
-      if (isIdle || pooled.log.isOver || pooled.log.path === undefined) this.#drop(pooled)
+      if (isIdle || pooled.log.isPeriodOver || pooled.log.path === undefined) this.#drop(pooled)
     }
   }
 
@@ -130,10 +130,10 @@ export class LogPool {
         ...options,
         file,
         ...(period !== undefined && { rotate: 'never', periodNow: () => '' }),
-        after: whenFree(other => other.destination.id === id),
-        place: {
-          enter: () => this.#openFiles.admit(pooled),
-          leave: () => this.#openFiles.release(pooled)
+        startAfter: whenFree(other => other.destination.id === id),
+        slot: {
+          acquire: () => this.#openFiles.admit(pooled),
+          release: () => this.#openFiles.release(pooled)
         },
         isCrowded: () => this.#openFiles.isCrowded,
         async beforeOpen(path) {

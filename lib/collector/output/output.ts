@@ -78,7 +78,7 @@ export class Output {
       now,
       periodNow: this.#periodNow,
       paths: () => this.#pool.paths,
-      settle: () => journal.settle(),
+      beforeSweep: () => journal.compact(),
       onDelete: path => listener.onDelete(path),
       onTrouble: (action, path, error) => listener.housekeepingFailed(action, path, error)
     })

@@ -122,7 +122,7 @@ function makeArchive(dir: string, changed: Partial<HousekeeperOptions>) {
     now: Date.now,
     periodNow: () => '2026-11-23',
     paths: () => [],
-    settle: () => void said.push('settled'),
+    beforeSweep: () => void said.push('swept'),
     onDelete: path => said.push(`deleted ${path.slice(dir.length + 1)}`),
     onTrouble: (action, _path, error) => said.push(`cannot ${action}: ${error.message}`),
     ...changed
@@ -132,10 +132,10 @@ function makeArchive(dir: string, changed: Partial<HousekeeperOptions>) {
 
 test('nothing is touched before every write to it is beyond doubt', async t => {
   const dir = t.testdir({ '2026-11-22.log': 'a\n', '2026-11-23.log': 'b\n' })
-  const settle = (): never => {
+  const beforeSweep = (): never => {
     throw new Error('disk full')
   }
-  const { archive, said } = makeArchive(dir, { keepFiles: 1, compress: 'gzip', settle })
+  const { archive, said } = makeArchive(dir, { keepFiles: 1, compress: 'gzip', beforeSweep })
   archive.sweep()
   await archive.close()
   t.strictSame(said, ['cannot look after closed files: disk full'])
@@ -146,7 +146,7 @@ test('what is too much is deleted, and said', async t => {
   const dir = t.testdir({ '2026-11-21.log': {}, '2026-11-22.log': 'a\n', '2026-11-23.log': 'b\n' })
   const { archive, said } = makeArchive(dir, { keepFiles: 1 })
   archive.sweep()
-  t.strictSame(said, ['settled', 'deleted 2026-11-22.log'])
+  t.strictSame(said, ['swept', 'deleted 2026-11-22.log'])
   t.strictSame(readdirSync(dir), ['2026-11-21.log', '2026-11-23.log'])
 })
 

@@ -110,11 +110,11 @@ test('a record that comes while another is called written is not forgotten', asy
 test('a log is over when its period is, until a record goes to the next one', async t => {
   const { goTo, options } = makeLog(t)
   const log = await openLog(options)
-  t.notOk(log.isOver)
+  t.notOk(log.isPeriodOver)
   goTo(15)
-  t.ok(log.isOver)
+  t.ok(log.isPeriodOver)
   await appendLine(log, 'one')
-  t.notOk(log.isOver)
+  t.notOk(log.isPeriodOver)
   await log.close()
 })
 

@@ -40,7 +40,7 @@ test('what is in one of several logs is not filed until that is said', async t =
   const journal = openJournal(dir)
   write(journal, dir, 'x.log', [a, 5])
   t.equal(journal.positions.size, 0)
-  journal.file([{ senderId: a, seq: 3 }], false)
+  journal.markFiled([{ senderId: a, seq: 3 }], false)
   t.equal(journal.positions.get(a)?.expected, 4)
   kill(dir, journal)
   const expected = { filed: { [a]: 3 }, ahead: { [a]: { 'x.log': 6 } } }
@@ -53,7 +53,7 @@ test('the last write to each log is looked at, and torn ends are cut off', async
   const journal = openJournal(dir)
   write(journal, dir, 'x.log', [a, 1])
   write(journal, dir, 'y.log', [a, 1])
-  journal.file([{ senderId: a, seq: 1 }], true)
+  journal.markFiled([{ senderId: a, seq: 1 }], true)
   write(journal, dir, 'x.log', [a, 2])
   write(journal, dir, 'z.log', [b, 7])
   write(journal, dir, 'y.log', [a, 2], 2)
@@ -72,8 +72,8 @@ test('a journal that is written anew keeps what is ahead, and what is being writ
   write(journal, dir, 'x.log', [a, 5])
   write(journal, dir, 'y.log', [a, 2])
   write(journal, dir, 'z.log', [b, 1], 3)
-  journal.file([{ senderId: a, seq: 2 }], false)
-  journal.settle()
+  journal.markFiled([{ senderId: a, seq: 2 }], false)
+  journal.compact()
   const lines = readFileSync(`${dir}/.journal`, 'utf8').split('\n').slice(0, -1)
   t.equal(lines.length, 2)
   kill(dir, journal)
@@ -86,15 +86,15 @@ test('what is filed already is not noted again', async t => {
   const journal = openJournal(dir)
   const size = (): number => statSync(`${dir}/.journal`).size
   const before = size()
-  journal.file([{ senderId: a, seq: 0 }], false)
+  journal.markFiled([{ senderId: a, seq: 0 }], false)
   t.equal(size(), before, 'nothing is filed yet')
-  journal.file([{ senderId: a, seq: 2 }], false)
+  journal.markFiled([{ senderId: a, seq: 2 }], false)
   const after = size()
   t.ok(after > before)
-  journal.file([{ senderId: a, seq: 2 }], false)
-  journal.file([{ senderId: a, seq: 1 }], false)
+  journal.markFiled([{ senderId: a, seq: 2 }], false)
+  journal.markFiled([{ senderId: a, seq: 1 }], false)
   t.equal(size(), after)
-  journal.file(
+  journal.markFiled(
     [
       { senderId: a, seq: 2 },
       { senderId: b, seq: 1 }
@@ -109,7 +109,7 @@ test('what is filed already is not noted again', async t => {
 test('a journal of what no log takes stays small', async t => {
   const dir = t.testdir()
   const journal = openJournal(dir)
-  for (let seq = 1; seq < 40_000; seq++) journal.file([{ senderId: a, seq }], false)
+  for (let seq = 1; seq < 40_000; seq++) journal.markFiled([{ senderId: a, seq }], false)
   t.ok(statSync(`${dir}/.journal`).size < 1_100_000)
   journal.close()
   t.strictSame(recover(dir), { filed: { [a]: 39_999 }, ahead: {} })
@@ -134,7 +134,7 @@ test('a journal is moved with what it knows, and with what is being written', as
   write(journal, dir, 'x.log', [a, 5])
   write(journal, dir, 'y.log', [a, 2])
   write(journal, dir, 'z.log', [b, 1], 3)
-  journal.file([{ senderId: a, seq: 2 }], false)
+  journal.markFiled([{ senderId: a, seq: 2 }], false)
   journal.moveTo(`${dir}/sub/.journal`, acquireLogLock(`${dir}/sub/.journal`))
   write(journal, dir, 'y.log', [a, 3])
   t.strictSame(
@@ -152,7 +152,7 @@ test('a journal is moved with what it knows, and with what is being written', as
 test('a journal that can not be moved stays where it is', async t => {
   const dir = t.testdir({ sub: {} })
   const journal = openJournal(dir)
-  journal.file([{ senderId: a, seq: 2 }], false)
+  journal.markFiled([{ senderId: a, seq: 2 }], false)
   const lock = acquireLogLock(`${dir}/sub/.journal`)
   rmSync(`${dir}/sub`, { recursive: true })
   t.throws(() => journal.moveTo(`${dir}/sub/.journal`, lock), { code: 'ENOENT' })
@@ -168,7 +168,7 @@ test('what was noted later than a write counts more', async t => {
   appendFileSync(`${dir}/x.log`, 'ABC\n')
   journal.beforeWrite({ path: `${dir}/x.log`, offset: 0, pieces: [toPiece(a, 5, 4)] }, false)
   journal.afterWrite()
-  journal.file([{ senderId: a, seq: 100 }], false)
+  journal.markFiled([{ senderId: a, seq: 100 }], false)
   kill(dir, journal)
   t.strictSame(recover(dir), { filed: { [a]: 100 }, ahead: {} })
 })
@@ -177,7 +177,7 @@ test('what is ahead of senders that are forgotten is forgotten, too', async t =>
   const dir = t.testdir()
   const journal = openJournal(dir)
   write(journal, dir, 'x.log', [a, 5])
-  journal.file([{ senderId: a, seq: 2 }], false)
+  journal.markFiled([{ senderId: a, seq: 2 }], false)
   journal.close()
   const later = openJournal(dir, start + 8 * 86_400_000)
   t.strictSame([later.positions.size, later.recoveredAhead.size], [0, 0])

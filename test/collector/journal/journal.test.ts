@@ -25,8 +25,8 @@ test('positions are known at once, after a restart, and after another', async t 
   const journal = openJournal(dir)
   write(journal, `${dir}/a.log`, pieces, text)
   t.strictSame(Object.fromEntries(journal.positions), {
-    [a]: { expected: 3, at: start },
-    [b]: { expected: 8, at: start }
+    [a]: { expected: 3, timeMs: start },
+    [b]: { expected: 8, timeMs: start }
   })
   write(journal, `${dir}/a.log`, [toPiece(a, 5, 2)], 'A\n')
   journal.close()

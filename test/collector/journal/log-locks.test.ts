@@ -11,20 +11,20 @@ test('all logs are locked, or none', async t => {
   const dir = t.testdir()
   const [a, b, c] = ['a', 'b', 'c'].map(name => `${dir}/${name}`) as [string, string, string]
   const [one, other] = [new LogLocks(), new LogLocks()]
-  one.hold(request(a, b))
-  one.hold(request(a, b))
-  t.throws(() => other.hold(request(c, b)), {
+  one.acquireAll(request(a, b))
+  one.acquireAll(request(a, b))
+  t.throws(() => other.acquireAll(request(c, b)), {
     code: 'ERR_ZMQ_PUB_FILE',
     message: `ERR_ZMQ_PUB_FILE: another collector writes this log: it holds ${b}.lock; stop it, or give another path: --file, or file of an output`
   })
   t.notOk(existsSync(`${c}.lock`))
   one.keepOnly([a])
-  other.hold(request(c, b))
-  t.throws(() => other.hold([{ path: a, isRequired: false }]), { code: 'ERR_ZMQ_PUB_FILE' })
+  other.acquireAll(request(c, b))
+  t.throws(() => other.acquireAll([{ path: a, isRequired: false }]), { code: 'ERR_ZMQ_PUB_FILE' })
   one.keepOnly([])
-  other.hold(request(a))
-  other.take(c)?.release()
-  t.equal(other.take(c), undefined)
+  other.acquireAll(request(a))
+  other.handOver(c)?.release()
+  t.equal(other.handOver(c), undefined)
   other.keepOnly([])
   t.notOk([a, b, c].some(path => existsSync(`${path}.lock`)))
 })
@@ -33,8 +33,8 @@ test('a log that is not required stays unlocked where its folder can not be had'
   const dir = t.testdir({ file: '' })
   const locks = new LogLocks()
   const path = `${dir}/file/journal`
-  locks.hold([{ path, isRequired: false }])
-  t.throws(() => locks.hold(request(path)), { code: 'ERR_ZMQ_PUB_FILE' })
+  locks.acquireAll([{ path, isRequired: false }])
+  t.throws(() => locks.acquireAll(request(path)), { code: 'ERR_ZMQ_PUB_FILE' })
 })
 
 test('the journal is beside the log that had it, else beside the first that is required', async t => {
