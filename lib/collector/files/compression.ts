@@ -10,15 +10,15 @@ import { compressedSuffixes, type Compression } from '../naming/log-path.ts'
 /** Since Node.js 22.15; the types are those of Node.js 20. */
 const { createZstdCompress } = zlib as { createZstdCompress?: () => Transform }
 
-/** Whether this Node.js can compress so. */
+/** Whether this version of Node.js supports a compression format. */
 export function canCompress(format: Compression): boolean {
   return format === 'gzip' || createZstdCompress !== undefined
 }
 
 /**
- * Compresses closed files, one at a time; zlib works on threads of libuv's pool.
- * A file is replaced when its compressed copy is whole and on the disk: killed in between, both are
- * there, and the file is compressed again.
+ * Compresses closed files, one at a time; zlib works on threads of libuv's pool. A file is deleted when
+ * its compressed copy is complete and on disk. After a kill in between both exist, and the file is
+ * compressed again.
  */
 export class Compressor {
   readonly #format: Compression
@@ -27,23 +27,24 @@ export class Compressor {
   #working: Promise<void> | undefined
   readonly #abort = new AbortController()
 
+  /** @param onTrouble called for each file that could not be compressed; files that are gone are skipped silently */
   constructor(format: Compression, onTrouble: (path: string, error: Error) => void) {
     this.#format = format
     this.#onTrouble = onTrouble
   }
 
-  /** @param path of a file that nobody writes to any more */
+  /** Queues a file. @param path of a file that is no longer written */
   add(path: string): void {
     this.#waiting.add(path)
     this.#working ??= this.#work()
   }
 
-  /** Whether a file is being compressed, or will be. */
+  /** Whether a file is queued or being compressed. */
   has(path: string): boolean {
     return this.#waiting.has(path)
   }
 
-  /** Gives up what isn't done: the next start does it. */
+  /** Stops, and resolves when no file is half done. Files that are still queued are left to the next start. */
   async close(): Promise<void> {
     this.#abort.abort()
     await this.#working
@@ -63,7 +64,11 @@ export class Compressor {
   }
 }
 
-/** Replaces a file by its compressed copy, which keeps its time. @throws the file system's error; the file is then still there */
+/**
+ * Replaces a file with its compressed copy, which has the same times and a suffix, such as `.gz`.
+ * @param signal aborts the compression
+ * @throws the file system's error, or an AbortError; the file still exists then
+ */
 export async function compressFile(
   path: string,
   format: Compression,

@@ -5,28 +5,32 @@ import { toPath } from '../naming/log-path.ts'
 import type { Rotation } from '../time/calendar.ts'
 import { LogFile } from './log-file.ts'
 
-/** Pause between two tries to open a file. Unit: ms */
+/** Pause between two attempts to open a file, or to announce a write. Unit: ms */
 export const reopenMs = 1000
 
+/** What a FileRotator needs to know, and to tell. */
 export interface FileRotatorOptions {
-  /** path with the period's placeholders at most, see `toPath` */
+  /** Template with no placeholders but those of the period, see `toPath`. */
   file: string
+  /** How long a period is. */
   rotate: Rotation
-  /** A file that would become larger is followed by another of the same period; 0 = never. Unit: bytes */
+  /** A file that would become larger is followed by another of the same period; 0 = no limit. Unit: bytes */
   maxBytes: number
-  /** whether a file that was closed may no longer be written to: it is being compressed */
+  /** Whether a closed file may no longer be written, because it is being compressed. */
   isSealed: (path: string) => boolean
-  /** whether a write counts only when it is on disk */
+  /** Whether a write is complete only when it is on disk. */
   fsync: boolean
-  /** a place among the open files: `enter` is called before a file is opened, and waited for; `leave` where it can't be */
+  /** A slot among the open files: acquired (and awaited) before a file is opened, released where it can't be opened. */
   slot?: { acquire: () => Promise<void>; release: () => void }
-  /** called before a file is opened, and waited for; where it throws, the file isn't opened, and it is called again */
+  /** Called before a file is opened, and awaited. If it throws, the file isn't opened, and it is called again later. */
   beforeOpen: (path: string) => void | Promise<void>
+  /** Called when a file is open. */
   onOpen: (path: string) => void
+  /** Called for each failed attempt to open, write or sync a file; the attempt is repeated. */
   onTrouble: (path: string, error: Error) => void
 }
 
-/** The files of one log: one of them is open at most, and is written. */
+/** The files of one log, of which at most one is open. */
 export class FileRotator {
   readonly #options: FileRotatorOptions
   #file: LogFile | undefined
@@ -50,20 +54,20 @@ export class FileRotator {
     return this.#path
   }
 
-  /** The period of the file that was opened last. */
+  /** Period of the file that was opened last. */
   get period(): string | undefined {
     return this.#period
   }
 
-  /** Opens the period's file, so that a wrong path is known at once. @throws the file system's error */
+  /** Opens the period's file, with a single attempt, so that a wrong path is known at once. @throws the file system's error */
   async start(period: string): Promise<void> {
     await this.#options.slot?.acquire()
     await this.#openFile(period, this.#findIndex(period))
   }
 
   /**
-   * Opens the period's file where another is open or none, however long that fails.
-   * @returns undefined where the log has been abandoned meanwhile
+   * Opens the period's file unless it is open; tries again until it succeeds.
+   * @returns the open file; undefined if the log was abandoned meanwhile
    */
   async openPeriod(period: string): Promise<LogFile | undefined> {
     if (!this.#file || this.#period !== period)
@@ -71,7 +75,11 @@ export class FileRotator {
     return this.#file
   }
 
-  /** Begins the period's next file where this one would become too large. */
+  /**
+   * Opens the period's next file if the open one would exceed `maxBytes`; an empty file never does.
+   * @param bytes size of the next write
+   * @returns the open file; undefined if the log was abandoned meanwhile
+   */
   async rotateIfFull(bytes: number): Promise<LogFile | undefined> {
     const { maxBytes } = this.#options
     const size = maxBytes > 0 ? this.#size : 0
@@ -81,13 +89,13 @@ export class FileRotator {
     return this.#file
   }
 
-  /** Goes on in a new file of the same name, for those who have moved the old one away. */
+  /** Closes the file and opens one with the same path: a new file if the old one was moved away. */
   async reopen(): Promise<void> {
     const index = this.#index
     await this.#open(this.#period ?? '', () => index)
   }
 
-  /** The file is flushed to the disk while another is written. */
+  /** Closes the open file in the background; another may be opened at once. */
   closeFile(): void {
     const file = this.#file
     this.#path = undefined
@@ -96,19 +104,19 @@ export class FileRotator {
     this.#closing = Promise.all([this.#closing, file.close()])
   }
 
-  /** Resolves when all is on disk and closed. */
+  /** Resolves when all files are on disk and closed. */
   async close(): Promise<void> {
     this.closeFile()
     await this.#closing
   }
 
-  /** Gives up what isn't written. */
+  /** Stops at once; what isn't written is lost. */
   abandon(): void {
     this.#isAbandoned = true
     this.#file?.abandon()
   }
 
-  /** Unit: bytes, 0 where it can't be known now */
+  /** Size of the open file, 0 where it can't be read. Unit: bytes */
   get #size(): number {
     try {
       return this.#file?.size ?? 0
@@ -134,7 +142,7 @@ export class FileRotator {
 
   async #openFile(period: string, index: number): Promise<void> {
     const path = toPath(this.#options.file, period, index)
-    this.#path = path // from now on, before anybody else decides that the file is closed
+    this.#path = path // set before the first await: housekeeping must not take the file for closed
     await this.#options.beforeOpen(path)
     this.#file = await LogFile.open(path, error => this.#options.onTrouble(path, error))
     this.#period = period
@@ -143,12 +151,12 @@ export class FileRotator {
     this.#options.onOpen(path)
   }
 
-  /** The number of the period's file to go on with. @throws the file system's error */
+  /** Index of the period's file to append to. @throws the file system's error */
   #findIndex(period: string): number {
     const { file, rotate, maxBytes, isSealed } = this.#options
-    const last = findLogs(file, rotate).findLast(log => log.period === period)
-    if (!last) return 0
-    const isFull = maxBytes > 0 && last.bytes >= maxBytes
-    return isFull || last.isCompressed || isSealed(last.path) ? last.index + 1 : last.index
+    const newest = findLogs(file, rotate).findLast(log => log.period === period)
+    if (!newest) return 0
+    const isFull = maxBytes > 0 && newest.bytes >= maxBytes
+    return isFull || newest.isCompressed || isSealed(newest.path) ? newest.index + 1 : newest.index
   }
 }

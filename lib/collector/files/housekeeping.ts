@@ -5,46 +5,53 @@ import type { Rotation } from '../time/calendar.ts'
 import { Compressor } from './compression.ts'
 import { deleteAll, findExpired, type RetentionOptions } from './retention.ts'
 
-/** What may fail without stopping the log. */
+/** A task that may fail without stopping the log, as messages name it. */
 export type HousekeepingAction = 'compress' | 'delete' | 'link' | 'look after closed files'
 
+/** What a Housekeeper needs to know, and to tell. */
 export interface HousekeeperOptions extends RetentionOptions {
-  /** template of the logs' paths */
+  /** Template of the logs' paths. */
   file: string
+  /** How long a period is. */
   rotate: Rotation
-  /** how closed files are compressed, '' for not at all */
+  /** How closed files are compressed; '' = not at all. */
   compress: Compression | ''
-  /** ms since the epoch */
+  /** The current time. Unit: ms since the epoch */
   now: () => number
-  /** the period of the period that is on */
+  /** The current period. */
   periodNow: () => string
-  /** the files that are open, or are being opened */
+  /** Paths of the files that are open, or being opened. */
   paths: () => string[]
-  /** Called before closed files are touched: from then on no write to them may be in doubt. */
+  /** Called before closed files are changed; afterwards a restart must not look at them. If it throws, no file is changed. */
   beforeSweep: () => void
+  /** Called for each file that was deleted. */
   onDelete: (path: string) => void
+  /** Called for each task that failed; it is tried again in the next sweep. */
   onTrouble: (action: HousekeepingAction, path: string, error: Error) => void
 }
 
-/** Files that are opened together are followed by one look at all. Unit: ms */
+/** How long a sweep waits for further files to be opened. Unit: ms */
 const sweepDelayMs = 100
-/** Looking takes this part of the time at most. */
+/** The largest part of the time that sweeps may take. */
 const maxSweepShare = 0.05
-/** Files grow old though none is opened. Unit: ms */
+/** Longest pause between two sweeps: files expire even if none is opened. Unit: ms */
 const maxSweepPauseMs = 3_600_000
 
 /**
- * What becomes of an output's files once they are closed: compressed, and deleted when they are too
- * many or too old. Trouble is said and never stops a log; the next file brings another try.
+ * Looks after an output's closed files: compresses them, deletes those beyond the retention limits, and
+ * keeps the link to the current file. A failure is reported and never stops the log.
  */
 export class Housekeeper {
   readonly #options: HousekeeperOptions
   readonly #compressor: Compressor
   #timer: NodeJS.Timeout | undefined
-  #sweepAt = 0
+  /** When the timer fires, as of performance.now(). Unit: ms */
+  #sweepDueMs = 0
+  /** Duration of the last sweep. Unit: ms */
   #sweepMs = 0
   #isClosed = false
 
+  /** Schedules nothing before the first call of `schedule`. */
   constructor(options: HousekeeperOptions) {
     this.#options = options
     this.#compressor = new Compressor(options.compress || 'gzip', (path, error) =>
@@ -52,21 +59,22 @@ export class Housekeeper {
     )
   }
 
-  /** Whether a closed file may no longer be written to. */
+  /** Whether a closed file may no longer be written, because it is being compressed. */
   isSealed(path: string): boolean {
     return this.#compressor.has(path)
   }
 
   /**
-   * A file has been opened: others may be closed.
-   * @param link path of the link to it, '' for none
+   * Schedules a sweep. Call it when a file was opened: others may have been closed.
+   * @param path of the file that was opened
+   * @param link path of the link to set to it; '' = none
    */
   schedule(path: string, link: string): void {
     if (link !== '') this.#link(path, link)
     this.#sweepIn(Math.max(sweepDelayMs, this.#sweepMs / maxSweepShare))
   }
 
-  /** Looks after all files that are closed. */
+  /** Deletes and compresses closed files now. Reports failures by `onTrouble`. */
   sweep(): void {
     const startedAt = performance.now()
     try {
@@ -80,45 +88,45 @@ export class Housekeeper {
     this.#sweepIn(maxSweepPauseMs)
   }
 
-  /** Resolves when nothing is half done. */
+  /** Runs the sweep that is due soon, and resolves when no file is half done. */
   async close(): Promise<void> {
     const isDue =
-      this.#timer !== undefined && this.#sweepAt < performance.now() + maxSweepPauseMs / 2
+      this.#timer !== undefined && this.#sweepDueMs < performance.now() + maxSweepPauseMs / 2
     clearTimeout(this.#timer)
     this.#isClosed = true
     if (isDue) this.sweep()
     await this.#compressor.close()
   }
 
-  /** The sooner of two sweeps comes. */
-  #sweepIn(ms: number): void {
+  /** Schedules a sweep unless an earlier one is scheduled. */
+  #sweepIn(delayMs: number): void {
     const { keepFiles, keepDays, keepBytes, compress } = this.#options
     const isNeeded = compress !== '' || keepFiles > 0 || keepDays > 0 || keepBytes > 0
-    const at = performance.now() + ms
-    if (!isNeeded || this.#isClosed || (this.#timer && this.#sweepAt <= at)) return
+    const dueMs = performance.now() + delayMs
+    if (!isNeeded || this.#isClosed || (this.#timer && this.#sweepDueMs <= dueMs)) return
     clearTimeout(this.#timer)
-    this.#sweepAt = at
-    this.#timer = setTimeout(() => this.sweep(), ms).unref()
+    this.#sweepDueMs = dueMs
+    this.#timer = setTimeout(() => this.sweep(), delayMs).unref()
   }
 
   #processClosed(logs: readonly ListedLog[]): void {
     const { paths, periodNow, compress, now } = this.#options
     const period = periodNow()
     const inUse = new Set(paths())
-    // The period's newest file of a log may be opened at any time, though it isn't now.
+    // A log's newest file of the current period may be reopened at any time.
     const newest = new Set(new Map(logs.map(log => [log.log, log])).values())
     const isOpen = (log: ListedLog): boolean =>
       inUse.has(log.path) || (newest.has(log) && log.period === period)
     const expired = findExpired(logs, this.#options, isOpen, now())
-    const gone = new Set(expired)
+    const expiredSet = new Set(expired)
     const failed = new Set(
       deleteAll(expired).map(({ log, error }) => this.#reportFailed(log, error))
     )
     for (const log of expired) if (!failed.has(log)) this.#options.onDelete(log.path)
     if (compress === '') return
     for (const log of logs) {
-      const isDone = log.isCompressed || isOpen(log) || gone.has(log)
-      if (!isDone) this.#compressor.add(log.path)
+      const isSkipped = log.isCompressed || isOpen(log) || expiredSet.has(log)
+      if (!isSkipped) this.#compressor.add(log.path)
     }
   }
 

@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { fdatasync, fstatSync, statSync } from 'node:fs'
 import sonicBoom from 'sonic-boom'
 
-/** Pause between two tries to write what the disk refused. Unit: ms */
+/** Pause between two attempts to write or sync. Unit: ms */
 const retryMs = 1000
 
 /** A file that is appended to, one chunk at a time. */
 export class LogFile {
+  /** Path at which it was opened. */
   readonly path: string
   readonly #sonic: sonicBoom.SonicBoom
   readonly #onTrouble: (error: Error) => void
@@ -14,12 +15,12 @@ export class LogFile {
   #onClosed: () => void = () => undefined
 
   /**
-   * Opens a file for appending; makes it and its folders where they are missing.
-   * @param onTrouble called each time a write fails; the write is tried again until it succeeds
+   * Opens a file for appending; makes missing folders.
+   * @param onTrouble called for each failed write or sync; it is tried again until it succeeds
    * @throws the file system's error
    */
   static async open(path: string, onTrouble: (error: Error) => void): Promise<LogFile> {
-    // A fresh SonicBoom a file: reopen() would send what is buffered to the new one.
+    // One SonicBoom per file: its reopen() would write what is buffered to the new file.
     const sonic = new sonicBoom.SonicBoom({ dest: path, mkdir: true, contentMode: 'buffer' })
     await once(sonic, 'ready')
     return new LogFile(path, sonic, onTrouble)
@@ -29,7 +30,7 @@ export class LogFile {
     this.path = path
     this.#sonic = sonic
     this.#onTrouble = onTrouble
-    // After an error SonicBoom keeps its buffer and tries no more until it is asked to.
+    // After an error SonicBoom keeps its buffer, and writes again only when flush() is called.
     sonic.on('error', (error: Error) => {
       this.#onTrouble(error)
       if (this.#isClosed) return this.#onClosed()
@@ -38,7 +39,7 @@ export class LogFile {
     })
   }
 
-  /** Resolves when the last byte has been written, however long the disk refuses it. One call at a time. */
+  /** Appends a chunk; resolves when its last byte is written, after as many attempts as it takes. One call at a time. */
   write(chunk: Buffer): Promise<void> {
     return new Promise(resolve => {
       let missing = chunk.length
@@ -54,25 +55,25 @@ export class LogFile {
     })
   }
 
-  /** The file's size, whoever else writes to it. Unit: bytes @throws the file system's error */
+  /** Current size, which includes what other programs wrote. Unit: bytes @throws the file system's error */
   get size(): number {
     return fstatSync(this.#fd).size
   }
 
-  /** Whether somebody has moved or deleted it: another file, or none, stands at its path. */
+  /** Whether its path now leads to another file, or to none. False where the path can't be looked at, which is reported. */
   get wasMovedOrDeleted(): boolean {
     if (this.#isClosed) return false
     try {
-      const there = statSync(this.path, { throwIfNoEntry: false })
+      const found = statSync(this.path, { throwIfNoEntry: false })
       const own = fstatSync(this.#fd)
-      return there === undefined || there.ino !== own.ino || there.dev !== own.dev
+      return found === undefined || found.ino !== own.ino || found.dev !== own.dev
     } catch (error) {
-      this.#onTrouble(error as Error) // a share that is away, or a folder that may not be looked into
+      this.#onTrouble(error as Error) // such as an unmounted share, or a folder without permission
       return false
     }
   }
 
-  /** Resolves when all that was written is on disk, however long that fails. */
+  /** Resolves when everything written is on disk, after as many attempts as it takes. */
   sync(): Promise<void> {
     return new Promise(resolve => {
       const attempt = (): void => {
@@ -87,7 +88,7 @@ export class LogFile {
     })
   }
 
-  /** Resolves when the file is on disk and closed, or can't be. */
+  /** Resolves when the file is closed, with or without success. */
   close(): Promise<void> {
     clearTimeout(this.#retryTimer)
     return new Promise(resolve => {
@@ -101,12 +102,12 @@ export class LogFile {
     return (this.#sonic as unknown as { destroyed: boolean }).destroyed
   }
 
-  /** SonicBoom's file descriptor, which its types don't know. */
+  /** SonicBoom's file descriptor, which its types don't declare. */
   get #fd(): number {
     return (this.#sonic as unknown as { fd: number }).fd
   }
 
-  /** Gives up what isn't written. */
+  /** Closes at once; what isn't written is lost, and pending promises may never resolve. */
   abandon(): void {
     clearTimeout(this.#retryTimer)
     this.#sonic.destroy()

@@ -1,21 +1,24 @@
 import { unlinkSync } from 'node:fs'
 import type { ListedLog } from '../naming/log-listing.ts'
 
-/** How much of a log is kept; 0 = all. Files that are written are always kept, and count. */
+/** Limits of what is kept; 0 = no limit. Open files are always kept, and count. */
 export interface RetentionOptions {
+  /** Maximum number of files of each log. */
   keepFiles: number
+  /** Maximum age, by the last write. Unit: days */
   keepDays: number
-  /** Unit: bytes */
+  /** Maximum size of all logs together. Unit: bytes */
   keepBytes: number
 }
 
 const dayMs = 86_400_000
 
 /**
- * Which files are too many, oldest first. Each log keeps `keepFiles`; `keepBytes` is for all together.
- * @param logs of one log or of several, oldest first
- * @param isOpen whether a file is written, or will be
+ * Finds the files beyond the limits. `keepFiles` is for each log, `keepBytes` for all logs together.
+ * @param logs files of one log or of several, oldest first
+ * @param isOpen whether a file is being written, or may be again
  * @param now ms since the epoch
+ * @returns files to delete, oldest first
  */
 export function findExpired(
   logs: readonly ListedLog[],
@@ -29,18 +32,19 @@ export function findExpired(
   const newestFirst = logs.toReversed()
   const open = new Set(newestFirst.filter(isOpen))
   for (const log of new Set([...open, ...newestFirst])) {
-    // What is older than the first one that is too much goes, too: a log has no holes.
+    // Counts include expired files, so that everything older than one expired file goes too.
     const count = (files.get(log.log) ?? 0) + 1
     files.set(log.log, count)
     bytes += log.bytes
-    const isTooMuch = (keepFiles > 0 && count > keepFiles) || (keepBytes > 0 && bytes > keepBytes)
+    const isBeyondLimit =
+      (keepFiles > 0 && count > keepFiles) || (keepBytes > 0 && bytes > keepBytes)
     const isOld = keepDays > 0 && log.writtenAt < now - keepDays * dayMs
-    if ((isTooMuch || isOld) && !open.has(log)) expired.push(log)
+    if ((isBeyondLimit || isOld) && !open.has(log)) expired.push(log)
   }
   return expired.toReversed()
 }
 
-/** Deletes files. @returns those that could not be deleted, with the reason */
+/** Deletes files. @returns the files that could not be deleted, each with the file system's error */
 export function deleteAll(logs: readonly ListedLog[]): { log: ListedLog; error: Error }[] {
   return logs.flatMap(log => {
     try {

@@ -4,30 +4,31 @@ import type { LogFile } from './log-file.ts'
 import { toWriteError } from './write-error.ts'
 import { toPieces, WriteJoiner, WriteQueue, type Piece, type Source } from './write-queue.ts'
 
+/** What a RotatingLog needs to know, and to tell. */
 export interface RotatingLogOptions extends FileRotatorOptions {
-  /** the period of the period that a record belongs to which comes now */
+  /** The current period: that of records appended now. */
   periodNow: () => string
-  /** what must be over before the first file is opened: another log may still have it */
+  /** Awaited before the first write: until then another log may have the file open. */
   startAfter?: Promise<unknown>
-  /** whether another log waits for a place among the open files */
+  /** Whether another log waits for a slot among the open files. */
   isCrowded?: () => boolean
-  /** called before each write; where it throws, the write waits and it is called again */
+  /** Called before each write, with the file, its size in bytes and the parts of the write. If it throws, the write is delayed and it is called again. */
   beforeWrite: (path: string, offset: number, pieces: readonly Piece[]) => void
-  /** called when what was announced is in the file */
+  /** Called when the announced write is in the file, and on disk with `fsync`. */
   afterWrite: () => void
-  /** called when nothing is left to be written */
+  /** Called when nothing is left to write. */
   onIdle?: () => void
 }
 
-/** After so many writes a log lets go of its file where others wait for one. */
+/** After this number of writes a log closes its file if other logs wait for a slot. */
 const writesPerTurn = 16
 
-/** All logs share it: few of them write at the same time. */
+/** Shared by all logs, since few of them write at the same time. */
 const joiner = new WriteJoiner()
 
 /**
- * Appends to the file of the current calendar period. A record goes to the period in which it came,
- * and nothing goes to a new file before the old one has everything.
+ * Appends to the file of the current period. A record belongs to the period in which it was appended;
+ * nothing is written to a new file before everything is in the old one.
  */
 export class RotatingLog {
   readonly #options: RotatingLogOptions
@@ -44,7 +45,7 @@ export class RotatingLog {
     this.#rotator = new FileRotator(options)
   }
 
-  /** Opens the current file, so that a wrong path is known at once. @throws ERR_ZMQ_PUB_FILE */
+  /** Opens the current file, with a single attempt, so that a wrong path is known at once. @throws ERR_ZMQ_PUB_FILE */
   async start(): Promise<void> {
     const period = this.#options.periodNow()
     try {
@@ -55,55 +56,57 @@ export class RotatingLog {
     }
   }
 
-  /** The file that is open, or is being opened. */
+  /** Path of the file that is open, or being opened. */
   get path(): string | undefined {
     return this.#rotator.path
   }
 
-  /** Bytes taken and not yet written. */
+  /** Bytes appended and not yet written. */
   get pendingBytes(): number {
     return this.#queue.bytes
   }
 
-  /** Whether something is being written, or waits for it. */
+  /** Whether something is being written or reopened, or waits for it. */
   get isBusy(): boolean {
     return this.#draining !== undefined
   }
 
-  /** Whether the period of the file that is open is over. */
+  /** Whether the open file belongs to another period than the current one. */
   get isPeriodOver(): boolean {
     return this.#rotator.file !== undefined && this.#rotator.period !== this.#options.periodNow()
   }
 
   /**
-   * @param source undefined for lines that nobody acknowledges
-   * @param onWritten called when the bytes are in the file; calls come in the order of the appends
+   * Queues lines.
+   * @param bytes whole lines
+   * @param source whose records they are; undefined for lines that need no ack
+   * @param onWritten called when the bytes are in the file, in the order of the appends
    */
   append(bytes: Buffer, source: Source | undefined, onWritten: () => void = noop): void {
     this.#queue.push(this.#options.periodNow(), { bytes, source, onWritten })
     this.#draining ??= this.#drain()
   }
 
-  /** Goes on in a new file of the same name, for those who have moved the old one away. */
+  /** Reopens the file's path before the next write: a new file if the old one was moved away. */
   reopen(): void {
     if (!this.#rotator.file) return
     this.#isReopenDue = true
     this.#draining ??= this.#drain()
   }
 
-  /** Reopens a file that was moved or deleted by somebody else. */
+  /** Reopens the file if it was moved or deleted by another program. */
   reopenIfMoved(): void {
     if (this.#rotator.file?.wasMovedOrDeleted) this.reopen()
   }
 
-  /** Resolves when all is written and on disk. */
+  /** Resolves when everything is written and on disk. */
   async close(): Promise<void> {
     await this.#draining
     if (this.#isAbandoned) return
     await this.#rotator.close()
   }
 
-  /** Gives up what isn't written. */
+  /** Stops at once; what isn't written is lost. */
   abandon(): void {
     this.#isAbandoned = true
     this.#rotator.abandon()
@@ -118,7 +121,7 @@ export class RotatingLog {
       await this.#writeNext(period)
       this.#yieldIfCrowded()
     }
-    this.#draining = undefined // here, not in a then(): an append() in between would wait for ever
+    this.#draining = undefined // not in a then(): an append() in between would never be written
     this.#options.onIdle?.()
   }
 
@@ -128,7 +131,7 @@ export class RotatingLog {
     if (this.#rotator.file) await this.#rotator.reopen()
   }
 
-  /** A log that never runs dry gives others a turn. */
+  /** Gives other logs a turn, even if this one always has something to write. */
   #yieldIfCrowded(): void {
     if (++this.#writes < writesPerTurn || !this.#options.isCrowded?.()) return
     this.#writes = 0

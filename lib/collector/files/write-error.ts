@@ -1,8 +1,13 @@
 import { toMessage, ZmqPubError } from '../../errors.ts'
 
+/** What a message advises where a log's path can't be used. */
 export const pathAdvice = 'give another path: --file, or file of an output'
 
-/** A path below which nothing can be written. */
+/**
+ * The error for a file or folder that can't be written.
+ * @param error the cause, kept as such
+ * @returns an error with the code ERR_ZMQ_PUB_FILE, the path, the cause's message and what to do
+ */
 export function toWriteError(path: string, error: unknown): ZmqPubError {
   return new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',

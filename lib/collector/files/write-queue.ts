@@ -1,51 +1,57 @@
 import { Queue } from '../../util/queue.ts'
 
-/** A single write has at most this size, unless one append alone is larger. Unit: bytes */
+/** Maximum size of a single write, unless one append alone is larger. Unit: bytes */
 const maxWriteBytes = 1024 * 1024
 
-/** Whole lines, and whose they are. */
+/** Lines that wait to be written. */
 export interface QueuedWrite {
+  /** Whole lines. */
   bytes: Buffer
+  /** Whose records they are; undefined for lines that need no ack. */
   source: Source | undefined
+  /** Called when the lines are in the file. */
   onWritten: () => void
 }
 
-/** Whose records a write holds, and the sequence number of the last of them. */
+/** Whose records a write holds. */
 export interface Source {
+  /** 8 bytes as latin1 */
   senderId: string
+  /** Sequence number of the last of the records. */
   last: number
 }
 
-/** A part of a write: one sender's records up to `last`, or lines that need no ack. */
+/** A part of a write: one sender's records up to sequence number `last`, or lines that need no ack. Unit of `length`: bytes */
 export type Piece =
   | { length: number; senderId: string; last: number }
   | { length: number; senderId?: undefined; last?: undefined }
 
-/** What is written in one go: to one file, and announced in the journal by one line. */
+/** Queued writes that are written at once, to one file, and announced in the journal by one line. */
 export interface JoinedWrite {
+  /** In the order of the appends. */
   writes: readonly QueuedWrite[]
-  /** Unit: bytes */
+  /** Size of all of them. Unit: bytes */
   bytes: number
 }
 
-/** What waits for one period's file. */
+/** The writes that wait for one period's file. */
 interface PeriodWrites {
   period: string
   writes: Queue<QueuedWrite>
 }
 
-/** The lines of one log that are not written yet, in the order of their periods. */
+/** The lines of one log that are not written yet, in the order of the appends. */
 export class WriteQueue {
   readonly #periods = new Queue<PeriodWrites>()
   #newest: PeriodWrites | undefined
   #bytes = 0
 
-  /** Bytes that wait, or are being written: see `finish`. */
+  /** Bytes that were pushed and are not finished, see `finish`. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** The period of the oldest lines that wait; undefined where none do. */
+  /** The period of the oldest lines that wait; undefined if none wait. */
   get period(): string | undefined {
     for (let oldest = this.#periods.first; oldest; oldest = this.#periods.first) {
       if (oldest.writes.length > 0) return oldest.period
@@ -55,6 +61,7 @@ export class WriteQueue {
     return undefined
   }
 
+  /** Adds a write to the end. */
   push(period: string, write: QueuedWrite): void {
     if (this.#newest?.period !== period) {
       this.#newest = { period, writes: new Queue() }
@@ -64,7 +71,7 @@ export class WriteQueue {
     this.#bytes += write.bytes.length
   }
 
-  /** Takes what can be written in one go: lines of one period, at least one write where any waits. */
+  /** Removes the writes to be written next: of one period, at least one if any wait, at most 1 MiB unless the first is larger. */
   takeNext(): JoinedWrite {
     const writes: QueuedWrite[] = []
     let bytes = 0
@@ -78,45 +85,47 @@ export class WriteQueue {
     return { writes, bytes }
   }
 
-  /** What was taken is in the file. */
+  /** Call it when what `takeNext` returned is in the file: notifies the owners of the lines. */
   finish({ writes, bytes }: JoinedWrite): void {
     this.#bytes -= bytes
     for (const { onWritten } of writes) onWritten()
   }
 }
 
-/** One piece for each write; consecutive lines that need no ack are one piece. */
+/** The parts of a write: one for each write with a source; consecutive lines that need no ack are one part. */
 export function toPieces(writes: readonly QueuedWrite[]): Piece[] {
   const pieces: Piece[] = []
   for (const { bytes, source } of writes) {
-    const last = pieces.at(-1)
-    if (source === undefined && last && last.senderId === undefined) last.length += bytes.length
+    const previous = pieces.at(-1)
+    if (source === undefined && previous && previous.senderId === undefined)
+      previous.length += bytes.length
     else if (source === undefined) pieces.push({ length: bytes.length })
     else pieces.push({ length: bytes.length, ...source })
   }
   return pieces
 }
 
-/** Joins writes in a buffer that it keeps: fresh memory costs more than the copy. */
+/** Joins writes in a buffer of its own: allocating memory costs more than the copy. */
 export class WriteJoiner {
-  readonly #kept = Buffer.allocUnsafeSlow(maxWriteBytes)
-  #isLent = false
+  readonly #buffer = Buffer.allocUnsafeSlow(maxWriteBytes)
+  #isInUse = false
 
-  /** @returns bytes that are valid until `release`; a second borrower gets fresh memory */
+  /** @returns the bytes of all writes, valid until `release`; new memory while the buffer is in use */
   join(writes: readonly QueuedWrite[]): Buffer {
     const [only] = writes
     if (writes.length === 1 && only) return only.bytes
-    if (this.#isLent) return Buffer.concat(writes.map(({ bytes }) => bytes))
-    this.#isLent = true
+    if (this.#isInUse) return Buffer.concat(writes.map(({ bytes }) => bytes))
+    this.#isInUse = true
     let offset = 0
     for (const { bytes } of writes) {
-      this.#kept.set(bytes, offset)
+      this.#buffer.set(bytes, offset)
       offset += bytes.length
     }
-    return this.#kept.subarray(0, offset)
+    return this.#buffer.subarray(0, offset)
   }
 
+  /** Frees the buffer for the next join. @param joined what `join` returned */
   release(joined: Buffer): void {
-    if (joined.buffer === this.#kept.buffer) this.#isLent = false
+    if (joined.buffer === this.#buffer.buffer) this.#isInUse = false
   }
 }
