@@ -1,4 +1,4 @@
-/** What `node:fs` leaves to its callers, for the files of both programs. */
+/** File system operations that `node:fs` doesn't provide. */
 import {
   closeSync,
   fsyncSync,
@@ -11,12 +11,12 @@ import {
 } from 'node:fs'
 import { dirname, relative } from 'node:path'
 
-/** Writes every byte: a single write may take only some. @throws the file system's error, such as ENOSPC */
+/** Writes all bytes at the file's current position; a single write may accept only some. @throws the file system's error, such as ENOSPC */
 export function writeAll(fd: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)
+  for (let offset = 0; offset < bytes.length;) offset += writeSync(fd, bytes, offset)
 }
 
-/** Makes a new name in a folder survive a power cut, where the system can do that for folders. */
+/** Syncs a folder, so that new names in it survive a power cut. Does nothing where the system can't sync folders. */
 export function syncFolder(folder: string): void {
   try {
     const fd = openSync(folder, 'r')
@@ -26,21 +26,22 @@ export function syncFolder(folder: string): void {
       closeSync(fd)
     }
   } catch {
-    // Windows can't, and needn't
+    // Windows can't sync folders, and needn't
   }
 }
 
 /**
- * Makes a link point to a file; at no moment is there none.
- * @throws the file system's error; EEXIST where something else than a link has that name
+ * Creates a symbolic link, or replaces one atomically. The link is relative to its folder.
+ * @param link path of the link @param target path of the file
+ * @throws the file system's error; EEXIST where the path is taken by something other than a link
  */
 export function replaceLink(link: string, target: string): void {
-  const before = lstatSync(link, { throwIfNoEntry: false })
-  if (before && !before.isSymbolicLink()) {
+  const existing = lstatSync(link, { throwIfNoEntry: false })
+  if (existing && !existing.isSymbolicLink()) {
     throw Object.assign(new Error(`EEXIST: ${link} is there, and no link`), { code: 'EEXIST' })
   }
-  const fresh = `${link}.new`
-  rmSync(fresh, { force: true })
-  symlinkSync(relative(dirname(link), target), fresh)
-  renameSync(fresh, link)
+  const unfinished = `${link}.new`
+  rmSync(unfinished, { force: true })
+  symlinkSync(relative(dirname(link), target), unfinished)
+  renameSync(unfinished, link)
 }

@@ -14,20 +14,20 @@ import {
 import { hostname } from 'node:os'
 import { parseObject } from './object.ts'
 
-/** A lock from another host is touched this often, and is dead when it wasn't for six times as long. Unit: ms */
+/** A lock is touched this often. On another host it is dead if it wasn't touched for six times as long. Unit: ms */
 const touchMs = 10_000
 const deadMs = 6 * touchMs
 
 /**
- * Says that a living process owns what the file stands for. Left behind by a process that is dead,
- * it is taken over; a living one's never is.
+ * A lock file that names its owner. A dead owner's lock is taken over, a living owner's never.
+ * Processes on other hosts that share the folder are respected too.
  */
 export class LockFile {
   readonly #path: string
   readonly #text: string
   readonly #timer: NodeJS.Timeout
 
-  /** @returns undefined where somebody alive has it @throws the file system's error */
+  /** Acquires a lock, without waiting. @param path of the file, whose folder must exist @returns undefined if a living owner has it @throws the file system's error */
   static acquire(path: string): LockFile | undefined {
     const text = JSON.stringify(describeSelf())
     if (create(path, text)) return new LockFile(path, text)
@@ -42,13 +42,13 @@ export class LockFile {
     this.#timer = setInterval(() => this.#touch(), touchMs).unref()
   }
 
-  /** Where the folder has become toWriteError the file stays; it is taken over once this process has ended. */
+  /** Deletes the file if it is still ours. If it can't be deleted it stays, and is taken over once this process has ended. */
   release(): void {
     clearInterval(this.#timer)
     try {
       if (readText(this.#path) === this.#text) rmSync(this.#path, { force: true })
     } catch {
-      // the end of a program is no time to fail
+      // A release must not fail: it is part of a program's shutdown.
     }
   }
 
@@ -57,17 +57,18 @@ export class LockFile {
     try {
       utimesSync(this.#path, now, now)
     } catch {
-      // It only tells other hosts that we live; a folder that has gone is noticed by others.
+      // Touching only matters to other hosts; a missing folder is reported by those who write in it.
     }
   }
 }
 
-/** Who holds a lock; `start` tells a process from a later one with the same number, where the system knows it. */
+/** The content of a lock file. */
 interface Owner {
   pid: number
   host: string
+  /** When the process was started: a later process may have the same pid. '' if unknown. */
   start: string
-  /** tells the locks of one process apart */
+  /** Distinguishes the locks of one process. */
   token: string
 }
 
@@ -80,6 +81,7 @@ function describeSelf(): Owner {
   }
 }
 
+/** @returns false if the file exists */
 function create(path: string, text: string): boolean {
   let fd: number
   try {
@@ -92,7 +94,7 @@ function create(path: string, text: string): boolean {
     writeFileSync(fd, text)
     return true
   } catch (error) {
-    rmSync(path, { force: true }) // made, but not filled: a full disk
+    rmSync(path, { force: true }) // created but not written: the disk is full
     throw error
   } finally {
     closeSync(fd)
@@ -107,7 +109,7 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** @returns what a dead owner wrote, where it is dead */
+/** @returns the file's text if its owner is dead */
 function inspect(path: string): 'released' | 'alive' | { dead: string } {
   const text = readText(path)
   const touchedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs
@@ -120,7 +122,7 @@ function inspect(path: string): 'released' | 'alive' | { dead: string } {
   return isAlive ? 'alive' : { dead: text }
 }
 
-/** Only one of several takers succeeds: a file can be renamed away once. */
+/** Removes a dead owner's lock. Only one of several processes succeeds, since a file can be renamed away once. @returns whether there is no lock now */
 function removeDead(path: string, dead: string): boolean {
   const aside = `${path}.${randomUUID()}`
   try {
@@ -134,12 +136,12 @@ function removeDead(path: string, dead: string): boolean {
   return isDead
 }
 
-/** Another taker was faster, and this is its living lock. */
+/** Puts back a lock that another process acquired between `inspect` and `removeDead`. */
 function restore(aside: string, path: string): void {
   try {
-    linkSync(aside, path) // not rename(): a third one may have made its own meanwhile
+    linkSync(aside, path) // not rename(): a third process may have created its own lock meanwhile
   } catch {
-    // then there is a lock again, and its owner lives
+    // there is a lock again, and its owner is alive
   }
 }
 
@@ -147,14 +149,14 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' // somebody else's, but running
+    return (error as NodeJS.ErrnoException).code === 'EPERM' // another user's process, but running
   }
 }
 
-/** When a process was started, in the kernel's ticks; '' where only Linux would know. */
+/** When a process was started, in kernel ticks since boot; '' on other systems than Linux. */
 function startTimeOf(pid: number): string {
   try {
-    // The 22nd field; the 2nd is the program's name in parentheses, which may hold spaces.
+    // The 22nd field; the 2nd is the program's name in parentheses, which may contain spaces.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')
     return String(fields?.[19])
   } catch {

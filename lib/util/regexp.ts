@@ -1,4 +1,4 @@
-/** A text as it stands in a regular expression that looks for exactly it. */
+/** Escapes a text for use in a regular expression (also with flag `u`), outside of character classes. */
 export function escapeRegExp(text: string): string {
   return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)
 }

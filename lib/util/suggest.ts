@@ -1,13 +1,14 @@
 import { closest, distance } from 'fastest-levenshtein'
 
 /**
- * " (did you mean 'x'?)" where a known name is near enough to be a slip, else an empty text.
+ * A suggestion to append to a message about an unknown name.
  * @param toShown how a message writes a name, such as `--bind` for `bind`
+ * @returns " (did you mean 'x'?)" if a known name differs in at most 2 characters or a third of them; else ''
  */
 export function suggestName(
   name: string,
   known: readonly string[],
-  toShown: (name: string) => string = same => same
+  toShown: (name: string) => string = plain => plain
 ): string {
   if (known.length === 0) return ''
   const nearest = closest(name, known)

@@ -1,4 +1,8 @@
-/** @returns whether a promise was fulfilled in time */
+/**
+ * Waits for a promise, but not longer than a time. Leaves no timer behind.
+ * @returns true if it was fulfilled in time, false if not
+ * @throws what the promise was rejected with, if in time
+ */
 export async function settlesWithin(
   promise: Promise<unknown>,
   timeoutMs: number

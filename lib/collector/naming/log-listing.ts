@@ -4,33 +4,36 @@ import type { Rotation } from '../time/calendar.ts'
 import { baseFolderOf, toPattern } from './log-path.ts'
 import { fillIn } from './path-template.ts'
 
-/** A file of a log, found in its folder. */
+/** A file of a log, as found on disk. */
 export interface ListedLog {
+  /** Path of the file, normalized. */
   path: string
-  /** the log's template: the given one, with the file's own values in it */
+  /** The log's template: the given one, filled in with the values in the file's path. */
   log: string
-  /** the period, '' where the log is never rotated */
+  /** The file's period; '' if the log is never rotated. */
   period: string
-  /** 0 for the first file of a period */
+  /** Number of the file within its period, from 0. */
   index: number
+  /** Whether its name ends with the suffix of a compression. */
   isCompressed: boolean
-  /** Unit: bytes */
+  /** Size. Unit: bytes */
   bytes: number
-  /** when it was written last. Unit: ms since the epoch */
+  /** Time of the last write. Unit: ms since the epoch */
   writtenAt: number
 }
 
 /**
- * Finds every file of a log, or of all logs of a template, oldest first. Only what a log itself would
- * call so is found: no links, no other names.
- * @throws the file system's error, but for folders that don't exist
+ * Finds all files of a log, or of all logs of a template. Other names and links are not listed.
+ * @param file template of the paths
+ * @returns files by period, then by index, ascending: the oldest first
+ * @throws the file system's error; a folder that doesn't exist, or a subfolder that may not be read, has no files
  */
 export function findLogs(file: string, rotation: Rotation): ListedLog[] {
   const pattern = toPattern(file, rotation)
   const base = normalize(baseFolderOf(file))
   const depth = relative(base, file).split(/[/\\]/).length
   const logs: ListedLog[] = []
-  for (const path of walk(base, depth)) {
+  for (const path of walkFiles(base, depth)) {
     const match = pattern.exec(path)
     if (!match) continue
     const { date = '', hour, index = '0', suffix = '', ...values } = match.groups ?? {}
@@ -46,28 +49,29 @@ export function findLogs(file: string, rotation: Rotation): ListedLog[] {
       writtenAt: stats.mtimeMs
     })
   }
-  return logs.toSorted((a, b) => compare(a.period, b.period) || a.index - b.index)
+  return logs.toSorted((a, b) => compareText(a.period, b.period) || a.index - b.index)
 }
 
-/** Plain files so many folders deep, as paths that begin with the folder's. */
-export function* walk(folder: string, depth: number): Generator<string> {
-  for (const entry of readFolder(folder)) {
+/** Paths of the regular files at one depth below a folder; 1 = directly in it. */
+function* walkFiles(folder: string, depth: number): Generator<string> {
+  for (const entry of readEntries(folder)) {
     const path = join(folder, entry.name)
-    if (depth > 1 && entry.isDirectory()) yield* walkBelow(path, depth - 1)
+    if (depth > 1 && entry.isDirectory()) yield* walkSubfolder(path, depth - 1)
     if (depth === 1 && entry.isFile()) yield path
   }
 }
 
-/** A folder that may not be looked into holds no file of ours: ours were made by us. */
-export function* walkBelow(folder: string, depth: number): Generator<string> {
+/** As walkFiles. A subfolder that may not be read holds none of our files: our folders are our own. */
+function* walkSubfolder(folder: string, depth: number): Generator<string> {
   try {
-    yield* walk(folder, depth)
+    yield* walkFiles(folder, depth)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
   }
 }
 
-export function readFolder(folder: string) {
+/** A folder's entries; none where it doesn't exist. */
+function readEntries(folder: string) {
   try {
     return readdirSync(folder, { withFileTypes: true })
   } catch (error) {
@@ -76,6 +80,6 @@ export function readFolder(folder: string) {
   }
 }
 
-export function compare(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
 }

@@ -1,4 +1,4 @@
-/** What the files of a log are called: a template, the period, and a number where a period has several. */
+/** Names of log files: a template, the period, and an index if a period has several files. */
 import { statSync } from 'node:fs'
 import { dirname, extname, join, normalize, sep } from 'node:path'
 import { ZmqPubError } from '../../errors.ts'
@@ -7,8 +7,9 @@ import type { Rotation } from '../time/calendar.ts'
 import type { NamePart, Variable } from './name-overlap.ts'
 import { isValueName, literalLength, safeValue, valueNames } from './path-template.ts'
 
-/** What is added to a closed file's name when it has been compressed. */
+/** By compression format, the suffix of a compressed file. */
 export const compressedSuffixes = { gzip: '.gz', zstd: '.zst' } as const
+/** How closed files can be compressed. */
 export type Compression = keyof typeof compressedSuffixes
 
 const periodPatterns: Readonly<Record<Rotation, string>> = {
@@ -19,7 +20,7 @@ const periodPatterns: Readonly<Record<Rotation, string>> = {
   never: ''
 }
 
-/** The same, with `#` for each digit; in lower case. */
+/** The same in lower case, with `#` for each digit. */
 const periodShapes: Readonly<Record<Rotation, string>> = {
   daily: '####-##-##',
   hourly: '####-##-##t##',
@@ -29,11 +30,12 @@ const periodShapes: Readonly<Record<Rotation, string>> = {
 }
 
 /**
- * The path of a period's file: the period stands for `{date}`, or before the extension. Where the
- * template has an `{hour}`, that is taken out of the period.
- * @param file a template without values of senders and records
- * @param period '' where the log is never rotated
- * @param index stands before the extension where it isn't 0
+ * The path of a period's file. The period replaces `{date}`, or is inserted before the extension. If the
+ * template contains `{hour}`, the period is split into date and hour.
+ * @param file template with no placeholders but `{date}` and `{hour}`
+ * @param period as of Calendar; '' if the log is never rotated
+ * @param index number of the file within its period; inserted before the extension unless it is 0
+ * @returns a normalized path
  */
 export function toPath(file: string, period: string, index = 0): string {
   const [date = '', hour = ''] = file.includes('{hour}') ? period.split('T') : [period]
@@ -49,7 +51,7 @@ function compose(file: string, date: string, hour: string, number: string): stri
   return normalize(path.replaceAll('{date}', date).replaceAll('{hour}', hour))
 }
 
-/** @throws ERR_ZMQ_PUB_FILE where a log's path is a folder's: a period in that name would be a surprise */
+/** Refuses a log path that is a folder: the period would be appended to the folder's name. @throws ERR_ZMQ_PUB_FILE */
 export function refuseFolderPath(file: string): void {
   if (!isFolder(file)) return
   throw new ZmqPubError(
@@ -62,17 +64,20 @@ function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory()
   } catch {
-    return false // none, or one that can't be looked at: opening the log will tell
+    return false // missing or not accessible: opening the log will fail if it matters
   }
 }
 
-/** The folder in which all files of a log lie, at some depth. */
+/** The deepest folder that contains all files of a log, directly or in subfolders. @param file template */
 export function baseFolderOf(file: string): string {
   const literal = file.slice(0, literalLength(file))
   return literal.endsWith('/') || literal.endsWith(sep) ? literal : dirname(literal)
 }
 
-/** The paths that `toPath` gives. */
+/**
+ * A pattern of the paths of all files of a template's logs, compressed files included.
+ * @returns matches normalized paths; groups: date, hour, index, suffix, and one for each value's name
+ */
 export function toPattern(file: string, rotation: Rotation): RegExp {
   const [datePattern, hourPattern = ''] = file.includes('{hour}')
     ? periodPatterns[rotation].split('T')
@@ -98,23 +103,26 @@ export function toPattern(file: string, rotation: Rotation): RegExp {
   return new RegExp(`^${pattern}(?<suffix>${suffixes})?$`, 'u')
 }
 
-/** What stands for a part that varies: no path has such characters. */
+/** Replacements for the variable parts: control characters, which paths don't contain. */
 const markers: Readonly<Record<string, string>> = Object.fromEntries(
-  ['date', 'hour', 'index', ...valueNames].map((name, at) => [name, String.fromCodePoint(at + 1)])
+  ['date', 'hour', 'index', ...valueNames].map((name, index) => [
+    name,
+    String.fromCodePoint(index + 1)
+  ])
 )
 
 const digit: Variable = { chars: /\d/, isRepeated: false }
 const digits: Variable = { chars: /\d/, isRepeated: true }
 const anyValue: Variable = { chars: /[^/\\]/, isRepeated: true }
 
-/** The shapes of the names that the files of a log may have: a period's first, and the others. */
+/** Shapes of the paths of a log's files: of a period's first file, and of the files with an index. See mayOverlap. */
 export function toNameShapes(file: string, rotation: Rotation): NamePart[][] {
   const shape = periodShapes[rotation]
   const [date = '', hour = ''] = file.includes('{hour}') ? shape.split('t') : [shape]
   return ['', '.#+'].map(number => toParts(compose(file, date, hour, number)))
 }
 
-/** `#` is a digit, and stands in paths, too: those are then taken for more than they are. */
+/** `#` means a digit. A `#` in the template itself is taken for one too: the shape then matches more than the log. */
 function toParts(path: string): NamePart[] {
   const parts = path.split(/(\{[a-z]+\}|#\+|#)/)
   const variables: Readonly<Record<string, Variable>> = { '#': digit, '#+': digits }

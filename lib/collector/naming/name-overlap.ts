@@ -1,54 +1,56 @@
-/** Whether two logs could ever have a file of the same name. */
+/** Tells whether two logs could ever have a file of the same name. */
 
-/** Characters of which one stands at a place of a name, or any number. */
+/** A variable part of a name. */
 export interface Variable {
+  /** Matches each character that it may consist of. */
   chars: RegExp
+  /** Whether it is one or more characters, else exactly one. */
   isRepeated: boolean
 }
 
-/** What a name consists of: letters, and parts that vary. */
+/** A part of a name: literal text, or a variable part. */
 export type NamePart = string | Variable
 
 /**
- * Whether one name fits both. Letters are compared without regard to case, as some file systems do;
- * two parts that vary are taken to agree.
+ * Whether a name can match both shapes. Case is ignored, as some file systems do. Two variable parts are
+ * assumed to have a character in common, so that the answer may be true for shapes that never overlap.
  */
 export function mayOverlap(a: readonly NamePart[], b: readonly NamePart[]): boolean {
-  const [left, right] = [a, b].map(parts => parts.flatMap(toPlaces)) as [Place[], Place[]]
-  const refuted = new Set<number>()
+  const [left, right] = [a, b].map(parts => parts.flatMap(toTokens)) as [Token[], Token[]]
+  const failed = new Set<number>()
   const fits = (i: number, j: number): boolean => {
     const [l, r] = [left[i], right[j]]
     if (!l && !r) return true
     const state = i * (right.length + 1) + j
-    if (refuted.has(state)) return false
+    if (failed.has(state)) return false
     const isFit =
       (isRepeated(l) && fits(i + 1, j)) ||
       (isRepeated(r) && fits(i, j + 1)) ||
-      (l !== undefined && r !== undefined && meet(l, r) && goOn(l, r, i, j))
-    if (!isFit) refuted.add(state)
+      (l !== undefined && r !== undefined && shareCharacter(l, r) && advance(l, r, i, j))
+    if (!isFit) failed.add(state)
     return isFit
   }
-  // A part that is repeated stays where it is: it may take the next letter, too.
-  const goOn = (l: Place, r: Place, i: number, j: number): boolean => {
-    if (isRepeated(l) && isRepeated(r)) return false // that neither goes on has been tried
+  // A repeated variable may match the next character too, so its index doesn't advance.
+  const advance = (l: Token, r: Token, i: number, j: number): boolean => {
+    if (isRepeated(l) && isRepeated(r)) return false // one of them must advance: fits() has tried both
     return fits(isRepeated(l) ? i : i + 1, isRepeated(r) ? j : j + 1)
   }
   return fits(0, 0)
 }
 
-/** One letter, or a part that varies. */
-type Place = string | Variable
+/** One character, or a variable part. */
+type Token = string | Variable
 
-function toPlaces(part: NamePart): Place[] {
+function toTokens(part: NamePart): Token[] {
   return typeof part === 'string' ? Array.from(part.toLowerCase()) : [part]
 }
 
-function isRepeated(place: Place | undefined): boolean {
-  return typeof place === 'object' && place.isRepeated
+function isRepeated(token: Token | undefined): boolean {
+  return typeof token === 'object' && token.isRepeated
 }
 
-/** Whether one character can stand for both. */
-function meet(a: Place, b: Place): boolean {
+/** Whether one character can match both tokens. */
+function shareCharacter(a: Token, b: Token): boolean {
   if (typeof a === 'string') return typeof b === 'string' ? a === b : b.chars.test(a)
   return typeof b === 'string' ? a.chars.test(b) : true
 }

@@ -1,17 +1,20 @@
 import { quarterHourMs, type TimeZone } from './time-zone.ts'
 
+/** How often a log begins a new file. */
 export const rotations = ['daily', 'hourly', 'weekly', 'monthly', 'never'] as const
+/** One of `rotations`. */
 export type Rotation = (typeof rotations)[number]
 
 const dayMs = 86_400_000
 
 /**
- * Names the calendar period of any instant: files of one period share its period.
+ * Tells the calendar period of any time, as it is written in file names.
  *
  *   daily 2026-11-23   hourly 2026-11-23T14   weekly 2026-W48 (ISO 8601)   monthly 2026-11   never ''
  *
- * A period is found anew each quarter hour, whichever way the clock moved: no boundary is computed
- * ahead, so daylight saving time, suspend and a clock that is set need no care of their own.
+ * The period is computed again in each quarter hour, in whichever direction the clock moved. No end of
+ * a period is computed in advance, so daylight saving time, suspend and clock changes need no special
+ * handling.
  */
 export class Calendar {
   readonly #rotation: Rotation
@@ -19,17 +22,18 @@ export class Calendar {
   #quarter = Number.NaN
   #period = ''
 
+  /** @param zone whose clock decides when a period ends */
   constructor(rotation: Rotation, zone: TimeZone) {
     this.#rotation = rotation
     this.#zone = zone
   }
 
-  /** @param at ms since the epoch */
-  periodAt(at: number): string {
-    const quarter = Math.floor(at / quarterHourMs)
+  /** The period of a time. @param timeMs ms since the epoch @returns as above */
+  periodAt(timeMs: number): string {
+    const quarter = Math.floor(timeMs / quarterHourMs)
     if (quarter !== this.#quarter) {
       this.#quarter = quarter
-      this.#period = toPeriod(this.#zone.toWall(at), this.#rotation)
+      this.#period = toPeriod(this.#zone.toWall(timeMs), this.#rotation)
     }
     return this.#period
   }
@@ -50,7 +54,7 @@ function toPeriod(wall: Date, rotation: Rotation): string {
   }
 }
 
-/** The week belongs to the year that has its Thursday. */
+/** A week belongs to the year of its Thursday. */
 function toIsoWeek(wall: Date): string {
   const weekday = (wall.getUTCDay() + 6) % 7 // Monday is 0
   const thursday = new Date(wall.getTime() + (3 - weekday) * dayMs)

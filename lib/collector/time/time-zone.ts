@@ -1,20 +1,20 @@
 /**
- * Every offset from UTC in use since 2012 is a whole number of quarter hours, and offsets change at
- * whole quarter hours of UTC: within one, an offset holds.
+ * A zone's offset from UTC is constant within a quarter hour of UTC: all offsets in use since 2012 are
+ * multiples of it, and change at multiples of it. Unit: ms
  */
 export const quarterHourMs = 900_000
 
-/** A time zone: turns instants into what a clock on the wall shows there. */
+/** A time zone: converts times to its wall clock. */
 export class TimeZone {
   readonly #format: Intl.DateTimeFormat | undefined
   readonly #isUtc: boolean
   #quarter = Number.NaN
   #offsetMs = 0
-  /** the last second that was asked for, and its text up to the milliseconds */
+  /** The second of the last toAsctime(), and its text up to the milliseconds. */
   #second = Number.NaN
   #secondText = ''
 
-  /** @param name 'local', 'utc' or an IANA name that `isZoneName` accepts */
+  /** @param name 'local', 'utc' or an IANA name that `isTimeZoneName` accepts @throws RangeError for other names */
   constructor(name: string) {
     this.#isUtc = name === 'utc'
     this.#format =
@@ -24,40 +24,41 @@ export class TimeZone {
   }
 
   /**
-   * The wall clock at an instant, as a Date whose UTC fields are the zone's.
-   * @param at ms since the epoch
+   * The wall clock at a time.
+   * @param timeMs ms since the epoch
+   * @returns a Date whose UTC fields are the wall clock's
    */
-  toWall(at: number): Date {
-    const quarter = Math.floor(at / quarterHourMs)
+  toWall(timeMs: number): Date {
+    const quarter = Math.floor(timeMs / quarterHourMs)
     if (quarter !== this.#quarter) {
       this.#quarter = quarter
       this.#offsetMs = this.#findOffsetMs(quarter * quarterHourMs)
     }
-    return new Date(at + this.#offsetMs)
+    return new Date(timeMs + this.#offsetMs)
   }
 
   /**
-   * The wall clock as Python's logging writes it: `2026-11-23 03:39:18,042`.
-   * @param at ms since the epoch
+   * The wall clock in the format of Python's logging: `2026-11-23 03:39:18,042`.
+   * @param timeMs ms since the epoch, in the years 1 to 9999 of the zone
    */
-  toAsctime(at: number): string {
-    const second = Math.floor(at / 1000)
+  toAsctime(timeMs: number): string {
+    const second = Math.floor(timeMs / 1000)
     if (second !== this.#second) {
       this.#second = second
       const wall = this.toWall(second * 1000).toISOString()
       this.#secondText = `${wall.slice(0, 10)} ${wall.slice(11, 19)},`
     }
-    return this.#secondText + String(Math.floor(at - second * 1000)).padStart(3, '0')
+    return this.#secondText + String(Math.floor(timeMs - second * 1000)).padStart(3, '0')
   }
 
-  #findOffsetMs(at: number): number {
+  #findOffsetMs(timeMs: number): number {
     if (this.#isUtc) return 0
-    if (!this.#format) return new Date(at).getTimezoneOffset() * -60_000
+    if (!this.#format) return new Date(timeMs).getTimezoneOffset() * -60_000
     const parts = Object.fromEntries(
-      this.#format.formatToParts(at).map(({ type, value }) => [type, Number(value)])
+      this.#format.formatToParts(timeMs).map(({ type, value }) => [type, Number(value)])
     )
     const { year = 0, month = 1, day = 1, hour = 0, minute = 0 } = parts
-    return Date.UTC(year, month - 1, day, hour, minute) - at
+    return Date.UTC(year, month - 1, day, hour, minute) - timeMs
   }
 }
 
@@ -70,6 +71,7 @@ const wallFields = {
   minute: 'numeric'
 } as const
 
+/** Whether a name is 'local', 'utc', or an IANA name that this Node.js knows. */
 export function isTimeZoneName(name: string): boolean {
   if (name === 'local' || name === 'utc') return true
   try {
