@@ -12,7 +12,6 @@ import {
   type Validator,
   type Validators
 } from '../../lib/options/validators.ts'
-import { suggestName } from '../../lib/util/suggest.ts'
 
 const count = wholeNumber(1, 10)
 const colour = oneOf('red', 'green')
@@ -92,18 +91,6 @@ for (const [value, expected] of shown) {
     t.ok(expected.length <= 80)
   })
 }
-
-test('a slip is answered with the name that was meant', async t => {
-  t.equal(suggestName('adress', ['bind', 'address']), " (did you mean 'address'?)")
-  t.equal(suggestName('ip', ['id', 'address']), " (did you mean 'id'?)")
-})
-
-test('a name that is like no other is answered with none', async t => {
-  t.equal(suggestName('colour', ['bind', 'address']), '')
-  t.equal(suggestName('adxxxx', ['bind', 'address']), '')
-  t.equal(suggestName('ip', ['bind', 'address']), '')
-  t.equal(suggestName('ip', []), '')
-})
 
 interface Pet {
   name: string

@@ -2,10 +2,9 @@ import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs
 import { setImmediate } from 'node:timers/promises'
 import { test } from 'tap'
 import { LogFile } from '../../../lib/collector/files/log-file.ts'
-import { syncFolder } from '../../../lib/util/fs.ts'
 import { holdPauses } from '../../helpers/pauses.ts'
 import { latch } from '../../helpers/wait.ts'
-import { countSyncs, weakenDisk, weakenSync } from '../../helpers/weak-disk.ts'
+import { weakenDisk, weakenSync } from '../../helpers/weak-disk.ts'
 
 const noTrouble = (error: Error): void => {
   throw error
@@ -101,15 +100,6 @@ test('a disk that refuses to sync is asked until it does', async t => {
   t.equal(countTries(), 3)
   t.strictSame(troubles, ['EIO', 'ENOSPC'])
   await file.close()
-})
-
-test('a folder is brought to the disk, and one that can not be is let be', async t => {
-  const dir = t.testdir()
-  const countCalls = countSyncs(t)
-  syncFolder(dir)
-  t.equal(countCalls(), 1)
-  syncFolder(`${dir}/missing`)
-  t.equal(countCalls(), 1)
 })
 
 test('a file whose place can not be looked at is not taken for moved', async t => {

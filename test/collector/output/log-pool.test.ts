@@ -124,26 +124,13 @@ test('files that were moved are begun anew', async t => {
   t.strictSame([read('moved'), read('moved-2'), read('a')], ['1\n', '2\n', '3\n'])
 })
 
-test('links lead nowhere out of the base folder', async t => {
+test('a log that a link leads out of the base folder is reported, and not opened', async t => {
   const endPause = holdPauses(t)
-  const { dir, pool, append, read, troubles } = makeTree(t)
-  mkdirSync(`${dir}/logs/in`)
-  symlinkSync('in', `${dir}/logs/stays`)
+  const { dir, pool, append, troubles } = makeTree(t)
   symlinkSync('..', `${dir}/logs/leaves`)
-  symlinkSync(`${dir}/victim`, `${dir}/logs/file.log`)
-  await append('stays/a', '1')
-  t.equal(read('in/a'), '1\n')
-  pool
-    .logFor({ file: `${dir}/logs/leaves/b.log`, id: 'b', link: '', period: '' })
-    .log.append(Buffer.from('x\n'), undefined)
-  pool
-    .logFor({ file: `${dir}/logs/file.log`, id: 'f', link: '', period: '' })
-    .log.append(Buffer.from('x\n'), undefined)
-  await append('a', '2')
-  t.match(troubles, [
-    /^ELOOP: the link .*leaves leads out of .*logs$/,
-    /^ELOOP: .*file.log is a link$/
-  ])
+  void append('leaves/b', 'x')
+  await append('a', '1')
+  t.match(troubles, [/^ELOOP: the link .*leaves leads out of .*logs$/])
   t.strictSame(readdirSync(dir), ['logs'])
   pool.abandon()
   endPause()
