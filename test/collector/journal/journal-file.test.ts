@@ -1,13 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { test, type Test } from 'tap'
-import { toJournalPath } from '../../../lib/collector/journal/journal-path.ts'
 import { countSyncs, failOnce, weakenWrites } from '../../helpers/file-system.ts'
 import { a, b, kill, openJournal, reopen, start, toPiece, write } from '../../helpers/journal.ts'
 
 const weekMs = 7 * 24 * 3_600_000
 /** An announcement of more than 1 MiB. */
-const many = Array.from({ length: 40_000 }, (_, at) => toPiece(a, at + 1, 1))
+const many = Array.from({ length: 40_000 }, (_, index) => toPiece(a, index + 1, 1))
 
 test('a journal that has grown beyond 1 MiB is written anew, with the positions it had', async t => {
   const dir = t.testdir()
@@ -24,11 +22,11 @@ test('a journal that has grown beyond 1 MiB is written anew, with the positions 
 
 test('a sender that wrote nothing for more than 7 days is forgotten', async t => {
   const dir = t.testdir()
-  for (const [id, at] of [
+  for (const [id, timeMs] of [
     [a, start],
     [b, start + 1]
   ] as const) {
-    const journal = openJournal(dir, at)
+    const journal = openJournal(dir, timeMs)
     write(journal, `${dir}/a.log`, [toPiece(id, 1, 2)], 'A\n')
     journal.close()
   }
@@ -155,25 +153,3 @@ test('an announcement is on disk before the write, where that is asked for', asy
   t.strictSame(counts, [1, 2, 3, 3])
   journal.close()
 })
-
-const paths: [file: string, journal: string][] = [
-  ['logs/{date}.log', 'logs/.{date}.log.journal'],
-  ['{date}.log', '.{date}.log.journal'],
-  ['logs/app-{date}.log', 'logs/.app-{date}.log.journal'],
-  ['logs/{date}/app.log', 'logs/.{date}_app.log.journal'],
-  ['logs/x{date}/y/app.log', 'logs/.x{date}_y_app.log.journal'],
-  ['logs/all.log', 'logs/.all.log.journal'],
-  ['all.log', '.all.log.journal'],
-  ['./all', '.all.journal'],
-  ['../{date}.log', '../.{date}.log.journal'],
-  ['/var/log/app/{date}.log', '/var/log/app/.{date}.log.journal'],
-  ['/var/log/all.log', '/var/log/.all.log.journal'],
-  ['/{date}.log', '/.{date}.log.journal'],
-  ['logs/', 'logs/.logs.journal']
-]
-
-for (const [file, journal] of paths) {
-  test(`the journal of ${file} is ${journal}`, async t => {
-    t.equal(toJournalPath(file), resolve(journal))
-  })
-}

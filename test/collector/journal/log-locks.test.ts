@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { test } from 'tap'
-import { findJournalPath } from '../../../lib/collector/journal/journal-path.ts'
 import { LogLocks, type LockRequest } from '../../../lib/collector/journal/log-locks.ts'
 
 function request(...paths: string[]): LockRequest[] {
@@ -35,13 +34,4 @@ test('a log that is not required stays unlocked where its folder can not be had'
   const path = `${dir}/file/journal`
   locks.acquireAll([{ path, isRequired: false }])
   t.throws(() => locks.acquireAll(request(path)), { code: 'ERR_ZMQ_PUB_FILE' })
-})
-
-test('the journal is beside the log that had it, else beside the first that is required', async t => {
-  const dir = t.testdir({ '.b.log.journal': '' })
-  const find = (...outputs: [name: string, required: boolean][]): string =>
-    findJournalPath(outputs.map(([name, required]) => ({ file: `${dir}/${name}.log`, required })))
-  t.equal(find(['a', true], ['b', true]), `${dir}/.b.log.journal`)
-  t.equal(find(['a', true], ['c', true]), `${dir}/.a.log.journal`)
-  t.equal(find(['a', false], ['c', true]), `${dir}/.c.log.journal`)
 })
