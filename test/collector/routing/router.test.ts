@@ -107,7 +107,7 @@ test('a notice passes every filter', async t => {
   t.equal(router.ofNotice(hello, traits).file, 'warn.log')
   t.match(makeRouter({ timeKey: 'time' }).ofNotice(hello, traits), {
     file: '2026-11-25.log',
-    label: '2026-11-25'
+    period: '2026-11-25'
   })
 })
 
