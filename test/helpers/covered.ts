@@ -1,13 +1,6 @@
 /** What coverage is measured of: all that is published, and nothing else. Read by tap, see .taprc. */
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
-
-const root = join(import.meta.dirname, '..', '..')
-const lib = readdirSync(join(root, 'lib')).filter(
-  name => name.endsWith('.ts') && !name.endsWith('.d.ts')
-)
-const covered = ['collector.ts', 'transport.ts', ...lib.map(name => join('lib', name))]
+import { listSources } from './sources.ts'
 
 export default function findCovered(): string[] {
-  return covered.flatMap(path => [path, path.replace(/\.ts$/, '.js')])
+  return listSources().flatMap(path => [path, path.replace(/\.ts$/, '.js')])
 }

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { test } from 'tap'
 import { root } from '../helpers/program.ts'
+import { listSources } from '../helpers/sources.ts'
 
 /**
  * By room, the rooms that its files may import; a room's own files may always import each other. A
@@ -126,15 +127,7 @@ function roomOf(path: string): string | undefined {
   return rooms.find(room => name === room || name.startsWith(`${room}/`))
 }
 
-function readSources(folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap(entry => {
-    const path = posix.join(folder, entry.name)
-    if (entry.isDirectory()) return readSources(path)
-    return /(?<!\.d)\.ts$/.test(entry.name) ? [path] : []
-  })
-}
-
-const sources = ['transport.ts', 'collector.ts', ...readSources('lib')]
+const sources = listSources()
 
 /** The files of ours that a source imports, types included. */
 function findImports(path: string, text: string): string[] {

@@ -1,5 +1,5 @@
 /** README and docs say what the code does: names, defaults, codes, events, bytes, links. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'tap'
 import { parseCommandLine } from '../../lib/cli/collector-command.ts'
@@ -13,11 +13,12 @@ import { pythonLevelNames } from '../../lib/record/levels.ts'
 import { transportDefaults, transportOptionNames } from '../../lib/transport/options.ts'
 import { encodeAcks, encodeHeader, frameKinds, markerTopic } from '../../lib/wire/frame.ts'
 import { root } from '../helpers/program.ts'
+import { listFiles, listSources } from '../helpers/sources.ts'
 
 type Row = Record<string, string>
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...list('docs', '.md')]
-const sources = list('lib', '.ts').filter(path => !path.endsWith('.d.ts'))
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...listFiles('docs', /\.md$/)]
+const sources = listSources()
 
 /** How a default is written where it isn't the value itself. */
 const saidDefaults: Row = {
@@ -127,6 +128,25 @@ for (const { page, lines } of [
   })
 }
 
+test('docs/architecture.md has a paragraph for each folder of lib', async t => {
+  const page = read('docs/architecture.md')
+  const folders = new Set(
+    sources.map(path => dirname(path)).filter(folder => !['.', 'lib'].includes(folder))
+  )
+  for (const folder of folders) t.ok(page.includes(`**\`${folder}/\`**`), folder)
+})
+
+for (const page of pages.filter(name => name !== 'CHANGELOG.md')) {
+  test(`the files that ${page} names exist`, async t => {
+    const named = read(page).matchAll(
+      /(?:lib|test|benchmarks|examples|contrib)\/[\w./-]+\.(?:[jt]s|py|c)\b/g
+    )
+    for (const [path] of named) {
+      t.ok(existsSync(join(root, path)) || existsSync(join(root, path.replace(/js$/, 'ts'))), path)
+    }
+  })
+}
+
 for (const page of pages) {
   test(`the links of ${page} lead somewhere`, async t => {
     const links = [...withoutCode(read(page)).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)]
@@ -136,11 +156,6 @@ for (const page of pages) {
       if (anchor !== undefined) t.ok(readAnchors(target).includes(anchor), `${target}#${anchor}`)
     }
   })
-}
-
-function list(folder: string, extension: string): string[] {
-  const names = readdirSync(join(root, folder)).filter(name => name.endsWith(extension))
-  return names.map(name => `${folder}/${name}`)
 }
 
 function read(path: string): string {
