@@ -18,15 +18,15 @@ import { Reporter } from './reporting/reporter.ts'
 import { Totals } from './reporting/totals.ts'
 
 const totalsIntervalMs = 60_000
-/** `stop` waits this long for the disk. Unit: ms */
+/** How long `stop` waits for required outputs. Unit: ms */
 const stopTimeoutMs = 8000
-/** So long for outputs that nobody waits for. Unit: ms */
+/** How long `stop` waits for outputs that are not required. Unit: ms */
 const optionalStopTimeoutMs = 1000
-/** Options that are used at the start only. */
+/** Options that take effect at the start only. */
 const socketOptions = ['bind', 'connect', 'topic'] as const
 
 /**
- * A running collector: takes what senders publish and appends it to the log.
+ * A running collector: appends what senders publish to the logs.
  *
  *   Subscriber (XSUB) ─▶ SenderSessions: is it new? ─▶ Outputs: which logs? ─▶ RotatingLog ─▶ LogFile (sonic-boom)
  *        ▲                                                             │ written
@@ -34,14 +34,14 @@ const socketOptions = ['bind', 'connect', 'topic'] as const
  */
 export class Collector {
   readonly #options: ResolvedCollectorOptions
-  /** the options as they were read last: those of the sockets may not be in use */
-  #given: ResolvedCollectorOptions
+  /** the options as last read; changed socket options among them are not in use */
+  #latestOptions: ResolvedCollectorOptions
   readonly #reporter: Reporter
   readonly #journal: Journal
   readonly #totals = new Totals()
   readonly #acker: Acker
-  readonly #records: BatchIntake
-  readonly #plain: PlainIntake
+  readonly #batchIntake: BatchIntake
+  readonly #plainIntake: PlainIntake
   readonly #outputs: LiveOutputs
   #subscriber!: Subscriber
   #isStopping = false
@@ -49,8 +49,9 @@ export class Collector {
   readonly #timers: NodeJS.Timeout[]
 
   /**
-   * @param logger for the collector's own words
-   * @param now the clock that dates files and foreign records. Unit: ms since the epoch
+   * Opens the journal, the outputs and the socket, and starts to receive.
+   * @param logger for the collector's own log
+   * @param now clock for periods and for the time of plain records. Unit: ms since the epoch
    * @throws ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
    */
   static async start(
@@ -74,12 +75,12 @@ export class Collector {
 
   private constructor(options: ResolvedCollectorOptions, logger: Logger, now: () => number) {
     this.#options = options
-    this.#given = options
+    this.#latestOptions = options
     this.#reporter = new Reporter(logger)
     this.#journal = Journal.open(findJournalPath(options.outputs), now)
     this.#acker = new Acker({
       collectorId: this.#journal.collectorId,
-      note: acks => this.#journal.markFiled(acks, this.#given.fsync),
+      persist: acks => this.#journal.markFiled(acks, this.#latestOptions.fsync),
       send: frame => this.#subscriber.sendUpstream(frame),
       onTrouble: error =>
         this.#reporter.cannotWrite(this.#journal.path, this.#outputs.pendingBytes, error)
@@ -95,49 +96,49 @@ export class Collector {
           this.#totals.failedRecords += records
           this.#reporter.failed(error)
         },
-        housekeepingFailed: (action, path, error) =>
+        onHousekeepingTrouble: (action, path, error) =>
           this.#reporter.housekeepingFailed(action, path, error),
-        cannotWrite: (path, pendingBytes, error) =>
+        onWriteTrouble: (path, pendingBytes, error) =>
           this.#reporter.cannotWrite(path, pendingBytes, error)
       }
     })
-    this.#plain = new PlainIntake({
+    this.#plainIntake = new PlainIntake({
       zone: () => this.#outputs.zone,
       now,
       target: () => this.#outputs,
       totals: this.#totals
     })
-    this.#records = new BatchIntake({
+    this.#batchIntake = new BatchIntake({
       journal: this.#journal,
       outputs: this.#outputs,
       acker: this.#acker,
       reporter: this.#reporter,
       totals: this.#totals,
       now,
-      beforeAppend: () => this.#plain.flush() // a sender may have spoken plain before
+      beforeAppend: () => this.#plainIntake.flush() // a sender starts with plain messages until it knows the collector
     })
     this.#timers = [
-      setInterval(() => this.#sayTotals(), totalsIntervalMs).unref(),
+      setInterval(() => this.#logTotals(), totalsIntervalMs).unref(),
       setInterval(() => this.expireSenders(performance.now()), helloIntervalMs).unref()
     ]
   }
 
-  /** Where it listens, with real ports. */
+  /** Bound addresses, with their actual ports. */
   get addresses(): readonly string[] {
     return this.#subscriber.addresses
   }
 
-  /** What it has done so far. */
+  /** What it has done so far; the object is updated in place. */
   get totals(): Totals {
     return this.#totals
   }
 
-  /** A file that is open. */
+  /** Path of an open file, undefined where none is open. */
   get path(): string | undefined {
     return this.#outputs.paths[0]
   }
 
-  /** Stops receiving and writes out what was received. @returns false where the disk didn't take it in time */
+  /** Stops receiving and writes what was received. @returns false where required outputs could not write it in time */
   stop(): Promise<boolean> {
     this.#stopped ??= this.#stop()
     return this.#stopped
@@ -146,7 +147,7 @@ export class Collector {
   async #stop(): Promise<boolean> {
     this.#isStopping = true
     this.#clearTimers()
-    this.#plain.flush()
+    this.#plainIntake.flush()
     const isClosed = await settlesWithin(this.#outputs.close(optionalStopTimeoutMs), stopTimeoutMs)
     if (!isClosed) await this.#outputs.abandon()
     const isWritten = isClosed || this.#outputs.requiredBytes === 0
@@ -154,43 +155,44 @@ export class Collector {
     await this.#subscriber.close()
     this.#journal.close(isWritten)
     this.#outputs.release()
-    this.#sayTotals()
+    this.#logTotals()
     this.#reporter.stopped(isWritten)
     return isWritten
   }
 
-  /** Goes on in new files of the same names, for those who have moved the old ones away. */
+  /** Reopens all files by name, after an external tool has moved the old ones away. */
   reopen(): void {
     this.#outputs.reopen()
   }
 
   /**
-   * Goes on with what the configuration says now: outputs, time zone and fsync; its sockets stay as
-   * they are. New outputs write when the old ones have written all that they took. Where the
-   * configuration can't be used, that is said, and the old one stays.
-   * @param read throws where the configuration is wrong
+   * Applies a changed configuration: outputs, time zone and fsync; the sockets stay as they are. New
+   * outputs write a log only when the former ones have written everything they accepted for it. A
+   * configuration that can't be used is reported, and the former one stays in use. Where nothing is
+   * changed, files are reopened.
+   * @param read throws where the configuration is invalid
    */
   reload(read: () => ResolvedCollectorOptions): void {
     if (this.#isStopping) return
     try {
       const options = read()
-      if (isDeepStrictEqual(options, this.#given)) return this.reopen()
-      this.#plain.flush()
+      if (isDeepStrictEqual(options, this.#latestOptions)) return this.reopen()
+      this.#plainIntake.flush()
       this.#outputs.replace(options)
-      this.#given = options
-      const names = socketOptions.filter(
+      this.#latestOptions = options
+      const pending = socketOptions.filter(
         name => !isDeepStrictEqual(this.#options[name], options[name])
       )
-      this.#reporter.reloaded(names)
+      this.#reporter.reloaded(pending)
     } catch (error) {
-      this.#reporter.refusedConfiguration(toMessage(error))
+      this.#reporter.configurationRefused(toMessage(error))
       this.reopen()
     }
   }
 
-  /** Says which senders have been silent for long, and forgets those of old. @param now as of performance.now() */
+  /** Logs senders that have become silent, and forgets those gone for long. @param now as of performance.now() */
   expireSenders(now: number): void {
-    this.#records.expireSenders(now)
+    this.#batchIntake.expireSenders(now)
   }
 
   async #open(): Promise<void> {
@@ -208,26 +210,26 @@ export class Collector {
         findLogs(file, rotate).some(({ bytes }) => bytes > 0)
       )
     } catch {
-      return true // what can't be looked at may be there
+      return true // a folder that can't be read may hold logs
     }
   }
 
-  #onMessage([topic, payload, third]: Buffer[]): void {
+  #onMessage([topic, payload, headerFrame]: Buffer[]): void {
     if (this.#isStopping || !topic) return
     try {
       if (!payload)
         throw new ZmqPubError('ERR_ZMQ_PUB_FRAME', 'two or three frames expected, got one')
-      const header = third && decodeHeader(third)
-      if (header) this.#records.take(header, payload)
-      else this.#plain.take(topic, payload)
+      const header = headerFrame && decodeHeader(headerFrame)
+      if (header) this.#batchIntake.take(header, payload)
+      else this.#plainIntake.take(topic, payload)
     } catch (error) {
       this.#totals.badMessages++
-      this.#reporter.refusedMessage(topic, toMessage(error))
+      this.#reporter.messageRefused(topic, toMessage(error))
     }
   }
 
-  #sayTotals(): void {
-    this.#reporter.totals(this.#totals, this.#records.senders, this.#outputs.pendingBytes)
+  #logTotals(): void {
+    this.#reporter.totals(this.#totals, this.#batchIntake.senders, this.#outputs.pendingBytes)
   }
 
   #clearTimers(): void {

@@ -157,13 +157,6 @@ test('startCollector starts a collector with the options of a configuration file
   t.equal(await collector.stop(), true)
 })
 
-test('on a terminal the own log of a collector is made for people', async t => {
-  const { exited, stderr } = startProgram(t, 'test/fixtures/terminal-logger.js')
-  t.equal((await exited).code, 0)
-  t.match(stderr(), /INFO.*listening/)
-  t.notMatch(stderr(), '"level"')
-})
-
 test('an app whose stderr has gone ends all the same', async t => {
   const app = startProgram(t, 'test/fixtures/log-lines.js', { env: { ADDRESS: nobody } })
   app.child.stderr?.destroy()

@@ -1,57 +1,57 @@
 import { parseObject } from '../../util/object.ts'
 import { escapeRegExp } from '../../util/regexp.ts'
 
-/** A record's keys and values, in its order. */
+/** The keys and values of a record, in its order. */
 export interface Fields {
   keys: readonly string[]
   values: readonly unknown[]
-  /** whether a value is a whole number, given as its digits; undefined where none is */
+  /** by index, whether the value is a whole number given as a string of digits; undefined where none is */
   isDigits?: readonly boolean[]
 }
 
-/** What records with the same keys, and values of the same kinds, look like. */
+/** Records with the same keys, and values of the same types. */
 interface Layout {
   keys: readonly string[]
   isDigits: readonly boolean[]
-  /** a group for each value */
+  /** has one group for each value */
   pattern: RegExp
 }
 
-/** As many layouts are tried, the one that fitted last at first. */
+/** Maximum number of layouts kept, most recently matched first. */
 const maxLayouts = 8
-/** Records that fit no layout from which others are learnt, at most. */
-const maxLessons = 1000
+/** After as many records without a matching layout no more layouts are learned. */
+const maxLearned = 1000
 
 /**
- * Reads records faster than JSON.parse, by expecting what most of them are: flat, with the same keys
- * in the same order as one before. Every other record goes to JSON.parse, and what is flat is learnt
- * from it. What is read is the same either way.
+ * Reads records faster than JSON.parse where they are flat and have the same keys in the same order
+ * as an earlier one. Other records go to JSON.parse, and new flat layouts are learned from them. The
+ * result is the same either way.
  */
 export class FlatRecordReader {
   readonly #layouts: Layout[] = []
   #hits = 0
   #misses = 0
 
-  /** @returns undefined where the line isn't a JSON object */
+  /** @param line without its newline @returns undefined where the line isn't a JSON object */
   read(line: string): Fields | undefined {
-    for (let at = 0; at < this.#layouts.length; at++) {
-      const layout = this.#layouts[at] as Layout
+    for (let index = 0; index < this.#layouts.length; index++) {
+      const layout = this.#layouts[index] as Layout
       const match = layout.pattern.exec(line)
       if (!match) continue
       this.#hits++
-      if (at > 0) this.#layouts.unshift(...this.#layouts.splice(at, 1))
+      if (index > 0) this.#layouts.unshift(...this.#layouts.splice(index, 1))
       return { keys: layout.keys, values: match.slice(1), isDigits: layout.isDigits }
     }
     const record = parseObject(line)
     if (!record) return undefined
     const fields = { keys: Object.keys(record), values: Object.values(record) }
-    if (this.#misses++ < maxLessons) this.#learn(fields, record, line)
-    // Records that seldom repeat themselves are read faster without.
-    else if (this.#hits < maxLessons) this.#layouts.length = 0
+    if (this.#misses++ < maxLearned) this.#learn(fields, record, line)
+    // Where layouts rarely match, trying them only costs time.
+    else if (this.#hits < maxLearned) this.#layouts.length = 0
     return fields
   }
 
-  /** Learns a layout where JSON would write the record as it is: then no key stands in it twice. */
+  /** Learns a layout only where JSON.stringify reproduces the line: then no key occurs twice. */
   #learn({ keys, values }: Fields, record: Record<string, unknown>, line: string): void {
     const isFlat = values.every(value => typeof value === 'string' || Number.isSafeInteger(value))
     if (!isFlat || keys.length === 0 || JSON.stringify(record) !== line) return
@@ -65,14 +65,14 @@ export class FlatRecordReader {
 }
 
 function toPattern(keys: readonly string[], values: readonly unknown[]): RegExp {
-  const members = keys.map((key, at) => {
-    const value = typeof values[at] === 'number' ? number : `"${plainText}"`
+  const members = keys.map((key, index) => {
+    const value = typeof values[index] === 'number' ? number : `"${plainText}"`
     return `${escapeRegExp(JSON.stringify(key))}:${value}`
   })
   return new RegExp(`^\\{${members.join(',')}\\}$`)
 }
 
-/** A whole number that JavaScript writes with the same digits. */
+/** A whole number that JSON.stringify writes with the same digits. */
 const number = String.raw`(0|-?[1-9]\d{0,14})`
-/** A text in which nothing is escaped. */
+/** A string without escapes. */
 const plainText = String.raw`([^"\\\u0000-\u001f]*)`

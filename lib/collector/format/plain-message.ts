@@ -1,17 +1,17 @@
-/** The plain wire, receiving side: what foreign publishers such as Python's PUBHandler send. */
 import { parseObject } from '../../util/object.ts'
 import { parsePlainTopic, plainLevelNumbers, type PlainTopic } from '../../wire/plain-topic.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 import { joinEntry, pinoSettings, toTextEntry } from './text-format.ts'
 
-/** A message of a foreign publisher. */
+/** A message of a plain publisher, such as Python's PUBHandler, and how it is written to a log. */
 export class PlainMessage {
+  /** what its topic says */
   readonly parts: TopicParts
   readonly #text: Buffer
   readonly #zone: TimeZone
   readonly #now: number
 
-  /** @param now when it came. Unit: ms since the epoch */
+  /** @param now time of arrival. Unit: ms since the epoch */
   constructor(parts: TopicParts, text: Buffer, zone: TimeZone, now: number) {
     this.parts = parts
     this.#text = text
@@ -19,7 +19,7 @@ export class PlainMessage {
     this.#now = now
   }
 
-  /** As one NDJSON record; a text that is a pino record already stays as it is. */
+  /** As one NDJSON record with its newline; a text that already is a pino record stays as it is. */
   toRecord(): string {
     const line = trimNewline(this.#text)
     if (isPinoRecord(line)) return `${line}\n`
@@ -27,7 +27,7 @@ export class PlainMessage {
     return `{"level":${level},"time":${this.#now}${names},"msg":${JSON.stringify(line)}}\n`
   }
 
-  /** As one entry of the text format. */
+  /** As one entry of the text format, with its newline. */
   toEntry(): string {
     const line = trimNewline(this.#text)
     if (isPinoRecord(line)) return toTextEntry(line, pinoSettings, this.#zone, this.#now)
@@ -36,26 +36,27 @@ export class PlainMessage {
   }
 }
 
-/** What a topic adds to each of its messages. */
+/** The parts of a topic, and what they add to each of its messages. */
 export interface TopicParts {
-  /** the root, '' for none */
+  /** the root topic, '' for none */
   app: string
-  /** what stands behind the level, '' for nothing */
+  /** the part behind the level, '' for none */
   subtopic: string
-  /** as it was sent */
+  /** the level name as it was sent */
   levelName: string
   /** pino's number */
   level: number
-  /** root and sub-topic, as text and as members of a record */
+  /** root topic and sub-topic, joined by a dot */
   fullTopic: string
+  /** the same as members of a JSON record, each with a comma before it */
   names: string
 }
 
-/** Topics that have been taken apart before: most messages have one of few. */
+/** Parsed topics: most messages have one of a few. */
 const knownTopics = new Map<string, TopicParts>()
 const maxKnownTopics = 1000
 
-/** @param topic `[root.]LEVEL[.subtopic]` */
+/** Parses a topic, or takes it from the cache. @param topic `[root.]LEVEL[.subtopic]` */
 export function recallTopic(topic: string): TopicParts {
   let parts = knownTopics.get(topic)
   if (!parts) {
@@ -78,10 +79,10 @@ function toParts({ root, levelName, subtopic }: PlainTopic): TopicParts {
   }
 }
 
-/** INFO */
+/** INFO, for a topic without a known level */
 const defaultLevel = 30
 
-/** Our own transport sends whole records on the plain wire, too. */
+/** The transport of zmq-pub sends whole records on the plain wire, too. */
 function isPinoRecord(line: string): boolean {
   if (!line.startsWith('{')) return false
   const record = parseObject(line)

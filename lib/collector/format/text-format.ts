@@ -6,8 +6,9 @@ import type { TimeZone } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
 import { FlatRecordReader } from './flat-record-reader.ts'
 
-/** What a sender's records need to become text. */
+/** What a sender's hello says about reading its records. */
 export interface TextSettings {
+  /** level names of the logger, by number */
   levels: Readonly<Record<string, string>>
   messageKey: string
   errorKey: string
@@ -18,13 +19,14 @@ export const pinoSettings: TextSettings = { levels: {}, messageKey: 'msg', error
 
 const reader = new FlatRecordReader()
 
-/** Python's names where it has one, so that files of both kinds of senders can be searched alike. */
+/** Python's level names where they differ, so that one search finds the records of both kinds of senders. */
 const textLevelNames: Readonly<Record<string, string>> = { warn: 'WARNING', fatal: 'CRITICAL' }
 
 /**
+ * Converts records to the text format.
  * @param payload whole NDJSON records
- * @param now when they came, for records without a time. Unit: ms since the epoch
- * @returns as many entries, each ended by a newline; an entry may have several lines
+ * @param now time of arrival, for records without a time. Unit: ms since the epoch
+ * @returns one entry a record, each ended by a newline; an entry may have several lines
  */
 export function toText(
   payload: Buffer,
@@ -41,7 +43,7 @@ export function toText(
   return Buffer.from(entries)
 }
 
-/** One record as an entry; a line that is no record goes as INFO. @param now ms since the epoch */
+/** One record as an entry; a line that is not a JSON object becomes an INFO message. @param now time of arrival. Unit: ms since the epoch */
 export function toTextEntry(
   line: string,
   settings: TextSettings,
@@ -51,7 +53,7 @@ export function toTextEntry(
   try {
     return decodeEntry(line, settings, zone, now)
   } catch {
-    return joinEntry(now, 'INFO', '', line, zone) // so deep that JavaScript can't write it
+    return joinEntry(now, 'INFO', '', line, zone) // nested too deeply for JSON.stringify
   }
 }
 
@@ -66,12 +68,12 @@ function decodeEntry(line: string, settings: TextSettings, zone: TimeZone, now: 
   let message: unknown
   let stack = ''
   let shown = ''
-  for (let at = 0; at < keys.length; at++) {
-    const key = keys[at] ?? ''
-    const value = values[at]
-    if (key === 'level') level = isDigits?.[at] ? Number(value) : value
-    else if (key === 'time') time = isDigits?.[at] ? Number(value) : value
-    else if (isDigits?.[at]) shown += ` ${quote(key)}=${value as string}`
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] ?? ''
+    const value = values[index]
+    if (key === 'level') level = isDigits?.[index] ? Number(value) : value
+    else if (key === 'time') time = isDigits?.[index] ? Number(value) : value
+    else if (isDigits?.[index]) shown += ` ${quote(key)}=${value as string}`
     else if (key === 'topic' && typeof value === 'string') topic = value
     else if (key === messageKey && typeof value === 'string') message = value
     else if (key === errorKey && toStack(value) !== '') stack = toStack(value)
@@ -87,15 +89,15 @@ function toTextLevelName(level: unknown, levelNames: Readonly<Record<string, str
   return getOwn(textLevelNames, levelName) ?? levelName.toUpperCase()
 }
 
-/** @param at ms since the epoch */
+/** An entry of the text format, with its newline. @param time ms since the epoch @param subtopic '' for none */
 export function joinEntry(
-  at: number,
+  time: number,
   levelName: string,
   subtopic: string,
   body: string,
   zone: TimeZone
 ): string {
-  const start = `${zone.toAsctime(at)} | ${levelName} | `
+  const start = `${zone.toAsctime(time)} | ${levelName} | `
   return subtopic === '' ? `${start}${body}\n` : `${start}${subtopic} | ${body}\n`
 }
 
@@ -113,7 +115,7 @@ function toValue(value: unknown): string {
   return typeof value === 'number' ? String(value) : JSON.stringify(value)
 }
 
-/** A text as it is, or quoted where a reader couldn't tell where it ends. */
+/** A string as it is, or quoted as JSON where its end would not be clear. */
 function quote(text: string): string {
   return text !== '' && !unquotable.test(text) ? text : JSON.stringify(text)
 }

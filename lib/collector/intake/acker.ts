@@ -1,21 +1,24 @@
 import { encodeAcks, type Ack } from '../../wire/frame.ts'
 
-/** Acks go out at most this often. Unit: ms */
+/** Minimum interval between acks, without any sender. Unit: ms */
 const minIntervalMs = 4
-/** An ack reaches every sender: with each one of them the interval grows by so much. Unit: ms */
+/** The interval grows by this for each sender, because every ack is sent to all of them. Unit: ms */
 const intervalPerSenderMs = 0.1
-/** Pause before acks go out that could not be noted. Unit: ms */
+/** Delay before another try where acks could not be persisted. Unit: ms */
 const retryMs = 1000
 
+/** What an acker needs of its collector. */
 export interface AckerOptions {
+  /** 8 bytes as latin1 */
   collectorId: string
-  /** called before acks are sent; where it throws, they wait and it is called again */
-  note: (acks: readonly Ack[]) => void
+  /** called before acks are sent; where it throws, they are kept and it is called again later */
+  persist: (acks: readonly Ack[]) => void
   send: (frame: Buffer) => void
+  /** called with what `persist` has thrown */
   onTrouble: (error: Error) => void
 }
 
-/** Collects which records are in the file, and tells the senders: cumulative, and not too often. */
+/** Acknowledges committed records to their senders: cumulatively, at a limited rate, persisted first. */
 export class Acker {
   readonly #options: AckerOptions
   readonly #due = new Map<string, number>()
@@ -28,8 +31,9 @@ export class Acker {
   }
 
   /**
-   * @param seq highest sequence number of the sender that is in the file, 0 for none
-   * @param senders how many senders an ack will reach
+   * Schedules an ack. Replaces one of the same sender that is not sent yet.
+   * @param seq highest committed sequence number of the sender, 0 for none
+   * @param senders number of senders that receive the ack
    */
   add(senderId: string, seq: number, senders: number): void {
     if (this.#isClosed) return
@@ -40,15 +44,15 @@ export class Acker {
     this.#timer = setTimeout(() => this.flush(), Math.max(0, waitMs))
   }
 
-  /** Sends all that is due, now. */
+  /** Sends all scheduled acks now. */
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#due.size === 0) return
-    const { collectorId, note, send, onTrouble } = this.#options
+    const { collectorId, persist, send, onTrouble } = this.#options
     const acks = [...this.#due].map(([senderId, seq]) => ({ senderId, seq }))
     try {
-      note(acks)
+      persist(acks)
     } catch (error) {
       this.#timer = setTimeout(() => this.flush(), retryMs)
       return onTrouble(error as Error)
@@ -58,7 +62,7 @@ export class Acker {
     send(encodeAcks(collectorId, acks))
   }
 
-  /** Sends what is due, if it can be noted, and takes no more. */
+  /** Sends all scheduled acks, unless they can't be persisted, and ignores later ones. */
   close(): void {
     this.flush()
     this.#isClosed = true

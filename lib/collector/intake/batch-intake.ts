@@ -10,11 +10,12 @@ import { CommitTracker } from './commit-tracker.ts'
 import { toGapRecord } from './gap-record.ts'
 import { SenderSessions, type Gap, type SenderState } from './sender-sessions.ts'
 
-/** A sender that has said nothing for this long is gone. Unit: ms */
+/** A sender that sent nothing for this long is considered gone. Unit: ms */
 const silentMs = 3 * helloIntervalMs
-/** A sender that is gone is forgotten after this long. Unit: ms */
+/** A sender that is gone is forgotten after this. Unit: ms */
 const forgetMs = 7 * 24 * 3_600_000
 
+/** What batch intake needs of its collector. */
 export interface BatchIntakeOptions {
   journal: Journal
   outputs: { append: (batch: RecordBatch, commit: PendingCommit) => void }
@@ -23,10 +24,11 @@ export interface BatchIntakeOptions {
   totals: Totals
   /** ms since the epoch */
   now: () => number
+  /** called before each append, so that what was received earlier is appended first */
   beforeAppend: () => void
 }
 
-/** Takes what transports send: has new records written, gaps noted, and what is committed acknowledged. */
+/** Handles messages of transports: appends new records, records gaps, and acknowledges what is committed. */
 export class BatchIntake {
   readonly #options: BatchIntakeOptions
   readonly #sessions: SenderSessions
@@ -40,11 +42,12 @@ export class BatchIntake {
     )
   }
 
-  /** How many senders are known and not gone. */
+  /** Number of senders that are known and not gone. */
   get senders(): number {
     return this.#sessions.present
   }
 
+  /** Handles one message. @param payload NDJSON records of a batch, JSON of a hello, empty for a bye */
   take(header: Header, payload: Buffer): void {
     switch (header.kind) {
       case frameKinds.hello:
@@ -88,7 +91,7 @@ export class BatchIntake {
     this.#options.reporter.sender(known.sender, 'sender gone')
   }
 
-  /** Writes a sender's records, and acknowledges them when they are in all files that wait for them. */
+  /** Appends a sender's records, and acknowledges them when they are in all required outputs. */
   #append(
     sender: SenderState,
     records: Buffer,
@@ -113,14 +116,14 @@ export class BatchIntake {
   #writeGaps(sender: SenderState, gaps: Gap[]): void {
     for (const gap of gaps) {
       this.#options.totals.missingRecords += gap.to - gap.from + 1
-      const entry = toGapRecord(sender, gap, this.#options.now())
-      this.#options.reporter.gap(entry)
-      const record = Buffer.from(`${JSON.stringify(entry)}\n`)
-      this.#append(sender, record, gap.from, gap.to, true)
+      const gapRecord = toGapRecord(sender, gap, this.#options.now())
+      this.#options.reporter.gap(gapRecord)
+      const line = Buffer.from(`${JSON.stringify(gapRecord)}\n`)
+      this.#append(sender, line, gap.from, gap.to, true)
     }
   }
 
-  /** Says which senders have been silent for long, and forgets those of old. @param now as of performance.now() */
+  /** Logs senders that have become silent, and forgets those gone for long. @param now as of performance.now() */
   expireSenders(now: number): void {
     for (const sender of this.#sessions.markSilent(now - silentMs)) {
       this.#options.reporter.sender(sender, 'sender silent')

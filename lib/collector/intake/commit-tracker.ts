@@ -1,15 +1,16 @@
 import type { PendingCommit } from '../routing/record-batch.ts'
 
 /**
- * Knows which batches are in all files that they belong to: each sender's are committed in the order in
- * which they came, though their parts may be written in any.
+ * Tracks which batches are in all their files. Each sender's batches are committed in order of arrival,
+ * in whatever order their parts are written.
  */
 export class CommitTracker {
   readonly #open = new Map<string, { parts: number; onCommitted: () => void }[]>()
 
   /**
+   * Begins to track a batch.
    * @param onCommitted called when every part is done, and every earlier batch of the sender is committed
-   * @returns a commit with one part
+   * @returns a commit with one part, for the caller to finish when it has added all others
    */
   begin(senderId: string, onCommitted: () => void): PendingCommit {
     const entry = { parts: 1, onCommitted }

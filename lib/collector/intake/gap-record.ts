@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { toHexId } from '../../wire/id.ts'
 import type { Gap, SenderState } from './sender-sessions.ts'
 
-/** The record that stands in the log where records of a sender are missing. */
+/** The pino record that is written to the log in place of missing records. */
 export interface GapRecord {
   level: 40
   /** ms since the epoch */
@@ -12,10 +12,12 @@ export interface GapRecord {
   name: 'zmq-pub-collector'
   msg: string
   gap: {
+    /** sender id in hex */
     sender: string
     host: string
     pid: number
     app: string
+    /** sequence number of the first and the last missing record, and their number */
     from: number
     to: number
     records: number
@@ -23,6 +25,7 @@ export interface GapRecord {
   }
 }
 
+/** Describes a gap as a record. @param now ms since the epoch */
 export function toGapRecord(
   { id, hello }: SenderState,
   { from, to, why }: Gap,
@@ -30,14 +33,14 @@ export function toGapRecord(
 ): GapRecord {
   const { host, pid, app } = hello
   const records = to - from + 1
-  const who = `${app === '' ? 'an app' : app} (pid ${pid} on ${host})`
+  const senderName = `${app === '' ? 'an app' : app} (pid ${pid} on ${host})`
   return {
     level: 40,
     time: now,
     pid: process.pid,
     hostname: hostname(),
     name: 'zmq-pub-collector',
-    msg: `${records === 1 ? '1 record' : `${records} records`} of ${who} ${records === 1 ? 'is' : 'are'} missing: ${why}`,
+    msg: `${records === 1 ? '1 record' : `${records} records`} of ${senderName} ${records === 1 ? 'is' : 'are'} missing: ${why}`,
     gap: { sender: toHexId(id), host, pid, app, from, to, records, why }
   }
 }

@@ -2,18 +2,20 @@ import { PlainMessage, recallTopic } from '../format/plain-message.ts'
 import type { Totals } from '../reporting/totals.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 
-/** As much is gathered at most. Unit: characters */
-const maxGathered = 1024 * 1024
+/** More buffered text than this is flushed at once. Unit: characters */
+const maxBufferedChars = 1024 * 1024
 
-/** Where plain messages go. */
+/** Where plain messages are written. */
 export interface PlainTarget {
-  /** @returns how many characters a message adds, -1 where it is left out */
+  /** Buffers a message. @returns number of characters added, -1 where it is dropped */
   appendPlain: (message: PlainMessage) => number
+  /** Appends what is buffered. */
   flush: () => void
 }
 
+/** What plain intake needs of its collector. */
 export interface PlainIntakeOptions {
-  /** may become another */
+  /** called for each message: a reload may change it */
   zone: () => TimeZone
   /** ms since the epoch */
   now: () => number
@@ -22,37 +24,38 @@ export interface PlainIntakeOptions {
 }
 
 /**
- * Takes plain messages: those of one turn of the event loop go to the logs together, for there are
- * many, and each is short.
+ * Handles messages of plain publishers. Those of one event loop turn are appended together, because
+ * they are many and short.
  */
 export class PlainIntake {
   readonly #options: PlainIntakeOptions
-  #gathered = 0
+  #bufferedChars = 0
   #isFlushDue = false
 
   constructor(options: PlainIntakeOptions) {
     this.#options = options
   }
 
+  /** Handles one message. @param topic `[root.]LEVEL[.subtopic]` @param text UTF-8 */
   take(topic: Buffer, text: Buffer): void {
     const { totals, zone, now } = this.#options
     const message = new PlainMessage(recallTopic(topic.toString()), text, zone(), now())
     const added = this.#options.target().appendPlain(message)
     if (added < 0) {
       totals.droppedPlainRecords++
-      this.#flushSoon() // other outputs may have taken it
+      this.#flushSoon() // other outputs may have buffered it
       return
     }
     totals.plainRecords++
     totals.bytes += text.length
-    this.#gathered += added
-    if (this.#gathered > maxGathered) this.flush()
+    this.#bufferedChars += added
+    if (this.#bufferedChars > maxBufferedChars) this.flush()
     else this.#flushSoon()
   }
 
-  /** Hands over what has been gathered. */
+  /** Appends what is buffered now. */
   flush(): void {
-    this.#gathered = 0
+    this.#bufferedChars = 0
     this.#options.target().flush()
   }
 

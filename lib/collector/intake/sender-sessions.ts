@@ -3,42 +3,45 @@ import type { Hello } from '../../wire/hello.ts'
 
 /** What a collector knows of one sender. */
 export interface SenderState {
+  /** 8 bytes as latin1 */
   readonly id: string
+  /** its latest hello */
   hello: Hello
-  /** sequence number of the next record to take */
+  /** sequence number of the next record to accept */
   expected: number
-  /** highest sequence number whose records are in the file, 0 for none */
+  /** highest sequence number up to which all records are in all required outputs, 0 for none */
   committed: number
-  /** when it was last heard. Unit: ms of the caller's clock */
+  /** when its last message came. Unit: ms of the caller's clock */
   heardAt: number
-  /** whether it has said bye, or was silent for long */
+  /** whether it has sent a bye, or became silent */
   isGone: boolean
 }
 
-/** Records that will never come, both ends included. */
+/** Records that will never come: sequence numbers, both ends included. */
 export interface Gap {
   from: number
   to: number
+  /** the reason that the sender gave, or `unexplained` */
   why: string
 }
 
 /**
  * What to do with a batch.
- * - take: write its records but the first `skip`, after the gaps
- * - duplicate: everything in it has been taken before; acknowledge again
- * - early: the sender, or a record before it, isn't known: it will be sent again
+ * - take: write the gaps, then its records without the first `skip`
+ * - duplicate: all its records were accepted before; acknowledge again
+ * - early: the sender is unknown, or earlier records have not come; the sender will send it again
  */
 export type Verdict =
   | { kind: 'take'; sender: SenderState; skip: number; gaps: Gap[] }
   | { kind: 'duplicate'; sender: SenderState }
   | { kind: 'early'; sender: SenderState | undefined }
 
-/** Why records are missing of which the sender has said nothing. */
+/** Reason for missing records that no hello explains. */
 const unexplained = 'the sender no longer holds them'
 
 /**
- * Decides which records are new: each sender's are taken in the order of their sequence numbers,
- * each once. A hole is only accepted where the sender says that it can't fill it.
+ * Decides which records are new: each sender's are accepted once, in the order of their sequence
+ * numbers. Missing records are accepted as a gap only where the sender says that it can't send them.
  * A pure state machine: no sockets, no files, no clock.
  */
 export class SenderSessions {
@@ -46,24 +49,26 @@ export class SenderSessions {
   readonly #remembered: Map<string, number>
   #present = 0
 
-  /** @param remembered by sender id, the number of the next record to take: from before a restart */
+  /** @param remembered from before a restart: by sender id, the sequence number of the next record to accept */
   constructor(remembered: Iterable<readonly [id: string, expected: number]> = []) {
     this.#remembered = new Map(remembered)
   }
 
-  /** How many senders are known. */
+  /** Number of known senders. */
   get size(): number {
     return this.#senders.size
   }
 
-  /** How many senders are known and not gone. */
+  /** Number of senders that are known and not gone. */
   get present(): number {
     return this.#present
   }
 
   /**
-   * A sender introduces itself; `header.first` is the oldest record that it can still send.
+   * Opens a sender's session, or updates it.
+   * @param header whose `first` is the oldest record that the sender can still send
    * @param now ms of the caller's clock
+   * @returns `isNew` where the sender was unknown or gone
    */
   hello(
     header: Header,
@@ -72,7 +77,7 @@ export class SenderSessions {
   ): { sender: SenderState; isNew: boolean; gaps: Gap[] } {
     const known = this.#senders.get(header.senderId)
     if (!known) {
-      // A sender that is new may have dropped its first records before anybody listened.
+      // A new sender may have dropped its first records before a collector was there.
       const oldest = Math.min(header.first, hello.dropped[0]?.from ?? header.first)
       const expected = this.#remembered.get(header.senderId) ?? oldest
       this.#remembered.delete(header.senderId)
@@ -96,20 +101,25 @@ export class SenderSessions {
     return { sender: known, isNew, gaps: skipTo(known, header.first) }
   }
 
+  /** Decides about a batch. @param now ms of the caller's clock */
   batch({ senderId, first, count }: Header, now: number): Verdict {
     const sender = this.#senders.get(senderId)
     if (!sender) return { kind: 'early', sender }
     sender.heardAt = now
     const last = first + count - 1
     if (last < sender.expected) return { kind: 'duplicate', sender }
-    const gaps = first > sender.expected ? findAnnounced(sender, first) : []
+    const gaps = first > sender.expected ? findExplained(sender, first) : []
     if (!gaps) return { kind: 'early', sender }
     const skip = Math.max(0, sender.expected - first)
     sender.expected = last + 1
     return { kind: 'take', sender, skip, gaps }
   }
 
-  /** A sender leaves; `header.first` is the number after its last record. */
+  /**
+   * Ends a sender's session.
+   * @param header whose `first` is the sequence number after the sender's last
+   * @returns undefined where the sender is unknown
+   */
   bye(header: Header): { sender: SenderState; gaps: Gap[] } | undefined {
     const sender = this.#senders.get(header.senderId)
     if (!sender) return undefined
@@ -118,7 +128,7 @@ export class SenderSessions {
     return { sender, gaps: skipTo(sender, header.first) }
   }
 
-  /** The senders that have become gone by being silent since `before`. Unit: ms of the caller's clock */
+  /** Marks senders as gone that sent nothing since `before`, and returns them. @param before ms of the caller's clock */
   markSilent(before: number): SenderState[] {
     const silent = [...this.#senders.values()].filter(
       sender => !sender.isGone && sender.heardAt < before
@@ -128,7 +138,7 @@ export class SenderSessions {
     return silent
   }
 
-  /** Forgets the senders that are gone and were last heard before `before`. Unit: ms of the caller's clock */
+  /** Forgets senders that are gone and sent nothing since `before`. @param before ms of the caller's clock */
   forget(before: number): void {
     for (const sender of this.#senders.values()) {
       if (!sender.isGone || sender.heardAt >= before) continue
@@ -137,7 +147,7 @@ export class SenderSessions {
   }
 }
 
-/** Everything before `first` is no longer to be had. */
+/** Gives up the records before `first`. @returns the gaps that this leaves */
 function skipTo(sender: SenderState, first: number): Gap[] {
   if (first <= sender.expected) return []
   const from = sender.expected
@@ -145,22 +155,22 @@ function skipTo(sender: SenderState, first: number): Gap[] {
   return explain(sender, from, first - 1)
 }
 
-/** @returns the gaps up to `first`, or undefined where the sender hasn't announced all of them */
-function findAnnounced(sender: SenderState, first: number): Gap[] | undefined {
+/** @returns the gaps up to `first`, or undefined where the sender's hello does not explain all of them */
+function findExplained(sender: SenderState, first: number): Gap[] | undefined {
   const gaps = explain(sender, sender.expected, first - 1)
   return gaps.every(({ why }) => why !== unexplained) ? gaps : undefined
 }
 
-/** Splits a run of missing records by what the sender has said of them. */
+/** Splits missing records by the reasons in the sender's hello. */
 function explain({ hello }: SenderState, from: number, to: number): Gap[] {
   const gaps: Gap[] = []
-  let at = from
+  let next = from
   for (const range of hello.dropped) {
-    if (range.to < at || range.from > to) continue
-    if (range.from > at) gaps.push({ from: at, to: range.from - 1, why: unexplained })
-    gaps.push({ from: Math.max(at, range.from), to: Math.min(range.to, to), why: range.why })
-    at = range.to + 1
+    if (range.to < next || range.from > to) continue
+    if (range.from > next) gaps.push({ from: next, to: range.from - 1, why: unexplained })
+    gaps.push({ from: Math.max(next, range.from), to: Math.min(range.to, to), why: range.why })
+    next = range.to + 1
   }
-  if (at <= to) gaps.push({ from: at, to, why: unexplained })
+  if (next <= to) gaps.push({ from: next, to, why: unexplained })
   return gaps
 }

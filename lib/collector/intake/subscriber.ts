@@ -2,36 +2,38 @@ import { XSubscriber } from 'zeromq'
 import { toMessage, ZmqPubError } from '../../errors.ts'
 import { encodeSubscription, markerTopic } from '../../wire/frame.ts'
 
+/** Where a subscriber listens or connects, and what it subscribes to. */
 export interface SubscriberOptions {
+  /** addresses such as `tcp://127.0.0.1:5558`; port `*` for any free one */
   bind: readonly string[]
   connect: readonly string[]
   /** prefixes of the topics to receive */
   topic: readonly string[]
 }
 
-/** What a receiver tells its owner. */
+/** Receives the messages of a subscriber. */
 export interface SubscriberListener {
-  /** Must return soon, and must not throw: the loop that calls it never stops. */
+  /** Called for each message. Must not block and must not throw: that would end the receive loop. */
   onMessage(frames: Buffer[]): void
 }
 
-/** The XSUB socket of a collector: receives data, sends acks upstream on the same connections. */
+/** The XSUB socket of a collector: receives messages, and sends acks upstream on the same connections. */
 export class Subscriber {
   readonly #socket: XSubscriber
   readonly #listener: SubscriberListener
   readonly #addresses: string[] = []
   #receiving: Promise<void> | undefined
 
-  /** @throws ERR_ZMQ_PUB_ADDRESS where a port is in use or an address can't be had */
+  /** Opens the socket, subscribes and starts to receive. @throws ERR_ZMQ_PUB_ADDRESS where an address can't be bound or connected to */
   static async open(options: SubscriberOptions, listener: SubscriberListener): Promise<Subscriber> {
-    const receiver = new Subscriber(listener)
+    const subscriber = new Subscriber(listener)
     try {
-      await receiver.#start(options)
+      await subscriber.#start(options)
     } catch (error) {
-      await receiver.close()
+      await subscriber.close()
       throw error
     }
-    return receiver
+    return subscriber
   }
 
   private constructor(listener: SubscriberListener) {
@@ -39,24 +41,24 @@ export class Subscriber {
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
     this.#socket = new XSubscriber()
     this.#socket.sendTimeout = 0
-    this.#socket.linger = 500 // the last acks may leave
+    this.#socket.linger = 500 // so that the last acks are still sent
     this.#socket.heartbeatInterval = 5000
     this.#socket.heartbeatTimeout = 30_000
   }
 
-  /** Where it listens, with real ports. */
+  /** Bound addresses, with their actual ports. */
   get addresses(): readonly string[] {
     return this.#addresses
   }
 
-  /** Sends one frame to every connected sender; dropped for a sender whose pipe is full. */
+  /** Sends one frame to every connected sender. It is dropped for a sender at its high-water mark. */
   sendUpstream(frame: Buffer): void {
     if (this.#socket.closed) return
-    // With a send timeout of 0 it is done, or refused, when the call returns.
+    // With a send timeout of 0 it is queued or rejected when the call returns.
     this.#socket.send(frame).catch(() => undefined)
   }
 
-  /** Stops receiving; what was handed over stays handed over. */
+  /** Closes the socket. Resolves when no more messages will be delivered. */
   async close(): Promise<void> {
     this.#socket.close()
     await this.#receiving
@@ -92,7 +94,7 @@ export class Subscriber {
     try {
       for (;;) this.#listener.onMessage(await this.#socket.receive())
     } catch (error) {
-      // close() ends a pending receive() with EAGAIN; anything else is a defect and must be seen
+      // close() ends a pending receive() with EAGAIN; anything else is a bug and must not be hidden
       if (!this.#socket.closed) throw error
     }
   }

@@ -25,23 +25,23 @@ import {
 } from './output-options.ts'
 import { findOverlaps } from './output-overlap.ts'
 
-/** What a collector can be told, all optional: a boolean, an environment variable or a key of the configuration file each. */
+/** Options of a collector, all optional. Each is a flag, an environment variable, or a key of the configuration file. */
 export interface CollectorOptions extends LogOptions {
   /** Addresses to listen on. @default 'tcp://127.0.0.1:5558', none where `connect` is given */
   bind?: string | string[]
   /** Addresses of binding senders to connect to. @default none */
   connect?: string | string[]
-  /** Prefixes of the topics to take. @default all */
+  /** Prefixes of the topics to receive. @default all */
   topic?: string | string[]
-  /** Whose calendar and clock are used: 'local', 'utc' or an IANA name. @default 'local' */
+  /** Time zone of periods and of the text format: 'local', 'utc' or an IANA name. @default 'local' */
   timezone?: string
-  /** Acknowledge records only when they are on the disk: they survive a power cut. @default false */
+  /** Acknowledge records only after fsync, so that they survive a power failure. @default false */
   fsync?: boolean
-  /** Several places to write to, in a configuration file or in code. @default one, as the other options say */
+  /** Several outputs, in a configuration file or in code only. @default one output with the other options */
   outputs?: OutputOptions[]
 }
 
-/** What is told by a boolean, an environment variable, or a key. */
+/** The options that can be flags and environment variables, with defaults filled in. */
 export interface ResolvedSettings extends ResolvedLogOptions {
   bind: string[]
   connect: string[]
@@ -50,13 +50,16 @@ export interface ResolvedSettings extends ResolvedLogOptions {
   fsync: boolean
 }
 
+/** All options, checked and with defaults filled in. */
 export interface ResolvedCollectorOptions extends ResolvedSettings {
-  /** one at least */
+  /** at least one */
   outputs: ResolvedOutputOptions[]
 }
 
+/** Name of an option that can be a flag. */
 export type CollectorOptionName = keyof ResolvedSettings
 
+/** The default of each option that can be a flag. */
 export const collectorDefaults: ResolvedSettings = {
   bind: [defaultAddress],
   connect: [],
@@ -66,7 +69,7 @@ export const collectorDefaults: ResolvedSettings = {
   fsync: false
 }
 
-const checks: Validators<ResolvedSettings> = {
+const settingValidators: Validators<ResolvedSettings> = {
   bind: listOf(address),
   connect: listOf(address),
   topic: listOf(string("a text that doesn't begin with a NUL", given => !given.startsWith('\0'))),
@@ -75,28 +78,28 @@ const checks: Validators<ResolvedSettings> = {
   fsync: boolean
 }
 
-/** Outputs as they were written: each is looked at on its own. */
+/** The list of outputs; its items are checked one by one. */
 const outputList: Validator<unknown[]> = {
   expected: 'a list of one object at least',
   schema: { type: 'array', minItems: 1, items: { type: 'object' } },
   read: given => (Array.isArray(given) && given.length > 0 ? given : undefined)
 }
 
-/** Options that are flags and environment variables, too. */
-export const collectorOptionNames = Object.keys(checks) as CollectorOptionName[]
+/** Names of the options that can be flags and environment variables. */
+export const collectorOptionNames = Object.keys(settingValidators) as CollectorOptionName[]
 
-/** Keys of a configuration file. */
+/** All keys of a configuration file. */
 export const configKeys: readonly string[] = [...collectorOptionNames, 'outputs']
 
-/** How an option is named in messages, such as `--bind`. */
+/** Converts the name of an option to the name that messages show, such as `--bind`. */
 export type OptionName = (name: string) => string
 
 const sameName: OptionName = name => name
 
 /**
- * @param given what the user wrote
- * @param optionName how a message names an option
- * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what came
+ * Checks options and fills in defaults.
+ * @param optionName converts names for messages
+ * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what was given
  */
 export function parseCollectorOptions(
   given: CollectorOptions,
@@ -108,56 +111,56 @@ export function parseCollectorOptions(
   return { ...settings, outputs }
 }
 
-/** All that is wrong with options, as messages; none where a collector would take them. */
+/** All errors in options, as messages; empty where `parseCollectorOptions` accepts them. */
 export function findOptionProblems(
   given: Record<string, unknown>,
   optionName: OptionName
 ): string[] {
   const problems: string[] = []
   const { outputs: items, ...others } = given
-  const sound = keepSound(others, name => checkOne({ [name]: others[name] }, optionName), problems)
-  let soundOutputs: unknown[] | undefined
+  const valid = keepValid(others, name => checkOne({ [name]: others[name] }, optionName), problems)
+  let validOutputs: unknown[] | undefined
   if (Array.isArray(items) && items.length > 0) {
-    soundOutputs = items.map((item, at) => {
-      const itemName = optionNameOf(optionName, at)
+    validOutputs = items.map((item, index) => {
+      const itemName = itemOptionName(optionName, index)
       const keys = isObject(item) ? item : {}
       if (!isObject(item))
-        problems.push(`ERR_ZMQ_PUB_OPTION: ${describeItemFault(item, at, optionName)}`)
+        problems.push(`ERR_ZMQ_PUB_OPTION: ${describeItemFault(item, index, optionName)}`)
       const check = (name: string): string[] =>
-        messagesOf(() => resolveOutput({ [name]: keys[name] }, logDefaults, itemName))
+        errorsOf(() => resolveOutput({ [name]: keys[name] }, logDefaults, itemName))
       const before = problems.length
-      const soundKeys = keepSound(keys, check, problems)
-      const isWhole = problems.length === before && isObject(item)
-      // What is wrong already has no path that could be another's.
-      return isWhole ? soundKeys : { file: `output-${at}.log`, ...soundKeys }
+      const validKeys = keepValid(keys, check, problems)
+      const isValid = problems.length === before && isObject(item)
+      // An output that is already reported gets a path of its own, so that it does not overlap another.
+      return isValid ? validKeys : { file: `output-${index}.log`, ...validKeys }
     })
   } else if (items !== undefined) {
     problems.push(...checkOne({ outputs: items as OutputOptions[] }, optionName))
   }
-  const rest = { ...sound, ...(soundOutputs && { outputs: soundOutputs }) } as CollectorOptions
+  const rest = { ...valid, ...(validOutputs && { outputs: validOutputs }) } as CollectorOptions
   const { settings, outputs } = resolveAll(rest, optionName)
   const faults = findFaults(rest, settings, outputs, optionName)
   return [...problems, ...faults.map(fault => `ERR_ZMQ_PUB_OPTION: ${fault}`)]
 }
 
-function keepSound(
+function keepValid(
   given: Record<string, unknown>,
   check: (name: string) => string[],
   problems: string[]
 ): Record<string, unknown> {
-  const sound = Object.entries(given).filter(([name]) => {
+  const valid = Object.entries(given).filter(([name]) => {
     const found = check(name)
     problems.push(...found)
     return found.length === 0
   })
-  return Object.fromEntries(sound)
+  return Object.fromEntries(valid)
 }
 
 function checkOne(given: CollectorOptions, optionName: OptionName): string[] {
-  return messagesOf(() => resolveAll(given, optionName))
+  return errorsOf(() => resolveAll(given, optionName))
 }
 
-function messagesOf(act: () => unknown): string[] {
+function errorsOf(act: () => unknown): string[] {
   try {
     act()
     return []
@@ -166,17 +169,17 @@ function messagesOf(act: () => unknown): string[] {
   }
 }
 
-function optionNameOf(optionName: OptionName, at: number): OptionName {
-  return name => optionName(`outputs[${at}].${name}`)
+function itemOptionName(optionName: OptionName, index: number): OptionName {
+  return name => optionName(`outputs[${index}].${name}`)
 }
 
-/** @throws ERR_ZMQ_PUB_OPTION on an unknown name or a value that is refused by itself */
+/** Checks each option on its own. @throws ERR_ZMQ_PUB_OPTION where a name is unknown or a value invalid */
 function resolveAll(
   { outputs: items, ...given }: CollectorOptions,
   optionName: OptionName
 ): { settings: ResolvedSettings; outputs: ResolvedOutputOptions[] } {
   const settings = completeLogOptions(
-    resolveOptions(given, collectorDefaults, checks, optionName),
+    resolveOptions(given, collectorDefaults, settingValidators, optionName),
     given
   )
   if (given.bind === undefined && settings.connect.length > 0) settings.bind = []
@@ -188,16 +191,16 @@ function resolveAll(
       `${optionName('outputs')} must be ${outputList.expected}, got ${show(items)}`
     )
   }
-  const outputs = list.map((item, at) => {
+  const outputs = list.map((item, index) => {
     if (isObject(item))
-      return resolveOutput(item, toLogOptions(settings), optionNameOf(optionName, at))
-    throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', describeItemFault(item, at, optionName))
+      return resolveOutput(item, toLogOptions(settings), itemOptionName(optionName, index))
+    throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', describeItemFault(item, index, optionName))
   })
   return { settings, outputs }
 }
 
-function describeItemFault(item: unknown, at: number, optionName: OptionName): string {
-  return `${optionName(`outputs[${at}]`)} must be an object, got ${show(item)}`
+function describeItemFault(item: unknown, index: number, optionName: OptionName): string {
+  return `${optionName(`outputs[${index}]`)} must be an object, got ${show(item)}`
 }
 
 function toLogOptions(settings: ResolvedSettings): ResolvedLogOptions {
@@ -211,7 +214,7 @@ function toOnlyOutput(settings: ResolvedSettings): ResolvedOutputOptions {
   return { ...toLogOptions(settings), level: 0, topic: [''], required: true }
 }
 
-/** What doesn't go together, as texts for messages. */
+/** Conflicts between options, as texts for messages. */
 function findFaults(
   given: CollectorOptions,
   settings: ResolvedSettings,
@@ -225,8 +228,10 @@ function findFaults(
       name =>
         `${optionName(name)} must not be given together with outputs; give each of them its own`
     ),
-    ...outputs.flatMap((output, at) => findPathFaults(output, optionNameOf(optionName, at))),
-    ...findOverlaps(outputs.map((output, at) => [output, optionNameOf(optionName, at)])),
+    ...outputs.flatMap((output, index) =>
+      findPathFaults(output, itemOptionName(optionName, index))
+    ),
+    ...findOverlaps(outputs.map((output, index) => [output, itemOptionName(optionName, index)])),
     ...(outputs.some(({ required }) => required)
       ? []
       : [
@@ -235,9 +240,9 @@ function findFaults(
   ]
 }
 
-/** The JSON schemas of the keys, of a configuration file and of its outputs. */
+/** JSON schemas by key: of a configuration file, and of one of its outputs. */
 export const configSchemas = {
-  collector: toSchemas(checks),
+  collector: toSchemas(settingValidators),
   output: toSchemas(outputValidators)
 }
 

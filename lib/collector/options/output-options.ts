@@ -16,44 +16,45 @@ import type { Compression } from '../naming/log-path.ts'
 import { findUnknownName, isValueName, namesIn } from '../naming/path-template.ts'
 import { rotations, type Rotation } from '../time/calendar.ts'
 
-/** What a collector's log can be told. */
+/** Options of a log, all optional. */
 export interface LogOptions {
-  /** Path of the log, with placeholders: {app} {host} {pid} {topic} {level} {date} {hour}. @default 'logs/{date}.log' */
+  /** Path template of the log, with placeholders: {app} {host} {pid} {topic} {level} {date} {hour}. @default 'logs/{date}.log' */
   file?: string
-  /** When a new file is begun. @default 'daily', 'hourly' where the path has {hour} */
+  /** When a new file is started. @default 'daily', 'hourly' where the path has {hour} */
   rotate?: Rotation
-  /** A file that would become larger is followed by `….1.log`: bytes, or '100m'. 0 = never. @default 0 */
+  /** Maximum size of a file; then `….1.log` is started: bytes, or '100m'. 0 = unlimited. @default 0 */
   maxSize?: number | string
-  /** So many files of each log are kept, with the one that is written. 0 = all. @default 0 */
+  /** Keep at most this many files of each log, the current one included. 0 = all. @default 0 */
   keepFiles?: number
-  /** Files are kept for so many days after their last line. 0 = for ever. @default 0 */
+  /** Keep files for this many days after their last write. 0 = for ever. @default 0 */
   keepDays?: number
-  /** So much is kept, with the files that are written: bytes, or '10g'. 0 = all. @default 0 */
+  /** Keep at most this size of files, current ones included: bytes, or '10g'. 0 = all. @default 0 */
   keepBytes?: number | string
-  /** Compress closed files: with gzip where it is true, or 'gzip' or 'zstd'. @default false */
+  /** Compress closed files: true or 'gzip', or 'zstd'. @default false */
   compress?: boolean | Compression
-  /** A link to the file that is written, in the log's folder. @default none */
+  /** Symbolic link to the current file; relative to the log's folder. @default none */
   symlink?: string
-  /** The senders' records as they are, or lines as the Python recipe writes them. @default 'ndjson' */
+  /** Records as they are sent, or text lines as Python's logging writes them. @default 'ndjson' */
   format?: 'ndjson' | 'text'
-  /** The member of a record, such as 'time', that decides its period. @default the time of arrival decides */
+  /** Member of a record with the time that decides its period, such as 'time'. @default the time of arrival */
   timeKey?: string
-  /** So many files are open at most. @default 256 */
+  /** Maximum number of open files. @default 256 */
   maxOpenFiles?: number
-  /** A file of a path with placeholders is closed when nothing came for it for so long; 0 = never. Unit: s. @default 300 */
+  /** Close a file of a path with placeholders after this long without records; 0 = never. Unit: s. @default 300 */
   idleClose?: number
 }
 
-/** One of several outputs; what it leaves out is as for the whole collector. */
+/** Options of one of several outputs. The log options default to those of the collector. */
 export interface OutputOptions extends LogOptions {
-  /** The lowest level that is taken, such as 'warn' or 40. @default all */
+  /** Lowest level to write, such as 'warn' or 40. @default all */
   level?: string | number
-  /** Prefixes of the sub-topics to take. @default all */
+  /** Prefixes of the sub-topics to write. @default all */
   topic?: string | string[]
-  /** Records are acknowledged when they are in this output, too. @default true */
+  /** Acknowledge records only when they are in this output, too. @default true */
   required?: boolean
 }
 
+/** Log options, checked and with defaults filled in. Sizes in bytes; '' = none. */
 export interface ResolvedLogOptions {
   file: string
   rotate: Rotation
@@ -69,12 +70,16 @@ export interface ResolvedLogOptions {
   idleClose: number
 }
 
+/** Options of one output, checked and with defaults filled in. */
 export interface ResolvedOutputOptions extends ResolvedLogOptions {
+  /** as pino's number; 0 = all */
   level: number
+  /** '' = all */
   topic: string[]
   required: boolean
 }
 
+/** The default of each log option. */
 export const logDefaults: ResolvedLogOptions = {
   file: 'logs/{date}.log',
   rotate: 'daily',
@@ -90,12 +95,12 @@ export const logDefaults: ResolvedLogOptions = {
   idleClose: 300
 }
 
-/** Whether a path may be a file's: the folder that it stands in isn't looked at. */
+/** Whether a path can be that of a file, by its text alone. */
 function isFilePath(given: string): boolean {
   return !given.includes('\0') && !/(?:^|[/\\])\.{0,2}$/.test(given)
 }
 
-/** More files, or days, than any log has. */
+/** Upper limit for numbers of files and days. */
 const maxKept = 1_000_000
 /** Unit: s */
 const maxIdleClose = 365 * 86_400
@@ -114,16 +119,17 @@ const compression: Validator<Compression | ''> = {
 
 const level: Validator<number> = {
   expected: `one of ${Object.values(pinoLevelNames)
-    .map(optionName => `'${optionName}'`)
+    .map(levelName => `'${levelName}'`)
     .join(', ')}, or a number`,
   schema: { anyOf: [{ enum: Object.values(pinoLevelNames) }, { type: 'number', minimum: 0 }] },
   read(given) {
     if (typeof given === 'number') return given >= 0 ? given : undefined
-    const isLabel = Object.values(pinoLevelNames).includes(String(given))
-    return isLabel ? toLevelNumber(String(given), {}) : undefined
+    const isLevelName = Object.values(pinoLevelNames).includes(String(given))
+    return isLevelName ? toLevelNumber(String(given), {}) : undefined
   }
 }
 
+/** Checks for each log option. */
 export const logValidators: Validators<ResolvedLogOptions> = {
   file: string('the path of a file', isFilePath),
   rotate: oneOf(...rotations),
@@ -139,6 +145,7 @@ export const logValidators: Validators<ResolvedLogOptions> = {
   idleClose: wholeNumber(0, maxIdleClose)
 }
 
+/** Checks for each option of an output. */
 export const outputValidators: Validators<ResolvedOutputOptions> = {
   ...logValidators,
   level,
@@ -149,7 +156,7 @@ export const outputValidators: Validators<ResolvedOutputOptions> = {
 /** The default file of a log that is never rotated. */
 const unrotatedFile = 'logs/zmq-pub.log'
 
-/** What follows from what was given: a path with hours is rotated hourly, one that isn't rotated has no date. */
+/** Applies defaults that depend on other options: hourly rotation for a path with {hour}, a path without {date} for no rotation. */
 export function completeLogOptions<T extends ResolvedLogOptions>(options: T, given: LogOptions): T {
   const { file } = options
   const isHourly = given.rotate === undefined && file.includes('{hour}')
@@ -162,10 +169,10 @@ export function completeLogOptions<T extends ResolvedLogOptions>(options: T, giv
 }
 
 /**
- * One of several outputs.
- * @param defaults what the collector was told for all
- * @param optionName how a message names an option
- * @throws ERR_ZMQ_PUB_OPTION
+ * Checks the options of one of several outputs and fills in defaults.
+ * @param defaults the log options of the collector
+ * @param optionName converts names for messages
+ * @throws ERR_ZMQ_PUB_OPTION where a name is unknown or a value invalid
  */
 export function resolveOutput(
   given: unknown,
@@ -177,7 +184,7 @@ export function resolveOutput(
   return completeLogOptions(resolved, given as OutputOptions)
 }
 
-/** What is wrong with an output's path and link, as texts for messages; none where nothing is. */
+/** Conflicts between an output's path, link and rotation, as texts for messages; empty where there are none. */
 export function findPathFaults(
   { file, rotate, symlink }: ResolvedLogOptions,
   optionName: (name: string) => string
@@ -212,28 +219,28 @@ function prefixed(start: string, fault: string | undefined): string {
   return fault === undefined ? '' : start + fault
 }
 
-/** Whether a value could be taken for the extension of a file's name: a number would stand before it. */
+/** Whether a value ends the file name: part of it could be taken for the extension, and an index goes before that. */
 function hasOpenEnd(file: string): boolean {
   const name = basename(file)
   const extension = extname(name)
   return namesIn(name).some(isValueName) && (extension === '' || /[{}]/.test(extension))
 }
 
-/** Whether several logs would have the same link. */
+/** Whether several logs of the template would have the same link. */
 function isLinkShared(file: string, symlink: string): boolean {
   if (symlink === '') return false
-  const known = namesIn(join(toLinkFolder(file), symlink))
-  return namesIn(file).some(name => isValueName(name) && !known.includes(name))
+  const linkNames = namesIn(join(toLinkFolder(file), symlink))
+  return namesIn(file).some(name => isValueName(name) && !linkNames.includes(name))
 }
 
-/** The template of an output's link, undefined where it has none. */
+/** Absolute path template of an output's link, undefined where it has none. */
 export function toLinkTemplate({ file, symlink }: ResolvedLogOptions): string | undefined {
   return symlink === '' ? undefined : resolve(toLinkFolder(file), symlink)
 }
 
-/** Folder of a log's link, with the placeholders of values that stand before those of the period. */
+/** Folder that a link is relative to: the part of the path before {date} or {hour}. */
 function toLinkFolder(file: string): string {
-  const at = file.search(/\{(?:date|hour)\}/)
-  const stable = at === -1 ? file : file.slice(0, at)
+  const index = file.search(/\{(?:date|hour)\}/)
+  const stable = index === -1 ? file : file.slice(0, index)
   return /[/\\]$/.test(stable) ? stable : dirname(stable)
 }

@@ -3,23 +3,24 @@ import { toNameShapes } from '../naming/log-path.ts'
 import { mayOverlap, type NamePart } from '../naming/name-overlap.ts'
 import { toLinkTemplate, type ResolvedOutputOptions } from './output-options.ts'
 
-/** An output's options, and how messages name them. */
+/** An output's options, and the conversion of their names for messages. */
 export type NamedOutput = [options: ResolvedOutputOptions, optionName: (name: string) => string]
 
-/** Names that an output's files or links may have. */
+/** The names that an output's files, or its links, may have. */
 interface Claim {
+  /** index of the output */
   output: number
   optionName: string
   template: string
   shapes: NamePart[][]
 }
 
-/** Outputs whose files or links could be each other's, as texts for messages. */
+/** Pairs of outputs whose files or links may have the same path, as texts for messages; empty where there are none. */
 export function findOverlaps(outputs: readonly NamedOutput[]): string[] {
   const claims = outputs.flatMap(toClaims)
-  return claims.flatMap((claim, at) =>
+  return claims.flatMap((claim, index) =>
     claims
-      .slice(0, at)
+      .slice(0, index)
       .filter(other => other.output !== claim.output && shareName(claim, other))
       .map(
         other =>
@@ -34,8 +35,12 @@ function toClaims([options, optionName]: NamedOutput, output: number): Claim[] {
   const files = { output, optionName: optionName('file'), template: file, shapes }
   const link = toLinkTemplate(options)
   if (link === undefined) return [files]
-  const ownShape = toNameShapes(link, 'never').slice(0, 1)
-  return [files, { output, optionName: optionName('symlink'), template: symlink, shapes: ownShape }]
+  // A link has no further files with an index.
+  const linkShapes = toNameShapes(link, 'never').slice(0, 1)
+  return [
+    files,
+    { output, optionName: optionName('symlink'), template: symlink, shapes: linkShapes }
+  ]
 }
 
 function shareName(one: Claim, other: Claim): boolean {

@@ -1,21 +1,23 @@
 import type { Destination } from '../routing/router.ts'
 
-/** Lines for one log. */
+/** Lines buffered for one log. */
 interface Lines {
   destination: Destination
   text: string
   count: number
 }
 
-/** Gathers lines by their logs, until they are handed over together. */
+/** Buffers lines by log, so that those of one event loop turn are appended together. */
 export class LineBuffer {
   readonly #logs = new Map<string, Lines>()
-  readonly #handOver: (destination: Destination, bytes: Buffer, lines: number) => void
+  readonly #onFlush: (destination: Destination, bytes: Buffer, lines: number) => void
 
-  constructor(handOver: (destination: Destination, bytes: Buffer, lines: number) => void) {
-    this.#handOver = handOver
+  /** @param onFlush called by `flush`, once for each log, with its lines in the order they were added */
+  constructor(onFlush: (destination: Destination, bytes: Buffer, lines: number) => void) {
+    this.#onFlush = onFlush
   }
 
+  /** @param line with its newline */
   add(destination: Destination, line: string): void {
     const lines = this.#logs.get(destination.id)
     if (!lines) {
@@ -26,10 +28,10 @@ export class LineBuffer {
     lines.count++
   }
 
-  /** Hands over what has been gathered. */
+  /** Empties the buffer into `onFlush`. */
   flush(): void {
     for (const { destination, text, count } of this.#logs.values()) {
-      this.#handOver(destination, Buffer.from(text), count)
+      this.#onFlush(destination, Buffer.from(text), count)
     }
     this.#logs.clear()
   }

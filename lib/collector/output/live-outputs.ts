@@ -10,10 +10,10 @@ import type { PooledLog } from './log-pool.ts'
 import type { OutputListener } from './output.ts'
 import { checkFolders, Outputs } from './outputs.ts'
 
-/** A former output that is no longer wanted, or that nobody waits for, is given up after this. Unit: ms */
+/** A former output that is not required, or no longer configured, is abandoned after this. Unit: ms */
 const abandonAfterMs = 3000
 
-/** What an output switch needs of its collector. */
+/** What live outputs need of their collector. */
 export interface LiveOutputsOptions {
   journal: Journal
   listener: OutputListener
@@ -21,7 +21,7 @@ export interface LiveOutputsOptions {
   now: () => number
 }
 
-/** The outputs in use. Others may take their place, while those of before still write what they took. */
+/** The outputs in use. A reload replaces them, while the former ones still write what they have accepted. */
 export class LiveOutputs {
   readonly #settings: LiveOutputsOptions
   readonly #locks = new LogLocks()
@@ -34,135 +34,137 @@ export class LiveOutputs {
     this.#settings = settings
     this.#options = options
     this.#zone = new TimeZone(options.timezone)
-    this.#outputs = this.#create(true)
+    this.#outputs = this.#create()
   }
 
+  /** The time zone in use; a reload may replace it. */
   get zone(): TimeZone {
     return this.#zone
   }
 
-  /** Files that are open. */
+  /** Paths of the files that are open or being opened. */
   get paths(): string[] {
     return this.#outputs.paths
   }
 
-  /** Bytes taken and not yet written. */
+  /** Bytes accepted and not yet written, by former outputs too. */
   get pendingBytes(): number {
     let bytes = this.#outputs.pendingBytes
     for (const { pendingBytes } of this.#former.keys()) bytes += pendingBytes
     return bytes
   }
 
-  /** Makes sure that all can write. @throws ERR_ZMQ_PUB_FILE */
+  /** Locks the logs and checks that all outputs can write. @throws ERR_ZMQ_PUB_FILE where a required one can't */
   async start(): Promise<void> {
     this.#locks.acquireAll(this.#toLockRequests())
     await this.#outputs.start()
   }
 
+  /** Writes a batch to every output. */
   append(batch: RecordBatch, commit: PendingCommit): void {
     this.#outputs.append(batch, commit)
   }
 
-  /** Gathers a plain message, until `flush`. @returns how many characters it adds */
+  /** Buffers a plain message until `flush`. @returns number of characters added, -1 where a required output has dropped it */
   appendPlain(message: PlainMessage): number {
     return this.#outputs.appendPlain(message)
   }
 
-  /** Hands over what has been gathered. */
+  /** Appends the buffered plain messages to their logs. */
   flush(): void {
     this.#outputs.flush()
   }
 
-  /** Goes on in new files of the same names, for those who have moved the old ones away. */
+  /** Reopens all files by name, after an external tool has moved the old ones away. */
   reopen(): void {
     this.#outputs.reopen()
   }
 
   /**
-   * Goes on with other outputs; a log that was written before is written when all that was taken for
-   * it then is in its file.
-   * @throws ERR_ZMQ_PUB_FILE where they could not write; nothing has changed then
+   * Replaces the outputs. A log that a former output still writes is opened only when that one has
+   * written everything it accepted.
+   * @throws ERR_ZMQ_PUB_FILE where a required output can't write; the outputs then stay as they were
    */
   replace(options: ResolvedCollectorOptions): void {
     for (const { file } of options.outputs) refuseFolderPath(file)
     checkFolders(options.outputs)
     this.#locks.acquireAll(this.#toLockRequests(options))
     const former = this.#outputs
-    // An output that is no longer wanted must not hold up the others for ever.
-    const files = options.outputs.filter(({ required }) => required).map(({ file }) => file)
+    // An output that is no longer configured must not block the others for ever.
+    const wantedFiles = options.outputs.filter(({ required }) => required).map(({ file }) => file)
     const closed = former
-      .close(abandonAfterMs, file => files.includes(file))
+      .close(abandonAfterMs, file => wantedFiles.includes(file))
       .then(() => {
         this.#former.delete(former)
-        if (this.#former.size === 0) this.#settleDown()
+        if (this.#former.size === 0) this.#onFormerClosed()
       })
     this.#former.set(former, closed)
     this.#options = options
     this.#zone = new TimeZone(options.timezone)
-    this.#outputs = this.#create(false)
+    this.#outputs = this.#create()
   }
 
-  /** Resolves when all is written and on disk. @param optionalMs outputs that nobody waits for are given up after this */
+  /** Resolves when everything is written and on disk. @param optionalMs outputs that are not required are abandoned after this. Unit: ms */
   async close(optionalMs: number): Promise<void> {
     await Promise.all([...this.#former.values(), this.#outputs.close(optionalMs)])
   }
 
-  /** Bytes that are taken, not yet written, and waited for. */
+  /** The same as `pendingBytes`, of required outputs only. */
   get requiredBytes(): number {
     let bytes = this.#outputs.requiredBytes
     for (const { requiredBytes } of this.#former.keys()) bytes += requiredBytes
     return bytes
   }
 
-  /** Gives up what isn't written. */
+  /** Discards what is not written yet. */
   async abandon(): Promise<void> {
     await Promise.all([...this.#former.keys(), this.#outputs].map(outputs => outputs.abandon()))
   }
 
-  /** The former outputs have written everything: what was theirs may be looked after, and let go of. */
-  #settleDown(): void {
+  /** All former outputs have finished: releases their locks, and lets housekeeping touch their files. */
+  #onFormerClosed(): void {
     const { journal, listener } = this.#settings
     try {
       this.#moveJournal()
       journal.compact()
     } catch (error) {
-      listener.cannotWrite(journal.path, this.pendingBytes, error as Error)
+      listener.onWriteTrouble(journal.path, this.pendingBytes, error as Error)
     }
     this.#locks.keepOnly(this.#toLockRequests().map(({ path }) => path))
-    this.#outputs.schedule()
+    this.#outputs.scheduleHousekeeping()
   }
 
-  /** Where its log is no longer written the next start would not find the journal. */
+  /** Moves the journal beside a log that is still written: the next start looks for it there. */
   #moveJournal(): void {
     const { journal } = this.#settings
     const { outputs } = this.#options
     if (outputs.some(({ file }) => toJournalPath(file) === journal.path)) return
-    const first = outputs.find(({ required }) => required)
-    const path = first && toJournalPath(first.file)
+    const firstRequired = outputs.find(({ required }) => required)
+    const path = firstRequired && toJournalPath(firstRequired.file)
     const lock = path && this.#locks.handOver(path)
     if (path && lock) journal.moveTo(path, lock)
   }
 
-  /** Lets others write these logs. */
+  /** Releases all locks, so that other collectors may write these logs. */
   release(): void {
     this.#locks.keepOnly([])
   }
 
-  /** @param isOnlyOutput whether no other outputs write */
-  #create(isOnlyOutput: boolean): Outputs {
+  /** The outputs of the current options; call it after the former ones are in `#former`. */
+  #create(): Outputs {
     const { outputs, fsync } = this.#options
     const { listener, ...settings } = this.#settings
-    const whenFree = (matches: (log: PooledLog) => boolean): Promise<unknown> =>
-      Promise.all(former.map(others => others.whenClosed(matches)))
     const former = [...this.#former.keys()]
+    const whenFormerClosed = (matches: (pooledLog: PooledLog) => boolean): Promise<unknown> =>
+      Promise.all(former.map(others => others.whenClosed(matches)))
     return new Outputs(
       outputs,
-      { ...settings, zone: this.#zone, fsync, isOnlyOutput, whenFree },
+      { ...settings, zone: this.#zone, fsync, hasFormer: former.length > 0, whenFormerClosed },
       listener
     )
   }
 
-  /** The journal's own lock keeps one of the logs. */
+  /** The log beside the journal needs no lock of its own: the journal's lock covers it. */
   #toLockRequests({ outputs } = this.#options): LockRequest[] {
     const requests = outputs.map(({ file, required }) => ({
       path: toJournalPath(file),

@@ -4,10 +4,10 @@ import type { Piece } from '../files/write-queue.ts'
 import type { Destination } from '../routing/router.ts'
 import { OpenFiles, type Holder } from './open-files.ts'
 
-/** How often it is looked whether files are still where they were, and who is idle. Unit: ms */
+/** Interval of `check`. Unit: ms */
 const checkMs = 1000
 
-/** What is done with each of the logs. */
+/** Settings and callbacks shared by all logs of a pool. */
 export interface LogPoolOptions extends Omit<
   RotatingLogOptions,
   | 'file'
@@ -20,47 +20,53 @@ export interface LogPoolOptions extends Omit<
   | 'afterWrite'
   | 'onOpen'
 > {
-  /** the folder that no file may leave through a link; undefined where all names were given by the operator */
+  /** no path may leave this folder through a link; undefined where no part of the path comes from senders */
   base: string | undefined
   maxOpenFiles: number
-  /** A log to which nothing came for so long is closed; 0 = never. Unit: ms */
+  /** a log without new records for this long is closed; 0 = never. Unit: ms */
   idleCloseMs: number
-  /** what must be over before a log may be written, or a file: others may still have it */
-  whenFree: (matches: (log: PooledLog) => boolean) => Promise<unknown>
-  beforeWrite: (pooled: PooledLog, path: string, offset: number, pieces: readonly Piece[]) => void
-  afterWrite: (pooled: PooledLog) => void
+  /** resolves when the outputs from before a reload have closed all logs that match */
+  whenFormerClosed: (matches: (pooledLog: PooledLog) => boolean) => Promise<unknown>
+  beforeWrite: (
+    pooledLog: PooledLog,
+    path: string,
+    offset: number,
+    pieces: readonly Piece[]
+  ) => void
+  afterWrite: (pooledLog: PooledLog) => void
   onOpen: (path: string, destination: Destination) => void
-  /** a log has let go of its files */
+  /** called when an idle log, or one whose period is over, is being closed */
   onClose: () => void
 }
 
-/** One log of a pool. */
+/** One log of a pool, and where it is written. */
 export class PooledLog implements Holder {
   readonly destination: Destination
   readonly log: RotatingLog
+  /** when a record was last routed to it, as of performance.now() */
   usedAt = performance.now()
-  readonly #onLetGo: (pooled: PooledLog) => void
+  readonly #onCloseFile: (pooledLog: PooledLog) => void
 
   constructor(
     destination: Destination,
-    createLog: (pooled: PooledLog) => RotatingLog,
-    onLetGo: (pooled: PooledLog) => void
+    createRotatingLog: (pooledLog: PooledLog) => RotatingLog,
+    onCloseFile: (pooledLog: PooledLog) => void
   ) {
     this.destination = destination
-    this.log = createLog(this)
-    this.#onLetGo = onLetGo
+    this.log = createRotatingLog(this)
+    this.#onCloseFile = onCloseFile
   }
 
   get isBusy(): boolean {
     return this.log.isBusy
   }
 
-  letGo(): void {
-    this.#onLetGo(this)
+  closeFile(): void {
+    this.#onCloseFile(this)
   }
 }
 
-/** The logs of one output, by their templates: made when a record comes for them, and closed when none does. */
+/** The logs of one output: created on first use, closed when idle, and only so many of them open at once. */
 export class LogPool {
   readonly #options: LogPoolOptions
   readonly #logs = new Map<string, PooledLog>()
@@ -74,90 +80,92 @@ export class LogPool {
     this.#timer = setInterval(() => this.check(performance.now()), checkMs).unref()
   }
 
-  /** The log for a destination. */
+  /** The log of a destination, created on first use. */
   logFor(destination: Destination): PooledLog {
-    let pooled = this.#logs.get(destination.id)
-    if (pooled) pooled.usedAt = performance.now()
-    else this.#logs.set(destination.id, (pooled = this.#grow(destination)))
-    return pooled
+    let pooledLog = this.#logs.get(destination.id)
+    if (pooledLog) pooledLog.usedAt = performance.now()
+    else this.#logs.set(destination.id, (pooledLog = this.#create(destination)))
+    return pooledLog
   }
 
-  /** The files that are open, or are being opened. */
+  /** Paths of the files that are open or being opened. */
   get paths(): string[] {
     return [...this.#logs.values(), ...this.#closing.keys()].flatMap(({ log }) => log.path ?? [])
   }
 
-  /** Goes on in new files of the same names, for those who have moved the old ones away. */
+  /** Reopens all files by name, after an external tool has moved the old ones away. */
   reopen(): void {
     for (const { log } of this.#logs.values()) log.reopen()
   }
 
-  /** Notices what was moved, whose period is over, and who is idle. @param now as of performance.now() */
+  /** Reopens files that were moved or deleted; closes logs that are idle or whose period is over. @param now as of performance.now() */
   check(now: number): void {
     const { idleCloseMs } = this.#options
-    for (const pooled of this.#logs.values()) {
-      pooled.log.reopenIfMoved()
-      if (pooled.isBusy) continue
-      const isIdle = idleCloseMs > 0 && pooled.usedAt < now - idleCloseMs
-      if (isIdle || pooled.log.isPeriodOver || pooled.log.path === undefined) this.#drop(pooled)
+    for (const pooledLog of this.#logs.values()) {
+      pooledLog.log.reopenIfMoved()
+      if (pooledLog.isBusy) continue
+      const isIdle = idleCloseMs > 0 && pooledLog.usedAt < now - idleCloseMs
+      if (isIdle || pooledLog.log.isPeriodOver || pooledLog.log.path === undefined) {
+        this.#evict(pooledLog)
+      }
     }
   }
 
-  /** Resolves when those logs that are being closed have everything. */
-  async whenClosed(matches: (log: PooledLog) => boolean): Promise<void> {
-    const meant = [...this.#closing].filter(([pooled]) => matches(pooled))
-    await Promise.all(meant.map(([, closing]) => closing))
+  /** Resolves when those matching logs that are being closed have written everything. */
+  async whenClosed(matches: (pooledLog: PooledLog) => boolean): Promise<void> {
+    const matching = [...this.#closing].filter(([pooledLog]) => matches(pooledLog))
+    await Promise.all(matching.map(([, closing]) => closing))
   }
 
-  /** Resolves when all is written and on disk. */
+  /** Closes all logs. Resolves when everything is written and on disk. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    for (const pooled of this.#logs.values()) this.#close(pooled)
+    for (const pooledLog of this.#logs.values()) this.#close(pooledLog)
     await Promise.all(this.#closing.values())
   }
 
-  /** Gives up what isn't written. */
+  /** Discards what is not written yet. */
   abandon(): void {
     clearInterval(this.#timer)
     for (const { log } of [...this.#logs.values(), ...this.#closing.keys()]) log.abandon()
   }
 
-  #grow(destination: Destination): PooledLog {
-    const { base, whenFree, beforeWrite, afterWrite, onOpen, ...options } = this.#options
+  #create(destination: Destination): PooledLog {
+    const { base, whenFormerClosed, beforeWrite, afterWrite, onOpen, ...options } = this.#options
     const { period, file, id } = destination
-    const createLog = (pooled: PooledLog): RotatingLog =>
+    const createRotatingLog = (pooledLog: PooledLog): RotatingLog =>
       new RotatingLog({
         ...options,
         file,
         ...(period !== undefined && { rotate: 'never', periodNow: () => '' }),
-        startAfter: whenFree(other => other.destination.id === id),
+        startAfter: whenFormerClosed(other => other.destination.id === id),
         slot: {
-          acquire: () => this.#openFiles.admit(pooled),
-          release: () => this.#openFiles.release(pooled)
+          acquire: () => this.#openFiles.admit(pooledLog),
+          release: () => this.#openFiles.release(pooledLog)
         },
         isCrowded: () => this.#openFiles.isCrowded,
         async beforeOpen(path) {
-          await whenFree(other => other.log.path === path)
+          await whenFormerClosed(other => other.log.path === path)
           if (base !== undefined) refuseLinks(base, path)
         },
-        beforeWrite: (path, offset, pieces) => beforeWrite(pooled, path, offset, pieces),
-        afterWrite: () => afterWrite(pooled),
+        beforeWrite: (path, offset, pieces) => beforeWrite(pooledLog, path, offset, pieces),
+        afterWrite: () => afterWrite(pooledLog),
         onOpen: path => onOpen(path, destination),
-        onIdle: () => this.#openFiles.onIdle(pooled)
+        onIdle: () => this.#openFiles.onIdle(pooledLog)
       })
-    return new PooledLog(destination, createLog, idle => this.#close(idle))
+    return new PooledLog(destination, createRotatingLog, idle => this.#close(idle))
   }
 
-  #drop(pooled: PooledLog): void {
-    this.#openFiles.release(pooled)
-    this.#close(pooled)
+  #evict(pooledLog: PooledLog): void {
+    this.#openFiles.release(pooledLog)
+    this.#close(pooledLog)
     this.#options.onClose()
   }
 
-  #close(pooled: PooledLog): void {
-    this.#logs.delete(pooled.destination.id)
-    if (this.#closing.has(pooled)) return
-    const closing = pooled.log.close().finally(() => this.#closing.delete(pooled))
-    this.#closing.set(pooled, closing)
+  #close(pooledLog: PooledLog): void {
+    this.#logs.delete(pooledLog.destination.id)
+    if (this.#closing.has(pooledLog)) return
+    const closing = pooledLog.log.close().finally(() => this.#closing.delete(pooledLog))
+    this.#closing.set(pooledLog, closing)
   }
 }

@@ -1,34 +1,36 @@
-/** Something that holds a file open, and can let go of it. */
+/** An owner of an open file, which can close it. */
 export interface Holder {
-  /** whether it is writing, or has something to write */
+  /** whether a write is running or pending */
   readonly isBusy: boolean
-  /** when it was used last, of any clock */
+  /** when it was last used. Unit: ms of any clock that all holders share */
   readonly usedAt: number
-  /** Closes its file; calls nothing back. */
-  letGo(): void
+  /** Closes the file. Must not call back into `OpenFiles`. */
+  closeFile(): void
 }
 
-/** Keeps the number of open files small: the one that wasn't used for longest is closed for another. */
+/** Limits the number of open files: at the limit, the least recently used idle file is closed. */
 export class OpenFiles {
   readonly #max: number
   readonly #holders = new Set<Holder>()
-  /** who waits for a place, in the order of coming */
+  /** holders that wait for a free place, first come first served */
   readonly #waiting: { holder: Holder; enter: () => void }[] = []
 
+  /** @param max number of files, at least 1 */
   constructor(max: number) {
     this.#max = max
   }
 
+  /** Number of open files. */
   get size(): number {
     return this.#holders.size
   }
 
-  /** Whether somebody waits for a place: who has written much should give up its own. */
+  /** Whether a holder waits for a place: a busy log should then give up its own after a while. */
   get isCrowded(): boolean {
     return this.#waiting.length > 0
   }
 
-  /** Resolves when the holder may open a file; waits where every file that is open is being written. */
+  /** Resolves when the holder may open its file; waits while every open file is busy. */
   async admit(holder: Holder): Promise<void> {
     if (this.#holders.has(holder)) return
     const isRoom = this.#holders.size < this.#max || this.#evictIdle()
@@ -39,7 +41,7 @@ export class OpenFiles {
     await new Promise<void>(enter => this.#waiting.push({ holder, enter }))
   }
 
-  /** The holder's file is closed: its place goes to who has waited for longest. */
+  /** Frees the place of a holder whose file is closed, for the one that has waited longest. */
   release(holder: Holder): void {
     if (!this.#holders.delete(holder)) return
     const next = this.#waiting.shift()
@@ -48,20 +50,21 @@ export class OpenFiles {
     next.enter()
   }
 
-  /** The holder has nothing more to write for now. */
+  /** Tells that the holder has nothing to write: where others wait, its file is closed. */
   onIdle(holder: Holder): void {
     if (!this.isCrowded || !this.#holders.has(holder)) return
-    holder.letGo()
+    holder.closeFile()
     this.release(holder)
   }
 
+  /** @returns false where every open file is busy */
   #evictIdle(): boolean {
     const idle = [...this.#holders].filter(({ isBusy }) => !isBusy)
-    const [first, ...others] = idle
-    if (!first) return false
-    const oldest = others.reduce((old, next) => (next.usedAt < old.usedAt ? next : old), first)
+    const [candidate, ...others] = idle
+    if (!candidate) return false
+    const oldest = others.reduce((old, next) => (next.usedAt < old.usedAt ? next : old), candidate)
     this.#holders.delete(oldest)
-    oldest.letGo()
+    oldest.closeFile()
     return true
   }
 }

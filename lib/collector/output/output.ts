@@ -18,36 +18,38 @@ import { LineBuffer } from './line-buffer.ts'
 import { LogPool, type PooledLog } from './log-pool.ts'
 import { PendingWrites } from './pending-writes.ts'
 
-/** So many paths are remembered as said. */
-const maxSaidPaths = 10_000
+/** Maximum number of paths remembered as already logged. */
+const maxLoggedPaths = 10_000
 
-/** What an output tells its collector. */
+/** What outputs report to their collector. */
 export interface OutputListener {
   onWriting: (path: string) => void
   onDelete: (path: string) => void
+  /** an output that is not required has dropped records, because too many bytes were pending */
   onDropped: (records: number) => void
-  /** A record could not be handled: a defect, but none that others should suffer from. */
+  /** an output threw while it handled records: a bug. The other outputs have them. */
   onFailed: (records: number, error: Error) => void
-  housekeepingFailed: (action: HousekeepingAction, path: string, error: Error) => void
-  cannotWrite: (path: string, pendingBytes: number, error: Error) => void
+  onHousekeepingTrouble: (action: HousekeepingAction, path: string, error: Error) => void
+  onWriteTrouble: (path: string, pendingBytes: number, error: Error) => void
 }
 
+/** What an output needs besides its own options. */
 export interface OutputSettings {
   zone: TimeZone
   fsync: boolean
   /** ms since the epoch */
   now: () => number
   journal: Journal
-  /** whether it is the collector's only output: what is in its only log is filed */
+  /** whether no other output writes, also none from before a reload: what is in its only log is then committed */
   isOnlyOutput: boolean
-  /** what must be over before a log may be written, or a file: former outputs may still have it */
-  whenFree: (matches: (log: PooledLog) => boolean) => Promise<unknown>
+  /** resolves when the outputs from before a reload have closed all logs that match */
+  whenFormerClosed: (matches: (pooledLog: PooledLog) => boolean) => Promise<unknown>
 }
 
-/** Who sends where placeholderSender does: a log that takes everything is opened before anybody has come. */
+/** Finds the log of an output that has only one, before any sender is known. */
 const placeholderSender = { ...createHello(), app: '', host: '', pid: 0 }
 
-/** One place that records go to: a filter, a format, and the logs of a template. */
+/** One configured output: a filter, a format, and the logs of its path template. */
 export class Output {
   readonly #options: ResolvedOutputOptions
   readonly #settings: OutputSettings
@@ -60,9 +62,9 @@ export class Output {
     const onWritten = this.#pending.add(bytes.length, lines, undefined)
     this.#pool.logFor(destination).log.append(bytes, undefined, onWritten)
   })
-  /** the only log, where there is one */
+  /** the only log; undefined where the path or a filter depends on sender or record */
   readonly #only: Destination | undefined
-  readonly #saidPaths = new Set<string>()
+  readonly #loggedPaths = new Set<string>()
   readonly #pending = new PendingWrites()
 
   constructor(options: ResolvedOutputOptions, settings: OutputSettings, listener: OutputListener) {
@@ -70,9 +72,13 @@ export class Output {
     this.#settings = settings
     this.#listener = listener
     const { zone, now, journal } = settings
-    const [current, ofRecords] = [1, 2].map(() => new Calendar(options.rotate, zone))
-    this.#periodNow = () => current?.periodAt(now()) ?? ''
-    this.#router = new Router({ ...options, periodAt: at => ofRecords?.periodAt(at) ?? '' })
+    // A calendar caches the last quarter hour: records of another time must not evict the present one.
+    const [currentCalendar, recordCalendar] = [1, 2].map(() => new Calendar(options.rotate, zone))
+    this.#periodNow = () => currentCalendar?.periodAt(now()) ?? ''
+    this.#router = new Router({
+      ...options,
+      periodAt: time => recordCalendar?.periodAt(time) ?? ''
+    })
     this.#housekeeper = new Housekeeper({
       ...options,
       now,
@@ -80,46 +86,50 @@ export class Output {
       paths: () => this.#pool.paths,
       beforeSweep: () => journal.compact(),
       onDelete: path => listener.onDelete(path),
-      onTrouble: (action, path, error) => listener.housekeepingFailed(action, path, error)
+      onTrouble: (action, path, error) => listener.onHousekeepingTrouble(action, path, error)
     })
     this.#pool = this.#createPool()
     this.#only = this.isSingle ? this.#router.ofSender(placeholderSender) : undefined
   }
 
-  /** Whether everything goes to one log, as it comes. */
+  /** Whether all records go to one log, unfiltered. */
   get isSingle(): boolean {
     return this.#router.isSingle
   }
 
+  /** Whether records are acknowledged only when they are in this output. */
   get isRequired(): boolean {
     return this.#options.required
   }
 
-  /** The template of its paths. */
+  /** Template of its paths. */
   get file(): string {
     return this.#options.file
   }
 
-  /** Files that are open. */
+  /** Paths of the files that are open or being opened. */
   get paths(): string[] {
     return this.#pool.paths
   }
 
-  /** Bytes taken and not yet written. */
+  /** Bytes accepted and not yet written. */
   get pendingBytes(): number {
     return this.#pending.bytes
   }
 
-  /** Makes sure that it can write; where placeholderSender waits for it trouble is only said. @throws ERR_ZMQ_PUB_FILE */
+  /**
+   * Checks that it can write, and opens its only log where it has one.
+   * @throws ERR_ZMQ_PUB_FILE where it can't write and is required; otherwise that is only reported
+   */
   async start(): Promise<void> {
     const folder = baseFolderOf(this.#options.file)
     if (!this.isRequired) {
       try {
         makeWritable(folder)
       } catch (error) {
-        this.#listener.cannotWrite(folder, 0, error as Error)
+        this.#listener.onWriteTrouble(folder, 0, error as Error)
       }
-      this.schedule()
+      this.scheduleHousekeeping()
       return
     }
     if (this.#only) {
@@ -127,15 +137,15 @@ export class Output {
       return
     }
     makeWritable(folder)
-    this.schedule()
+    this.scheduleHousekeeping()
   }
 
-  /** Looks after files that were closed before. */
-  schedule(): void {
+  /** Schedules compression and retention of files that are already closed. */
+  scheduleHousekeeping(): void {
     this.#housekeeper.schedule('', '')
   }
 
-  /** Writes what it takes of a batch; placeholderSender waits for an output that isn't required. */
+  /** Writes the records of a batch that match its filters. The commit waits for it only where it is required. */
   append(batch: RecordBatch, commit: PendingCommit): void {
     const { hello, senderId, last, isNotice } = batch
     const { zone, now, journal } = this.#settings
@@ -158,12 +168,12 @@ export class Output {
   }
 
   /**
-   * Gathers a plain message, until `flush`. Nobody sends it again, and placeholderSender waits for it: while the
-   * disk refuses they can't pile up.
-   * @returns how many characters it adds, -1 where it is left out
+   * Buffers a plain message until `flush`. Plain messages are never acknowledged or sent again, so they are
+   * dropped, also by required outputs, rather than pile up while the disk can't be written.
+   * @returns number of characters added, 0 where a filter excludes it, -1 where it is dropped
    */
   appendPlain(message: PlainMessage): number {
-    const destination = this.#only ?? this.#findLog(message)
+    const destination = this.#only ?? this.#findDestination(message)
     if (!destination) return 0
     if (this.#pending.isFull) return -1
     const line = this.#options.format === 'text' ? message.toEntry() : message.toRecord()
@@ -171,51 +181,51 @@ export class Output {
     return line.length
   }
 
-  /** Hands over what has been gathered. */
+  /** Appends the buffered plain messages to their logs. */
   flush(): void {
     this.#lines.flush()
   }
 
-  /** Goes on in new files of the same names, for those who have moved the old ones away. */
+  /** Reopens all files by name, after an external tool has moved the old ones away. */
   reopen(): void {
     this.#pool.reopen()
   }
 
-  /** Resolves when those logs that are being closed have everything. */
-  async whenClosed(matches: (log: PooledLog) => boolean): Promise<void> {
+  /** Resolves when those matching logs that are being closed have written everything. */
+  async whenClosed(matches: (pooledLog: PooledLog) => boolean): Promise<void> {
     await this.#pool.whenClosed(matches)
   }
 
-  /** Resolves when all is written and on disk. */
+  /** Resolves when everything is written and on disk. */
   async close(): Promise<void> {
     this.flush()
     await this.#pool.close()
     await this.#housekeeper.close()
   }
 
-  /** Gives up what isn't written. */
+  /** Discards what is not written yet. */
   async abandon(): Promise<void> {
     this.#pool.abandon()
     await this.#housekeeper.close()
   }
 
-  /** Gives up what isn't written, so that placeholderSender waits for it any more; it is counted. */
+  /** Discards what is not written yet, reports it as dropped, and completes the commits that wait for it. */
   async abandonAndCount(): Promise<void> {
     const records = this.#pending.abandonAndCount()
     if (records > 0) this.#listener.onDropped(records)
     await this.abandon()
   }
 
-  #findLog({ parts: { app, level, subtopic } }: PlainMessage): Destination | undefined {
+  #findDestination({ parts: { app, level, subtopic } }: PlainMessage): Destination | undefined {
     const levelName = pinoLevelNames[level] ?? String(level)
-    const traits = { level, levelName, topic: subtopic, at: undefined }
+    const traits = { level, levelName, topic: subtopic, time: undefined }
     return this.#router.ofPlain(app, traits, this.#settings.now())
   }
 
   #createPool(): LogPool {
     const { file, rotate, maxSize, maxOpenFiles, idleClose } = this.#options
-    const { journal, fsync, isOnlyOutput, whenFree } = this.#settings
-    const toName = ({ destination }: PooledLog): string | undefined =>
+    const { journal, fsync, isOnlyOutput, whenFormerClosed } = this.#settings
+    const toJournalName = ({ destination }: PooledLog): string | undefined =>
       isOnlyOutput && this.isSingle ? undefined : destination.id
     return new LogPool({
       rotate,
@@ -226,27 +236,27 @@ export class Output {
       base: hasValues(file) ? baseFolderOf(file) : undefined,
       maxOpenFiles,
       idleCloseMs: this.isSingle ? 0 : idleClose * 1000,
-      whenFree,
-      beforeWrite: (pooled, path, offset, pieces) =>
-        journal.beforeWrite({ log: toName(pooled), path, offset, pieces }, fsync),
-      afterWrite: pooled => journal.afterWrite(toName(pooled)),
+      whenFormerClosed,
+      beforeWrite: (pooledLog, path, offset, pieces) =>
+        journal.beforeWrite({ log: toJournalName(pooledLog), path, offset, pieces }, fsync),
+      afterWrite: pooledLog => journal.afterWrite(toJournalName(pooledLog)),
       onOpen: (path, destination) => this.#onOpen(path, destination),
-      onClose: () => this.schedule(),
-      onTrouble: (path, error) => this.#listener.cannotWrite(path, this.#pending.bytes, error)
+      onClose: () => this.scheduleHousekeeping(),
+      onTrouble: (path, error) => this.#listener.onWriteTrouble(path, this.#pending.bytes, error)
     })
   }
 
   #onOpen(path: string, { period, link }: Destination): void {
-    // Files that are closed and opened again and again are said once.
-    if (this.#saidPaths.size > maxSaidPaths) this.#saidPaths.clear()
-    if (this.isSingle || !this.#saidPaths.has(path)) this.#listener.onWriting(path)
-    this.#saidPaths.add(path)
+    // A file that is closed and opened repeatedly is logged once.
+    if (this.#loggedPaths.size > maxLoggedPaths) this.#loggedPaths.clear()
+    if (this.isSingle || !this.#loggedPaths.has(path)) this.#listener.onWriting(path)
+    this.#loggedPaths.add(path)
     const isCurrent = period === undefined || period === this.#periodNow()
     this.#housekeeper.schedule(path, isCurrent ? link : '')
   }
 }
 
-/** @throws ERR_ZMQ_PUB_FILE where a folder can't be made, or written to */
+/** Creates a folder and its parents. @throws ERR_ZMQ_PUB_FILE where it can't be created or written to */
 export function makeWritable(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true })

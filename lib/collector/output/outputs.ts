@@ -6,53 +6,57 @@ import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
 import type { PooledLog } from './log-pool.ts'
 import { makeWritable, Output, type OutputListener, type OutputSettings } from './output.ts'
 
-/** All places that a collector writes to. */
+/** Settings of all outputs of one configuration. */
+export interface OutputsSettings extends Omit<OutputSettings, 'isOnlyOutput'> {
+  /** whether outputs from before a reload are still writing */
+  hasFormer: boolean
+}
+
+/** All outputs of one configuration: passes each call to every output. */
 export class Outputs {
   readonly #all: Output[]
   readonly #listener: OutputListener
 
-  /** @param settings whose `isAlone` holds for one output only */
   constructor(
     options: readonly ResolvedOutputOptions[],
-    { isOnlyOutput, ...settings }: OutputSettings,
+    { hasFormer, ...settings }: OutputsSettings,
     listener: OutputListener
   ) {
     this.#listener = listener
-    const isOnly = isOnlyOutput && options.length === 1
-    this.#all = options.map(
-      output => new Output(output, { ...settings, isOnlyOutput: isOnly }, listener)
-    )
+    const isOnlyOutput = !hasFormer && options.length === 1
+    this.#all = options.map(output => new Output(output, { ...settings, isOnlyOutput }, listener))
   }
 
-  /** Makes sure that all can write. @throws ERR_ZMQ_PUB_FILE */
+  /** Checks that all outputs can write. @throws ERR_ZMQ_PUB_FILE where a required one can't */
   async start(): Promise<void> {
     for (const output of this.#all) await output.start()
   }
 
-  /** Looks after files that were closed before. */
-  schedule(): void {
-    for (const output of this.#all) output.schedule()
+  /** Schedules compression and retention of files that are already closed. */
+  scheduleHousekeeping(): void {
+    for (const output of this.#all) output.scheduleHousekeeping()
   }
 
-  /** Files that are open. */
+  /** Paths of the files that are open or being opened. */
   get paths(): string[] {
     return this.#all.flatMap(({ paths }) => paths)
   }
 
-  /** Bytes taken and not yet written. */
+  /** Bytes accepted and not yet written. */
   get pendingBytes(): number {
     let bytes = 0
     for (const { pendingBytes } of this.#all) bytes += pendingBytes
     return bytes
   }
 
-  /** Bytes that are taken, not yet written, and waited for. */
+  /** The same, of required outputs only. Unit: bytes */
   get requiredBytes(): number {
     let bytes = 0
     for (const { isRequired, pendingBytes } of this.#all) if (isRequired) bytes += pendingBytes
     return bytes
   }
 
+  /** Writes a batch to every output. An output that throws is reported, and the others still get the batch. */
   append(batch: RecordBatch, commit: PendingCommit): void {
     for (const output of this.#all) {
       try {
@@ -63,38 +67,38 @@ export class Outputs {
     }
   }
 
-  /** Gathers a plain message, until `flush`. @returns how many characters it adds, -1 where a required output left it out */
+  /** Buffers a plain message until `flush`. @returns number of characters added, -1 where a required output has dropped it */
   appendPlain(message: PlainMessage): number {
     let length = 0
-    let isLeftOut = false
+    let isDropped = false
     for (const output of this.#all) {
       const added = output.appendPlain(message)
       if (added >= 0) length += added
-      else if (output.isRequired) isLeftOut = true
+      else if (output.isRequired) isDropped = true
       else this.#listener.onDropped(1)
     }
-    return isLeftOut ? -1 : length
+    return isDropped ? -1 : length
   }
 
-  /** Hands over what has been gathered. */
+  /** Appends the buffered plain messages to their logs. */
   flush(): void {
     for (const output of this.#all) output.flush()
   }
 
-  /** Goes on in new files of the same names, for those who have moved the old ones away. */
+  /** Reopens all files by name, after an external tool has moved the old ones away. */
   reopen(): void {
     for (const output of this.#all) output.reopen()
   }
 
-  /** Resolves when those logs that are being closed have everything. */
-  async whenClosed(matches: (log: PooledLog) => boolean): Promise<void> {
+  /** Resolves when those matching logs that are being closed have written everything. */
+  async whenClosed(matches: (pooledLog: PooledLog) => boolean): Promise<void> {
     await Promise.all(this.#all.map(output => output.whenClosed(matches)))
   }
 
   /**
-   * Resolves when all is written and on disk.
-   * @param optionalMs outputs that nobody waits for are given up after this
-   * @param isStillWanted whether somebody waits for a required output
+   * Resolves when everything is written and on disk, or abandoned.
+   * @param optionalMs an output that is not required, or no longer wanted, is abandoned after this. Unit: ms
+   * @param isStillWanted whether a required output, given by its path template, is waited for without limit
    */
   async close(
     optionalMs: number,
@@ -109,13 +113,13 @@ export class Outputs {
     )
   }
 
-  /** Gives up what isn't written. */
+  /** Discards what is not written yet. */
   async abandon(): Promise<void> {
     await Promise.all(this.#all.map(output => output.abandon()))
   }
 }
 
-/** @throws ERR_ZMQ_PUB_FILE where an output that is required could not write */
+/** Creates the folders of the required outputs. @throws ERR_ZMQ_PUB_FILE where one can't be created or written to */
 export function checkFolders(options: readonly ResolvedOutputOptions[]): void {
   for (const { file, required } of options) if (required) makeWritable(baseFolderOf(file))
 }

@@ -1,29 +1,30 @@
 import type { PendingCommit } from '../routing/record-batch.ts'
 
-/** What nobody waits for is left out while so much waits for an output's disk. Unit: bytes */
+/** Optional records and plain messages are dropped above this many pending bytes. */
 const maxBytes = 64 * 1024 * 1024
 
-/** What an output has taken, and not yet written. */
+/** Counts what an output has accepted and not yet written, and completes the commits of its batches. */
 export class PendingWrites {
   #bytes = 0
   #records = 0
-  /** batches that wait for this output, and for how many of their parts */
+  /** by commit of a batch, how many of its parts this output has not written yet */
   readonly #commits = new Map<PendingCommit, number>()
 
-  /** Unit: bytes */
+  /** Bytes accepted and not yet written. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** Whether so much waits that more of what nobody waits for must be left out. */
+  /** Whether optional records and plain messages must be dropped. */
   get isFull(): boolean {
     return this.#bytes > maxBytes
   }
 
   /**
-   * A part of a batch is taken.
-   * @param commit of the batch, where it waits for this output
-   * @returns to be called when the part is written
+   * Counts one accepted part of a batch.
+   * @param bytes its size as it will be written
+   * @param commit of the batch; undefined where the output is not required
+   * @returns a callback for when the part is written
    */
   add(bytes: number, records: number, commit: PendingCommit | undefined): () => void {
     this.#bytes += bytes
@@ -39,7 +40,7 @@ export class PendingWrites {
     }
   }
 
-  /** No batch waits for this output any more. @returns how many records it had taken and not written */
+  /** Completes all commits, so that no batch waits for this output. @returns the number of records not written */
   abandonAndCount(): number {
     for (const [commit, parts] of this.#commits) {
       for (let part = 0; part < parts; part++) commit.done()
@@ -50,7 +51,7 @@ export class PendingWrites {
 
   #finish(commit: PendingCommit): void {
     const parts = this.#commits.get(commit)
-    if (parts === undefined) return // given up
+    if (parts === undefined) return // abandoned
     if (parts === 1) this.#commits.delete(commit)
     else this.#commits.set(commit, parts - 1)
     commit.done()

@@ -3,10 +3,10 @@ import { toHexId } from '../../wire/id.ts'
 import type { Hello } from '../../wire/hello.ts'
 import type { Totals } from './totals.ts'
 
-/** Trouble that goes on is said again at most this often. Unit: ms */
+/** Repeated trouble of one kind is logged at most once in this time. Unit: ms */
 const troubleIntervalMs = 60_000
 
-/** A sender, as far as the log names it. */
+/** What is logged about a sender. */
 interface ReportedSender {
   id: string
   hello: Hello
@@ -14,92 +14,103 @@ interface ReportedSender {
   expected: number
 }
 
-/** Writes the collector's own log: what happens to it. docs/options.md lists the messages. */
+/** Writes the collector's own log. docs/options.md lists the messages. */
 export class Reporter {
   readonly #logger: Logger
-  readonly #troubleSaidAt = new Map<string, number>()
+  readonly #loggedAt = new Map<string, number>()
 
   constructor(logger: Logger) {
     this.#logger = logger
   }
 
+  /** @param bound addresses, with their actual ports */
   started(bound: readonly string[], connecting: readonly string[]): void {
     for (const address of bound) this.#logger.info({ address }, 'listening')
     for (const address of connecting) this.#logger.info({ address }, 'connecting')
   }
 
+  /** A log file has been opened. */
   writing(path: string): void {
     this.#logger.info({ path }, 'writing')
   }
 
+  /** Retention has deleted a log file. */
   deleted(path: string): void {
     this.#logger.info({ path }, 'deleted')
   }
 
-  /** Something can't be done for files that are closed, or for the link; the log itself goes on. */
+  /** An action on closed files or on a link has failed; writing continues. */
   housekeepingFailed(action: string, path: string, error: Error): void {
-    if (!this.#isNews(action)) return
+    if (!this.#shouldLog(action)) return
     this.#logger.error(
       { path, reason: error.message },
       `cannot ${action}; trying again with the next file`
     )
   }
 
-  /** @param pending names of options that have changed and are read at the start only */
+  /** @param pending names of changed options that take effect at the next start only */
   reloaded(pending: readonly string[]): void {
     this.#logger.info('configuration reloaded')
     if (pending.length > 0) this.#logger.warn({ options: pending }, 'restart to use these options')
   }
 
-  refusedConfiguration(why: string): void {
+  /** A reload has failed; the former configuration stays in use. */
+  configurationRefused(why: string): void {
     this.#logger.error({ reason: why }, 'configuration refused; going on as before')
   }
 
-  /** The log exists and the journal doesn't. */
+  /** There are log files, but no journal. */
   journalMissing(): void {
     this.#logger.warn(
       'no journal beside the log: records that were written but not acknowledged may be written again'
     )
   }
 
+  /** @param event the message, such as `sender connected` */
   sender({ id, hello, expected }: ReportedSender, event: string): void {
     const { host, pid, app, versions } = hello
     const sender = { id: toHexId(id), host, pid, app, versions }
     this.#logger.info({ sender, next: expected }, event)
   }
 
+  /** Records are missing. */
   gap({ gap, msg }: { gap: object; msg: string }): void {
     this.#logger.warn({ gap }, msg)
   }
 
-  refusedMessage(topic: Buffer, why: string): void {
-    if (!this.#isNews('message')) return
+  /** A message that is neither plain nor of the wire format was ignored. */
+  messageRefused(topic: Buffer, why: string): void {
+    if (!this.#shouldLog('message')) return
     this.#logger.warn({ topic: topic.toString() }, `message refused: ${why}`)
   }
 
+  /** A write has failed and is tried again. @param pendingBytes bytes accepted and not yet written */
   cannotWrite(path: string, pendingBytes: number, error: Error): void {
-    if (!this.#isNews('write')) return
+    if (!this.#shouldLog('write')) return
     this.#logger.error({ path, pendingBytes, err: error }, 'cannot write; trying again')
   }
 
-  /** Something that should not happen; the other outputs have the records. */
+  /** An output threw while it handled records: a bug. The other outputs have them. */
   failed(error: Error): void {
-    if (this.#isNews('output')) this.#logger.error({ err: error }, 'records not written')
+    if (this.#shouldLog('output')) this.#logger.error({ err: error }, 'records not written')
   }
 
+  /** @param senders number of senders that are known and not gone @param pendingBytes bytes accepted and not yet written */
   totals(totals: Totals, senders: number, pendingBytes: number): void {
     this.#logger.info({ totals, senders, pendingBytes }, 'totals')
   }
 
+  /** @param isWritten whether all required records were written */
   stopped(isWritten: boolean): void {
     this.#logger.info({ isWritten }, 'stopped')
   }
 
-  #isNews(trouble: string): boolean {
+  /** Whether no trouble of this kind was logged within the interval; counts as logged then. */
+  #shouldLog(kind: string): boolean {
     const now = performance.now()
-    const saidAt = this.#troubleSaidAt.get(trouble)
-    if (saidAt !== undefined && now - saidAt < troubleIntervalMs) return false
-    this.#troubleSaidAt.set(trouble, now)
+    const loggedAt = this.#loggedAt.get(kind)
+    if (loggedAt !== undefined && now - loggedAt < troubleIntervalMs) return false
+    this.#loggedAt.set(kind, now)
     return true
   }
 }

@@ -1,21 +1,21 @@
-/** What a collector has done since its start. */
+/** What a collector has done since its start. All are counts. */
 export class Totals {
-  /** records taken from batches */
+  /** records accepted from batches */
   records = 0
-  /** records taken from plain messages */
+  /** records accepted from plain messages */
   plainRecords = 0
-  /** plain records that were dropped because the disk took nothing */
+  /** plain records dropped by a required output, because too many bytes were pending */
   droppedPlainRecords = 0
-  /** records that an output which isn't required left out because its disk took nothing */
+  /** records dropped by outputs that are not required, because too many bytes were pending */
   droppedOptionalRecords = 0
-  /** records that an output could not handle: a defect */
+  /** records that an output failed to handle: a bug */
   failedRecords = 0
-  /** bytes received in records of both kinds */
+  /** bytes of accepted records of both kinds */
   bytes = 0
-  /** records that came again, and were not written again */
+  /** records received again, and not written again */
   duplicateRecords = 0
-  /** records that never came, as the gap entries in the log say */
+  /** records that never came, as gap records in the log say */
   missingRecords = 0
-  /** messages that were no records at all */
+  /** messages that could not be decoded */
   badMessages = 0
 }

@@ -1,12 +1,12 @@
-/** Which records of a batch go to which log. */
 import { skipRecords } from '../../record/ndjson.ts'
 import type { RecordBatch } from './record-batch.ts'
 import type { Destination, Router, Section } from './router.ts'
 
 /**
- * The records of a batch by their logs, without those that were in them before a restart.
- * @param ahead by log, the number of the sender's next record: what was in some logs before the restart, and not in all
- * @param now ms since the epoch
+ * Groups the records of a batch by log, without those that a log already had before a restart.
+ * @param ahead by log id, the sender's next sequence number: only logs that were ahead of others at the restart; undefined for none
+ * @param now time of arrival. Unit: ms since the epoch
+ * @returns one section a log, with one record at least
  */
 export function routeBatch(
   router: Router,
@@ -14,16 +14,21 @@ export function routeBatch(
   ahead: ReadonlyMap<string, number> | undefined,
   now: number
 ): Section[] {
-  // A sender that is past all of it needn't be looked up again, record by record.
+  // Fast path: once the sender is past every log's position, no record needs a look-up.
   const isAhead = ahead !== undefined && [...ahead.values()].some(expected => expected > first)
   const expectedBy = ({ id }: Destination): number => (isAhead ? (ahead.get(id) ?? 0) : 0)
   if (isNotice) {
-    const destination = router.ofNotice(hello, { level: 40, levelName: 'warn', topic: '', at: now })
+    const destination = router.ofNotice(hello, {
+      level: 40,
+      levelName: 'warn',
+      topic: '',
+      time: now
+    })
     return expectedBy(destination) > last ? [] : [{ destination, bytes: records, records: 1 }]
   }
   if (router.isSplitting) {
-    const isNew = (destination: Destination, record: number): boolean =>
-      first + record >= expectedBy(destination)
+    const isNew = (destination: Destination, index: number): boolean =>
+      first + index >= expectedBy(destination)
     return router.split(records, hello, isNew, now)
   }
   const destination = router.ofSender(hello)

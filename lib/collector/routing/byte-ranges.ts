@@ -1,9 +1,11 @@
-/** Parts of a payload, in their order; those that touch are one. */
+/** Byte ranges of a payload, in ascending order; adjacent ranges are merged. */
 export class ByteRanges {
   readonly #bounds: number[] = []
   #bytes = 0
+  /** number of ranges added, before merging */
   count = 0
 
+  /** Unit: bytes; `end` is exclusive. Ranges must not overlap. */
   add(start: number, end: number): void {
     this.count++
     this.#bytes += end - start
@@ -11,13 +13,14 @@ export class ByteRanges {
     else this.#bounds.push(start, end)
   }
 
+  /** The bytes of all ranges: a view of the payload where they are one range, otherwise a copy. */
   cutFrom(payload: Buffer): Buffer {
     const bounds = this.#bounds
     if (bounds.length === 2) return payload.subarray(bounds[0], bounds[1])
     const cut = Buffer.allocUnsafe(this.#bytes)
-    let at = 0
+    let offset = 0
     for (let part = 0; part < bounds.length; part += 2) {
-      at += payload.copy(cut, at, bounds[part], bounds[part + 1])
+      offset += payload.copy(cut, offset, bounds[part], bounds[part + 1])
     }
     return cut
   }

@@ -1,22 +1,23 @@
 import type { Hello } from '../../wire/hello.ts'
 
-/** Records of one sender, as they came. */
+/** Consecutive records of one sender. */
 export interface RecordBatch {
   senderId: string
   hello: Hello
   /** whole NDJSON records */
   records: Buffer
-  /** sequence numbers of the first and the last of them */
+  /** sequence number of the first record */
   first: number
+  /** sequence number of the last record */
   last: number
-  /** about a gap in the sender's records: it stands for all of them, and no filter holds it back */
+  /** whether it is one record about a gap, in place of the records `first` to `last`: it passes every filter */
   isNotice: boolean
 }
 
-/** The parts of one batch that must be in their files before it counts as filed. */
+/** Counts the parts of one batch that must be in their files before the batch is committed. */
 export interface PendingCommit {
-  /** one more part */
+  /** Adds a part to wait for. */
   add(): void
-  /** one part is in its file */
+  /** Marks one part as written. */
   done(): void
 }

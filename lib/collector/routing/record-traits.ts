@@ -1,45 +1,47 @@
-/** What decides where a record goes: its level, its topic, its time. */
 import { toLevelName, toLevelNumber } from '../../record/levels.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
 import { parseObject } from '../../util/object.ts'
 import { quarterHourMs } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
 
+/** What decides where a record goes. */
 export interface RecordTraits {
   /** pino's number */
   level: number
   levelName: string
-  /** '' for none */
+  /** the sub-topic, '' for none */
   topic: string
-  /** the quarter hour in which it was logged, ms since the epoch; undefined where the record has no such time, or nobody asks for it */
-  at: number | undefined
+  /** when it was logged, rounded down to the quarter hour; undefined where it has no valid time or `timeKey` is ''. Unit: ms since the epoch */
+  time: number | undefined
 }
 
-/** How a sender's records are to be read. */
+/** How to read a sender's records, and which traits are needed. */
 export interface TraitSettings {
+  /** level names of the logger, by number */
   levels: Readonly<Record<string, string>>
+  /** member that holds the message, which may begin with the sub-topic */
   messageKey: string
-  /** whether somebody asks for the topic: it may stand in the message */
+  /** whether the topic is needed */
   needsTopic: boolean
-  /** the member that holds the time, '' where nobody asks for it */
+  /** member that holds the time, '' where the time is not needed */
   timeKey: string
 }
 
-/** How pino begins a record; a level that stands further back is somebody else's. */
+/** How pino begins a record. A level further back may belong to a nested object. */
 const levelStart = Buffer.from('{"level":')
 const timeStart = Buffer.from(',"time":')
 const [zero, comma, brace, newline] = [0x30, 0x2c, 0x7d, 0x0a]
 
-/** A record's traits, one after another through a payload. */
+/** Reads the traits of each record of a payload, without JSON.parse for most records that pino wrote. */
 export class TraitReader {
   readonly #payload: Buffer
   readonly #settings: TraitSettings
   readonly #topics: Finder
   readonly #delimiters: Finder
-  /** traits that many records have, by level and quarter hour */
+  /** traits of records without a topic, by level and quarter hour */
   readonly #shared = new Map<number, RecordTraits>()
-  /** where `#readNumber` has stopped */
-  #end = 0
+  /** offset at which `#readNumber` stopped */
+  #offset = 0
 
   /** @param payload whole NDJSON records */
   constructor(payload: Buffer, settings: TraitSettings) {
@@ -50,8 +52,8 @@ export class TraitReader {
   }
 
   /**
-   * The records, in their order.
-   * @param onRecord gets where a record begins and where the next one does, in bytes
+   * Calls back for each record, in order.
+   * @param onRecord `start` and `end` are offsets in the payload; `end`, exclusive, is behind the newline. Unit: bytes
    */
   forEach(onRecord: (start: number, end: number, traits: RecordTraits) => void): void {
     let start = 0
@@ -61,7 +63,7 @@ export class TraitReader {
     }
   }
 
-  /** Where the record after this one begins, 0 where there is none. */
+  /** End of the record that begins at `start`, 0 where there is none. */
   #next(start: number): number {
     return this.#payload.indexOf(newline, start) + 1
   }
@@ -74,30 +76,31 @@ export class TraitReader {
     const level = this.#readNumber(levelStart, start)
     if (level === undefined) return this.#parse(start, end)
     if (timeKey === '') return this.#share(level, undefined)
-    const time = timeKey === 'time' ? this.#readNumber(timeStart, this.#end) : undefined
+    const time = timeKey === 'time' ? this.#readNumber(timeStart, this.#offset) : undefined
     return time === undefined ? this.#parse(start, end) : this.#share(level, toInstant(time))
   }
 
-  /** The whole number between bytes that must stand at a place and the next member, or the end. */
-  #readNumber(before: Buffer, start: number): number | undefined {
+  /** The whole number behind `prefix`, which must be at `start`; undefined for anything else. */
+  #readNumber(prefix: Buffer, start: number): number | undefined {
     const bytes = this.#payload
-    for (let at = 0; at < before.length; at++) {
-      if (bytes[start + at] !== before[at]) return undefined
+    for (let index = 0; index < prefix.length; index++) {
+      if (bytes[start + index] !== prefix[index]) return undefined
     }
-    const first = start + before.length
-    let at = first
+    const digitsStart = start + prefix.length
+    let offset = digitsStart
     let number = 0
-    let byte = bytes[at] ?? 0
+    let byte = bytes[offset] ?? 0
     while (byte >= zero && byte <= zero + 9) {
       number = number * 10 + byte - zero
-      byte = bytes[++at] ?? 0
+      byte = bytes[++offset] ?? 0
     }
-    this.#end = at
-    const isWhole = at > first && at - first < maxDigits && (byte === comma || byte === brace)
+    this.#offset = offset
+    const digits = offset - digitsStart
+    const isWhole = digits > 0 && digits < maxDigits && (byte === comma || byte === brace)
     return isWhole ? number : undefined
   }
 
-  /** The same object for the same traits, so that it can be told at once where such records go. */
+  /** The same object for the same traits, so that the router can look up the log by identity. */
   #share(level: number, instant: number | undefined): RecordTraits {
     const quarter = instant === undefined ? -1 : Math.floor(instant / quarterHourMs)
     const key = quarter * levelsPerQuarter + level
@@ -107,7 +110,7 @@ export class TraitReader {
         level,
         levelName: toLevelName(level, this.#settings.levels),
         topic: '',
-        at: toQuarter(instant)
+        time: toQuarter(instant)
       }
       if (level < levelsPerQuarter) this.#shared.set(key, traits)
     }
@@ -123,7 +126,7 @@ export class TraitReader {
       level: typeof level === 'number' ? level : toLevelNumber(levelName, levels),
       levelName,
       topic: splitSubtopic(record?.['topic'], record?.[messageKey]).subtopic,
-      at: timeKey === '' ? undefined : toQuarter(toInstant(record?.[timeKey]))
+      time: timeKey === '' ? undefined : toQuarter(toInstant(record?.[timeKey]))
     }
   }
 }
@@ -132,28 +135,28 @@ function toQuarter(instant: number | undefined): number | undefined {
   return instant === undefined ? undefined : Math.floor(instant / quarterHourMs) * quarterHourMs
 }
 
-/** Longer numbers are read by JSON.parse. */
+/** Numbers with as many digits or more are read by JSON.parse. */
 const maxDigits = 15
-/** Larger levels share no traits. */
+/** Records with this level or a higher one share no traits objects. */
 const levelsPerQuarter = 4096
 
-/** Finds a text again and again, looking at no place twice. */
+/** Finds occurrences of a text in ascending ranges, and scans each byte once. */
 class Finder {
   readonly #payload: Buffer
   readonly #wanted: string
-  #at = -1
+  #offset = -1
 
   constructor(payload: Buffer, wanted: string) {
     this.#payload = payload
     this.#wanted = wanted
   }
 
-  /** Whether the text stands in a part; parts must come in their order. */
+  /** Whether an occurrence begins in this range; ranges must be given in ascending order. Unit: bytes */
   isWithin(start: number, end: number): boolean {
-    if (this.#at < start) {
-      const at = this.#payload.indexOf(this.#wanted, start)
-      this.#at = at === -1 ? Number.POSITIVE_INFINITY : at
+    if (this.#offset < start) {
+      const offset = this.#payload.indexOf(this.#wanted, start)
+      this.#offset = offset === -1 ? Number.POSITIVE_INFINITY : offset
     }
-    return this.#at < end
+    return this.#offset < end
   }
 }

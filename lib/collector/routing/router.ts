@@ -5,42 +5,44 @@ import { fillIn, hasValues, namesIn, type Values } from '../naming/path-template
 import { ByteRanges } from './byte-ranges.ts'
 import { TraitReader, type RecordTraits } from './record-traits.ts'
 
+/** The filters of an output, and the template of its paths. */
 export interface RouterOptions {
-  /** template of the logs' paths */
+  /** path template of the logs */
   file: string
-  /** template of the links' paths, '' for none */
+  /** path template of the links, '' for none */
   symlink: string
-  /** records below it are left out; 0 = none. pino's number */
+  /** lowest level that passes, as pino's number; 0 = all */
   level: number
-  /** prefixes of the sub-topics that are taken */
+  /** prefixes of the sub-topics that pass; '' = all */
   topic: readonly string[]
-  /** the member with the time that decides the period, '' where that is the time of arrival */
+  /** member with the time that decides the period, '' where the time of arrival does */
   timeKey: string
-  /** the name of a period. @param at ms since the epoch */
-  periodAt: (at: number) => string
+  /** name of the period of a time. @param time ms since the epoch */
+  periodAt: (time: number) => string
 }
 
-/** A log that records go to. */
+/** Identifies a log that records are written to. */
 export interface Destination {
-  /** its template: only the period's placeholders are left, and none where `period` is given */
+  /** its path: only {date} and {hour} may be left, and neither where `period` is given */
   file: string
-  /** the same for templates that some file systems don't tell apart: case doesn't count */
+  /** `file` in lower case: some file systems don't distinguish case */
   id: string
-  /** path of the link to the file that is written, '' for none */
+  /** path of the link to the current file, '' for none */
   link: string
-  /** the period, where the records decide it */
+  /** the period where the time of the records decides it, else undefined */
   period: string | undefined
 }
 
-/** The records of one payload that go to one log, in their order. */
+/** The records of one payload that go to one log, in order. */
 export interface Section {
   destination: Destination
   bytes: Buffer
+  /** number of records in `bytes` */
   records: number
 }
 
-/** More destinations of one sender are found anew. */
-const maxKnown = 1000
+/** Maximum number of cached destinations of a sender, and of cached plain senders; then a cache is emptied. */
+const maxCached = 1000
 
 /** Decides to which log each record of an output goes. */
 export class Router {
@@ -48,9 +50,9 @@ export class Router {
   readonly #known = new WeakMap<object, Map<string, Destination>>()
   readonly #needsTopic: boolean
   readonly #needsLevel: boolean
-  /** Whether it must look into the records; else a sender's go where the sender does. */
+  /** Whether it must read the records; otherwise all records of a sender go to one log. */
   readonly isSplitting: boolean
-  /** Whether everything goes to one log. */
+  /** Whether all records of all senders go to one log. */
   readonly isSingle: boolean
 
   constructor(options: RouterOptions) {
@@ -63,46 +65,47 @@ export class Router {
     this.isSingle = !hasValues(file) && !this.isSplitting
   }
 
-  /** The log of all of a sender's records. */
+  /** The log of all records of a sender. Only where `isSplitting` is false. */
   ofSender(hello: Hello): Destination {
     return this.#recall(hello, noTraits, '')
   }
 
-  /** The log of a notice about a sender: no filter holds it back. */
+  /** The log of a notice about a sender: it passes every filter. */
   ofNotice(hello: Hello, traits: RecordTraits): Destination {
-    return this.#recall(hello, traits, this.#periodOf(traits, traits.at ?? 0))
+    return this.#recall(hello, traits, this.#periodOf(traits, traits.time ?? 0))
   }
 
-  /** The log of a plain message, undefined where it is left out. @param now ms since the epoch */
+  /** The log of a plain message, undefined where a filter excludes it. @param app the root topic @param now ms since the epoch */
   ofPlain(app: string, traits: RecordTraits, now: number): Destination | undefined {
-    if (!this.#isWanted(traits)) return undefined
+    if (!this.#passesFilters(traits)) return undefined
     return this.#recall(plainSender(app), traits, this.#periodOf(traits, now))
   }
 
   /**
-   * Sorts the records of a payload by their logs.
-   * @param isNew whether a log lacks the payload's record of this number, from 0 on
-   * @param now when they came, for records without a time. Unit: ms since the epoch
+   * Groups the records of a payload that pass the filters by log.
+   * @param isNew whether a log lacks the record with this index in the payload
+   * @param now time of arrival, for records without a time. Unit: ms since the epoch
+   * @returns one section a log, with one record at least
    */
   split(
     payload: Buffer,
     hello: Hello,
-    isNew: (destination: Destination, record: number) => boolean,
+    isNew: (destination: Destination, index: number) => boolean,
     now: number
   ): Section[] {
     const found = new Map<string, Found>()
     const byTraits = new Map<RecordTraits, Found | undefined>()
     const { timeKey } = this.#options
     const settings = { ...hello, needsTopic: this.#needsTopic, timeKey }
-    let record = -1
+    let index = -1
     new TraitReader(payload, settings).forEach((start, end, traits) => {
-      record++
+      index++
       let log = byTraits.get(traits)
       if (!log && !byTraits.has(traits)) {
-        log = this.#isWanted(traits) ? this.#find(found, hello, traits, now) : undefined
+        log = this.#passesFilters(traits) ? this.#find(found, hello, traits, now) : undefined
         byTraits.set(traits, log)
       }
-      if (log && isNew(log.destination, record)) log.ranges.add(start, end)
+      if (log && isNew(log.destination, index)) log.ranges.add(start, end)
     })
     const logs = [...found.values()].filter(({ ranges }) => ranges.count > 0)
     return logs.map(({ destination, ranges }) => ({
@@ -119,16 +122,16 @@ export class Router {
     return known
   }
 
-  #isWanted({ level, topic }: RecordTraits): boolean {
-    const { level: least, topic: prefixes } = this.#options
-    if (level < least) return false
+  #passesFilters({ level, topic }: RecordTraits): boolean {
+    const { level: lowest, topic: prefixes } = this.#options
+    if (level < lowest) return false
     return !this.#needsTopic || prefixes.some(prefix => topic.startsWith(prefix))
   }
 
-  /** The period, where the records decide it, else ''. */
-  #periodOf({ at }: RecordTraits, now: number): string {
+  /** The period where the time of the records decides it, else ''. */
+  #periodOf({ time }: RecordTraits, now: number): string {
     const { timeKey, periodAt } = this.#options
-    return timeKey === '' ? '' : periodAt(at ?? now)
+    return timeKey === '' ? '' : periodAt(time ?? now)
   }
 
   #recall(
@@ -140,7 +143,7 @@ export class Router {
     const topic = this.#needsTopic ? traits.topic : ''
     const key = `${period}\n${levelName}\n${topic}`
     let known = this.#known.get(sender)
-    if (!known || known.size >= maxKnown) this.#known.set(sender, (known = new Map()))
+    if (!known || known.size >= maxCached) this.#known.set(sender, (known = new Map()))
     let destination = known.get(key)
     if (!destination) known.set(key, (destination = this.#render(sender, traits, period)))
     return destination
@@ -171,15 +174,15 @@ interface Found {
   ranges: ByteRanges
 }
 
-const noTraits: RecordTraits = { level: 30, levelName: '', topic: '', at: undefined }
+const noTraits: RecordTraits = { level: 30, levelName: '', topic: '', time: undefined }
 
-/** Foreign publishers by their root topics: the wire says no more of them. */
+/** Plain publishers by root topic: the plain wire says nothing else about them. */
 const plainSenders = new Map<string, Pick<Hello, 'app' | 'host' | 'pid'>>()
 
 function plainSender(app: string): Pick<Hello, 'app' | 'host' | 'pid'> {
   let sender = plainSenders.get(app)
   if (!sender) {
-    if (plainSenders.size >= maxKnown) plainSenders.clear()
+    if (plainSenders.size >= maxCached) plainSenders.clear()
     plainSenders.set(app, (sender = { app, host: '', pid: 0 }))
   }
   return sender

@@ -14,14 +14,14 @@ function startAcker(t: Test) {
   t.teardown(() => mock.timers.reset())
   t.intercept(performance, 'now', { value: () => now })
   const sent: Buffer[] = []
-  const noted: (readonly Ack[])[] = []
+  const persisted: (readonly Ack[])[] = []
   const troubles: string[] = []
   let refusals = 0
   const acker = new Acker({
     collectorId: 'collectr',
-    note(acks) {
+    persist(acks) {
       if (refusals-- > 0) throw new Error('disk full')
-      noted.push(acks)
+      persisted.push(acks)
     },
     send: frame => sent.push(frame),
     onTrouble: ({ message }) => troubles.push(message)
@@ -31,7 +31,7 @@ function startAcker(t: Test) {
     now += ms
     mock.timers.tick(ms)
   }
-  return { acker, sent, noted, troubles, refuse, pass }
+  return { acker, sent, persisted, troubles, refuse, pass }
 }
 
 const a = 'sender-a'
@@ -107,8 +107,8 @@ test('the pause after a flush is as long as any other', async t => {
   t.equal(sent.length, 3)
 })
 
-test('acks that can not be noted are not sent, and wait', async t => {
-  const { acker, sent, noted, troubles, refuse, pass } = startAcker(t)
+test('acks that can not be persisted are not sent, and wait', async t => {
+  const { acker, sent, persisted, troubles, refuse, pass } = startAcker(t)
   refuse(2)
   acker.add(a, 5, 1)
   pass(0)
@@ -124,7 +124,7 @@ test('acks that can not be noted are not sent, and wait', async t => {
     { senderId: b, seq: 1 }
   ]
   t.same(sent, toFrames(acks))
-  t.same(noted, [acks])
+  t.same(persisted, [acks])
 })
 
 test('an acker that is closed sends what is due, and no more', async t => {

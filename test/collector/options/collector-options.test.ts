@@ -1,5 +1,4 @@
 import { test } from 'tap'
-import { canCompress } from '../../../lib/collector/files/compression.ts'
 import {
   collectorDefaults,
   collectorOptionNames,
@@ -18,20 +17,6 @@ test('a collector that connects does not listen unless it is told to', async t =
   const connect = 'tcp://app:5558'
   t.match(parseCollectorOptions({ connect }), { bind: [], connect: [connect] })
   t.strictSame(parseCollectorOptions({ connect, bind: 'tcp://*:1' }).bind, ['tcp://*:1'])
-})
-
-test('a log that is never rotated has a name without a date', async t => {
-  t.equal(parseCollectorOptions({ rotate: 'never' }).file, 'logs/zmq-pub.log')
-  t.equal(parseCollectorOptions({ rotate: 'never', file: 'x.log' }).file, 'x.log')
-  t.equal(parseCollectorOptions({ rotate: 'daily', file: 'x.log' }).file, 'x.log')
-})
-
-test('a date in the name of a log that is never rotated is refused', async t => {
-  t.throws(() => parseCollectorOptions({ rotate: 'never', file: '{date}.log' }), {
-    code: 'ERR_ZMQ_PUB_OPTION',
-    message:
-      /file must not contain \{date\} or \{hour\} when rotate is 'never', got '\{date\}\.log'/
-  })
 })
 
 const refused: [name: string, value: unknown, expected: string][] = [
@@ -73,42 +58,6 @@ const faults: [
   given: Parameters<typeof parseCollectorOptions>[0],
   message: RegExp
 ][] = [
-  [
-    '{hour} without {date}',
-    { file: '{hour}.log' },
-    /file must contain \{date\} where it contains \{hour\}, got '\{hour\}\.log'/
-  ],
-  [
-    '{hour} of a day',
-    { file: '{date}/{hour}.log', rotate: 'daily' },
-    /rotate must be 'hourly' where file contains \{hour\}, got 'daily'/
-  ],
-  [
-    'a value at the end',
-    { file: 'logs/{app}' },
-    /file must end with an extension such as \.log behind its last placeholder/
-  ],
-  ['a value as extension', { file: 'logs/x.{app}' }, /file must end with an extension/],
-  [
-    'an unknown placeholder',
-    { file: '{host}/{data}.log' },
-    /file has an unknown placeholder \{data\} \(did you mean '\{date\}'\?\)/
-  ],
-  [
-    'an unknown placeholder of the link',
-    { symlink: '{x}.log' },
-    /symlink has an unknown placeholder \{x\}/
-  ],
-  [
-    'one link for several logs',
-    { file: 'logs/{app}.log', symlink: 'current' },
-    /symlink must contain each of the placeholders by which file has several files in a folder, got 'current'/
-  ],
-  [
-    'one link for all days',
-    { file: 'logs/{date}/{app}.log', symlink: 'current' },
-    /symlink must contain each/
-  ],
   ['no output', { outputs: [] }, /outputs must be a list of one object at least, got \[\]/],
   [
     'a link beside outputs',
@@ -132,23 +81,6 @@ for (const [what, given, message] of faults) {
     t.throws(() => parseCollectorOptions(given), { code: 'ERR_ZMQ_PUB_OPTION', message })
   })
 }
-
-test('zstd is taken where Node.js has it, and else refused with what it needs', async t => {
-  const parse = (): unknown => parseCollectorOptions({ compress: 'zstd' }).compress
-  if (canCompress('zstd')) t.equal(parse(), 'zstd')
-  else t.throws(parse, { message: /'gzip' \('zstd' needs Node\.js 22\.15 or later\), got 'zstd'$/ })
-})
-
-test('paths with hours are rotated hourly, and links go with the logs', async t => {
-  t.equal(parseCollectorOptions({ file: '{date}/{hour}.log' }).rotate, 'hourly')
-  for (const [file, symlink] of [
-    ['logs/{app}/{date}.log', 'current.log'],
-    ['logs/{app}.{date}.log', '{app}.log'],
-    ['logs/{app}/{date}/{level}.log', '{level}.log']
-  ] as const) {
-    t.equal(parseCollectorOptions({ file, symlink }).symlink, symlink)
-  }
-})
 
 test('an output has what the collector was told for all, but where it says otherwise', async t => {
   const { outputs } = parseCollectorOptions({

@@ -21,7 +21,7 @@ function makeTree(t: Test, changed: Partial<LogPoolOptions> = {}) {
     base: `${dir}/logs`,
     maxOpenFiles: 100,
     idleCloseMs: 0,
-    whenFree: () => Promise.resolve(),
+    whenFormerClosed: () => Promise.resolve(),
     onClose: () => undefined,
     beforeWrite: () => undefined,
     afterWrite: () => undefined,

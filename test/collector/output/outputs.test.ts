@@ -32,16 +32,16 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
       now: Date.now,
       journal,
       fsync: false,
-      isOnlyOutput: true,
-      whenFree: () => Promise.resolve()
+      hasFormer: false,
+      whenFormerClosed: () => Promise.resolve()
     },
     {
       onWriting: () => undefined,
       onDelete: () => undefined,
       onDropped: records => dropped.push(records),
       onFailed: records => failed.push(records),
-      housekeepingFailed: (_action, _path, error) => t.fail(error.message),
-      cannotWrite: () => trouble.open()
+      onHousekeepingTrouble: (_action, _path, error) => t.fail(error.message),
+      onWriteTrouble: () => trouble.open()
     }
   )
   t.teardown(() => all.abandon())

@@ -22,45 +22,65 @@ function read(lines: readonly string[], settings: TraitSettings = all): RecordTr
 }
 
 const time = 1_795_573_368_034
-/** the quarter hour of it */
-const at = Date.parse('2026-11-25T02:15:00Z')
+const quarterHour = Date.parse('2026-11-25T02:15:00Z')
 const records: [line: string, traits: RecordTraits][] = [
-  [`{"level":30,"time":${time},"msg":"a"}`, { level: 30, levelName: 'info', topic: '', at }],
-  [`{"level":50,"time":${time}}`, { level: 50, levelName: 'error', topic: '', at }],
-  [`{"level":35,"time":${time}}`, { level: 35, levelName: '35', topic: '', at }],
-  [`{"level":30}`, { level: 30, levelName: 'info', topic: '', at: undefined }],
+  [
+    `{"level":30,"time":${time},"msg":"a"}`,
+    { level: 30, levelName: 'info', topic: '', time: quarterHour }
+  ],
+  [`{"level":50,"time":${time}}`, { level: 50, levelName: 'error', topic: '', time: quarterHour }],
+  [`{"level":35,"time":${time}}`, { level: 35, levelName: '35', topic: '', time: quarterHour }],
+  [`{"level":30}`, { level: 30, levelName: 'info', topic: '', time: undefined }],
   [
     `{"level":30,"time":"2026-11-25T00:00:00Z"}`,
-    { level: 30, levelName: 'info', topic: '', at: Date.parse('2026-11-25T00:00:00Z') }
+    { level: 30, levelName: 'info', topic: '', time: Date.parse('2026-11-25T00:00:00Z') }
   ],
-  [`{"level":30,"time":1795573368.034}`, { level: 30, levelName: 'info', topic: '', at }],
-  [`{"level":30,"time":null}`, { level: 30, levelName: 'info', topic: '', at: undefined }],
-  [`{"level":30,"msg":"größe","time":${time}}`, { level: 30, levelName: 'info', topic: '', at }],
-  [`{"level":30,"time":${time},"topic":"db"}`, { level: 30, levelName: 'info', topic: 'db', at }],
+  [
+    `{"level":30,"time":1795573368.034}`,
+    { level: 30, levelName: 'info', topic: '', time: quarterHour }
+  ],
+  [`{"level":30,"time":null}`, { level: 30, levelName: 'info', topic: '', time: undefined }],
+  [
+    `{"level":30,"msg":"größe","time":${time}}`,
+    { level: 30, levelName: 'info', topic: '', time: quarterHour }
+  ],
+  [
+    `{"level":30,"time":${time},"topic":"db"}`,
+    { level: 30, levelName: 'info', topic: 'db', time: quarterHour }
+  ],
   [
     `{"level":30,"time":${time},"topic":"größe"}`,
-    { level: 30, levelName: 'info', topic: 'größe', at }
+    { level: 30, levelName: 'info', topic: 'größe', time: quarterHour }
   ],
-  [`{"level":30,"time":${time},"topic":5}`, { level: 30, levelName: 'info', topic: '', at }],
+  [
+    `{"level":30,"time":${time},"topic":5}`,
+    { level: 30, levelName: 'info', topic: '', time: quarterHour }
+  ],
   [
     `{"level":30,"time":${time},"a":{"topic":"x"}}`,
-    { level: 30, levelName: 'info', topic: '', at }
+    { level: 30, levelName: 'info', topic: '', time: quarterHour }
   ],
   [
     `{"level":30,"time":${time},"msg":"db.query::slow"}`,
-    { level: 30, levelName: 'info', topic: 'db.query', at }
+    { level: 30, levelName: 'info', topic: 'db.query', time: quarterHour }
   ],
   [
     `{"level":30,"time":${time},"msg":"std: a::b"}`,
-    { level: 30, levelName: 'info', topic: '', at }
+    { level: 30, levelName: 'info', topic: '', time: quarterHour }
   ],
-  [`{"level":"warn","time":${time}}`, { level: 40, levelName: 'warn', topic: '', at }],
-  [`{"level":"WARN","time":${time}}`, { level: 40, levelName: 'WARN', topic: '', at }],
-  [`{"level":"odd","time":${time}}`, { level: 30, levelName: 'odd', topic: '', at }],
-  [`{"time":${time},"level":20}`, { level: 20, levelName: 'debug', topic: '', at }],
-  ['no JSON', { level: 30, levelName: 'info', topic: '', at: undefined }],
-  ['', { level: 30, levelName: 'info', topic: '', at: undefined }],
-  ['[]', { level: 30, levelName: 'info', topic: '', at: undefined }]
+  [
+    `{"level":"warn","time":${time}}`,
+    { level: 40, levelName: 'warn', topic: '', time: quarterHour }
+  ],
+  [
+    `{"level":"WARN","time":${time}}`,
+    { level: 40, levelName: 'WARN', topic: '', time: quarterHour }
+  ],
+  [`{"level":"odd","time":${time}}`, { level: 30, levelName: 'odd', topic: '', time: quarterHour }],
+  [`{"time":${time},"level":20}`, { level: 20, levelName: 'debug', topic: '', time: quarterHour }],
+  ['no JSON', { level: 30, levelName: 'info', topic: '', time: undefined }],
+  ['', { level: 30, levelName: 'info', topic: '', time: undefined }],
+  ['[]', { level: 30, levelName: 'info', topic: '', time: undefined }]
 ]
 
 for (const [line, traits] of records) {
@@ -93,9 +113,9 @@ test("a sender's own levels and keys count", async t => {
       settings
     ),
     [
-      { level: 35, levelName: 'notice', topic: 'db', at },
-      { level: 100, levelName: 'loud', topic: '', at },
-      { level: 30, levelName: 'info', topic: '', at: 0 }
+      { level: 35, levelName: 'notice', topic: 'db', time: quarterHour },
+      { level: 100, levelName: 'loud', topic: '', time: quarterHour },
+      { level: 30, levelName: 'info', topic: '', time: 0 }
     ]
   )
 })
@@ -106,7 +126,7 @@ test('what nobody asks for is not looked for', async t => {
     needsTopic: false,
     timeKey: ''
   })
-  t.strictSame(traits, { level: 30, levelName: 'info', topic: '', at: undefined })
+  t.strictSame(traits, { level: 30, levelName: 'info', topic: '', time: undefined })
 })
 
 test('records are skipped from the start', async t => {

@@ -15,7 +15,7 @@ function makeRouter(options: Partial<RouterOptions>): Router {
     level: 0,
     topic: [''],
     timeKey: '',
-    periodAt: at => calendar.periodAt(at),
+    periodAt: time => calendar.periodAt(time),
     ...options
   })
 }
@@ -63,7 +63,7 @@ test("a sender's log is found once", async t => {
   t.match(destination, {
     file: 'Logs/shop/web-1-7.log',
     id: 'logs/shop/web-1-7.log',
-    label: undefined
+    period: undefined
   })
   t.ok(destination.link.endsWith('/Logs/shop/shop.log'), destination.link)
   t.equal(router.ofSender(hello), destination)
@@ -102,7 +102,7 @@ test('all of a payload is handed on as it is', async t => {
 })
 
 test('a notice passes every filter', async t => {
-  const traits = { level: 40, levelName: 'warn', topic: '', at: now }
+  const traits = { level: 40, levelName: 'warn', topic: '', time: now }
   const router = makeRouter({ file: '{level}.log', level: 70, topic: ['x'] })
   t.equal(router.ofNotice(hello, traits).file, 'warn.log')
   t.match(makeRouter({ timeKey: 'time' }).ofNotice(hello, traits), {
@@ -112,7 +112,7 @@ test('a notice passes every filter', async t => {
 })
 
 test('plain messages are sorted by what their topic says', async t => {
-  const traits = { level: 40, levelName: 'warn', topic: 'db', at: undefined }
+  const traits = { level: 40, levelName: 'warn', topic: 'db', time: undefined }
   const router = makeRouter({ file: '{app}/{host}/{pid}/{level}/{topic}.log', level: 40 })
   t.equal(router.ofPlain('billing', traits, now)?.file, 'billing/unknown/unknown/warn/db.log')
   t.equal(router.ofPlain('billing', { ...traits, level: 30 }, now), undefined)

@@ -1,0 +1,128 @@
+import { pino } from 'pino'
+import { test, type Test } from 'tap'
+import { Acker } from '../../../lib/collector/intake/acker.ts'
+import { BatchIntake } from '../../../lib/collector/intake/batch-intake.ts'
+import { Reporter } from '../../../lib/collector/reporting/reporter.ts'
+import { Totals } from '../../../lib/collector/reporting/totals.ts'
+import type { PendingCommit, RecordBatch } from '../../../lib/collector/routing/record-batch.ts'
+import type { Ack } from '../../../lib/wire/frame.ts'
+import { frameKinds } from '../../../lib/wire/frame.ts'
+import { createHello, encodeHello, type DroppedRange } from '../../../lib/wire/hello.ts'
+import { openJournal } from '../../helpers/journal.ts'
+
+const senderId = 'sender-1'
+
+/** An intake with one output that is written when `writeAll` is called, and what it causes. */
+function makeIntake(t: Test) {
+  const journal = openJournal(t.testdir())
+  t.teardown(() => journal.close())
+  const acks: Ack[] = []
+  const messages: string[] = []
+  const appended: string[] = []
+  const commits: PendingCommit[] = []
+  const totals = new Totals()
+  const acker = new Acker({
+    collectorId: journal.collectorId,
+    persist: all => acks.push(...all),
+    send: () => undefined,
+    onTrouble: error => t.fail(error.message)
+  })
+  t.teardown(() => acker.close())
+  const write = (line: string): void => {
+    messages.push((JSON.parse(line) as { msg: string }).msg)
+  }
+  const intake = new BatchIntake({
+    journal,
+    acker,
+    totals,
+    reporter: new Reporter(pino({}, { write })),
+    now: () => 5,
+    beforeAppend: () => appended.push('flush'),
+    outputs: {
+      append({ first, last, records, isNotice }: RecordBatch, commit: PendingCommit) {
+        appended.push(isNotice ? `gap ${first}-${last}` : `${first}-${last} ${records.toString()}`)
+        commit.add()
+        commits.push(commit)
+      }
+    }
+  })
+  const hello = (first: number, dropped: DroppedRange[] = []): void =>
+    intake.take(
+      { kind: frameKinds.hello, senderId, first, count: 0 },
+      encodeHello({ ...createHello(), dropped })
+    )
+  const batch = (first: number, text: string): void =>
+    intake.take(
+      { kind: frameKinds.batch, senderId, first, count: text.length / 2 },
+      Buffer.from(text)
+    )
+  const bye = (first: number): void =>
+    intake.take({ kind: frameKinds.bye, senderId, first, count: 0 }, Buffer.alloc(0))
+  const writeAll = (): void => {
+    for (const commit of commits.splice(0)) commit.done()
+  }
+  /** The last sequence number that was acknowledged since. */
+  const acked = (): number | undefined => {
+    acker.flush()
+    return acks.splice(0).at(-1)?.seq
+  }
+  return { intake, hello, batch, bye, writeAll, acked, appended, messages, totals }
+}
+
+test('a batch is acknowledged when it is written, and no sooner', async t => {
+  const { hello, batch, acked, writeAll, appended, totals } = makeIntake(t)
+  hello(1)
+  t.equal(acked(), 0)
+  batch(1, 'a\nb\n')
+  t.equal(acked(), undefined)
+  writeAll()
+  t.equal(acked(), 2)
+  t.strictSame(appended, ['flush', '1-2 a\nb\n'])
+  t.match(totals, { records: 2, bytes: 4, duplicateRecords: 0 })
+})
+
+test('records that were received before are not appended again, but acknowledged', async t => {
+  const { hello, batch, acked, writeAll, appended, totals } = makeIntake(t)
+  hello(1)
+  batch(1, 'a\nb\n')
+  writeAll()
+  acked()
+  batch(1, 'a\nb\n')
+  t.equal(acked(), 2)
+  batch(2, 'b\nc\n')
+  t.equal(appended.at(-1), '3-3 c\n')
+  t.match(totals, { records: 3, duplicateRecords: 2 })
+})
+
+test('a gap is written before the records behind it, and acknowledged with them', async t => {
+  const { hello, batch, acked, writeAll, appended, messages, totals } = makeIntake(t)
+  hello(1, [{ from: 1, to: 3, why: 'full' }])
+  batch(4, 'a\n')
+  t.strictSame(appended, ['flush', 'gap 1-3', 'flush', '4-4 a\n'])
+  writeAll()
+  t.equal(acked(), 4)
+  t.equal(totals.missingRecords, 3)
+  t.match(messages, ['sender connected', /^3 records of .* are missing: full$/])
+})
+
+test('a batch of an unknown sender and a hello that is not JSON do nothing', async t => {
+  const { intake, batch, bye, acked, appended, messages } = makeIntake(t)
+  batch(1, 'a\n')
+  bye(2)
+  intake.take({ kind: frameKinds.hello, senderId, first: 1, count: 0 }, Buffer.from('{'))
+  t.strictSame([appended, messages, acked(), intake.senders], [[], [], undefined, 0])
+})
+
+test('senders are logged as they come, leave and become silent', async t => {
+  const { intake, hello, bye, messages } = makeIntake(t)
+  hello(1)
+  hello(1)
+  bye(1)
+  hello(1)
+  t.equal(intake.senders, 1)
+  intake.expireSenders(performance.now() + 29_000)
+  t.equal(intake.senders, 1)
+  intake.expireSenders(performance.now() + 31_000)
+  t.equal(intake.senders, 0)
+  t.strictSame(messages, ['sender connected', 'sender gone', 'sender connected', 'sender silent'])
+})

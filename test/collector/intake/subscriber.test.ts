@@ -1,0 +1,70 @@
+import { test, type Test } from 'tap'
+import { XPublisher } from 'zeromq'
+import { Subscriber, type SubscriberOptions } from '../../../lib/collector/intake/subscriber.ts'
+import { markerTopic } from '../../../lib/wire/frame.ts'
+import { loopback } from '../../helpers/loopback.ts'
+import { waitFor } from '../../helpers/wait.ts'
+
+async function openSubscriber(t: Test, options: Partial<SubscriberOptions> = {}) {
+  const received: string[][] = []
+  const subscriber = await Subscriber.open(
+    { bind: [`tcp://${loopback}:*`], connect: [], topic: [''], ...options },
+    { onMessage: frames => received.push(frames.map(String)) }
+  )
+  t.teardown(() => subscriber.close())
+  return { subscriber, received, address: subscriber.addresses[0] ?? '' }
+}
+
+/** A publisher that has received as many subscriptions. */
+async function connectPublisher(t: Test, address: string, count: number) {
+  const socket = new XPublisher()
+  t.teardown(() => socket.close())
+  socket.connect(address)
+  const subscriptions: string[] = []
+  while (subscriptions.length < count) subscriptions.push(String((await socket.receive())[0]))
+  return { socket, subscriptions }
+}
+
+test('topics and the marker are subscribed to, and only their messages are received', async t => {
+  const { address, received } = await openSubscriber(t, { topic: ['shop', 'bill'] })
+  const { socket, subscriptions } = await connectPublisher(t, address, 3)
+  t.strictSame(
+    subscriptions.toSorted(),
+    ['\u0001bill', '\u0001shop', `\u0001${markerTopic.toString()}`].toSorted()
+  )
+  await socket.send(['other', '1'])
+  await socket.send(['shop.eu', '2', '3'])
+  await waitFor(() => received.length > 0, 'a message')
+  t.strictSame(received, [['shop.eu', '2', '3']])
+})
+
+test('a frame sent upstream reaches each publisher', async t => {
+  const { subscriber, address } = await openSubscriber(t)
+  const publishers = [await connectPublisher(t, address, 2), await connectPublisher(t, address, 2)]
+  subscriber.sendUpstream(Buffer.from('\u0002ack'))
+  for (const { socket } of publishers) t.equal(String((await socket.receive())[0]), '\u0002ack')
+})
+
+test('the addresses are those that are bound, with their ports', async t => {
+  const { subscriber, address } = await openSubscriber(t, { connect: [`tcp://${loopback}:9`] })
+  t.equal(subscriber.addresses.length, 1)
+  t.match(address, new RegExp(`^tcp://${loopback.replaceAll('.', String.raw`\.`)}:[1-9]\\d*$`))
+})
+
+test('an address that can not be used is refused', async t => {
+  const { address } = await openSubscriber(t)
+  await t.rejects(openSubscriber(t, { bind: [address] }), {
+    code: 'ERR_ZMQ_PUB_ADDRESS',
+    message: /the port is in use/
+  })
+  await t.rejects(openSubscriber(t, { bind: ['tcp://no.such.host.invalid:1'] }), {
+    code: 'ERR_ZMQ_PUB_ADDRESS',
+    message: /cannot use tcp:\/\/no\.such/
+  })
+})
+
+test('a closed subscriber ignores what is sent upstream', async t => {
+  const { subscriber } = await openSubscriber(t)
+  await subscriber.close()
+  t.doesNotThrow(() => subscriber.sendUpstream(Buffer.from('ack')))
+})
