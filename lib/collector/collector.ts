@@ -115,7 +115,7 @@ export class Collector {
       reporter: this.#reporter,
       totals: this.#totals,
       now,
-      beforeAppend: () => this.#plainIntake.flush() // a sender starts with plain messages until it knows the collector
+      beforeAppend: () => this.#plainIntake.flush() // a sender may send plain messages until it knows the collector
     })
     this.#timers = [
       setInterval(() => this.#logTotals(), totalsIntervalMs).unref(),
