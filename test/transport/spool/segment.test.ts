@@ -16,8 +16,8 @@ function fillSegment(t: Test) {
   const path = `${t.testdir()}/a.seg`
   const segment = new Segment(path)
   t.teardown(() => segment.close())
-  const places = batches.map(batch => segment.append('a-sender', batch))
-  return { path, segment, places }
+  const locations = batches.map(batch => segment.append('a-sender', batch))
+  return { path, segment, locations }
 }
 
 /** Changes the file behind the segment's back. */
@@ -30,7 +30,7 @@ function damage(path: string, act: (bytes: Buffer) => void): void {
 /** What a later process finds in the file. */
 function reopen(path: string) {
   const segment = new Segment(path)
-  const found = segment.scan().map(place => segment.read(place))
+  const found = segment.scan().map(location => segment.read(location))
   segment.close()
   return { segment, found }
 }
@@ -58,9 +58,9 @@ test('a segment that is new is empty', async t => {
 })
 
 test('what is appended can be read in any order, and from the file', async t => {
-  const { path, segment, places } = fillSegment(t)
+  const { path, segment, locations } = fillSegment(t)
   t.strictSame(
-    places.toReversed().map(place => segment.read(place)),
+    locations.toReversed().map(location => segment.read(location)),
     batches.toReversed()
   )
   t.strictSame(reopen(path).found, batches)
@@ -136,10 +136,10 @@ for (const length of lengths) {
 }
 
 test('what is gone from the file is not read', async t => {
-  const { path, segment, places } = fillSegment(t)
+  const { path, segment, locations } = fillSegment(t)
   truncateSync(path, 2 * entryBytes + 100)
   t.strictSame(
-    places.map(place => segment.read(place)),
+    locations.map(location => segment.read(location)),
     [batches[0], batches[1], undefined]
   )
 })

@@ -58,7 +58,7 @@ test('a spool of which only the lock is left is empty', async t => {
   const lock = LockFile.acquire(join(dir, '612d73656e646572.lock'))
   const { spool } = makeSpool(t, dir)
   if (lock) spool.adopt(lock)
-  t.match(spool, { first: undefined, records: 0, bytes: 0, end: 1 })
+  t.match(spool, { oldest: undefined, records: 0, bytes: 0, end: 1 })
   spool.release(0)
   t.strictSame(listFiles(dir), [])
 })
