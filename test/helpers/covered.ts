@@ -1,4 +1,4 @@
-/** What coverage is measured of: all that is published, and nothing else. Read by tap, see .taprc. */
+/** The files whose coverage is measured. Read by tap, see .taprc. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -8,6 +8,7 @@ const lib = readdirSync(join(root, 'lib')).filter(
 )
 const covered = ['collector.ts', 'transport.ts', ...lib.map(name => join('lib', name))]
 
+/** @returns paths of sources and of what is compiled from them */
 export default function findCovered(): string[] {
   return covered.flatMap(path => [path, path.replace(/\.ts$/, '.js')])
 }

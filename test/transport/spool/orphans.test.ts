@@ -30,9 +30,9 @@ test('what a living process has is left alone, what a killed one had is adopted'
 test('several senders are found in one folder, each with its own', async t => {
   const dir = t.testdir()
   const ids = ['\0\0\0\0\0\0\0\0', 'a-sender', '\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8']
-  for (const [at, id] of ids.entries()) {
+  for (const [index, id] of ids.entries()) {
     const { spool } = makeSpool(t, dir, id)
-    spool.push(makeBatch(at + 1))
+    spool.push(makeBatch(index + 1))
     spool.close()
   }
   t.strictSame(
@@ -41,7 +41,7 @@ test('several senders are found in one folder, each with its own', async t => {
       spool.adopt(lock)
       return [id, hello.app, takeAll(spool)]
     }),
-    ids.map((id, at) => [id, `app of ${id}`, [makeBatch(at + 1)]])
+    ids.map((id, index) => [id, `app of ${id}`, [makeBatch(index + 1)]])
   )
 })
 

@@ -38,13 +38,15 @@ function reopen(path: string) {
 /** @returns those of the second entry's bytes that leave another list than `expected` when a bit of theirs flips */
 function findFlips(t: Test, from: number, to: number, expected: unknown[]): number[] {
   const { path } = fillSegment(t)
-  const flip = (at: number): void =>
-    damage(path, bytes => bytes.writeUInt8(bytes.readUInt8(entryBytes + at) ^ 1, entryBytes + at))
+  const flip = (offset: number): void =>
+    damage(path, bytes =>
+      bytes.writeUInt8(bytes.readUInt8(entryBytes + offset) ^ 1, entryBytes + offset)
+    )
   const wrong: number[] = []
-  for (let at = from; at < to; at++) {
-    flip(at)
-    if (!isDeepStrictEqual(reopen(path).found, expected)) wrong.push(at)
-    flip(at)
+  for (let offset = from; offset < to; offset++) {
+    flip(offset)
+    if (!isDeepStrictEqual(reopen(path).found, expected)) wrong.push(offset)
+    flip(offset)
   }
   return wrong
 }
