@@ -17,7 +17,8 @@ export type { CollectorOptions } from './lib/collector/options/collector-options
 export type { Collector } from './lib/collector/collector.ts'
 
 /**
- * Starts a collector inside this process; its own log goes to stderr.
+ * Starts a collector inside this process; it logs to stderr.
+ * @returns the collector, once it listens and its files can be written
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
  */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   if (command.name === 'validate') return validate(command.path)
   const logger = createCollectorLogger()
   let collector: Collector | undefined
-  process.on('SIGHUP', () => collector?.reload(readOptions)) // while it starts there is nothing to reload
+  process.on('SIGHUP', () => collector?.reload(readOptions)) // ignored until it has started
   try {
     collector = await Collector.start(command.options, logger)
   } catch (error) {
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
   notifySystemd(process.env, error => logger.warn({ reason: error.message }, 'cannot tell systemd'))
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     logger.info({ signal }, 'stopping')
-    // Others may follow, as from a terminal and a supervisor at once: they get the same end.
+    // More signals may follow, as from a terminal and a supervisor: stop() returns the same promise.
     const isWritten = await started.stop()
     process.exit(isWritten ? exitCodes.stopped : exitCodes.failed)
   }
@@ -60,7 +61,7 @@ function validate(path: string): void {
   process.stdout.write(`${path} is valid\n`)
 }
 
-/** The options as flags, environment and file say them now. */
+/** The options as flags, environment and file have them now. */
 function readOptions(): ResolvedCollectorOptions {
   const command = parseCommandLine(process.argv.slice(2), process.env)
   if (command.name !== 'run') throw new Error('unreachable: this process was started to run')

@@ -9,10 +9,11 @@ export type { TransportEvents } from './lib/transport/events.ts'
  * What `pino.transport({ target: 'zmq-pub', options })` loads in its worker thread.
  *
  *   main thread │ pino's worker thread
- *   pino ───────┼─▶ TransportStream ─▶ Batcher ─▶ SendQueue ─▶ Stream ─▶ Publisher (XPUB) ─▶ collector
- *               │                           ▲                   │
- *               │                           └─────── acks ◀─────┘
+ *   pino ───────┼─▶ TransportStream ─▶ Batcher ─▶ SendQueue ─▶ Sender ─▶ Publisher (XPUB) ─▶ collector
+ *               │                                   │  ▲                     │
+ *               │                            Spool ◀┘  └─────── acks ◀───────┘
  *
+ * @returns the stream that pino's worker writes into
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_ADDRESS
  */
 export default async function transport(options?: TransportOptions): Promise<Writable> {

@@ -1,6 +1,6 @@
 /**
  * Runs every benchmark and writes docs/benchmarks.md.
- * Command:  npm run bench        the knobs of each benchmark stand in its file
+ * Command:  npm run bench        each benchmark's file describes its knobs
  */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'

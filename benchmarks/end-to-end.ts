@@ -27,7 +27,7 @@ const rivals = (rivalSet === 'basic' ? basicRivals : allRivals).filter(
   ({ name, missing }) => !missing || printProgress(`left out: ${name}; ${missing}`) === null
 )
 
-/** Unit: those of the names; a line each where they end in Us. */
+/** Units are in the names; those in Us are µs a line. */
 interface Run {
   perMs: number
   mainUs: number
@@ -81,7 +81,7 @@ async function measure(rival: Rival): Promise<Run | undefined> {
   const ended = receiver && once(receiver, 'exit')
   const before = readCpuMs(receiver?.pid)
   let cpuMs = before
-  const watch = setInterval(() => (cpuMs = readCpuMs(receiver?.pid) || cpuMs), 50) // the recipe ends by itself
+  const watch = setInterval(() => (cpuMs = readCpuMs(receiver?.pid) || cpuMs), 50) // the recipe's collector ends by itself
   const app = await runApp(pipeline, count)
   await folder.settle()
   clearInterval(watch)

@@ -1,5 +1,5 @@
 /**
- * Question: what does a line cost the collector as senders become more?
+ * Question: what does a line cost the collector with more and more senders?
  * Method:   the same number of lines at the same total rate, in batches of 20 as busy services make
  *           them, from 1, 10 and 100 sockets; every line must be acknowledged. They take turns, in
  *           ROUNDS rounds after one that isn't counted.

@@ -1,8 +1,8 @@
 /**
  * Question: how much can one collector take, from several hosts at once?
  * Method:   SENDERS processes send batches that were made before, LINES lines each; the clock runs
- *           until the last byte is in the file. Beside it a program in C that does nothing but
- *           receive and write, without acks or journal. Collectors take turns, in ROUNDS rounds after
+ *           until the last byte is in the file. For comparison a program in C only receives and
+ *           writes, without acks or journal. Collectors take turns, in ROUNDS rounds after
  *           one that isn't counted; then comes the program in C. A run in which a line is missing is void.
  * Command:  node benchmarks/ingest.js        LINES=1000000 SENDERS=4 BATCH_BYTES=65536 ROUNDS=5
  *           apt-get install gcc libzmq3-dev, for the program in C
@@ -39,8 +39,8 @@ if (floor !== undefined) {
   }
 }
 
-// The C program has its own turns: who follows it finds the kernel's memory in small pieces, and takes
-// a third longer.
+// The program in C runs after the others: a run that follows it finds the kernel's memory fragmented,
+// and takes a third longer.
 const runs = new Map([...(await measureAll(collectors)), ...(await measureAll(floors))])
 printSection(
   'Ingest',

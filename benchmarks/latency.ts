@@ -1,8 +1,8 @@
 /**
- * Question: how long after its log call does a line stand in the file?
- * Method:   an app logs RATE lines a second for SECONDS, each with the instant of its call; this
- *           program looks at the file every millisecond, and takes the instant at which it finds a
- *           line. The first second isn't counted. A run in which a line is missing is void.
+ * Question: how long after its log call is a line in the file?
+ * Method:   an app logs RATE lines a second for SECONDS, each with the time of its call; this
+ *           program reads the file every millisecond, and takes the time at which it finds a line.
+ *           The first second isn't counted. A run in which a line is missing is void.
  * Command:  node benchmarks/latency.js        RATE=1000 SECONDS=10
  */
 import { spawn } from 'node:child_process'
@@ -42,8 +42,8 @@ async function measure(rival: Rival): Promise<string[]> {
   let lines = 0
   for await (const { text, foundAt } of follow(folder.path, ended)) {
     for (const line of text) {
-      const { at } = JSON.parse(line) as { at: number }
-      if (lines++ >= rate) us.record(Math.max(1, Math.round((foundAt - at) * 1000)))
+      const { loggedAt } = JSON.parse(line) as { loggedAt: number }
+      if (lines++ >= rate) us.record(Math.max(1, Math.round((foundAt - loggedAt) * 1000)))
     }
   }
   if (stopBy) receiver?.kill(stopBy)
@@ -54,7 +54,7 @@ async function measure(rival: Rival): Promise<string[]> {
   return [50, 95, 99, 100].map(percent => (us.percentile(percent) / 1000).toFixed(1))
 }
 
-/** The lines that a folder's only log gets, until an app has ended and nothing more comes. */
+/** The lines of a folder's only log, until the app has ended and no more lines come. */
 async function* follow(
   folder: string,
   ended: Promise<unknown>

@@ -1,8 +1,8 @@
 /**
  * Question: does every line that pino was given reach a worker's stream, whatever the stream is?
- * Method:   an app logs all levels, `fatal` included, and goes on from 'drain'; the worker's stream
- *           is the file of this name with `-stream`: it writes to a file, a little slowly.
- * Command:  node benchmarks/lost-before-us.js        (two at once show it sooner)
+ * Method:   an app logs all levels, `fatal` included, and waits for 'drain'; the worker's stream
+ *           is programs/lost-before-us-stream.ts, which writes to a file, a little slowly.
+ * Command:  node benchmarks/lost-before-us.js        (two at once lose lines sooner)
  */
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -24,8 +24,12 @@ const isFull = (): boolean =>
 
 const startedAt = performance.now()
 let line = 0
-for (let at = 0; at < seconds; at = (performance.now() - startedAt) / 1000) {
-  for (const due = at * 20_000; line < due && !isFull();) {
+for (
+  let elapsedSeconds = 0;
+  elapsedSeconds < seconds;
+  elapsedSeconds = (performance.now() - startedAt) / 1000
+) {
+  for (const due = elapsedSeconds * 20_000; line < due && !isFull();) {
     line++
     logger[levels[line % levels.length] ?? 'info']({ line }, 'a line')
   }

@@ -1,7 +1,7 @@
 /**
  * Question: what do placeholders, filters and several outputs cost the collector?
- * Method:   as in ingest.ts, with lines of all levels one after the other: the worst case for what
- *           looks into each record.
+ * Method:   as in ingest.ts, with lines of all levels one after the other: the worst case for
+ *           code that reads each record.
  * Command:  node benchmarks/outputs.js        LINES=900000 SENDERS=2 ROUNDS=3
  */
 import { writeFileSync } from 'node:fs'

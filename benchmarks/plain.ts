@@ -24,7 +24,7 @@ const senders = readKnob('SENDERS', 2)
 const rounds = readKnob('ROUNDS', 5)
 const total = messages * senders
 
-interface Subscriber {
+interface Receiver {
   child: ChildProcess
   address: string
 }
@@ -39,7 +39,7 @@ if (senderProgram === undefined) process.exit()
 
 const ours = 'zmq-pub collector'
 const recipe = 'the Python recipe'
-type Start = (folder: string) => Promise<Subscriber>
+type Start = (folder: string) => Promise<Receiver>
 
 const rivals: Record<string, Start> = {
   [`${ours}, text`]: folder => startCollector(folder, undefined, ['--format', 'text']),
@@ -76,7 +76,7 @@ async function measure(name: string, start: Start): Promise<Run | undefined> {
   const ended = once(child, 'exit')
   const before = readCpuMs(child.pid)
   let cpuMs = 0
-  const watch = setInterval(() => (cpuMs = readCpuMs(child.pid) || cpuMs), 50) // the recipe ends by itself
+  const watch = setInterval(() => (cpuMs = readCpuMs(child.pid) || cpuMs), 50) // the recipe's collector ends by itself
   const apps = await Promise.all(Array.from({ length: senders }, () => startSender(address)))
   const startedAt = Date.now()
   for (const app of apps) app.stdin?.write('start\n')

@@ -1,7 +1,7 @@
 /**
- * Question: what do an app and a collector cost that have nothing to do?
- * Method:   an app logs one line and is then quiet for SECONDS; CPU time of both processes in it.
- *           Beside it an app with a transport that does nothing.
+ * Question: what do an idle app and an idle collector cost?
+ * Method:   an app logs one line and is then quiet for SECONDS; CPU time of both processes meanwhile.
+ *           For comparison an app with a transport that does nothing.
  * Command:  node benchmarks/quiet.js        SECONDS=20
  */
 import { spawn } from 'node:child_process'
@@ -27,11 +27,11 @@ for (const rival of basicRivals) {
   })
   const ended = once(app, 'exit')
   await readLine(app)
-  await sleep(2000) // what starting has left to do
+  await sleep(2000) // until work that follows the start is done
   const pids = [app.pid, receiver?.pid]
   const before = pids.map(readCpuMs)
   await sleep(seconds * 1000)
-  const shares = pids.map((pid, at) => (readCpuMs(pid) - (before[at] ?? 0)) / seconds / 10)
+  const shares = pids.map((pid, index) => (readCpuMs(pid) - (before[index] ?? 0)) / seconds / 10)
   rows.push([rival.name, ...shares.map(share => share.toFixed(2))])
   app.stdin?.end()
   await ended

@@ -1,5 +1,5 @@
 /**
- * Question: what do the steps cost that a line goes through, and those that were not taken?
+ * Question: what does each step on a line's path cost, and alternatives that aren't used?
  * Method:   each step on a chunk of 4 MiB of records, as thread-stream hands it over, again and
  *           again; µs a line.
  * Command:  node benchmarks/steps.js        ROUNDS=40
@@ -29,14 +29,14 @@ const steps: Record<string, () => unknown> = {
     inPieces((from, to) => Buffer.from(text.slice(from, to))),
   'is it ASCII?': () => Buffer.byteLength(text) === text.length,
   'newlines in text, indexOf': () => {
-    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1));
+    for (let offset = text.indexOf('\n'); offset !== -1; offset = text.indexOf('\n', offset + 1));
   },
   'newlines in bytes, indexOf': () => {
-    for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1));
+    for (let offset = bytes.indexOf(10); offset !== -1; offset = bytes.indexOf(10, offset + 1));
   },
   'newlines in bytes, byte by byte': () => {
     let count = 0
-    for (let at = 0; at < bytes.length; at++) if (bytes[at] === 10) count++
+    for (let offset = 0; offset < bytes.length; offset++) if (bytes[offset] === 10) count++
     return count
   },
   'JSON.parse': () => {
@@ -72,5 +72,5 @@ function measure(step: () => unknown): number {
 
 function inPieces(act: (from: number, to: number) => unknown): void {
   const pieceLines = Math.floor(pieceBytes / sampleLine.length) * sampleLine.length
-  for (let at = 0; at < bytes.length; at += pieceLines) act(at, at + pieceLines)
+  for (let offset = 0; offset < bytes.length; offset += pieceLines) act(offset, offset + pieceLines)
 }

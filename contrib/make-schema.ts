@@ -1,7 +1,7 @@
 /**
  * Writes contrib/collector.schema.json, the JSON schema of a configuration file.
  * Command:  npm run schema
- * The checks of the options say what is allowed, docs/options.md and docs/files.md what it means.
+ * Types and limits come from the options' validators, descriptions from docs/options.md and docs/files.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,9 +10,10 @@ import { collectorDefaults, configSchemas } from '../lib/collector/options/colle
 import { toFlag } from '../lib/options/flags.ts'
 
 const root = join(import.meta.dirname, '..')
+/** Where the schema is written. */
 export const schemaPath = join(root, 'contrib/collector.schema.json')
 
-/** The schema as it must stand in its file. */
+/** The schema, as an object. */
 export function makeSchema(): object {
   const flags = readMeanings('docs/options.md')
   const ownKeys = readMeanings('docs/files.md')
@@ -56,11 +57,11 @@ function describe(
 
 function defaultOf(name: string): { default?: unknown } {
   const value: unknown = Object.entries(collectorDefaults).find(([known]) => known === name)?.[1]
-  const isSaid = value !== undefined && value !== '' && !Array.isArray(value)
-  return isSaid ? { default: value } : {}
+  const hasDefault = value !== undefined && value !== '' && !Array.isArray(value)
+  return hasDefault ? { default: value } : {}
 }
 
-/** What a page says of options: the last column of its tables, by the first one, without marks. */
+/** The descriptions of options on a page: the last column of its tables, by the first one, as plain text. */
 function readMeanings(page: string): Record<string, string> {
   const rows = readFileSync(join(root, page), 'utf8').matchAll(/^\| `([\w-]+)` .*\| (.*?) *\|$/gm)
   return Object.fromEntries(

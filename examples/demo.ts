@@ -1,5 +1,5 @@
 /**
- * The whole of it on one machine: a collector, two apps, and their lines arriving in one file.
+ * Everything on one machine: a collector, two apps, and their lines in one file.
  *
  *   npm run demo
  */
@@ -54,7 +54,7 @@ function run(
   })
 }
 
-/** The collector's own log says where it listens. */
+/** Reads the collector's address from its own log. */
 async function findAddress(child: ChildProcess): Promise<string> {
   if (!child.stderr) throw new Error('the collector has no stderr')
   for await (const line of createInterface(child.stderr)) {

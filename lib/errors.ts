@@ -7,24 +7,25 @@ export const errorCodes = [
   'ERR_ZMQ_PUB_FRAME'
 ] as const
 
+/** One of `errorCodes`. */
 export type ErrorCode = (typeof errorCodes)[number]
 
 /**
- * The one error class of zmq-pub. The code stands first in the message too, because pino's worker
- * hands only the message of an error to the application.
+ * The only error class of zmq-pub. The message begins with the code, because pino's worker passes only
+ * the message of an error to the app.
  */
 export class ZmqPubError extends Error {
   override readonly name = 'ZmqPubError'
   readonly code: ErrorCode
 
-  /** @param detail what was expected, what came, what to do */
+  /** @param detail what was expected, what was given, what to do */
   constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
     super(`${code}: ${detail}`, options)
     this.code = code
   }
 }
 
-/** The text of anything that was thrown. */
+/** The message of anything that was thrown. */
 export function toMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -13,14 +13,14 @@ import {
   type Scene
 } from './scene.ts'
 
-/** The collector is away for longer than the apps' memory lasts; without a spool. */
+/** The collector is away for longer than the apps can buffer; without a spool. */
 export const away: Drill = scene => stayAway(scene, {})
 
 /** The same with a spool. */
 export const spool: Drill = scene =>
   stayAway(scene, { spool: { dir: join(scene.folder, 'spool') } })
 
-/** The collector is away until the apps have written several times what their memory holds. */
+/** The collector is away until the apps have logged several times what they can buffer. */
 async function stayAway(scene: Scene, options: object): Promise<void> {
   const running = startApps(scene, scene.collector.address, { ...smallMemory, ...options })
   await sleep(500)
@@ -29,7 +29,7 @@ async function stayAway(scene: Scene, options: object): Promise<void> {
   await restartCollector(scene)
   await sleep(500)
   await stopApps(scene, running)
-  // What the apps left in their spool when they ended is delivered by a later process.
+  // A later process delivers what the apps left in their spools.
   const dir = join(scene.folder, 'spool')
   if (!existsSync(dir)) return
   const { address } = scene.collector

@@ -26,6 +26,6 @@ export const crash: Drill = async scene => {
   const heir = startApp('app1', address, scene.rate, options)
   while (readdirSync(dir).some(isSegment)) await sleep(50)
   await stopApps(scene, [heir])
-  // Only what had reached the spool can be asked for: it is adopted, and the rest died with the app.
+  // Only records in the spool must arrive; those in memory were lost with the app.
   scene.logged.set('app0', heir.adoptedRecords())
 }

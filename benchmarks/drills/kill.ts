@@ -14,7 +14,7 @@ import {
 /** The collector is killed with SIGKILL and started again, KILLS times. */
 export const kill: Drill = async scene => {
   const running = startApps(scene, scene.collector.address)
-  // A sender on the plain wire, which promises nothing, must not disturb the others.
+  // A sender on the plain wire, without guarantees, must not disturb the others.
   const plain = startApp('plain', scene.collector.address, 1000, { wire: 'plain' })
   for (let count = 0; count < kills; count++) {
     await sleep(100 + random(900))

@@ -1,7 +1,7 @@
-/** What processes cost, as Linux counts it; 0 elsewhere. */
+/** CPU time and memory of processes, from Linux's /proc; 0 on other systems. */
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** CPU time of all threads that live. Unit: ms */
+/** CPU time of all threads that are alive. Unit: ms */
 export function readCpuMs(pid: number | undefined): number {
   let sum = 0
   for (const ms of readThreadsMs(pid).values()) sum += ms
@@ -26,7 +26,7 @@ export function readMainThreadMs(): number {
   return Number(ns) / 1e6
 }
 
-/** The most memory that a process has had at once. Unit: MiB */
+/** Peak memory of a process. Unit: MiB */
 export function readPeakMiB(pid: number | undefined): number {
   const kib = /VmHWM:\s+(\d+) kB/.exec(readText(`/proc/${pid}/status`))?.[1]
   return Number(kib ?? 0) / 1024

@@ -1,20 +1,20 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What became of numbered lines; a record of a gap explains as many missing lines as it says. */
+/** What became of numbered lines. Gap records count missing lines. Unit: lines */
 export interface LineCount {
   logged: number
   lost: number
   doubled: number
   reordered: number
   torn: number
-  /** lost, and the log says so */
+  /** lost, and counted by a gap record */
   counted: number
 }
 
 /**
  * Looks for the lines 1 to `logged` of each app in all files of a folder.
- * @param logged by app name
+ * @param logged lines by app name
  */
 export function countLines(folder: string, logged: ReadonlyMap<string, number>): LineCount {
   const seen = new Map([...logged].map(([name, lines]) => [name, new Uint8Array(lines + 1)]))
@@ -28,7 +28,7 @@ export function countLines(folder: string, logged: ReadonlyMap<string, number>):
       count.counted += record.gap.records
     } else {
       const lines = seen.get(record.name)
-      if (!lines) continue // an app whose lines are nobody's promise
+      if (!lines) continue // an app whose lines aren't checked
       const times = lines[record.line]
       if (times === undefined) {
         count.torn++

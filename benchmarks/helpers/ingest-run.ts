@@ -1,4 +1,4 @@
-/** One run of senders with batches that were made before, and one receiver. */
+/** One run: senders with batches that were made before, and one receiver. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -7,24 +7,30 @@ import { LogFolder } from './log-folder.ts'
 import { readLine, root } from './processes.ts'
 import { printProgress } from './report.ts'
 
-export interface Subscriber {
+/** The receiver of a run: a collector or another program. */
+export interface Receiver {
   child: ChildProcess
   address: string
   hasAcks: boolean
 }
 
+/** What a run measured of the receiver. */
 export interface Run {
+  /** lines per ms */
   perMs: number
+  /** CPU time a line, of all threads */
   cpuUs: number
+  /** CPU time a line, of the main thread */
   mainUs: number
   peakMiB: number
 }
 
-export type Start = (folder: string) => Promise<Subscriber>
+/** Starts a receiver. @param folder for its files */
+export type Start = (folder: string) => Promise<Receiver>
 
 /** What is sent. */
 export interface Load {
-  /** by each sender */
+  /** sent by each sender */
   lines: number
   senders: number
   batchBytes: number
@@ -33,8 +39,8 @@ export interface Load {
 }
 
 /**
- * One run of one receiver.
- * @param copies in how many files each line must be
+ * Measures one run of one receiver.
+ * @param copies how many files each line must be in
  * @returns undefined where a line is missing
  */
 export async function measureIngest(
@@ -61,7 +67,7 @@ export async function measureIngest(
   const main = [...threads.keys()].find(key => key.endsWith(` ${child.pid}`)) ?? ''
   const mainMs = (threads.get(main) ?? 0) - (before.get(main) ?? 0)
   const peakMiB = readPeakMiB(child.pid)
-  child.kill('SIGTERM') // ends C, too, which waits for nothing else
+  child.kill('SIGTERM') // ends the program in C, too
   await ended
   const total = lines * senders
   const arrived = folder.countLines()

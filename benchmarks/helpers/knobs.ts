@@ -1,11 +1,11 @@
-/** Knobs: settings of a benchmark that come from the environment. A value that isn't known is refused. */
+/** Knobs: settings of a benchmark that come from the environment. An invalid value throws. */
 
-/** @returns a number of 0 or more @throws where the variable is something else */
+/** A number of 0 or more. @throws where the variable is something else */
 export function readKnob(name: string, fallback: number): number {
   return readNumbers(name, [fallback])[0] ?? fallback
 }
 
-/** Numbers of 0 or more, separated by commas. */
+/** Numbers of 0 or more, separated by commas. @throws where one is something else */
 export function readNumbers(name: string, fallback: readonly number[]): number[] {
   const given = process.env[name]
   if (given === undefined) return [...fallback]
@@ -16,7 +16,7 @@ export function readNumbers(name: string, fallback: readonly number[]): number[]
   })
 }
 
-/** Some of the known values, separated by commas; all where the variable isn't set. */
+/** Some of the known values, separated by commas; all where the variable isn't set. @throws on others */
 export function readChoices<T extends string>(name: string, known: readonly T[]): T[] {
   const given = process.env[name]
   if (given === undefined) return [...known]
@@ -27,7 +27,7 @@ export function readChoices<T extends string>(name: string, known: readonly T[])
   })
 }
 
-/** Whether a switch is set: to '1', or not at all. */
+/** Whether the variable is '1'; it may also be unset. @throws where it is something else */
 export function readSwitch(name: string): boolean {
   const given = process.env[name]
   if (given === undefined || given === '1') return given === '1'

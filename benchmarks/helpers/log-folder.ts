@@ -1,16 +1,16 @@
-/** The files that a run has written. */
 import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Files that nobody has written to for so long are complete. Unit: ms */
+/** Files that haven't grown for this long are complete. Unit: ms */
 const quietMs = 500
 
+/** A temporary folder with the files that a run writes. */
 export class LogFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'zmq-pub-bench-'))
 
-  /** Resolves when nothing has been written for a while. */
+  /** Resolves when no file has grown for `quietMs`. */
   async settle(): Promise<void> {
     let bytes = -1
     while (bytes !== this.#bytes) {
@@ -24,6 +24,7 @@ export class LogFolder {
     return Math.max(...this.#files.map(file => statSync(file).mtimeMs))
   }
 
+  /** The lines of all files. */
   countLines(): number {
     let count = 0
     const buffer = Buffer.allocUnsafe(4 * 1024 * 1024)
@@ -31,7 +32,8 @@ export class LogFolder {
       const fd = openSync(file, 'r')
       for (let length = readSync(fd, buffer); length > 0; length = readSync(fd, buffer)) {
         const bytes = buffer.subarray(0, length)
-        for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++
+        for (let offset = bytes.indexOf(10); offset !== -1; offset = bytes.indexOf(10, offset + 1))
+          count++
       }
       closeSync(fd)
     }

@@ -5,32 +5,35 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { loopback } from '../../test/helpers/loopback.ts'
 
+/** The repository's folder. */
 export const root = join(import.meta.dirname, '..', '..')
 
-/** What an app says on stdout, a JSON line each. */
+/** What an app of the drill prints on stdout, one JSON line each; unit: records. */
 export interface AppFact {
   logged?: number
   adopted?: number
 }
 
+/** A collector that listens at `address`. */
 export interface CollectorProcess {
   child: ChildProcess
   address: string
 }
 
+/** A running app of the drill. */
 export interface App {
   name: string
   child: ChildProcess
-  /** Records that it found in the spool, left by others. */
+  /** Records that it adopted from spools of other apps. */
   adoptedRecords(): number
-  /** Makes it end. @returns how many lines it has logged */
+  /** Ends it. @returns how many lines it has logged */
   stop(): Promise<number>
 }
 
 /**
  * Starts a collector and waits until it listens.
  * @param folder for its files, where no `--config` says otherwise
- * @param address '' chooses a free port
+ * @param address a free port by default
  */
 export async function startCollector(
   folder: string,
@@ -43,18 +46,18 @@ export async function startCollector(
     [join(root, 'collector.js'), '--bind', address, ...file, ...args],
     { stdio: ['ignore', 'inherit', 'pipe'] }
   )
-  let said = ''
+  let output = ''
   for await (const line of createInterface(child.stderr)) {
-    said += `${line}\n`
+    output += `${line}\n`
     const entry = JSON.parse(line) as { msg: string; address?: string }
     if (entry.msg !== 'listening' || entry.address === undefined) continue
     child.stderr.resume()
     return { child, address: entry.address }
   }
-  throw new Error(`the collector ended before it listened: ${said}`)
+  throw new Error(`the collector ended before it listened: ${output}`)
 }
 
-/** The next line that a program prints. */
+/** The next line that a program prints. @throws where it ends before */
 export async function readLine(child: ChildProcess): Promise<string> {
   const output = child.stdout
   if (!output) throw new Error('nothing of this program can be read')
@@ -70,7 +73,7 @@ export async function readLine(child: ChildProcess): Promise<string> {
 
 /**
  * Starts an app of the drill.
- * @param rate lines a second, 0 = as fast as it goes
+ * @param rate lines a second, 0 = full speed
  */
 export function startApp(
   name: string,

@@ -1,6 +1,7 @@
 /**
- * Measures rivals by turns, in so many rounds after one that isn't counted.
- * @param measure undefined where a line is missing: the run is void
+ * Measures rivals in turns, in `rounds` rounds after one that isn't counted.
+ * @param measure returns undefined where a line is missing: the run is void
+ * @returns the runs that count, by rival
  */
 export async function takeTurns<Rival, Run>(
   rivals: Iterable<Rival>,

@@ -1,5 +1,5 @@
 /**
- * Logs LINES lines of about 145 bytes as fast as TARGET takes them, and says what that has cost.
+ * Logs LINES lines of about 145 bytes as fast as TARGET takes them, and prints what that has cost.
  *   TARGET, OPTIONS: a transport   LINES   MIXED=1: random levels and sub-topics
  */
 import { once } from 'node:events'
@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import { createRandom } from '../../test/helpers/seeded-random.ts'
 import { readMainThreadMs, readThreadsMs } from '../helpers/cost.ts'
 
-/** What an app has to say. */
+/** What an app prints, as JSON. */
 export interface AppCost {
   /** Unit: ms since the epoch */
   startedAt: number

@@ -2,8 +2,8 @@
  * Sends LINES lines in batches that are made before, as fast as they are taken.
  *   ADDRESS, LINES, BATCH_BYTES   ACKS=0: to a receiver that acknowledges nothing
  *   MIXED=1: lines of all levels, one after the other
- *   RATE: lines a second [as fast as it goes]   SENDERS: sockets, one after the other
- * Says 'ready' when it could start, starts when it gets a line, says 'done', ends with its stdin.
+ *   RATE: lines a second [full speed]   SENDERS: sockets, one after the other
+ * Prints 'ready', starts when it gets a line, prints 'done', ends with its stdin.
  */
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -31,8 +31,8 @@ const levels = readKnob('MIXED', 0) === 1 ? [10, 20, 30, 40, 50, 60] : [30]
 const rounds = Math.max(1, Math.round(batchBytes / sampleLine.length / levels.length))
 const linesPerBatch = rounds * levels.length
 const payload = Buffer.from(
-  Array.from({ length: linesPerBatch }, (_, at) =>
-    sampleLine.replace('"level":30', `"level":${levels[at % levels.length]}`)
+  Array.from({ length: linesPerBatch }, (_, index) =>
+    sampleLine.replace('"level":30', `"level":${levels[index % levels.length]}`)
   ).join('')
 )
 

@@ -1,4 +1,4 @@
-/** An app of the drill: logs numbered lines until its stdin ends, then says how many, and exits. */
+/** An app of the drill: logs numbered lines until its stdin ends, then prints how many, and exits. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { AppFact } from '../helpers/processes.ts'
@@ -16,7 +16,7 @@ const startedAt = performance.now()
 const stop = new AbortController()
 let line = 0
 
-transport.on('adopted', ({ records }) => say({ adopted: records }))
+transport.on('adopted', ({ records }) => printFact({ adopted: records }))
 process.stdin.resume().once('end', () => stop.abort())
 
 while (!stop.signal.aborted) {
@@ -27,8 +27,8 @@ while (!stop.signal.aborted) {
   }
   await sleep(isFull() ? 5 : perSecond === 0 ? 0 : 2)
 }
-say({ logged: line })
+printFact({ logged: line })
 
-function say(fact: AppFact): void {
+function printFact(fact: AppFact): void {
   process.stdout.write(`${JSON.stringify(fact)}\n`)
 }

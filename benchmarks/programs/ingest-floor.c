@@ -1,5 +1,5 @@
 /* The least that a collector can do: takes messages of three frames and writes the second to a file.
- * Usage: ingest-floor FILE BYTES; prints the port, ends when the file has so many bytes. */
+ * Usage: ingest-floor FILE BYTES; prints the port, ends when the file has BYTES bytes. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/** Logs RATE lines a second for SECONDS, each with the instant of its log call (`at`, ms since the epoch). */
+/** Logs RATE lines a second for SECONDS, each with the time of its log call (`loggedAt`, ms since the epoch). */
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
@@ -15,7 +15,7 @@ for (let line = 0; line < total;) {
   const due = ((performance.now() - startedAt) / 1000) * rate
   for (; line < Math.min(due, total); line++) {
     logger.info(
-      { at: performance.timeOrigin + performance.now(), line },
+      { loggedAt: performance.timeOrigin + performance.now(), line },
       'a line of the latency test'
     )
   }

@@ -1,7 +1,7 @@
-/** A worker's stream that only writes to a file, 0.15 ms slower than it could. */
 import { openSync, writeSync } from 'node:fs'
 import { Writable } from 'node:stream'
 
+/** A worker's stream that only writes to a file, and delays each write by 0.15 ms. */
 export default function stream({ destination }: { destination: string }): Writable {
   const fd = openSync(destination, 'w')
   return new Writable({

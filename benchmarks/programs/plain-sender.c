@@ -1,6 +1,6 @@
 /* Sends messages of two frames, as Python's PUBHandler does, as fast as they are taken: in C, so that
  * the receiver has a core to itself.
- * Usage: plain-sender ADDRESS MESSAGES; says "ready", starts when it gets a line, says "done", ends
+ * Usage: plain-sender ADDRESS MESSAGES; prints "ready", starts when it gets a line, prints "done", ends
  * with its standard input. */
 #include <errno.h>
 #include <stdio.h>

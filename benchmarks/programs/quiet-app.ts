@@ -1,4 +1,4 @@
-/** Logs one line, says so when it is written, and ends with its stdin. */
+/** Logs one line, prints so when it is written, and ends with its stdin. */
 import { once } from 'node:events'
 import { pino } from 'pino'
 

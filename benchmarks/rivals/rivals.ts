@@ -1,4 +1,4 @@
-/** The ways to get pino's lines into a file, on this machine or on another, that we measure. */
+/** The pipelines that are measured: ways to get pino's lines into a file, on this machine or another. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
@@ -10,25 +10,26 @@ import { loopback } from '../../test/helpers/loopback.ts'
 import { python } from '../../test/helpers/python-command.ts'
 import { readLine, root, startCollector } from '../helpers/processes.ts'
 
-/** A way that is ready to be used. */
+/** A pipeline that is ready to be used. */
 export interface Pipeline {
-  /** what the app logs to; undefined where the app is the Python recipe's */
+  /** the app's transport; undefined where the app is the Python recipe's */
   target?: string
   options?: object
   address?: string
   /** the process at the other end */
   receiver?: ChildProcess
-  /** the signal that makes it write all it has and end */
+  /** the signal on which the receiver writes everything and ends */
   stopBy?: NodeJS.Signals
 }
 
+/** A pipeline to measure. */
 export interface Rival {
   name: string
-  /** a share of the lines, for those that would take minutes. @default 1 */
+  /** share of the lines, less for slow pipelines. @default 1 */
   share?: number
   /** whether lines arrive in a file. @default true */
   hasFile?: boolean
-  /** why it can't run here */
+  /** how to install what it lacks on this machine; false where nothing is missing */
   missing?: string | false
   /** @param folder for its files, which must end in .log */
   start(folder: string, lines: number): Pipeline | Promise<Pipeline>
@@ -115,7 +116,9 @@ const pythonRecipe: Rival = {
   start: (folder, lines) => startRecipe(folder, lines)
 }
 
+/** Those that need nothing else installed. */
 export const basicRivals: readonly Rival[] = [noopWorker, pinoFile, zmqPub]
+/** All pipelines, with those that need other software. */
 export const allRivals: readonly Rival[] = [
   ...basicRivals,
   pinoRoll,
@@ -136,14 +139,14 @@ async function startOurs(folder: string, options: object): Promise<Pipeline> {
   }
 }
 
-/** Starts the Python recipe's collector, which ends after so many messages. */
+/** Starts the Python recipe's collector, which ends after `messages` messages. */
 export async function startRecipe(folder: string, messages: number): Promise<Pipeline> {
   const script = join(root, 'test/fixtures/recipe.py')
   const receiver = spawn(python ?? '', [script, join(folder, 'recipe.log'), String(messages)], {
     stdio: ['ignore', 'pipe', 'inherit']
   })
   const address = `tcp://127.0.0.1:${await readLine(receiver)}`
-  return { address, receiver, stopBy: 'SIGTERM' } // it would wait for ever for what was lost
+  return { address, receiver, stopBy: 'SIGTERM' } // after a loss it would wait for ever
 }
 
 function startRsyslog(folder: string, input: string): ChildProcess {
@@ -177,7 +180,7 @@ async function findFreePort(): Promise<number> {
   return port
 }
 
-/** Waits until somebody listens. */
+/** Waits until a program listens on the port. */
 async function waitForPort(port: number): Promise<void> {
   for (;;) {
     const socket = connect(port, loopback)

@@ -1,4 +1,4 @@
-/** The collector's settings as people write them: flags, environment variables, a JSON file. */
+/** The collector's command line: options come from flags, environment variables and a JSON file. */
 import {
   collectorDefaults,
   collectorOptionNames,
@@ -37,9 +37,10 @@ function kindOf(name: CollectorOptionName): FlagKind {
   return typeof collectorDefaults[name] === 'boolean' ? 'switch' : 'value'
 }
 
-/** Kubernetes sets such variables in each container, for services whose names begin with zmq-pub-collector. */
+/** Variables that Kubernetes sets in each container, for services whose names begin with zmq-pub-collector. */
 const serviceLink = /(?:^|_)(?:SERVICE_(?:HOST|PORT(?:_.*)?)|PORT(?:_\d+_.*)?)$/
 
+/** The text of `--help`. */
 export const helpText = `zmq-pub-collector: takes the logs of many apps and writes them into one dated file.
 
 Usage: zmq-pub-collector [options]      (or: node collector.js [options])
@@ -75,7 +76,8 @@ Exit codes: 0 stopped by SIGTERM or SIGINT, 1 could not start or write, 2 wrong 
 `
 
 /**
- * @param args what follows the program's name
+ * Flags win over the environment, which wins over the file.
+ * @param args the arguments without the program's name
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_CONFIG
  */
 export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Command {
@@ -88,8 +90,8 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   const fromFlags = toOptions(flags)
   const path = typeof file === 'string' ? file : undefined
   if (isValidation) {
-    const isOnlyOutput = Object.keys(fromFlags).length === 0
-    return { name: 'validate', path: (isOnlyOutput ? path : undefined) ?? refuseValidation() }
+    const hasOnlyConfig = Object.keys(fromFlags).length === 0
+    return { name: 'validate', path: (hasOnlyConfig ? path : undefined) ?? refuseValidation() }
   }
   const fromFile = path === undefined ? {} : readConfig(path)
   const given = { ...fromFile, ...fromEnv, ...fromFlags }
@@ -118,7 +120,7 @@ function toVariable(name: string): string {
   return prefix + toFlag(name).replaceAll('-', '_').toUpperCase()
 }
 
-/** A text of digits as a number, where the option is one. */
+/** A string of digits as a number, where the option is a number. */
 function toNumber(name: CollectorOptionName, value: unknown): unknown {
   const isNumber = typeof collectorDefaults[name] === 'number' && typeof value === 'string'
   return isNumber && /^\d+$/.test(value) ? Number(value) : value

@@ -5,14 +5,14 @@ import { toMessage, ZmqPubError } from '../errors.ts'
 import { isObject } from '../util/object.ts'
 import { suggestName } from '../util/suggest.ts'
 
-/** @returns options that are known, with values that aren't checked @throws ERR_ZMQ_PUB_CONFIG */
+/** @returns known options, with values that aren't validated @throws ERR_ZMQ_PUB_CONFIG */
 export function readConfig(path: string): Record<string, unknown> {
   const config = readObject(path)
   for (const name of Object.keys(config)) checkName(name, path)
   return config
 }
 
-/** All that is wrong with a configuration file, as messages; none where a collector would take it. */
+/** All problems of a configuration file, as messages; none where a collector would accept it. */
 export function findConfigProblems(path: string): string[] {
   let config: Record<string, unknown>
   try {
@@ -46,7 +46,7 @@ function readObject(path: string): Record<string, unknown> {
     })
   }
   if (isObject(config)) {
-    // A schema is the editor's affair.
+    // `$schema` is for editors only.
     return Object.fromEntries(Object.entries(config).filter(([name]) => name !== '$schema'))
   }
   throw new ZmqPubError(

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program `zmq-pub`: sends the lines that it reads on stdin, for apps that log to stdout. */
+/** The program `zmq-pub`: sends the lines that it reads from stdin, for apps that log to stdout. */
 import { once } from 'node:events'
 import { toMessage } from '../errors.ts'
 import { readFlags, toFlag, type FlagKind } from '../options/flags.ts'
@@ -40,7 +40,7 @@ export type PipeCommand =
   | { name: 'version' }
 
 /**
- * @param args what follows the program's name
+ * @param args the arguments without the program's name
  * @throws ERR_ZMQ_PUB_OPTION
  */
 export function parsePipeArguments(args: string[]): PipeCommand {
@@ -64,7 +64,7 @@ function kindOf(name: keyof ResolvedTransportOptions): FlagKind {
   return typeof transportDefaults[name] === 'boolean' ? 'switch' : 'value'
 }
 
-/** A flag's text as the option's type; what can't be that stays a text, for the option's check to refuse. */
+/** A flag's value as the option's type; what can't be converted stays a string, which the option's validator rejects. */
 function toValue(name: keyof ResolvedTransportOptions, given: unknown): unknown {
   if (name === 'spool' && typeof given === 'string' && !given.startsWith('{')) return { dir: given }
   const isJson = name === 'spool' || ['number', 'object'].includes(typeof transportDefaults[name])
@@ -81,13 +81,13 @@ async function main(): Promise<void> {
   if (command.name === 'help') return void process.stdout.write(helpText)
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
   const stream = await TransportStream.open(command.options, emitToStderr).catch((error: unknown) =>
-    refuse(error, exitCodes.lost)
+    exitWithError(error, exitCodes.lost)
   )
-  // A terminal's Ctrl-C reaches the app as well, whose last lines are still to come.
+  // Ctrl-C in a terminal reaches the app as well; its last lines must still be read.
   process.on('SIGINT', () => undefined)
   process.once('SIGTERM', () => process.stdin.destroy())
   if (command.isTee) process.stdin.pipe(process.stdout)
-  await copyStdin(stream).catch(() => undefined) // SIGTERM ends it early; what was read is sent
+  await copyStdin(stream).catch(() => undefined) // SIGTERM ends it early; what was read is still sent
   stream.end()
 }
 
@@ -107,11 +107,11 @@ function readCommand(): PipeCommand {
   try {
     return parsePipeArguments(process.argv.slice(2))
   } catch (error) {
-    return refuse(error, exitCodes.usage)
+    return exitWithError(error, exitCodes.usage)
   }
 }
 
-function refuse(error: unknown, exitCode: number): never {
+function exitWithError(error: unknown, exitCode: number): never {
   process.stderr.write(`zmq-pub: ${toMessage(error)}\n`)
   process.exit(exitCode)
 }

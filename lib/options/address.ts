@@ -2,18 +2,18 @@ import { string } from './validators.ts'
 
 const tcpAddress = /^tcp:\/\/(?:\[[0-9a-zA-Z:.%]+\]|[^\s:/[\]]+):(\d{1,5}|\*)$/
 
-/** Whether libzmq can be asked to use this address; it may still find the host unknown or the port taken. */
+/** Whether the address is well-formed; libzmq may still find the host unknown or the port taken. */
 function isAddress(given: string): boolean {
   const tcp = tcpAddress.exec(given)
   if (tcp) return tcp[1] === '*' || (Number(tcp[1]) > 0 && Number(tcp[1]) <= 65_535)
   return /^ipc:\/\/.+/.test(given)
 }
 
-/** One end of a ZeroMQ connection: `tcp://host:port` (`*` as host or port when binding) or `ipc://path`. */
+/** An address to bind or connect: `tcp://host:port` (`*` as host or port when binding) or `ipc://path`. */
 export const address = string(
   "an address such as 'tcp://127.0.0.1:5558' or 'ipc:///run/zmq-pub.sock'",
   isAddress
 )
 
-/** Where collectors listen and transports connect unless told otherwise; 5558 is the Python recipe's port. */
+/** Where collectors listen and transports connect by default; 5558 is the Python recipe's port. */
 export const defaultAddress = 'tcp://127.0.0.1:5558'

@@ -3,7 +3,7 @@ import { ZmqPubError } from '../errors.ts'
 import { suggestName } from '../util/suggest.ts'
 import { show } from './validators.ts'
 
-/** How a flag is written: once with a value, several times with a value each, without one, or as `--name` or `--name=value`. */
+/** How a flag is written: with a value, repeatedly with a value each, without a value, or as `--name` or `--name=value`. */
 export type FlagKind = 'value' | 'list' | 'switch' | 'choice'
 
 /** An option's name as a flag, without its dashes: `max-size` for `maxSize`. */
@@ -14,8 +14,8 @@ export function toFlag(name: string): string {
 /**
  * Reads `--name value`, `--name=value` and `--switch`.
  * @param kinds each known flag, without its dashes
- * @returns what was given: a text, a list of texts, or true
- * @throws ERR_ZMQ_PUB_OPTION on an unknown flag, a missing or a needless value, and anything that is no flag
+ * @returns the given flags: a string, a list of strings, or true
+ * @throws ERR_ZMQ_PUB_OPTION on an unknown flag, a missing or a superfluous value, and positional arguments
  */
 export function readFlags(
   args: string[],
@@ -33,7 +33,7 @@ export function readFlags(
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional') refuse(`unexpected argument ${show(token.value)}; see --help`)
     const { name, rawName } = token
-    // In `--file --help`, --help is no path.
+    // In `--file --help`, --help isn't the path.
     const isFlag = token.inlineValue === false && token.value.startsWith('--')
     const value = isFlag ? undefined : token.value
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined

@@ -2,17 +2,20 @@ import { inspect } from 'node:util'
 import { ZmqPubError } from '../errors.ts'
 import { suggestName } from '../util/suggest.ts'
 
-/** How one option is read: what a message says is expected, and the value, or undefined if it isn't that. */
+/** How one option is validated. */
 export interface Validator<T> {
+  /** completes 'must be …' in messages */
   expected: string
   /** the same as a JSON schema, for editors */
   schema: object
+  /** @returns the value as it is used, undefined where it is invalid */
   read(given: unknown): T | undefined
 }
 
-/** One check for each option of a resolved options type. */
+/** One validator for each option of a resolved options type. */
 export type Validators<T> = { [K in keyof T]-?: Validator<NonNullable<T[K]>> }
 
+/** true or false. */
 export const boolean: Validator<boolean> = {
   expected: 'true or false',
   schema: { type: 'boolean' },
@@ -31,7 +34,7 @@ export function wholeNumber(min: number, max: number): Validator<number> {
   }
 }
 
-/** A number of bytes, or a text such as '100m': k, m, g and t are powers of 1024. */
+/** A number of bytes, or a string such as '100m': k, m, g and t are powers of 1024. Read as bytes. */
 export const size: Validator<number> = {
   expected: "a number of bytes from 0 on, or a text such as '100m'",
   schema: {
@@ -48,6 +51,7 @@ export const size: Validator<number> = {
   }
 }
 
+/** One of these strings. */
 export function oneOf<const T extends string>(...values: T[]): Validator<T> {
   return {
     expected: `one of ${values.map(value => `'${value}'`).join(', ')}`,
@@ -56,6 +60,7 @@ export function oneOf<const T extends string>(...values: T[]): Validator<T> {
   }
 }
 
+/** @param expected completes 'must be …' */
 export function string(expected: string, isValid: (given: string) => boolean): Validator<string> {
   return {
     expected,
@@ -65,25 +70,27 @@ export function string(expected: string, isValid: (given: string) => boolean): V
 }
 
 /** One value or an array of at least one; always resolved to an array. */
-export function listOf<T>(check: Validator<T>): Validator<T[]> {
+export function listOf<T>(validator: Validator<T>): Validator<T[]> {
   return {
-    expected: `${check.expected}, or several`,
-    schema: { anyOf: [check.schema, { type: 'array', items: check.schema, minItems: 1 }] },
+    expected: `${validator.expected}, or several`,
+    schema: { anyOf: [validator.schema, { type: 'array', items: validator.schema, minItems: 1 }] },
     read(given) {
-      const list = (Array.isArray(given) ? given : [given]).map(item => check.read(item))
+      const list = (Array.isArray(given) ? given : [given]).map(item => validator.read(item))
       return list.length > 0 && list.every(item => item !== undefined) ? list : undefined
     }
   }
 }
 
-/** An object whose values all pass `check`. */
-export function recordOf<T>(check: Validator<T>): Validator<Record<string, T>> {
+/** An object whose values all pass `validator`. */
+export function recordOf<T>(validator: Validator<T>): Validator<Record<string, T>> {
   return {
-    expected: `an object whose values are each ${check.expected}`,
-    schema: { type: 'object', additionalProperties: check.schema },
+    expected: `an object whose values are each ${validator.expected}`,
+    schema: { type: 'object', additionalProperties: validator.schema },
     read(given) {
       if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined
-      const entries = Object.entries(given).map(([key, value]) => [key, check.read(value)] as const)
+      const entries = Object.entries(given).map(
+        ([key, value]) => [key, validator.read(value)] as const
+      )
       return entries.every(([, value]) => value !== undefined)
         ? (Object.fromEntries(entries) as Record<string, T>)
         : undefined
@@ -91,7 +98,7 @@ export function recordOf<T>(check: Validator<T>): Validator<Record<string, T>> {
   }
 }
 
-/** The value as a message shows it, never longer than a line. */
+/** The value as a message shows it, at most 80 characters. */
 export function show(value: unknown): string {
   const shown = typeof value === 'object' ? toJson(value) : inspect(value)
   return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown
@@ -101,26 +108,26 @@ function toJson(value: unknown): string {
   try {
     return JSON.stringify(value)
   } catch {
-    return inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 1 }) // a circle, a BigInt
+    return inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 1 }) // circular, or a BigInt
   }
 }
 
 /**
- * Lays what the user wrote over the defaults.
+ * Validates what the user wrote, and merges it over the defaults.
  * @param given the user's options; undefined values count as not given
  * @param optionName how a message names an option, such as `--bind` for `bind`
- * @throws ERR_ZMQ_PUB_OPTION on an unknown name or a refused value; the message names the option
+ * @throws ERR_ZMQ_PUB_OPTION on an unknown name or an invalid value; the message names the option
  */
 export function resolveOptions<T extends object>(
   given: unknown,
   defaults: T,
-  checks: Validators<T>,
+  validators: Validators<T>,
   optionName: (name: string) => string = name => name
 ): T {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', `options must be an object, got ${show(given)}`)
   }
-  const names = Object.keys(checks)
+  const names = Object.keys(validators)
   const resolved = { ...defaults } as Record<string, unknown>
   for (const [name, value] of Object.entries(given)) {
     if (!names.includes(name)) {
@@ -130,19 +137,19 @@ export function resolveOptions<T extends object>(
       )
     }
     if (value !== undefined) {
-      resolved[name] = readOption(optionName(name), value, checks[name as keyof T])
+      resolved[name] = readOption(optionName(name), value, validators[name as keyof T])
     }
   }
   return resolved as T
 }
 
-/** @throws ERR_ZMQ_PUB_OPTION that says what was expected and what came */
-export function readOption<T>(optionName: string, value: unknown, check: Validator<T>): T {
-  const read = check.read(value)
+/** Validates one option. @throws ERR_ZMQ_PUB_OPTION that says what was expected, and the value given */
+export function readOption<T>(optionName: string, value: unknown, validator: Validator<T>): T {
+  const read = validator.read(value)
   if (read === undefined) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_OPTION',
-      `${optionName} must be ${check.expected}, got ${show(value)}`
+      `${optionName} must be ${validator.expected}, got ${show(value)}`
     )
   }
   return read

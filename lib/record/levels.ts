@@ -1,6 +1,6 @@
-/** Level numbers and their levelNames: pino's, and Python's, which the plain wire and the text format speak. */
+/** Level numbers and level names: pino's, and Python's for the plain wire and the text format. */
 
-/** pino's own levels, by number. */
+/** pino's level names, by number. */
 export const pinoLevelNames: Readonly<Record<string, string>> = {
   10: 'trace',
   20: 'debug',
@@ -11,8 +11,8 @@ export const pinoLevelNames: Readonly<Record<string, string>> = {
 }
 
 /**
- * What Python's logging calls pino's levels. There is no TRACE in Python: the recipe's collector
- * calls `getattr(logging, level.lower())`, so a levelName that Python lacks would end it.
+ * Python's level names, by pino's level name. There is no TRACE in Python: the recipe's collector
+ * calls `getattr(logging, level.lower())`, so a level name that Python lacks would end it.
  */
 export const pythonLevelNames: Readonly<Record<string, string>> = {
   trace: 'DEBUG',
@@ -24,17 +24,17 @@ export const pythonLevelNames: Readonly<Record<string, string>> = {
 }
 
 /**
- * pino's levelName for a record's level.
- * @param level what the record has: a number, a levelName, or nothing
- * @param levelNames the sender's custom levelNames by number
- * @returns the level as text where no levelName is known, 'info' where the record has none
+ * pino's level name for a record's level.
+ * @param level what the record has: a number, a level name, or anything else
+ * @param levelNames the sender's level names, by number
+ * @returns the number as text where it has no name, 'info' where the record has no level
  */
 export function toLevelName(level: unknown, levelNames: Readonly<Record<string, string>>): string {
   if (typeof level === 'number') return levelNames[level] ?? pinoLevelNames[level] ?? String(level)
   return typeof level === 'string' && level !== '' ? level : 'info'
 }
 
-/** The number of a level by its levelName, as a sender calls it or as pino does; INFO where nobody knows it. */
+/** The number of a level name, the sender's or pino's, in any case; 30 (INFO) where it is unknown. */
 export function toLevelNumber(
   levelName: string,
   levelNames: Readonly<Record<string, string>>

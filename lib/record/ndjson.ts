@@ -1,4 +1,4 @@
-/** @returns the payload without its first `count` records */
+/** @param count at most the number of records @returns the rest of the payload, in the same memory */
 export function skipRecords(payload: Buffer, count: number): Buffer {
   let start = 0
   for (let skipped = 0; skipped < count; skipped++) start = payload.indexOf('\n', start) + 1

@@ -1,7 +1,8 @@
-/** Stands between a sub-topic and the message, as in Python: `db.query::slow`. */
+/** Separates sub-topic and message, as in Python's PUBHandler: `db.query::slow`. */
 const topicDelimiter = '::'
 
 /**
+ * Finds a record's sub-topic: its `topic`, or the part of its message before `::`, without spaces.
  * @param topic the record's `topic` field, of any type
  * @param message the record's message, of any type
  * @returns the sub-topic, '' for none, and the message without it
@@ -12,9 +13,9 @@ export function splitSubtopic(
 ): { subtopic: string; text: string } {
   const text = typeof message === 'string' ? message : ''
   if (typeof topic === 'string' && topic !== '') return { subtopic: topic, text }
-  const at = text.indexOf(topicDelimiter)
-  const isSubtopic = at > 0 && !/\s/.test(text.slice(0, at))
+  const index = text.indexOf(topicDelimiter)
+  const isSubtopic = index > 0 && !/\s/.test(text.slice(0, index))
   return isSubtopic
-    ? { subtopic: text.slice(0, at), text: text.slice(at + topicDelimiter.length) }
+    ? { subtopic: text.slice(0, index), text: text.slice(index + topicDelimiter.length) }
     : { subtopic: '', text }
 }

@@ -11,24 +11,24 @@ import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-q
 import { countCollectors, Sender } from './sender/sender.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
 
-/** A collector that is there is connected to within this time. Unit: ms */
+/** A collector that is running subscribes within this time. Unit: ms */
 const connectMs = 1000
-/** How long libzmq may go on sending after the end, where somebody listens. Unit: ms */
+/** How long libzmq may go on sending after `close`, with a collector connected. Unit: ms */
 const lingerMs = 500
 
-/** What a delivery tells its owner. */
+/** What a delivery tells its owner, and asks of it. */
 export interface DeliveryOwner {
-  /** Moves records that are due into the delivery, if there are any. */
+  /** Pushes records that are due as a batch, if there are any. */
   refill(): void
-  /** Something was delivered: there may be room. */
+  /** Records were delivered: there may be room. */
   onRelease(): void
   /** Records that are not in the delivery yet. */
   readonly openRecords: number
 }
 
 /**
- * Everything between the batches of one transport and its collectors: the queue, the spool behind
- * it, the sender that speaks for it, and the senders that replay what earlier processes left.
+ * Delivers the batches of one transport: the sender with its queue, the spool for what memory can't
+ * hold, and the replay of spools that earlier processes left, over one connection.
  */
 export class Delivery implements ConnectionOwner, SpoolOwner {
   readonly emit: EmitEvent
@@ -43,7 +43,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
   readonly #drops: DropCounter
   #waiters: { seq: number; callback: () => void }[] = []
 
-  /** @throws ERR_ZMQ_PUB_ADDRESS */
+  /** Opens the connection and the spool. @throws ERR_ZMQ_PUB_ADDRESS */
   static async open(
     options: ResolvedTransportOptions,
     owner: DeliveryOwner,
@@ -75,7 +75,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     })
   }
 
-  /** Finds out at the start whether the folder can be used, and delivers what it holds. */
+  /** Checks that the folder can be written, and starts to deliver what it holds. */
   #openSpool(dir: string): void {
     try {
       mkdirSync(dir, { recursive: true })
@@ -87,41 +87,47 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     this.#replay = new Replay(this.#options, this.#connection, this.emit)
   }
 
+  /** For the spool: the sender's hello. */
   get hello(): Hello {
     return this.#sender.hello
   }
 
+  /** Records that are not delivered, in memory or in the spool of this process. */
   get heldRecords(): number {
     return this.#queue.records + this.#owner.openRecords
   }
 
-  /** Bytes that memory holds. */
+  /** Bytes held in memory. */
   get bytes(): number {
     return this.#queue.bytes
   }
 
-  /** Whether records wait for their turn to be sent. */
+  /** Whether batches in memory wait to be sent. */
   get isBacklogged(): boolean {
     return this.#queue.waitingBytes > 0
   }
 
+  /** As Connection's. */
   get isConnected(): boolean {
     return this.#connection.isConnected
   }
 
-  /** For how long nothing has been acknowledged. Unit: ms */
+  /** For how long nothing was acknowledged. Unit: ms */
   get idleMs(): number {
     return performance.now() - Math.max(this.#startedAt, this.#sender.progressAt)
   }
 
+  /** Changes what collectors are told about this app. */
   updateHello(known: Partial<Hello>): void {
     this.#sender.updateHello(known)
   }
 
+  /** Adds a batch to the queue; `pump` sends it. */
   push(batch: Batch): void {
     this.#queue.push(batch)
   }
 
+  /** Starts to send what waits; returns at once. */
   pump(): void {
     this.#connection.pump()
   }
@@ -130,7 +136,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     this.#owner.refill()
   }
 
-  /** Brings memory below `maxBufferBytes`: what waits goes to the spool, or else the oldest records go. */
+  /** Brings memory below `maxBufferBytes`: unsent batches move to the spool, or the oldest records are dropped. */
   enforceLimit(): void {
     while (this.#queue.bytes > this.#options.maxBufferBytes && this.#queue.hasUnsent) {
       if (this.#queue.spill()) continue
@@ -154,8 +160,8 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
   }
 
   /**
-   * As `whenDelivered`, but a spool is good enough where no collector answers. One that has just
-   * been connected to may still be about to subscribe.
+   * As `whenDelivered`, but with a spool it doesn't wait for a collector that doesn't answer. A
+   * collector gets `connectMs` to subscribe.
    */
   whenSafe(callback: () => void): void {
     const isSpoolEnough = this.#isSpoolUsable && !this.#connection.isConnected
@@ -169,7 +175,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     }
   }
 
-  /** What is undelivered goes to the spool; the rest is reported. */
+  /** Moves undelivered records to the spool; emits 'undelivered' with what is lost or spooled. */
   close(): void {
     this.#drops.close()
     const why = this.#explainUndelivered()

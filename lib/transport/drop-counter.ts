@@ -3,11 +3,12 @@ import type { EmitEvent } from './events.ts'
 /** 'dropped' is emitted at most this often. Unit: ms */
 const emitIntervalMs = 1000
 
-/** Counts records that a transport gives up, and emits how many they are. */
+/** Counts the records that a transport drops, and emits 'dropped' with their number. */
 export class DropCounter {
   readonly #emit: EmitEvent
   #records = 0
-  #unreported = 0
+  /** dropped since the last event */
+  #pending = 0
   #why = ''
   #timer: NodeJS.Timeout | undefined
 
@@ -20,15 +21,15 @@ export class DropCounter {
     return this.#records
   }
 
-  /** @param why the reason, as the event gives it */
+  /** @param records how many were dropped @param why the reason; the event has the last one */
   add(records: number, why: string): void {
     this.#records += records
-    this.#unreported += records
+    this.#pending += records
     this.#why = why
     this.#timer ??= setTimeout(() => this.#flush(), emitIntervalMs)
   }
 
-  /** Emits what isn't reported yet. */
+  /** Emits the drops since the last event, if there are any. */
   close(): void {
     clearTimeout(this.#timer)
     this.#flush()
@@ -36,9 +37,9 @@ export class DropCounter {
 
   #flush(): void {
     this.#timer = undefined
-    if (this.#unreported === 0) return
-    const records = this.#unreported
-    this.#unreported = 0
+    if (this.#pending === 0) return
+    const records = this.#pending
+    this.#pending = 0
     this.#emit('dropped', { records, totalRecords: this.#records, why: this.#why })
   }
 }

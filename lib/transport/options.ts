@@ -24,13 +24,13 @@ export interface TransportOptions {
   wire?: 'auto' | 'batch' | 'plain'
   /** What the plain wire carries: the NDJSON record, or its message alone. @default 'ndjson' */
   plainFormat?: 'ndjson' | 'text'
-  /** Labels on the plain wire by pino optionName, laid over Python's, such as `{ trace: 'TRACE' }`. */
+  /** Level names on the plain wire by pino's level name, merged over Python's, such as `{ trace: 'TRACE' }`. */
   plainLevels?: Record<string, string>
   /** Records held while they can't be delivered; above it the oldest are dropped and counted. Unit: bytes. @default 67_108_864 */
   maxBufferBytes?: number
   /** A folder for records that memory can't hold, or that are undelivered when the app ends. @default none */
   spool?: { dir: string; maxBytes?: number }
-  /** How long a connected collector may acknowledge nothing before the app is no longer held up. Unit: ms, at most 9000. @default 5000 */
+  /** How long a connected collector may acknowledge nothing before it no longer slows the app down. Unit: ms, at most 9000. @default 5000 */
   stallMs?: number
   /** How long `end()` waits for what is undelivered. Unit: ms, at most 9000 (pino waits 10 s). @default 5000 */
   closeTimeoutMs?: number
@@ -44,10 +44,11 @@ export interface TransportOptions {
   reconnectMaxIntervalMs?: number
   /** How often an idle connection is probed; 0 = never. Unit: ms. @default 5000 */
   heartbeatIntervalMs?: number
-  /** A connection without a sign of life for this long is given up. Unit: ms. @default 30_000 */
+  /** A connection without a sign of life for this long is closed. Unit: ms. @default 30_000 */
   heartbeatTimeoutMs?: number
 }
 
+/** All options with their defaults; units as in TransportOptions. */
 export interface ResolvedTransportOptions extends Required<
   Omit<TransportOptions, 'topic' | 'spool'>
 > {
@@ -56,6 +57,7 @@ export interface ResolvedTransportOptions extends Required<
   spool: SpoolOptions | undefined
 }
 
+/** The default of each option. */
 export const transportDefaults: ResolvedTransportOptions = {
   address: [defaultAddress],
   bind: false,
@@ -110,9 +112,10 @@ const transportValidators: Validators<ResolvedTransportOptions> = {
   heartbeatTimeoutMs: wholeNumber(1, hour)
 }
 
+/** The names of all options. */
 export const transportOptionNames = Object.keys(transportValidators) as (keyof TransportOptions)[]
 
-/** What pino adds to a transport's options. */
+/** Keys that pino adds to a transport's options. */
 const pinoOwnNames = ['$context', 'pinoWillSendConfig']
 
 /**
@@ -133,10 +136,10 @@ export function parseTransportOptions(
   return { ...options, plainLevels: { ...pythonLevelNames, ...options.plainLevels } }
 }
 
-/** Where and how much a transport may keep on disk. */
+/** The resolved option `spool`. */
 export interface SpoolOptions {
   /** a folder on this machine; several transports may share it */
   dir: string
-  /** Unit: bytes, for each sender id */
+  /** most bytes on disk for each sender id */
   maxBytes: number
 }

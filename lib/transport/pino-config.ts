@@ -3,7 +3,7 @@ import { parseObject } from '../util/object.ts'
 import type { Hello } from '../wire/hello.ts'
 import type { Payload } from './sender/batch.ts'
 
-/** What pino tells its transports of the logger that uses them. */
+/** What pino tells its transports about the logger. */
 interface PinoConfig {
   levels: { labels: Record<string, string> }
   messageKey: string
@@ -11,8 +11,8 @@ interface PinoConfig {
 }
 
 /**
- * Calls back with the logger's level labels and keys once pino has sent them to this worker.
- * @returns stops waiting
+ * Calls back with the logger's level names and keys once pino has sent them to this worker.
+ * @returns removes the listener
  */
 export function watchPinoConfig(onConfig: (known: Partial<Hello>) => void): () => void {
   if (!parentPort || !isSentByPino()) return () => undefined
@@ -31,7 +31,7 @@ function isSentByPino(): boolean {
   return data?.workerData?.pinoWillSendConfig === true
 }
 
-/** The `name` that the logger writes into each record; '' where it has none. @param payload whole records */
+/** The `name` in the first record, which is the logger's; '' where it has none. @param payload whole records */
 export function findLoggerName(payload: Payload): string {
   const text = payload.toString()
   const name = parseObject(text.slice(0, text.indexOf('\n')))?.['name']

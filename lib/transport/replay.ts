@@ -6,10 +6,10 @@ import { countCollectors, Sender } from './sender/sender.ts'
 import { findOrphans, type Orphan } from './spool/orphans.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
 
-/** How often the spool's folder is searched for what processes that have died since left. Unit: ms */
+/** How often the spool's folder is searched for spools of dead processes. Unit: ms */
 const searchMs = 15_000
 
-/** Sends what dead processes left in the spool's folder, as the senders that those were. */
+/** Adopts the spools of dead processes, and sends their records under the original sender ids. */
 export class Replay {
   readonly #options: ResolvedTransportOptions
   readonly #connection: Connection
@@ -17,6 +17,7 @@ export class Replay {
   readonly #spools = new Map<Sender, Spool>()
   readonly #timer: NodeJS.Timeout
 
+  /** Searches the folder at once. Emits 'adopted' for each spool, 'spoolTrouble' where the folder can't be read. */
   constructor(options: ResolvedTransportOptions, connection: Connection, emit: EmitEvent) {
     this.#options = options
     this.#connection = connection
@@ -25,6 +26,7 @@ export class Replay {
     this.#search()
   }
 
+  /** Removes a sender whose records are all delivered, and deletes its spool. */
   onRelease(sender: Sender): void {
     if (sender.queue.records > 0) return
     this.#connection.remove(sender, sender.toBye(sender.queue.end))
@@ -32,7 +34,7 @@ export class Replay {
     this.#spools.delete(sender)
   }
 
-  /** Lets go of what isn't delivered yet, for the next process. */
+  /** Releases the spools that aren't delivered yet, for a later process. */
   close(): void {
     clearInterval(this.#timer)
     for (const spool of this.#spools.values()) spool.close()

@@ -7,22 +7,22 @@ import type { Batch, Payload } from './sender/batch.ts'
 import { Batcher } from './sender/batcher.ts'
 import { maxInFlightBytes } from './sender/send-queue.ts'
 
-/** With a collector connected, so much is taken before the app is slowed down. Unit: bytes */
+/** With a collector connected, this much is buffered before the app is slowed down. Unit: bytes */
 const connectedBufferBytes = 2 * maxInFlightBytes
-/** pino without back-pressure (`targets`) may pile up so much more than `maxBufferBytes`. Unit: bytes */
+/** pino without back-pressure (`targets`) may queue this much more than `maxBufferBytes`. Unit: bytes */
 const unboundedSlackBytes = 8 * 1024 * 1024
 
 /**
- * A write is taken into the queue, and the app goes on, while this one is made into batches: at most
- * one chunk of thread-stream's, which hands over up to 4 MiB. Unit: bytes
+ * High-water mark of the Writable: one more chunk of thread-stream, which has up to 4 MiB, is queued
+ * while another one is made into batches. Unit: bytes
  */
 const queuedBytes = 4 * 1024 * 1024 + 1
 
 type WriteCallback = (error: Error | null | undefined) => void
 
 /**
- * The stream that pino's worker writes into: lines become batches, which are then the delivery's.
- * Slow collectors slow the app down; absent ones don't: see `#settleWrite`.
+ * The stream that pino's worker writes into: makes batches of lines, and pushes them to the delivery.
+ * A slow collector slows the app down, an absent one doesn't: see `#settleWrite`.
  */
 export class TransportStream extends Writable implements DeliveryOwner {
   readonly #options: ResolvedTransportOptions
@@ -36,7 +36,7 @@ export class TransportStream extends Writable implements DeliveryOwner {
   #heldTimer: NodeJS.Timeout | undefined
   #deferred: NodeJS.Immediate | undefined
 
-  /** @throws ERR_ZMQ_PUB_ADDRESS */
+  /** Connects, or binds. @param emit gets the transport's events @throws ERR_ZMQ_PUB_ADDRESS */
   static async open(
     options: ResolvedTransportOptions,
     emit: EmitEvent = emitToApp
@@ -53,7 +53,7 @@ export class TransportStream extends Writable implements DeliveryOwner {
     this.#batcher = new Batcher(options.batchBytes, batch => this.#onBatch(batch))
   }
 
-  /** `logger.flush(cb)`: called back when all is delivered, at the latest after `closeTimeoutMs`. */
+  /** `logger.flush(cb)`: calls back when everything is delivered, at the latest after `closeTimeoutMs`. */
   flush(callback: () => void): void {
     const finish = (): void => {
       this.#batcher.close()
@@ -61,7 +61,7 @@ export class TransportStream extends Writable implements DeliveryOwner {
       this.#delivery.whenDelivered(callback)
     }
     if (this.writableLength === 0 || this.writableEnded) finish()
-    else this.write('', finish) // comes after all that is queued
+    else this.write('', finish) // after everything that is queued
   }
 
   override write(chunk: unknown, callback?: WriteCallback): boolean
@@ -72,7 +72,7 @@ export class TransportStream extends Writable implements DeliveryOwner {
     callback?: WriteCallback
   ): boolean {
     const hasRoom = super.write(chunk, encoding as BufferEncoding, callback)
-    // pino's multistream doesn't wait for 'drain': take the write that is held, or this piles up.
+    // pino's multistream doesn't wait for 'drain': release the held write, or the queue grows without limit.
     if (this.writableLength > this.#options.maxBufferBytes + unboundedSlackBytes) {
       this.#releaseWrite()
     }
@@ -84,11 +84,11 @@ export class TransportStream extends Writable implements DeliveryOwner {
   override end(chunk: unknown, encoding: BufferEncoding, callback?: () => void): this
   override end(chunk?: unknown, encoding?: unknown, callback?: () => void): this {
     super.end(chunk, encoding as BufferEncoding, callback)
-    this.#settleWrite() // nothing more will come that back-pressure could keep out
+    this.#settleWrite() // back-pressure is of no use any more
     return this
   }
 
-  /** A large chunk is taken after its write has returned: thread-stream lets the app go on at once. */
+  /** A large chunk is handled after `write` has returned, so that thread-stream resumes the app at once. */
   override _write(chunk: Payload, _encoding: BufferEncoding, callback: () => void): void {
     if (chunk.length < this.#options.batchBytes) return this.#take(chunk, callback)
     this.#deferred = setImmediate(() => this.#take(chunk, callback))
@@ -118,10 +118,12 @@ export class TransportStream extends Writable implements DeliveryOwner {
     callback(error)
   }
 
+  /** Whole records that are in no batch yet. */
   get openRecords(): number {
     return this.#batcher.openRecords
   }
 
+  /** Closes a batch that is due, unless others wait to be sent. */
   refill(): void {
     if (!this.#isDue || this.#delivery.isBacklogged) return
     this.#isDue = false
@@ -145,15 +147,15 @@ export class TransportStream extends Writable implements DeliveryOwner {
     return setTimeout(() => {
       this.#dueTimer = undefined
       this.#isDue = true
-      // The first record names the logger, and thus the topic, without which nobody may want it.
+      // The first record names the logger, and thus the topic that collectors subscribe to.
       if (!this.#isNameKnown) this.#batcher.close()
       this.#delivery.pump()
     }, this.#options.batchMs)
   }
 
   /**
-   * Ends a write now, or when there is room. While acks advance, a full buffer holds it: that is the
-   * app's back-pressure. After `stallMs` without one the delivery makes room instead.
+   * Calls back the held write now, or when there is room. A full buffer holds it while acks come: that
+   * is the app's back-pressure. After `stallMs` without an ack, `enforceLimit` makes room instead.
    */
   #settleWrite(): void {
     if (!this.#heldWrite) return

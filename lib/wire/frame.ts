@@ -1,5 +1,5 @@
 /**
- * Wire format v1, the one place that both sides share. docs/wire-format.md describes it for others.
+ * Wire format v1, for both sides. docs/wire-format.md describes it for other programs.
  *
  *   data, sender to collector:  [root topic, payload, header]
  *   acks, collector to sender:  [02 'z' 'p' 01, collector id, (sender id, sequence number) ...]
@@ -7,14 +7,16 @@
 import { ZmqPubError } from '../errors.ts'
 import { idBytes } from './id.ts'
 
-/** A collector subscribes to this besides its topics; a sender that sees it knows to send batches. */
+/** A collector subscribes to this besides its topics; it tells a transport to send batches. */
 export const markerTopic = Buffer.from('\0zmq-pub/1')
 
+/** What a data message is: see Header. */
 export const frameKinds = { hello: 1, batch: 2, bye: 3 } as const
+/** One of `frameKinds`. */
 export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds]
 
 /**
- * What goes with a payload.
+ * Describes a payload.
  * - hello: `first` = the oldest sequence number the sender still holds, `count` = 0
  * - batch: `first` = the sequence number of the first record, `count` = records in the payload
  * - bye: `first` = the sequence number after the sender's last, `count` = 0
@@ -25,11 +27,13 @@ export interface Header {
   kind: FrameKind
   /** 8 bytes, as a latin1 string, so that it can key a Map */
   senderId: string
+  /** a sequence number: see above */
   first: number
+  /** records in the payload */
   count: number
 }
 
-/** Highest sequence number of a sender whose records are in the file: `0` = none yet. */
+/** All records of a sender up to `seq` are in the collector's file; 0 = none yet. */
 export interface Ack {
   senderId: string
   seq: number
@@ -41,6 +45,7 @@ const ackMagic = 0x01_70_7a_02 // bytes 02 'z' 'p' 01
 export const headerBytes = 28
 const ackEntryBytes = 16
 
+/** @returns a frame of `headerBytes` */
 export function encodeHeader({ kind, senderId, first, count }: Header): Buffer {
   const header = Buffer.alloc(headerBytes)
   header.writeUInt32LE(dataMagic, 0)
@@ -73,26 +78,27 @@ export function decodeHeader(frame: Buffer): Header | undefined {
   }
 }
 
+/** An upstream frame of a collector. @param collectorId 8 bytes as latin1 */
 export function encodeAcks(collectorId: string, acks: readonly Ack[]): Buffer {
   const frame = Buffer.allocUnsafe(4 + idBytes + acks.length * ackEntryBytes)
   frame.writeUInt32LE(ackMagic, 0)
   frame.write(collectorId, 4, idBytes, 'latin1')
-  let at = 4 + idBytes
+  let offset = 4 + idBytes
   for (const { senderId, seq } of acks) {
-    frame.write(senderId, at, idBytes, 'latin1')
-    writeSeq(frame, seq, at + idBytes)
-    at += ackEntryBytes
+    frame.write(senderId, offset, idBytes, 'latin1')
+    writeSeq(frame, seq, offset + idBytes)
+    offset += ackEntryBytes
   }
   return frame
 }
 
-/** @returns undefined where the frame is no ack */
+/** @returns undefined where the frame isn't an ack */
 export function decodeAcks(frame: Buffer): { collectorId: string; acks: Ack[] } | undefined {
   if (frame.length < 4 + idBytes || frame.readUInt32LE(0) !== ackMagic) return undefined
   const acks: Ack[] = []
-  for (let at = 4 + idBytes; at + ackEntryBytes <= frame.length; at += ackEntryBytes) {
-    const senderId = frame.toString('latin1', at, at + idBytes)
-    acks.push({ senderId, seq: readSeq(frame, at + idBytes) })
+  for (let offset = 4 + idBytes; offset + ackEntryBytes <= frame.length; offset += ackEntryBytes) {
+    const senderId = frame.toString('latin1', offset, offset + idBytes)
+    acks.push({ senderId, seq: readSeq(frame, offset + idBytes) })
   }
   return { collectorId: frame.toString('latin1', 4, 4 + idBytes), acks }
 }
@@ -102,7 +108,7 @@ export function encodeSubscription(topic: Buffer): Buffer {
   return Buffer.concat([Buffer.of(1), topic])
 }
 
-/** @returns undefined where the upstream frame is neither a subscription nor its end */
+/** @returns undefined where the upstream frame is neither a subscription nor an unsubscription */
 export function decodeSubscription(
   frame: Buffer
 ): { isSubscribed: boolean; topic: Buffer } | undefined {
@@ -114,12 +120,12 @@ function isFrameKind(kind: number): kind is FrameKind {
   return kind === frameKinds.hello || kind === frameKinds.batch || kind === frameKinds.bye
 }
 
-// u64le, as two halves: no BigInt on the hot path. 2 ** 53 records outlast any sender.
-function writeSeq(buffer: Buffer, seq: number, at: number): void {
-  buffer.writeUInt32LE(seq >>> 0, at)
-  buffer.writeUInt32LE(Math.floor(seq / 2 ** 32), at + 4)
+// u64le, as two halves: no BigInt on the hot path. No sender has more than 2 ** 53 records.
+function writeSeq(buffer: Buffer, seq: number, offset: number): void {
+  buffer.writeUInt32LE(seq >>> 0, offset)
+  buffer.writeUInt32LE(Math.floor(seq / 2 ** 32), offset + 4)
 }
 
-function readSeq(buffer: Buffer, at: number): number {
-  return buffer.readUInt32LE(at) + buffer.readUInt32LE(at + 4) * 2 ** 32
+function readSeq(buffer: Buffer, offset: number): number {
+  return buffer.readUInt32LE(offset) + buffer.readUInt32LE(offset + 4) * 2 ** 32
 }

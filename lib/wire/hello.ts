@@ -2,10 +2,10 @@ import { hostname } from 'node:os'
 import { parseObject } from '../util/object.ts'
 import { version } from '../version.ts'
 
-/** A hello goes out this often, so that a collector can tell a quiet sender from one that is gone. Unit: ms */
+/** A hello is sent this often, so that a collector can tell a quiet sender from one that is gone. Unit: ms */
 export const helloIntervalMs = 10_000
 
-/** A run of records that a sender gave up, both ends included. */
+/** Records that a sender dropped: sequence numbers, both ends included, and the reason. */
 export interface DroppedRange {
   from: number
   to: number
@@ -18,19 +18,19 @@ export interface Hello {
   pid: number
   /** the logger's `name`, empty where it has none */
   app: string
-  /** the root topic, where one was chosen; else it is `app` */
+  /** the option `topic`; without it the root topic is `app` */
   topic?: string | undefined
   /** versions of zmq-pub and Node.js */
   versions: Readonly<Record<string, string>>
-  /** labels of the logger's levels, by number */
+  /** the logger's level names, by number */
   levels: Readonly<Record<string, string>>
   messageKey: string
   errorKey: string
-  /** what the sender has dropped and no collector has acknowledged since; oldest first */
+  /** dropped records that aren't acknowledged yet; oldest first */
   dropped: readonly DroppedRange[]
 }
 
-/** What this process says of itself before the logger's own settings are known. */
+/** The hello of this process before the logger's settings are known. */
 export function createHello(): Hello {
   return {
     host: hostname(),
@@ -44,12 +44,13 @@ export function createHello(): Hello {
   }
 }
 
+/** @returns the payload of a hello: JSON */
 export function encodeHello(hello: Hello): Buffer {
   return Buffer.from(JSON.stringify(hello))
 }
 
 /**
- * Reads a hello, also one of another version: what is missing or of another type is left at its default.
+ * Reads a hello, also of another version: what is missing or has another type gets a default.
  * @returns undefined where the payload isn't a JSON object
  */
 export function decodeHello(payload: Buffer): Hello | undefined {

@@ -1,32 +1,33 @@
 /** The topic of a plain message, `[root.]LEVEL[.subtopic]`, as Python's PUBHandler writes it. */
 
+/** The parts of a plain topic. */
 export interface PlainTopic {
-  /** what stands before the level, '' for nothing */
+  /** the part before the level, '' for none */
   root: string
-  /** as it was sent; 'INFO' where the topic has no level */
+  /** as on the wire; 'INFO' where the topic has no level */
   levelName: string
-  /** what stands after the level, '' for nothing */
+  /** the part after the level, '' for none */
   subtopic: string
 }
 
-/** Joins `[root.]LEVEL[.subtopic]`: the reverse of `parsePlainTopic`. */
+/** Joins `[root.]LEVEL[.subtopic]`: the reverse of `parsePlainTopic` for the levels that it knows. */
 export function toPlainTopic({ root, levelName, subtopic }: PlainTopic): string {
   return [root, levelName, subtopic].filter(part => part !== '').join('.')
 }
 
-/** Splits `[root.]LEVEL[.subtopic]`; a topic without a level is all sub-topic. */
+/** Splits `[root.]LEVEL[.subtopic]` at the first known level; a topic without one is all sub-topic. */
 export function parsePlainTopic(topic: string): PlainTopic {
   const parts = topic.split('.')
-  const at = parts.findIndex(part => Object.hasOwn(plainLevelNumbers, part))
-  if (at === -1) return { root: '', levelName: 'INFO', subtopic: topic }
+  const index = parts.findIndex(part => Object.hasOwn(plainLevelNumbers, part))
+  if (index === -1) return { root: '', levelName: 'INFO', subtopic: topic }
   return {
-    root: parts.slice(0, at).join('.'),
-    levelName: parts[at] ?? 'INFO',
-    subtopic: parts.slice(at + 1).join('.')
+    root: parts.slice(0, index).join('.'),
+    levelName: parts[index] ?? 'INFO',
+    subtopic: parts.slice(index + 1).join('.')
   }
 }
 
-/** The level number of each levelName that may stand in a plain topic. */
+/** The level number of each level name that a plain topic may have. */
 export const plainLevelNumbers: Readonly<Record<string, number>> = {
   NOTSET: 10,
   TRACE: 10,

@@ -74,8 +74,8 @@ for (const [what, text, problems] of cases) {
     const path = `${t.testdir({ 'c.json': text })}/c.json`
     const found = findConfigProblems(path)
     t.equal(found.length, problems.length, found.join('\n'))
-    for (const [at, problem] of problems.entries()) {
-      t.ok(found[at]?.startsWith(problem.replaceAll('PATH', path)), found[at] ?? 'none')
+    for (const [index, problem] of problems.entries()) {
+      t.ok(found[index]?.startsWith(problem.replaceAll('PATH', path)), found[index] ?? 'none')
     }
     const validation = startProgram(t, 'collector.js', { args: ['validate', `--config=${path}`] })
     t.match(await validation.exited, { code: problems.length === 0 ? 0 : 78 })

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url'
 import { test, type Test } from 'tap'
 import { isMain } from '../../lib/cli/is-main.ts'
 
-/** Lets the process look as if it had been started with this script. */
+/** Changes argv as if the process had been started with this script. */
 function startAs(t: Test, script: string | undefined): void {
   t.intercept(process, 'argv', { value: script === undefined ? ['node'] : ['node', script] })
 }

@@ -1,4 +1,4 @@
-/** What systemd hears: its own program sends to a socket, at whose other end Python reads. */
+/** What systemd-notify sends to systemd's socket, which a Python script reads. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** A collector inside the test's process, and what it has written. */
+/** A collector inside the test's process, and its files. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -11,6 +11,7 @@ import {
 import { loopback } from './loopback.ts'
 import { waitFor } from './wait.ts'
 
+/** A running collector. */
 export interface TestCollector {
   collector: Collector
   address: string
@@ -22,7 +23,7 @@ export interface TestCollector {
   entries: Record<string, unknown>[]
 }
 
-/** Starts a collector on a free port that writes to a folder of the test's. */
+/** Starts a collector on a free port that writes to a folder of the test; it is stopped at the end. */
 export async function startCollector(
   t: Test,
   options: CollectorOptions = {},
@@ -57,7 +58,7 @@ export function readFolder(folder: string): string {
     .join('')
 }
 
-/** Waits until there are so many whole lines. */
+/** Waits until there are at least `count` whole lines. */
 export function waitForLines(read: () => string, count: number): Promise<string[]> {
   return waitFor(() => {
     const lines = read().split('\n').slice(0, -1)

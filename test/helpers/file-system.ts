@@ -14,7 +14,7 @@ type Name =
   | 'writeFileSync'
   | 'writeSync'
 
-/** Puts a function in the place of one of `node:fs`, for those who import it by name, too. @returns puts it back */
+/** Replaces a function of `node:fs`, also where it was imported by name. @returns restores it */
 function replace(t: Test, name: Name, make: (real: Call) => Call): () => void {
   const real = fs[name]
   const set = (value: unknown): void => {
@@ -26,7 +26,7 @@ function replace(t: Test, name: Name, make: (real: Call) => Call): () => void {
   return () => set(real)
 }
 
-/** What another process does in between: once, right before this one calls `name` with a path that begins so. */
+/** Simulates another process: runs `action` once, right before `name` is called with a path with this prefix. */
 export function meanwhile(t: Test, name: Name, path: string, action: () => void): void {
   const putBack = replace(t, name, real => (...args) => {
     if (String(args[0]).startsWith(path)) {
@@ -37,16 +37,16 @@ export function meanwhile(t: Test, name: Name, path: string, action: () => void)
   })
 }
 
-/** The next writes to files take so many bytes each, or are refused with an error code; then the disk is well. */
+/** Each of the next writes takes this many bytes only, or fails with this code; later writes work. */
 export function weakenWrites(t: Test, faults: (number | string)[]): void {
-  replace(t, 'writeSync', real => (fd, bytes, at) => {
+  replace(t, 'writeSync', real => (fd, bytes, offset) => {
     const fault = faults.shift()
     if (typeof fault === 'string') throw toError(fault)
-    return real(fd, bytes, at, fault)
+    return real(fd, bytes, offset, fault)
   })
 }
 
-/** The next call of `name` with a path that ends so, or with any file where there is none, fails; then all is well. */
+/** The next call of `name` with a path with this suffix fails with this code; later calls work. */
 export function failOnce(t: Test, name: Name, code: string, path = ''): void {
   const putBack = replace(t, name, real => (...args) => {
     if (!String(args[0]).endsWith(path)) return real(...args)
@@ -55,7 +55,7 @@ export function failOnce(t: Test, name: Name, code: string, path = ''): void {
   })
 }
 
-/** @returns how often this process has waited since until bytes were on disk */
+/** Counts the calls of fdatasyncSync from now on. */
 export function countSyncs(t: Test): () => number {
   let syncs = 0
   replace(t, 'fdatasyncSync', real => fd => {
@@ -65,6 +65,7 @@ export function countSyncs(t: Test): () => number {
   return () => syncs
 }
 
+/** An error as node:fs throws it. */
 export function toError(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(code), { code })
 }

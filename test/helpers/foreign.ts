@@ -1,4 +1,4 @@
-/** Publishers and subscribers that know nothing of zmq-pub. */
+/** Plain ZeroMQ publishers, which don't use zmq-pub. */
 import type { Test } from 'tap'
 import { XPublisher } from 'zeromq'
 

@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import type { TransportEvents } from '../../lib/transport/events.ts'
 import type { TransportOptions } from '../../transport.ts'
 
+/** What pino.transport() returns. */
 export type TransportStream = ReturnType<typeof pino.transport>
 
 /**

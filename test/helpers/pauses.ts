@@ -2,8 +2,8 @@ import { mock } from 'node:test'
 import type { Test } from 'tap'
 
 /**
- * Stops the clock of setTimeout, so that a pause between two tries costs no time.
- * @returns ends the pause that begins in this turn of the event loop
+ * Holds all timers of setTimeout, so that a pause between two tries takes no time.
+ * @returns lets 1 s pass at the end of this turn of the event loop
  */
 export function holdPauses(t: Test): () => void {
   mock.timers.enable({ apis: ['setTimeout'] })

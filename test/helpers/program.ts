@@ -1,4 +1,4 @@
-/** Programs as child processes, which are really killed. */
+/** Programs as child processes. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -7,16 +7,19 @@ import type { Test } from 'tap'
 import { loopback } from './loopback.ts'
 import { waitFor } from './wait.ts'
 
+/** The repository's folder. */
 export const root = join(import.meta.dirname, '..', '..')
 
+/** A started program and its output so far. */
 export interface Program {
   child: ChildProcess
   stdout(): string
   stderr(): string
-  /** Resolves with what the process ended with. */
+  /** Resolves when the process has ended. */
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
+/** How a program is started. */
 export interface ProgramOptions {
   args?: string[]
   env?: NodeJS.ProcessEnv
@@ -49,6 +52,7 @@ function folderOf(t: Test): string {
   return existsSync(t.testdirName) ? t.testdirName : t.testdir()
 }
 
+/** A collector that listens. */
 export interface CollectorProgram extends Program {
   address: string
   /** The collector's own log so far. */
@@ -58,7 +62,7 @@ export interface CollectorProgram extends Program {
   stop(): Promise<number | null>
 }
 
-/** Starts `node collector.js` on a free port, or where `args` say, and waits until it listens. */
+/** Starts `node collector.js` on a free port unless `args` has an address, and waits until it listens. */
 export async function startCollectorProgram(
   t: Test,
   args: string[] = [],

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
-/** A TCP proxy on loopback that can do to connections what networks do. */
+/** A TCP proxy on loopback that breaks connections as networks do. */
 export class Proxy {
   readonly #server: Server
   readonly #pairs = new Set<[Socket, Socket]>()
@@ -31,6 +31,7 @@ export class Proxy {
     })
   }
 
+  /** The ZeroMQ address to connect to. */
   get address(): string {
     return `tcp://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
@@ -43,7 +44,7 @@ export class Proxy {
     }
   }
 
-  /** Carries nothing until `resume`. */
+  /** Forwards nothing until `resume`. */
   stall(): void {
     for (const [near, far] of this.#pairs) {
       near.pause()
@@ -51,6 +52,7 @@ export class Proxy {
     }
   }
 
+  /** Forwards again. */
   resume(): void {
     for (const [near, far] of this.#pairs) {
       near.resume()

@@ -1,8 +1,9 @@
 import type { Batch, RecordRange } from '../../lib/transport/sender/batch.ts'
-import { SendQueue, type Store } from '../../lib/transport/sender/send-queue.ts'
+import { SendQueue, type BatchStore } from '../../lib/transport/sender/send-queue.ts'
 import { toBatch } from './batch.ts'
 import { createRandom } from './seeded-random.ts'
 
+/** A batch of zeros. */
 export function makeBatch(first: number, count: number, bytes: number): Batch {
   return toBatch(first, count, Buffer.alloc(bytes))
 }
@@ -15,8 +16,8 @@ function sumRecords(batches: Batch[]): number {
   return batches.reduce((sum, { count }) => sum + count, 0)
 }
 
-/** A store in memory with room for so many batches. */
-export class Shelf implements Store {
+/** A store in memory with room for `room` batches. */
+export class Shelf implements BatchStore {
   readonly batches: Batch[] = []
   readonly #room: number
   released = 0
@@ -25,7 +26,7 @@ export class Shelf implements Store {
     this.#room = room
   }
 
-  get first(): Batch | undefined {
+  get oldest(): Batch | undefined {
     return this.batches[0]
   }
 
@@ -55,7 +56,7 @@ export class QueuePair {
   readonly shelf = new Shelf(8)
   readonly queue = new SendQueue(500, 5, this.shelf)
   inFlight: Batch[] = []
-  again: Batch[] = []
+  toResend: Batch[] = []
   stored: Batch[] = []
   waiting: Batch[] = []
   end = 1
@@ -66,7 +67,7 @@ export class QueuePair {
   }
 
   get held(): Batch[] {
-    return [...this.inFlight, ...this.again, ...this.stored, ...this.waiting]
+    return [...this.inFlight, ...this.toResend, ...this.stored, ...this.waiting]
   }
 
   push(): void {
@@ -78,7 +79,7 @@ export class QueuePair {
 
   send(): boolean {
     const next = this.queue.next()
-    const source = [this.again, this.stored, this.waiting].find(({ length }) => length > 0) ?? []
+    const source = [this.toResend, this.stored, this.waiting].find(({ length }) => length > 0) ?? []
     const wouldFly = [...this.inFlight, ...source.slice(0, 1)]
     const isAllowed = wouldFly.length === 1 || (wouldFly.length <= 5 && sumBytes(wouldFly) <= 500)
     if (next) this.queue.markSent()
@@ -91,7 +92,7 @@ export class QueuePair {
     const isKept = ({ first, count }: Batch) => first + count - 1 > seq
     const forgotten = sumRecords(this.held.filter(batch => !isKept(batch)))
     this.inFlight = this.inFlight.filter(isKept)
-    this.again = this.again.filter(isKept)
+    this.toResend = this.toResend.filter(isKept)
     this.stored = this.stored.filter(isKept)
     this.waiting = this.waiting.filter(isKept)
     return this.queue.ack(seq) === forgotten
@@ -99,7 +100,7 @@ export class QueuePair {
 
   rewind(): void {
     this.queue.rewind()
-    this.again = [...this.inFlight, ...this.again]
+    this.toResend = [...this.inFlight, ...this.toResend]
     this.inFlight = []
   }
 
@@ -121,7 +122,7 @@ export class QueuePair {
     const { inFlightBytes, waitingBytes, bytes, records, memoryRecords, start, end } = this.queue
     const isSameSize =
       inFlightBytes === sumBytes(this.inFlight) &&
-      waitingBytes === sumBytes([...this.again, ...this.waiting]) &&
+      waitingBytes === sumBytes([...this.toResend, ...this.waiting]) &&
       bytes === inFlightBytes + waitingBytes &&
       records === sumRecords(this.held) &&
       memoryRecords === records - sumRecords(this.stored)

@@ -5,7 +5,7 @@ import { Calendar } from '../../lib/collector/time/calendar.ts'
 import { TimeZone } from '../../lib/collector/time/time-zone.ts'
 import { latch } from './wait.ts'
 
-/** Options of a log with a file an hour, and what happens to it. It is 14:00 until the test goes to another hour. */
+/** Options of a log with hourly files, and what it reports. The clock is at 14:00 until `goTo`. */
 export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
   const dir = t.testdir(tree)
   let now = 0

@@ -1,4 +1,4 @@
-/** Whole numbers that look random, and are the same in each run (mulberry32). @returns draws from 0 to `below` - 1 */
+/** Pseudo-random whole numbers, the same for the same seed (mulberry32). @returns draws from 0 to `below` - 1 */
 export function createRandom(seed: number): (below: number) => number {
   let state = seed
   return below => {

@@ -10,9 +10,9 @@ import { startProgram, type Program } from './program.ts'
 import { createRandom } from './seeded-random.ts'
 import { waitFor } from './wait.ts'
 
-/** Room for 32 such batches as `makeBatch` makes, two in each segment. Unit: bytes */
+/** Room for 32 batches of `makeBatch`, two in each segment. Unit: bytes */
 export const maxBytes = 16_000
-/** What one of them takes on disk. Unit: bytes */
+/** The size of one of them on disk. Unit: bytes */
 export const entryBytes = 500
 
 /** A batch of 10 records whose payload is any bytes. */
@@ -24,7 +24,7 @@ export function makeBatch(first: number): Batch {
 
 /** 1-10, 11-20 … */
 export function makeBatches(count: number): Batch[] {
-  return Array.from({ length: count }, (_, at) => makeBatch(at * 10 + 1))
+  return Array.from({ length: count }, (_, index) => makeBatch(index * 10 + 1))
 }
 
 /** A spool in the folder, and what it told its owner. */
@@ -40,7 +40,7 @@ export function makeSpool(t: Test, dir: string, id = 'a-sender') {
   return { spool, damages, troubles }
 }
 
-/** A spool with so many batches on disk. */
+/** A spool with `count` batches on disk. */
 export function fillSpool(t: Test, dir: string, count: number) {
   const batches = makeBatches(count)
   const made = makeSpool(t, dir)
@@ -48,7 +48,7 @@ export function fillSpool(t: Test, dir: string, count: number) {
   return { ...made, batches }
 }
 
-/** Leaves what a process that closed leaves. @returns its batches and the paths of its segments */
+/** Leaves the files of a spool that was closed. @returns its batches and the paths of its segments */
 export function leaveSpool(t: Test, dir: string, count: number) {
   const { spool, batches } = fillSpool(t, dir, count)
   spool.close()
@@ -56,37 +56,38 @@ export function leaveSpool(t: Test, dir: string, count: number) {
   return { batches, segments: names.map(name => join(dir, name)) }
 }
 
-/** The spool that a process left in the folder, taken over by this one. */
+/** Adopts the spool that was left in the folder. */
 export function adoptSpool(t: Test, dir: string) {
   const [orphan] = findOrphans(dir)
-  if (!orphan) throw new Error(`nobody left a spool in ${dir}`)
+  if (!orphan) throw new Error(`no spool was left in ${dir}`)
   const made = makeSpool(t, dir, orphan.id)
   made.spool.adopt(orphan.lock)
   return { ...made, orphan }
 }
 
-/** Takes what waits, as it is sent. */
+/** Reads and shifts all batches that wait. */
 export function takeAll(spool: Spool): Batch[] {
   const batches: Batch[] = []
-  for (let batch = spool.first; batch; batch = spool.first) {
+  for (let batch = spool.oldest; batch; batch = spool.oldest) {
     batches.push(batch)
     spool.shift()
   }
   return batches
 }
 
-/** Names, sorted. */
+/** The names in a folder, sorted. */
 export function listFiles(dir: string): string[] {
   return readdirSync(dir).toSorted()
 }
 
-/** Starts a process that takes a lock or fills a spool, and lives. */
+/** Starts a process that takes a lock or fills a spool, and keeps running. */
 export async function startHolder(t: Test, env: NodeJS.ProcessEnv): Promise<Program> {
   const program = startProgram(t, 'test/fixtures/holder.js', { env })
   await waitFor(() => program.stdout() === 'ready', `ready; ${program.stderr()}`)
   return program
 }
 
+/** Kills a program, and waits for its end. */
 export async function kill({ child, exited }: Program): Promise<void> {
   child.kill('SIGKILL')
   await exited

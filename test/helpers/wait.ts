@@ -1,6 +1,6 @@
 /** Waiting for events, never for time. */
 
-/** A promise that is settled from outside. */
+/** A promise, and the function that resolves it. */
 export function latch<T = void>(): { promise: Promise<T>; open: (value: T) => void } {
   let open!: (value: T) => void
   const promise = new Promise<T>(resolve => (open = resolve))
@@ -8,8 +8,8 @@ export function latch<T = void>(): { promise: Promise<T>; open: (value: T) => vo
 }
 
 /**
- * Looks until a condition holds.
- * @param what is waited for, as the error says it
+ * Polls until `look` returns something.
+ * @param what is waited for, for the error message
  * @throws after `timeoutMs`
  */
 export async function waitFor<T>(

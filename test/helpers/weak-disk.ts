@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Test } from 'tap'
 
-/** What a disk does with one write: take the first bytes only, or refuse it with an error code. */
+/** How one write fails: only the first bytes are written, or none, with an error code. */
 export type DiskFault = { takes: number } | { refuses: string }
 
 type Done = (error: NodeJS.ErrnoException | null, written?: number) => void
@@ -10,8 +10,8 @@ type Write = (fd: number, bytes: Buffer, done: Done) => void
 type Sync = (fd: number, done: Done) => void
 
 /**
- * Makes the next asynchronous writes of this process fail, one fault a write; after them the disk is well.
- * @returns how many writes were tried since
+ * Makes the next asynchronous writes of this process fail, one fault a write; later writes work.
+ * @returns counts the writes since
  */
 export function weakenDisk(t: Test, faults: DiskFault[]): () => number {
   const write: Write = fs.write
@@ -27,7 +27,7 @@ export function weakenDisk(t: Test, faults: DiskFault[]): () => number {
   return () => tries
 }
 
-/** As `weakenDisk`, for what brings written bytes to the disk. @param refusals an error code a call */
+/** As `weakenDisk`, for fdatasync. @param refusals an error code a call */
 export function weakenSync(t: Test, refusals: string[]): () => number {
   const fdatasync: Sync = fs.fdatasync
   let tries = 0
@@ -41,7 +41,7 @@ export function weakenSync(t: Test, refusals: string[]): () => number {
   return () => tries
 }
 
-/** @returns how often a file or a folder was brought to the disk by a synchronous call since */
+/** Counts the calls of fsyncSync from now on. */
 export function countSyncs(t: Test): () => number {
   const { fsyncSync } = fs
   let calls = 0
@@ -53,7 +53,7 @@ export function countSyncs(t: Test): () => number {
   return () => calls
 }
 
-/** For those who import names from `node:fs`, too. */
+/** Replaces functions of `node:fs` until the test ends, also where they were imported by name. */
 function replace(t: Test, good: object, weak: object): void {
   Object.assign(fs, weak)
   syncBuiltinESMExports()

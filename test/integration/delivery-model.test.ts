@@ -1,6 +1,6 @@
 /**
- * The delivery protocol as a model: the sender's Sender and SendQueue and the collector's SenderSessions run for
- * real; network, file and journal are arrays. Random interleavings of all that can happen to them.
+ * The delivery protocol as a model: Sender and SendQueue of the transport and SenderSessions of the
+ * collector are real; network, file and journal are arrays. Steps and failures come in random order.
  */
 import fc from 'fast-check'
 import { test } from 'tap'
@@ -12,7 +12,7 @@ import { frameKinds, type Header } from '../../lib/wire/frame.ts'
 import { createHello, decodeHello } from '../../lib/wire/hello.ts'
 import { toBatch } from '../helpers/batch.ts'
 
-/** What can happen, one at a time. */
+/** The steps and failures. */
 const step = fc.oneof(
   {
     weight: 6,
@@ -104,7 +104,7 @@ class Model {
       case 'kill':
         this.#kill(n)
         break
-      case 'lose': // a message that libzmq drops, without anybody being told
+      case 'lose': // libzmq drops a message silently
         if (this.wire.length > 0) this.wire.splice(n % this.wire.length, 1)
         break
       case 'drop': {
@@ -122,7 +122,7 @@ class Model {
     }
   }
 
-  /** Nothing bad happens any more: everything must arrive. */
+  /** No more failures: everything must arrive. */
   settle(): void {
     for (let round = 0; this.sender.queue.records > 0; round++) {
       if (round > 1000) throw new Error(`stuck at ${this.sender.queue.start} of ${this.nextSeq}`)
@@ -187,7 +187,7 @@ class Model {
     this.sender.onSubscribed()
   }
 
-  /** The collector is killed: what it had taken and not written is gone; the journal knows the rest. */
+  /** The collector is killed: records that were received and not written are lost; the journal has the rest. */
   #kill(lost: number): void {
     this.pending = []
     this.intake = new SenderSessions(this.journal === 0 ? [] : [['sender-1', this.journal]])
@@ -200,7 +200,7 @@ test('whatever happens, each record is in the file once, in order, or counted as
     const model = new Model()
     for (const { what, n } of steps) model.run(what, n)
     model.settle()
-    model.run('log', 1) // what follows a drop brings the news of it
+    model.run('log', 1) // the hello before the next batch announces the drop
     model.settle()
     let expected = 1
     let missing = 0

@@ -1,4 +1,4 @@
-/** What is promised when things break: real processes, really killed. */
+/** The guarantees when things break: real processes are killed. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'

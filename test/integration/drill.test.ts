@@ -1,4 +1,4 @@
-/** The drill that `npm run drill` plays for longer. */
+/** A short run of `npm run drill`. */
 import { test } from 'tap'
 import { startProgram } from '../helpers/program.ts'
 

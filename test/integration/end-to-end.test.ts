@@ -71,7 +71,7 @@ for (const { zone, at, files } of [
   { zone: 'Europe/Berlin', at: '2026-10-25T23:00:00Z', files: ['2026-10-25', '2026-10-26'] }
 ]) {
   test(`midnight of ${files[1]} in ${zone} under load parts the lines without loss`, async t => {
-    // A clock that strikes midnight in the middle of the load, however fast the machine is.
+    // A clock that reaches midnight in the middle of the load, on any machine.
     const midnight = Date.parse(at)
     let looks = 0
     const clock = (): number => midnight + (looks++ < 40 ? -1 : 0)

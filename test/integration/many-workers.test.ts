@@ -1,4 +1,4 @@
-/** Many workers in one process: whatever a worker leaves behind in zeromq shows itself here. */
+/** Many workers in one process: finds what a worker leaves behind in zeromq. */
 import { pino } from 'pino'
 import { test } from 'tap'
 import { startCollector } from '../helpers/collector.ts'

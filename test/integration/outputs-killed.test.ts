@@ -1,4 +1,4 @@
-/** Exactly once, into each of several logs: a collector that is killed again and again. */
+/** Each line exactly once in each of several logs, with a collector that is killed repeatedly. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
@@ -13,7 +13,7 @@ const kills = 8
 const linesAKill = 40_000
 const filler = 'x'.repeat(200)
 
-/** The numbers of the lines of all files of a folder, in the order in which these were begun. */
+/** The numbers of the lines of all files of a folder, in the order in which the files were created. */
 function readNumbers(folder: string): number[] {
   const toIndex = (name: string): number => Number(/\.(\d+)\./.exec(name)?.[1] ?? 0)
   return readdirSync(folder)
@@ -50,13 +50,13 @@ for (const extra of [[], ['--fsync'], ['--max-open-files=2', '--max-size=1m', '-
     const written: { line: number; level: (typeof levels)[number] }[] = []
     for (let kill = 0; kill < kills; kill++) {
       const size = sizeOf(`${folder}/all`)
-      for (let at = 0; at < linesAKill; at++) {
+      for (let index = 0; index < linesAKill; index++) {
         const level = levels[draw(levels.length)] ?? 'info'
         const line = written.length
         logger[level]({ line, filler })
         written.push({ line, level })
       }
-      // The lines are under way: some are written, and some in some of the files.
+      // Some lines are written, some of them to some of the files only.
       await waitFor(() => sizeOf(`${folder}/all`) !== size, 'the first of the lines')
       await sleep(draw(30))
       collector.child.kill('SIGKILL')
@@ -89,5 +89,5 @@ function sizeOf(folder: string): number {
 }
 
 function isEqual(found: readonly number[], expected: readonly number[]): boolean {
-  return found.length === expected.length && found.every((line, at) => line === expected[at])
+  return found.length === expected.length && found.every((line, index) => line === expected[index])
 }

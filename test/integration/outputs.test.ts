@@ -1,4 +1,4 @@
-/** Several outputs, and paths with placeholders: real collectors, which are really killed. */
+/** Several outputs, and paths with placeholders: real collectors, which are killed. */
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { test } from 'tap'
@@ -8,14 +8,14 @@ import { endTransport, startLogger } from '../helpers/logger.ts'
 import { startCollectorProgram } from '../helpers/program.ts'
 import { waitFor } from '../helpers/wait.ts'
 
-/** The lines of all logs below a folder, by path; hidden files are none. */
-function readTree(folder: string, at = folder): Record<string, string[]> {
-  if (!existsSync(at)) return {}
-  const entries = readdirSync(at, { withFileTypes: true }).filter(
+/** The lines of all logs below a folder, by path, without hidden files. */
+function readTree(folder: string, dir = folder): Record<string, string[]> {
+  if (!existsSync(dir)) return {}
+  const entries = readdirSync(dir, { withFileTypes: true }).filter(
     ({ name }) => !name.startsWith('.')
   )
   const parts = entries.map(entry => {
-    const path = join(at, entry.name)
+    const path = join(dir, entry.name)
     if (entry.isSymbolicLink()) return {}
     if (entry.isDirectory()) return readTree(folder, path)
     const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)

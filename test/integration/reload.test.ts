@@ -32,12 +32,12 @@ test('outputs are replaced under load, and nothing is lost, doubled or out of or
   const output = (path: string) => ({ rotate: 'never', outputs: [{ file: path }] })
   const { folder, collector, logger, flush, configure } = await start(t, output('0/all.log'))
   const paths = ['0/all.log', '1/all.log', '1/all.log', '2/all.log', '0/all.log']
-  for (const [at, path] of paths.entries()) {
-    for (let line = 0; line < 5000; line++) logger.info({ line: at * 5000 + line })
-    const config = { ...output(path), timezone: at % 2 === 0 ? 'utc' : 'local' }
+  for (const [index, path] of paths.entries()) {
+    for (let line = 0; line < 5000; line++) logger.info({ line: index * 5000 + line })
+    const config = { ...output(path), timezone: index % 2 === 0 ? 'utc' : 'local' }
     configure(JSON.stringify(config))
     await waitFor(
-      () => countEntries(collector, 'configuration reloaded') === at + 1,
+      () => countEntries(collector, 'configuration reloaded') === index + 1,
       'the configuration'
     )
   }
@@ -51,7 +51,7 @@ test('outputs are replaced under load, and nothing is lost, doubled or out of or
     const lines = readLines(`${folder}/${name}/all.log`)
     t.ok(lines.length > 0, name)
     t.ok(
-      lines.every((line, at) => at === 0 || line > (lines[at - 1] ?? 0)),
+      lines.every((line, index) => index === 0 || line > (lines[index - 1] ?? 0)),
       `${name} in order`
     )
   }
@@ -67,10 +67,10 @@ test('a configuration that is wrong is refused, and the old one stays', async t 
     '{',
     '{"file":"c.json/x"}'
   ]
-  for (const [at, text] of wrong.entries()) {
+  for (const [index, text] of wrong.entries()) {
     configure(text)
     await waitFor(
-      () => countEntries(collector, 'configuration refused; going on as before') === at + 1,
+      () => countEntries(collector, 'configuration refused; going on as before') === index + 1,
       `the refusal of ${text}`
     )
   }
@@ -126,13 +126,13 @@ test('a collector that is killed after a reload knows what it has written', asyn
   })
   let current = collector
   const outputs = [{ file: 'e/e.log', level: 'error' }, { file: 'a/a.log' }]
-  for (const [at, config] of [{ outputs }, { file: 'b/b.log' }, { outputs }].entries()) {
-    for (let line = 0; line < 1000; line++) logger.info({ line: at * 1000 + line })
+  for (const [index, config] of [{ outputs }, { file: 'b/b.log' }, { outputs }].entries()) {
+    for (let line = 0; line < 1000; line++) logger.info({ line: index * 1000 + line })
     await flush()
     writeFileSync(`${folder}/c.json`, JSON.stringify({ rotate: 'never', ...config }))
     current.child.kill('SIGHUP')
     await current.waitForEntry('configuration reloaded')
-    logger.error({ line: -at })
+    logger.error({ line: -index })
     await flush()
     current.child.kill('SIGKILL')
     await current.exited

@@ -1,6 +1,6 @@
 /**
- * Guards against a line becoming much more expensive. CPU time is compared with that of a worker
- * which does nothing, in the same run: so neither the machine's speed nor its load decides.
+ * Fails when a line becomes much more expensive. CPU time is compared with that of a worker that does
+ * nothing, in the same run, so that the machine's speed and load have little influence.
  */
 import { test } from 'tap'
 import { startProgram } from '../helpers/program.ts'

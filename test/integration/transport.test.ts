@@ -60,7 +60,7 @@ test('a target without options connects to the default address', async t => {
   t.match(parse((await waitForLines(1))[0] ?? ''), { msg: 'by default' })
 })
 
-test('custom levels reach the collector with their labels', async t => {
+test('custom levels reach the collector with their names', async t => {
   const { address, waitForLines } = await startCollector(t, { format: 'text', timezone: 'utc' })
   const stream = await startTransport(t, { address })
   pino({ base: null, customLevels: { audit: 35 } }, stream).audit('looked')
@@ -192,7 +192,7 @@ test('a line of 10 MiB goes through', async t => {
   t.ok(read() === `{"level":30,"msg":"${long}"}\n`)
 })
 
-/** Port 1 of this machine: nobody listens there. */
+/** Port 1 of this machine, where no program listens. */
 const nobody = 'tcp://127.0.0.1:1'
 
 test('the signals of a profiler do not end logging', async t => {

@@ -1,4 +1,4 @@
-/** Subscribers that don't read, disks that don't write, spools that are damaged. */
+/** Subscribers that don't read, disks that fail, damaged spools. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -13,7 +13,7 @@ import { startCollectorProgram, startProgram } from '../helpers/program.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 const dayMs = 86_400_000
-/** Port 1 of this machine: nobody listens there. */
+/** Port 1 of this machine, where no program listens. */
 const nobody = 'tcp://127.0.0.1:1'
 const tight = { maxBufferBytes: 8192, batchBytes: 1024, stallMs: 100, closeTimeoutMs: 0 }
 
@@ -25,7 +25,7 @@ test('a plain subscriber that reads late gets every line', async t => {
   await subscriber.send(Buffer.of(1))
   const first = subscriber.receive()
   const { logger } = await startLogger(t, { address: subscriber.lastEndpoint ?? '' })
-  const count = 4000 // more than the sockets on both sides hold
+  const count = 4000 // more than the high-water marks of both sockets allow
   for (let line = 1; line <= count; line++) logger.info({ line }, 'x'.repeat(1000))
   const lines = []
   for (let message = await first; ; message = await subscriber.receive()) {
@@ -135,7 +135,7 @@ test('a sender that falls silent is named, and named again when it returns', asy
     )
   )
   collector.expireSenders(performance.now() + 8 * dayMs)
-  logger.info('two') // forgotten, it has to updateHello itself again: the collector asks by not acknowledging
+  logger.info('two') // the collector forgot the sender, and doesn't acknowledge until its next hello
   await wait(2)
   t.equal(entries.filter(({ msg }) => msg === 'sender connected').length, 2)
 })

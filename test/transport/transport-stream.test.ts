@@ -20,7 +20,7 @@ for (const characters of [1, 300_000, 6_000_000]) {
   })
 }
 
-test('an stream that is destroyed takes nothing more', async t => {
+test('a stream that is destroyed takes nothing more', async t => {
   const stream = await TransportStream.open(parseTransportOptions({}), () => undefined)
   stream.write('x'.repeat(300_000))
   const closed = once(stream, 'close')

@@ -7,28 +7,29 @@ import { PlainEncoder, type PlainFrames } from './plain-encoder.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
 import { Reachability } from './reachability.ts'
 
-/** Subscriptions of one collector come in libzmq's own order; the wire is decided when this long none came. Unit: ms */
+/** The wire is decided this long after the last subscription, as those of one collector come in no fixed order. Unit: ms */
 const settleMs = 20
-/** How often senders are asked what time has brought. Unit: ms */
+/** How often the senders' timeouts are checked. Unit: ms */
 const tickMs = 500
-/** Pause before a message is offered again to a full pipe; doubles. Unit: ms */
+/** First pause before a message that libzmq didn't take is offered again; doubles up to `maxRetryMs`. Unit: ms */
 const retryMs = 2
 const maxRetryMs = 100
 
-/** What a connection tells its owner. */
+/** What a connection tells its owner, and asks of it. */
 export interface ConnectionOwner {
-  /** Moves a batch that is due into the live stream's queue, if there is one. */
+  /** Moves a batch that is due into the live sender's queue, if there is one. */
   refill(): void
-  /** A stream's window has got smaller. */
+  /** Records of this sender were acknowledged, or sent on the plain wire: its queue holds fewer. */
   onRelease(sender: Sender): void
-  /** Records that are held and not delivered. */
+  /** Records of the live sender that are not delivered yet. */
   readonly heldRecords: number
   emit: EmitEvent
 }
 
 /**
- * The connection of one transport: decides the wire, sends what the senders have to say, and hands
- * them what comes back. The first sender is the live one; others replay what earlier processes left.
+ * The connection of one transport: decides the wire, sends the senders' messages, and hands acks back
+ * to the senders. The first sender is the live one, with the records of this process; the others
+ * replay the spools of earlier processes.
  */
 export class Connection implements PublisherListener {
   readonly #options: ResolvedTransportOptions
@@ -40,13 +41,13 @@ export class Connection implements PublisherListener {
   #isPumping = false
   #isClosed = false
   #isSettleDue = false
-  /** a subscription is due at first, then acks */
+  /** at first a subscription is expected, then acks */
   readonly #reachability = new Reachability(performance.now())
   #fullSince: number | undefined
   #settleTimer: NodeJS.Timeout | undefined
   readonly #tickTimer: NodeJS.Timeout
 
-  /** @throws ERR_ZMQ_PUB_ADDRESS */
+  /** Connects, or binds. @param live the sender of this process @throws ERR_ZMQ_PUB_ADDRESS */
   static async open(
     options: ResolvedTransportOptions,
     live: Sender,
@@ -70,52 +71,53 @@ export class Connection implements PublisherListener {
     this.#tickTimer = setInterval(() => this.#tick(), tickMs)
   }
 
-  /** Whether somebody takes the live stream's records: subscribed, and answering where an answer is due. */
+  /** Whether a subscriber takes the live sender's records, and answers where an answer is expected. */
   get isConnected(): boolean {
     return this.#isWanted && !this.isUnreachable
   }
 
-  /** Whether nobody has answered for so long that nobody is expected to. */
+  /** Whether an expected answer is overdue: see Reachability. */
   get isUnreachable(): boolean {
     return this.#reachability.isUnreachable
   }
 
-  /** Whether a collector is there, but doesn't take the live stream's topic. */
+  /** Whether a collector is connected, but hasn't subscribed to the live sender's topic. */
   get isRefused(): boolean {
     return this.#negotiation.isRefused(this.#rootOf(this.#live))
   }
 
+  /** Whether any sender has batches in flight. */
   get isAwaitingAcks(): boolean {
     return this.#senders.some(sender => sender.isAwaitingAcks)
   }
 
-  /** Another sender shares the connection from now on. */
+  /** Adds a sender, whose messages follow those of the senders before it. */
   add(sender: Sender): void {
     this.#senders.push(sender)
     sender.onSubscribed()
     this.pump()
   }
 
-  /** A sender has nothing more to say but its last words. */
+  /** Removes a sender, and sends its bye. */
   remove(sender: Sender, bye: SenderMessage): void {
     this.#senders.splice(this.#senders.indexOf(sender), 1)
     void this.#send(sender, bye)
   }
 
-  /** Sends what the windows allow; returns at once. */
+  /** Starts to send what the senders' queues give; returns at once. */
   pump(): void {
     if (this.#isPumping || !this.#mayRun) return
     this.#isPumping = true
     void this.#run()
   }
 
-  /** Says what must be said before the end, whether the window allows it or not. */
+  /** Sends messages of the live sender before the end, whatever is in flight. Nothing on the plain wire. */
   sendFinal(messages: (SenderMessage | undefined)[]): void {
     if (!this.#isWanted || this.#negotiation.wire !== 'batch') return
     for (const message of messages) if (message) void this.#send(this.#live, message)
   }
 
-  /** @param lingerMs how long libzmq may go on sending what it was given */
+  /** @param lingerMs how long libzmq may take to send what it holds */
   close(lingerMs: number): void {
     this.#isClosed = true
     clearTimeout(this.#settleTimer)
@@ -126,7 +128,7 @@ export class Connection implements PublisherListener {
 
   onSubscription(topic: Buffer): void {
     this.#negotiation.add(topic)
-    this.#reachability.hear()
+    this.#reachability.markAnswered()
     clearTimeout(this.#settleTimer)
     this.#settleTimer = setTimeout(() => {
       this.#settleTimer = undefined
@@ -149,7 +151,7 @@ export class Connection implements PublisherListener {
     for (const { senderId, seq } of decoded.acks) {
       const sender = this.#senders.find(({ id }) => id === senderId)
       if (!sender) continue
-      this.#reachability.hear()
+      this.#reachability.markAnswered()
       const released = sender.onAck(decoded.collectorId, seq, performance.now())
       if (released > 0) this.#owner.onRelease(sender)
     }
@@ -173,7 +175,7 @@ export class Connection implements PublisherListener {
     return hello.topic ?? hello.app
   }
 
-  /** Subscriptions are in: decide the wire; what is unacknowledged will be sent again. */
+  /** Decides the wire after the last subscription; on the batch wire all that is unacknowledged is sent again. */
   #settle(): void {
     this.#isSettleDue = false
     const wire = this.#negotiation.decide()
@@ -213,25 +215,25 @@ export class Connection implements PublisherListener {
     return undefined
   }
 
-  /** A plain subscriber acknowledges nothing: what libzmq has taken is done. */
+  /** Sends one batch as plain messages. They are never acknowledged: what libzmq has taken is released. */
   async #sendPlain(): Promise<boolean | undefined> {
     const sender = this.#senders.find(({ queue }) => queue.next())
     const batch = sender?.queue.next()
     if (!sender || !batch) return undefined
-    sender.queue.markSent() // from here on it is on its way, and can't be dropped
+    sender.queue.markSent() // in flight, so that it isn't dropped meanwhile
     const { levels, messageKey } = sender.hello
     const { plainFormat, plainLevels } = this.#options
     const settings = { root: this.#rootOf(sender), levels, messageKey, plainFormat, plainLevels }
     for (const message of await this.#plainEncoder.encode(batch, settings)) {
-      if (!(await this.#sendPatiently(message))) return false
+      if (!(await this.#sendUntilTaken(message))) return false
     }
     sender.onPlainSent(batch, performance.now())
     this.#owner.onRelease(sender)
     return true
   }
 
-  /** Sends a plain message as soon as a subscriber is there and takes it. @returns false where the connection was closed */
-  async #sendPatiently(message: PlainFrames): Promise<boolean> {
+  /** Sends a plain message, as often as it takes. @returns false where the connection was closed */
+  async #sendUntilTaken(message: PlainFrames): Promise<boolean> {
     for (let pauseMs = retryMs; ; pauseMs = Math.min(pauseMs * 2, maxRetryMs)) {
       if (this.#isClosed) return false
       if (this.#isWanted && (await this.#publisher?.send(message))) return true
@@ -244,7 +246,7 @@ export class Connection implements PublisherListener {
     const isSent = (await this.#publisher?.send(frames)) ?? false
     if (isSent) {
       this.#fullSince = undefined
-      this.#reachability.expect(performance.now())
+      this.#reachability.expectAnswer(performance.now())
     } else {
       this.#onFull()
     }
@@ -252,8 +254,8 @@ export class Connection implements PublisherListener {
   }
 
   /**
-   * One of several collectors takes nothing, its pipe is full, and libzmq holds up all. After `stallMs`
-   * the connections are made anew: those that live subscribe again, and get what they lack.
+   * Where the pipe of one collector is full, libzmq sends to none. After `stallMs` all connections are
+   * closed and opened again: collectors that are alive subscribe again, and get what they lack.
    */
   #onFull(): void {
     const now = performance.now()

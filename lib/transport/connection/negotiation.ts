@@ -1,10 +1,11 @@
 import { markerTopic } from '../../wire/frame.ts'
 
+/** What the messages are: batches for zmq-pub's collectors, or one message a record for any subscriber. */
 export type Wire = 'batch' | 'plain'
 
 /**
- * Which wire a sender speaks, decided from what is subscribed: zmq-pub's collectors subscribe to the
- * marker topic besides their own, everybody else is foreign. A pure state machine.
+ * Decides the wire from the subscriptions: zmq-pub's collectors subscribe to the marker topic besides
+ * their own topics, foreign subscribers don't. A pure state machine.
  */
 export class Negotiation {
   readonly #option: 'auto' | Wire
@@ -18,23 +19,24 @@ export class Negotiation {
     this.#option = option
   }
 
-  /** The wire that was decided last. */
+  /** The wire that was decided last; undefined before the first decision. */
   get wire(): Wire | undefined {
     return this.#wire
   }
 
+  /** @param topic a subscribed prefix, or the marker */
   add(topic: Buffer): void {
     if (topic.equals(markerTopic)) this.#hasMarker = true
     else this.#topics.add(topic.toString('latin1'))
   }
 
-  /** Nobody is left who wants the topic. */
+  /** No subscriber of the topic is left. */
   remove(topic: Buffer): void {
     if (topic.equals(markerTopic)) this.#hasMarker = false
     else this.#topics.delete(topic.toString('latin1'))
   }
 
-  /** Once a collector has been seen, records are for collectors: the wire stays batch. */
+  /** Decides the wire. With 'auto' it stays batch once a collector was seen. @returns undefined where no suitable subscriber is there */
   decide(): Wire | undefined {
     const isForeign = this.#topics.size > 0
     switch (this.#option) {
@@ -52,14 +54,14 @@ export class Negotiation {
     return this.#wire
   }
 
-  /** Whether a message under this root topic would reach anybody on the wire that was decided. */
+  /** Whether a message under this root topic may reach a subscriber on the decided wire. */
   isWanted(root: string): boolean {
     if (this.#wire === undefined) return false
-    // On the plain wire the topic goes on with level and sub-topic: libzmq decides for each message.
+    // A plain topic also has level and sub-topic, so libzmq matches each message.
     return this.#wire === 'plain' ? this.#topics.size > 0 : this.#hasMarker && this.#matches(root)
   }
 
-  /** Whether a collector is there that doesn't take this root topic. */
+  /** Whether a collector is connected, but none has subscribed to this root topic. */
   isRefused(root: string): boolean {
     return this.#wire === 'batch' && this.#hasMarker && !this.#matches(root)
   }

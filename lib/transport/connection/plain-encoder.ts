@@ -6,18 +6,20 @@ import { getOwn, parseObject } from '../../util/object.ts'
 import { toPlainTopic } from '../../wire/plain-topic.ts'
 import type { Batch } from '../sender/batch.ts'
 
-/** What a record needs to know of its logger and of the options to become a plain message. */
+/** The settings of logger and transport that shape a plain message. */
 export interface PlainSettings {
   /** root topic, '' for none */
   root: string
-  /** levelNames of the logger's levels, by number */
+  /** the logger's level names, by number */
   levels: Readonly<Record<string, string>>
+  /** the record's key of the message */
   messageKey: string
   plainFormat: 'ndjson' | 'text'
+  /** level names on the wire, by pino's level name */
   plainLevels: Readonly<Record<string, string>>
 }
 
-/** `[topic, text]` */
+/** The two frames of a plain message: `[topic, text]`; the text ends with a newline. */
 export type PlainFrames = [topic: string, text: string]
 
 interface Line {
@@ -25,8 +27,8 @@ interface Line {
 }
 
 /**
- * Turns batches into plain messages. Records are handled one by one here, so this is pino's own
- * line stream at work; the batch wire doesn't come this way.
+ * Turns batches into plain messages, with pino's own line stream, as records are handled one by one
+ * here. Not used on the batch wire.
  */
 export class PlainEncoder {
   readonly #stream = build(() => undefined, {
@@ -34,7 +36,7 @@ export class PlainEncoder {
     parseLine: (line): Line => ({ line })
   })
 
-  /** @returns one message a record, in the order of the batch */
+  /** One batch at a time. @returns one message a record, in the order of the batch */
   async encode(batch: Batch, settings: PlainSettings): Promise<PlainFrames[]> {
     const messages: PlainFrames[] = []
     await new Promise<void>(resolve => {
@@ -57,8 +59,8 @@ export class PlainEncoder {
 
 /**
  * Topic and text of one record: `[root.]LEVEL[.subtopic]` and the record, or its message alone.
- * The sub-topic is the record's `topic`, or stands in its message before `::`.
- * A line that isn't a JSON object goes as INFO.
+ * The sub-topic is the record's `topic`, or the part of its message before `::`.
+ * A line that isn't a JSON object is sent as INFO.
  */
 export function toPlainFrames(line: string, settings: PlainSettings): PlainFrames {
   const record = parseObject(line) ?? {}

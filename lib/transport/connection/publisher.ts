@@ -7,28 +7,29 @@ import type { ResolvedTransportOptions } from '../options.ts'
 /** What a publisher tells its owner; all are called from the event loop, one at a time. */
 export interface PublisherListener {
   onSubscription(topic: Buffer): void
-  /** Nobody is left who wants the topic. */
+  /** No subscriber of the topic is left. */
   onUnsubscription(topic: Buffer): void
-  /** An upstream message that is no subscription: acks. */
+  /** An upstream message other than a subscription: acks. */
   onUpstream(frame: Buffer): void
-  /** Whether an answer is expected soon: upstream messages are then looked for more often. */
+  /** Whether acks are expected soon: the socket is then polled more often. */
   readonly isAwaitingAcks: boolean
 }
 
 /**
- * Messages that libzmq may hold for one connection. The sender's window stays below it in batches;
- * on the plain wire it is what a slow subscriber may lag behind before records wait in our own queue.
+ * The high-water mark: messages that libzmq may hold for one connection. The send queue has fewer
+ * batches in flight; on the plain wire a slow subscriber may lag by this many messages before
+ * records wait in the send queue.
  */
 const sendHighWaterMark = 512
 
 /**
  * glibc gives freed memory back to the kernel as soon as there is 128 KiB of it, and the messages that
  * follow would have to wait for new pages. Once a piece of this size has been freed, it keeps twice as
- * much (mallopt(3), M_TRIM_THRESHOLD). Other systems don't mind. Unit: bytes
+ * much (mallopt(3), M_TRIM_THRESHOLD). No effect on other systems. Unit: bytes
  */
 const keptBytes = 4 * 1024 * 1024
 
-/** How often upstream messages are looked for; while nothing happens, more and more rarely. Unit: ms */
+/** How often the socket is polled for upstream messages; the idle interval doubles up to its maximum. Unit: ms */
 const busyPollMs = 2
 const idlePollMs = 25
 const maxIdlePollMs = 400
@@ -38,14 +39,14 @@ const maxIdlePollMs = 400
  *
  * A worker that is terminated (by thread-stream when a stream is collected, by a test runner, by
  * `process.exit()`) while a receive() or an event observer of zeromq 6.8.0 is pending takes the whole
- * process down with SIGABRT. So nothing is ever pending here: sockets are polled, at 0.6 µs a look.
+ * process down with SIGABRT. So nothing is ever pending here: the socket is polled, at 0.6 µs a poll.
  */
 class PolledPublisher extends XPublisher {
   get isReadable(): boolean {
     try {
       return (this.getInt32Option(zmqEvents) & zmqPollIn) !== 0
     } catch (error) {
-      // A signal came meanwhile, as a profiler sends them: the next look will tell.
+      // Interrupted by a signal, as a profiler sends them: the next poll will tell.
       if ((error as NodeJS.ErrnoException).code === 'EINTR') return false
       throw error
     }
@@ -55,7 +56,7 @@ class PolledPublisher extends XPublisher {
 const zmqEvents = 15 // ZMQ_EVENTS
 const zmqPollIn = 1 // ZMQ_POLLIN
 
-/** The XPUB socket of a sender: sends what it is given, reads what comes upstream. */
+/** The XPUB socket of a transport: sends messages, and polls for subscriptions and acks. */
 export class Publisher {
   readonly #socket: PolledPublisher
   readonly #listener: PublisherListener
@@ -85,7 +86,7 @@ export class Publisher {
     Buffer.allocUnsafeSlow(keptBytes) // freed, untouched, by the next garbage collection
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
     this.#socket = new PolledPublisher()
-    this.#socket.verbosity = 'allSubs' // a restarted collector subscribes again, and must be seen
+    this.#socket.verbosity = 'allSubs' // a restarted collector's subscription must be reported, too
     this.#socket.noDrop = true // EAGAIN at the high-water mark, never a silent drop
     this.#socket.sendTimeout = 0
     this.#socket.receiveTimeout = 0
@@ -114,8 +115,8 @@ export class Publisher {
   }
 
   /**
-   * Makes every connection anew, so that a subscriber whose pipe is full no longer holds up the others.
-   * Those that a binding socket has accepted can't be closed; the heartbeat does that.
+   * Closes and opens every connection, so that a subscriber whose pipe is full no longer blocks the
+   * others. A binding socket can't close the connections that it accepted; the heartbeat does that.
    */
   reconnect(): void {
     if (this.#isBinding) return
@@ -125,7 +126,7 @@ export class Publisher {
     }
   }
 
-  /** @param lingerMs how long libzmq may go on sending what it was given */
+  /** @param lingerMs how long libzmq may take to send what it holds */
   close(lingerMs: number): void {
     clearTimeout(this.#pollTimer)
     if (this.#socket.closed) return
@@ -147,7 +148,7 @@ export class Publisher {
     this.#attached.push(address)
   }
 
-  /** An answer may come soon. */
+  /** Polls at the shortest idle interval again: an answer may come soon. */
   #endIdling(): void {
     if (this.#idlePollMs === idlePollMs || this.#socket.closed) return
     this.#idlePollMs = idlePollMs
@@ -183,7 +184,7 @@ export class Publisher {
 /**
  * zeromq lends a Buffer's memory to libzmq and takes it back on another thread, which crashes the
  * process where the worker has ended meanwhile; a string is copied, in the same time. Only bytes that
- * no string can hold go as they are.
+ * aren't UTF-8 are passed as they are.
  */
 function toOwnedFrame(frame: Buffer | string): Buffer | string {
   const isShort = typeof frame === 'string' || frame.length <= copiedBytes

@@ -1,36 +1,36 @@
-/** Who has not answered for so long is called unreachable. Unit: ms */
+/** An expected answer is overdue after this time. Unit: ms */
 const unreachableMs = 5000
 
-/** Whether anybody answers. Its clock is the caller's (`now`, in ms). */
+/** Whether any collector answers. Pure: the clock is the caller's (`now`, in ms). */
 export class Reachability {
-  /** since when an answer is due */
-  #dueSince: number | undefined
+  /** since when an answer is expected */
+  #expectedSince: number | undefined
   #isUnreachable = false
 
-  /** An answer is due from the beginning. */
+  /** An answer is expected from the start. */
   constructor(now: number) {
-    this.#dueSince = now
+    this.#expectedSince = now
   }
 
-  /** Whether nobody has answered for so long that nobody is expected to. */
+  /** Whether an expected answer is overdue, since `check` found out. */
   get isUnreachable(): boolean {
     return this.#isUnreachable
   }
 
-  /** Something was sent that is answered. */
-  expect(now: number): void {
-    this.#dueSince ??= now
+  /** A message was sent that collectors answer. */
+  expectAnswer(now: number): void {
+    this.#expectedSince ??= now
   }
 
-  /** Somebody has answered. */
-  hear(): void {
-    this.#dueSince = undefined
+  /** A collector has answered. */
+  markAnswered(): void {
+    this.#expectedSince = undefined
     this.#isUnreachable = false
   }
 
-  /** @returns for how long nobody has answered, the first time that this is too long. Unit: ms */
+  /** @returns for how long an answer is overdue, once for each silence; else undefined. Unit: ms */
   check(now: number): number | undefined {
-    const silentMs = Math.round(now - (this.#dueSince ?? now))
+    const silentMs = Math.round(now - (this.#expectedSince ?? now))
     if (this.#isUnreachable || silentMs < unreachableMs) return undefined
     this.#isUnreachable = true
     return silentMs

@@ -1,15 +1,15 @@
-/** What each collector has acknowledged: a record may go when all of them have it. */
+/** What each collector has acknowledged: a record is released when all of them have it. */
 export class AckLedger {
   readonly #maxCollectors: number
-  /** by collector id; the one that was heard last stands last */
+  /** by collector id, in the order of their last acks */
   readonly #collectors = new Map<string, { seq: number; heardAt: number }>()
 
-  /** @param maxCollectors how many there can be; one more takes the place of the one that was silent for longest */
+  /** @param maxCollectors how many there can be; one more replaces the one with the oldest ack */
   constructor(maxCollectors: number) {
     this.#maxCollectors = maxCollectors
   }
 
-  /** @param now ms of the caller's clock */
+  /** @param seq the highest sequence number that the collector has @param now ms of the caller's clock */
   ack(collectorId: string, seq: number, now: number): void {
     this.#collectors.delete(collectorId)
     this.#collectors.set(collectorId, { seq, heardAt: now })
@@ -20,8 +20,8 @@ export class AckLedger {
   }
 
   /**
-   * Forgets the collectors that were last heard before `before`: they no longer hold records back.
-   * Where none was heard since, all stay: then it isn't one collector that is gone.
+   * Forgets the collectors whose last ack came before `before`: they no longer hold records back.
+   * Where no ack came since, all stay: the cause is then not a single collector.
    */
   expire(before: number): void {
     const silent = [...this.#collectors].filter(([, { heardAt }]) => heardAt < before)

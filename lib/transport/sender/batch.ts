@@ -1,18 +1,18 @@
 /**
  * Records as the transport holds them: the text that pino wrote, or bytes.
  *
- * pino's worker gets text, and zeromq copies text as fast as bytes, so on their way records stay the
- * text that they are. What waits for long is kept as bytes, which don't lie on the JavaScript heap
- * and keep no longer text alive.
+ * pino's worker gets text, and zeromq copies text as fast as bytes, so records stay text. Batches that
+ * wait for long are converted to bytes, which are outside of the JavaScript heap, and don't keep a
+ * longer text alive.
  */
 export type Payload = string | Buffer
 
-/** @returns the same memory where they are bytes already */
+/** The payload as UTF-8. @returns the same memory where it is bytes already */
 export function toBytes(payload: Payload): Buffer {
   return typeof payload === 'string' ? Buffer.from(payload) : payload
 }
 
-/** Joins parts; what is text in all of them stays text. */
+/** Joins parts: to text where all are text, else to bytes. */
 export function joinPayload(parts: readonly Payload[]): Payload {
   const [only] = parts
   if (parts.length === 1 && only !== undefined) return only
@@ -35,6 +35,7 @@ export interface Batch {
 
 /** Consecutive records. */
 export interface RecordRange {
+  /** sequence number of the first record */
   first: number
   count: number
 }

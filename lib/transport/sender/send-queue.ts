@@ -1,49 +1,49 @@
 import { Queue } from '../../util/queue.ts'
 import { toBytes, type Batch, type RecordRange } from './batch.ts'
 
-/** A stream has no more than this sent and unacknowledged. Unit: bytes, batches */
+/** A sender has at most this much sent and unacknowledged. Unit: bytes */
 export const maxInFlightBytes = 8 * 1024 * 1024
+/** A sender has at most this many batches sent and unacknowledged. */
 export const maxInFlightBatches = 128
 
-/** Batches that wait on disk, oldest first: see Spool. */
-export interface Store {
-  /** The batch that waits longest; read from disk when it is asked for. */
-  readonly first: Batch | undefined
-  /** Records that wait here. */
+/** Batches that wait outside of memory, oldest first: see Spool. */
+export interface BatchStore {
+  /** The batch that waits longest; may be read from disk at each call. */
+  readonly oldest: Batch | undefined
+  /** Records that wait. */
   readonly records: number
   /** @returns false where the batch can't be stored: no room */
   push(batch: Batch): boolean
-  /** The first batch has been taken into memory; it stays on disk until `release`. */
+  /** The oldest batch was taken into memory, and no longer waits; it stays stored until `release`. */
   shift(): void
-  /** Everything up to this sequence number may be deleted. */
+  /** Everything up to and including this sequence number may be deleted. */
   release(seq: number): void
-  /** Gives up the oldest batches. @returns what they were, undefined where none waits */
+  /** Deletes the oldest batches that wait. @returns their records, undefined where none waits */
   dropOldest(): RecordRange | undefined
 }
 
 /**
- * What a sender holds, oldest first: batches in flight (sent, not acknowledged), batches to be sent
- * again, batches in the store on disk, batches that wait in memory.
- * No sockets, no timers, no clock.
+ * What a sender holds, oldest first: batches in flight (sent, not acknowledged), batches to resend,
+ * batches in the store on disk, batches that wait in memory. No sockets, no timers, no clock.
  *
  *      start                    next                                       end
- *        │      in flight        │   again   │   store   │     waiting       │
- *        └─ ack() forgets        └─ next(), markSent()                      └─ push() adds
+ *        │      in flight        │ to resend │   store   │     waiting       │
+ *        └─ ack() releases       └─ next(), markSent()                      └─ push() adds
  */
 export class SendQueue {
   readonly #maxInFlightBytes: number
   readonly #maxInFlightBatches: number
-  readonly #store: Store
+  readonly #store: BatchStore
   readonly #inFlight = new BatchQueue()
-  readonly #again = new BatchQueue()
+  readonly #toResend = new BatchQueue()
   readonly #waiting = new BatchQueue()
   #end = 1
 
   /**
-   * @param bytesLimit no more than this is sent without an ack; a larger batch goes alone
-   * @param batchesLimit stays below the socket's high-water mark, which is thus never reached
+   * @param bytesLimit at most this is in flight; a larger batch is sent alone
+   * @param batchesLimit at most this many are in flight; below the socket's high-water mark, so that it is never reached
    */
-  constructor(bytesLimit: number, batchesLimit: number, store: Store = noStore) {
+  constructor(bytesLimit: number, batchesLimit: number, store: BatchStore = noStore) {
     this.#maxInFlightBytes = bytesLimit
     this.#maxInFlightBatches = batchesLimit
     this.#store = store
@@ -54,12 +54,14 @@ export class SendQueue {
     return this.#inFlight.bytes + this.waitingBytes
   }
 
+  /** Bytes sent and not acknowledged. */
   get inFlightBytes(): number {
     return this.#inFlight.bytes
   }
 
+  /** Bytes in memory that are to be sent, for the first time or again. */
   get waitingBytes(): number {
-    return this.#again.bytes + this.#waiting.bytes
+    return this.#toResend.bytes + this.#waiting.bytes
   }
 
   /** Records held, on disk or in memory. */
@@ -69,7 +71,7 @@ export class SendQueue {
 
   /** Records held in memory. */
   get memoryRecords(): number {
-    return this.#inFlight.records + this.#again.records + this.#waiting.records
+    return this.#inFlight.records + this.#toResend.records + this.#waiting.records
   }
 
   /** The oldest batch held, in flight or not. */
@@ -87,18 +89,19 @@ export class SendQueue {
     return this.#end
   }
 
+  /** Adds a batch whose records follow the last ones. */
   push(batch: Batch): void {
     const isLongWait = this.bytes >= 2 * this.#maxInFlightBytes
-    this.#waiting.push(isLongWait ? toStored(batch) : batch)
+    this.#waiting.push(isLongWait ? withBytes(batch) : batch)
     this.#end = batch.first + batch.count
   }
 
-  /** What the store already holds ends here. */
+  /** @param end sequence number after the last record of an adopted store */
   continueAt(end: number): void {
     this.#end = end
   }
 
-  /** The batch to send now: undefined where none waits or the window is full. */
+  /** The batch to send now: undefined where none waits or too much is in flight. */
   next(): Batch | undefined {
     if (this.#inFlight.length === 0) return this.#nextWaiting
     if (this.#inFlight.length >= this.#maxInFlightBatches) return undefined
@@ -108,16 +111,16 @@ export class SendQueue {
     return this.#inFlight.bytes + length > this.#maxInFlightBytes ? undefined : batch
   }
 
-  /** The batch that `next` gave is on its way. */
+  /** The batch that `next` returned was sent. */
   markSent(): void {
     const batch = this.#shiftWaiting()
     if (batch) this.#inFlight.push(batch)
   }
 
   /**
-   * Forgets every batch whose records are all acknowledged.
+   * Releases every batch whose records are all acknowledged.
    * @param seq the highest acknowledged sequence number
-   * @returns how many records were forgotten
+   * @returns how many records were released
    */
   ack(seq: number): number {
     let records = 0
@@ -131,10 +134,10 @@ export class SendQueue {
     return records
   }
 
-  /** All that is in flight will be sent again, in order. */
+  /** Everything in flight will be sent again, in order. */
   rewind(): void {
-    this.#inFlight.append(this.#again)
-    this.#again.append(this.#inFlight)
+    this.#inFlight.append(this.#toResend)
+    this.#toResend.append(this.#inFlight)
   }
 
   /** Whether memory holds batches that were never sent: they can go to the store, or be dropped. */
@@ -142,7 +145,7 @@ export class SendQueue {
     return this.#waiting.length > 0
   }
 
-  /** Moves the batch that waits longest in memory to the store. @returns false where the store refuses it */
+  /** Moves the oldest unsent batch in memory to the store. @returns false where there is none, or no room */
   spill(): boolean {
     const batch = this.#waiting.first
     if (!batch || !this.#store.push(batch)) return false
@@ -151,16 +154,17 @@ export class SendQueue {
   }
 
   /**
-   * Moves all that only memory holds to the store, for a later process.
-   * @returns the batches that the store didn't take; they are held no longer
+   * Moves everything in memory to the store, for a later process.
+   * @returns the batches that the store didn't take; the queue no longer holds them
    */
   spillAll(): Batch[] {
     return this.#takeAll().filter(batch => !this.#store.push(batch))
   }
 
   /**
-   * Gives up what waits longest, on disk or in memory. What was sent may be in the file already, so it stays.
-   * @returns undefined where nothing waits
+   * Drops the oldest unsent batches, in the store or in memory. What was sent may be in the
+   * collector's file already, so it stays.
+   * @returns their records, undefined where nothing waits
    */
   dropOldest(): RecordRange | undefined {
     return this.#store.dropOldest() ?? this.#waiting.shift()
@@ -168,31 +172,31 @@ export class SendQueue {
 
   #takeAll(): Batch[] {
     const batches: Batch[] = []
-    for (const queue of [this.#inFlight, this.#again, this.#waiting]) {
+    for (const queue of [this.#inFlight, this.#toResend, this.#waiting]) {
       for (let batch = queue.shift(); batch; batch = queue.shift()) batches.push(batch)
     }
     return batches
   }
 
   get #nextWaiting(): Batch | undefined {
-    return this.#again.first ?? this.#store.first ?? this.#waiting.first
+    return this.#toResend.first ?? this.#store.oldest ?? this.#waiting.first
   }
 
   #shiftWaiting(): Batch | undefined {
-    if (this.#again.length > 0) return this.#again.shift()
-    const stored = this.#store.first
+    if (this.#toResend.length > 0) return this.#toResend.shift()
+    const stored = this.#store.oldest
     if (!stored) return this.#waiting.shift()
     this.#store.shift()
     return stored
   }
 }
 
-/** A batch that will be held for long: as bytes, which lie outside of the JavaScript heap. */
-function toStored(batch: Batch): Batch {
+/** A batch that waits for long, as bytes: see Payload. */
+function withBytes(batch: Batch): Batch {
   return typeof batch.payload === 'string' ? { ...batch, payload: toBytes(batch.payload) } : batch
 }
 
-/** A queue that knows how much it holds. */
+/** A queue that counts its bytes and records. */
 class BatchQueue {
   #batches = new Queue<Batch>()
   bytes = 0
@@ -220,15 +224,15 @@ class BatchQueue {
     return batch
   }
 
-  /** Moves all that another queue holds to the end of this one. */
+  /** Moves all batches of another queue to the end of this one. */
   append(other: BatchQueue): void {
     for (let batch = other.shift(); batch; batch = other.shift()) this.push(batch)
   }
 }
 
-/** Where no spool is configured. */
-const noStore: Store = {
-  first: undefined,
+/** Stands in for a store where no spool is configured. */
+const noStore: BatchStore = {
+  oldest: undefined,
   records: 0,
   push: () => false,
   shift: () => undefined,

@@ -4,7 +4,7 @@ import { AckLedger } from './ack-ledger.ts'
 import type { Batch, Payload, RecordRange } from './batch.ts'
 import type { SendQueue } from './send-queue.ts'
 
-/** First pause without an ack after which a collector is asked for one; doubles. Unit: ms */
+/** A hello asks for an ack after this time without one; doubles up to `maxAskMs`. Unit: ms */
 const askMs = 1000
 const maxAskMs = 16_000
 
@@ -14,18 +14,19 @@ export interface SenderMessage {
   payload: Payload
 }
 
+/** What a sender is made of. */
 export interface SenderOptions {
   /** sender id, 8 bytes as latin1 */
   id: string
   queue: SendQueue
   hello: Hello
-  /** A collector of several that acknowledges nothing for this long holds nothing back. Unit: ms */
+  /** One of several collectors that acknowledges nothing for this long is no longer waited for. Unit: ms */
   stallMs: number
-  /** how many collectors there can be: one for each address; any number where they connect to us */
+  /** how many collectors there can be: see `countCollectors` */
   maxCollectors: number
 }
 
-/** How many collectors a transport with these options can have. */
+/** How many collectors a transport can have: one for each address, any number where it binds. */
 export function countCollectors({ bind, address }: { bind: boolean; address: string[] }): number {
   return bind ? Number.POSITIVE_INFINITY : address.length
 }
@@ -40,15 +41,16 @@ export class Sender {
   readonly #stallMs: number
   readonly #ledger: AckLedger
   #hello: Hello
-  /** a hello must go now; or before the next batch, so that news don't fill a dead connection */
+  /** a hello must be sent now */
   #isHelloDue = false
-  #isNewsDue = false
+  /** a hello must be sent before the next batch; not alone, as it would fill a dead connection */
+  #isUpdateDue = false
   #helloAt = Number.NEGATIVE_INFINITY
-  /** when an ack last released something, or the first batch went out */
+  /** when an ack last released records, or a batch was sent with nothing in flight */
   #progressAt = Number.NEGATIVE_INFINITY
   #askedAt = Number.NEGATIVE_INFINITY
   #askAfterMs = askMs
-  /** a collector was asked for an ack; if it brings nothing new the oldest batch goes again */
+  /** collectors were asked for an ack; if it releases nothing the oldest batch is sent again */
   #isAnswerDue = false
   #toResend: Batch | undefined
   #resent: Batch | undefined
@@ -62,21 +64,23 @@ export class Sender {
     this.#ledger = new AckLedger(maxCollectors)
   }
 
+  /** The payload of the next hello. */
   get hello(): Hello {
     return this.#hello
   }
 
+  /** Whether batches are in flight. */
   get isAwaitingAcks(): boolean {
     return this.queue.inFlightBytes > 0
   }
 
-  /** Tells collectors more about this sender, before its next batch. */
+  /** Changes the hello, which is sent again before the next batch. */
   updateHello(known: Partial<Hello>): void {
     this.#hello = { ...this.#hello, ...known }
-    this.#isNewsDue = true
+    this.#isUpdateDue = true
   }
 
-  /** Tells collectors that these records will never come, before the next batch. */
+  /** Adds dropped records to the hello: collectors won't wait for them. */
   announceDrop({ first, count }: RecordRange, why: string): void {
     const dropped = this.#hello.dropped.slice()
     const last = dropped.at(-1)
@@ -91,24 +95,25 @@ export class Sender {
     this.queue.rewind()
     this.#toResend = undefined
     this.#resent = undefined
-    // Who hasn't logged yet doesn't know its name yet: the hello waits for the first record.
+    // The app's name comes with the first record: the hello waits for it.
     const { app, topic } = this.#hello
     const isKnown = app !== '' || topic !== undefined || this.queue.records > 0
     if (isKnown) this.#isHelloDue = true
-    else this.#isNewsDue = true
+    else this.#isUpdateDue = true
   }
 
-  /** The message to send now, if there is one; `markSent` must follow when it is on its way. */
+  /** The message to send now, if there is one; `markSent` must follow once it was sent. */
   next(): SenderMessage | undefined {
     const batch = this.#toResend ?? this.queue.next()
-    if (this.#isHelloDue || (this.#isNewsDue && batch)) return this.toHello()
+    if (this.#isHelloDue || (this.#isUpdateDue && batch)) return this.toHello()
     return batch && this.#toMessage(batch)
   }
 
+  /** @param now ms of the caller's clock */
   markSent({ header }: SenderMessage, now: number): void {
     if (header.kind === frameKinds.hello) {
       this.#isHelloDue = false
-      this.#isNewsDue = false
+      this.#isUpdateDue = false
       this.#helloAt = now
     } else if (this.#toResend?.first === header.first) {
       this.#resent = this.#toResend
@@ -128,13 +133,13 @@ export class Sender {
     const released = this.#release(now)
     if (released === 0 && this.#isAnswerDue) this.#toResend = this.queue.oldest
     this.#isAnswerDue = false
-    // A collector that lacks what is no longer held must be told, or it will wait for it.
+    // The hello tells a collector that lacks released records not to wait for them.
     if (seq < this.queue.start - 1 && seq !== this.#behindSeq) this.#isHelloDue = true
     this.#behindSeq = seq
     return released
   }
 
-  /** What time brings: hellos, questions after a silence. @returns how many records were released */
+  /** Checks what is due: a hello, a request for an ack, the end of a stall. @returns how many records were released */
   tick(now: number): number {
     if (now - this.#helloAt >= helloIntervalMs) this.#isHelloDue = true
     const silentSince = Math.max(this.#progressAt, this.#askedAt)
@@ -147,29 +152,30 @@ export class Sender {
     const isStalled = this.isAwaitingAcks && now - this.#progressAt >= this.#stallMs
     if (!isStalled) return 0
     this.#ledger.expire(this.#progressAt)
-    // A last word may have come since; all were asked, and who hasn't answered in time is gone, too.
+    // All were asked for an ack since: a collector that hasn't answered in time is gone, too.
     const isUnanswered = this.#askedAt > this.#progressAt && now - this.#askedAt >= this.#stallMs
     if (isUnanswered) this.#ledger.expire(this.#askedAt)
     return this.#release(now)
   }
 
-  /** What plain subscribers got is done: they acknowledge nothing. */
+  /** Releases a batch that was sent as plain messages, which are never acknowledged. */
   onPlainSent(batch: Batch, now: number): void {
     this.#progressAt = now
     this.queue.ack(batch.first + batch.count - 1)
   }
 
+  /** A hello with the oldest sequence number that is held. */
   toHello(): SenderMessage {
     const header = this.#toHeader(frameKinds.hello, this.queue.start, 0)
     return { header, payload: encodeHello(this.#hello) }
   }
 
-  /** The last words: nothing will come from `first` on. */
+  /** The last message of a sender. @param first sequence number after its last record */
   toBye(first: number): SenderMessage {
     return { header: this.#toHeader(frameKinds.bye, first, 0), payload: Buffer.alloc(0) }
   }
 
-  /** Since when nothing has been released. Unit: ms of the caller's clock */
+  /** When records were last released, or a batch was sent with nothing in flight. Unit: ms of the caller's clock */
   get progressAt(): number {
     return this.#progressAt
   }
@@ -182,7 +188,7 @@ export class Sender {
     this.#askAfterMs = askMs
     const dropped = this.#hello.dropped.filter(range => range.to > this.#ledger.released)
     this.#hello = { ...this.#hello, dropped }
-    // Only the batch that was sent again has arrived: the collector lacks what followed it, too.
+    // Only the resent batch was acknowledged: the collector lacks what followed it, too.
     if (oldest && oldest === this.#resent && released === oldest.count) this.queue.rewind()
     this.#toResend = undefined
     this.#resent = undefined

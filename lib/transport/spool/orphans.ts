@@ -5,14 +5,18 @@ import { decodeHello, type Hello } from '../../wire/hello.ts'
 import { fromHexId } from '../../wire/id.ts'
 import { readNames } from './spool.ts'
 
-/** What a dead process left, locked for the caller. */
+/** The spool of a dead process, locked for the caller. */
 export interface Orphan {
+  /** sender id, 8 bytes as latin1 */
   id: string
   hello: Hello
   lock: LockFile
 }
 
-/** Finds what dead processes left in a folder. What can't be read is left alone. */
+/**
+ * Finds and locks the spools of dead processes in a folder; those without a readable hello are skipped.
+ * @returns none where the folder doesn't exist @throws the file system's error
+ */
 export function findOrphans(dir: string): Orphan[] {
   const orphans: Orphan[] = []
   for (const name of readNames(dir)) {
@@ -26,7 +30,7 @@ export function findOrphans(dir: string): Orphan[] {
   return orphans
 }
 
-export function readHello(path: string): Hello | undefined {
+function readHello(path: string): Hello | undefined {
   try {
     return decodeHello(readFileSync(path))
   } catch {

@@ -1,42 +1,44 @@
-/**
- * One append-only file of a spool: batches, each as
- *
- *   u32le length of the payload │ u32le CRC-32 of length and header │ u32le CRC-32 of the payload
- *   │ header (28 bytes, as on the wire) │ payload
- */
+/** One append-only file of a spool; spool.ts describes its format. */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { writeAll } from '../../util/fs.ts'
 import { decodeHeader, encodeHeader, frameKinds, headerBytes } from '../../wire/frame.ts'
 import { toBytes, type Batch } from '../sender/batch.ts'
 
+/** length and two checksums */
 const prefixBytes = 12
-const payloadAt = prefixBytes + headerBytes
+const payloadOffset = prefixBytes + headerBytes
 
-/** Where a batch stands in a segment. */
-export interface Place {
+/** Where the entry of a batch is. */
+export interface EntryLocation {
   segment: Segment
+  /** sequence number of the first record */
   first: number
+  /** records in the batch */
   count: number
+  /** where the entry begins in the file. Unit: bytes */
   offset: number
-  /** bytes of the whole entry */
+  /** of the whole entry. Unit: bytes */
   length: number
 }
 
+/** A segment file that is open. It never flushes to the disk: see spool.ts. */
 export class Segment {
   readonly #path: string
   readonly #fd: number
   #bytes: number
+  /** sequence numbers of its first record, and after its last; 0 while it has none */
   #start = 0
   #end = 0
 
-  /** Opens a segment, or makes it. @throws the file system's error */
+  /** Opens a segment, or creates it. An existing one must be scanned next. @throws the file system's error */
   constructor(path: string) {
     this.#path = path
     this.#fd = openSync(path, 'a+')
     this.#bytes = fstatSync(this.#fd).size
   }
 
+  /** Size of the file, damaged entries included. */
   get bytes(): number {
     return this.#bytes
   }
@@ -51,12 +53,12 @@ export class Segment {
     return this.#end
   }
 
-  /** @throws the file system's error, such as ENOSPC; the file is then as it was */
-  append(senderId: string, { first, count, payload, bytes }: Batch): Place {
+  /** Appends an entry. @throws the file system's error, such as ENOSPC; the file is then as before */
+  append(senderId: string, { first, count, payload, bytes }: Batch): EntryLocation {
     const header = encodeHeader({ kind: frameKinds.batch, senderId, first, count })
     const prefix = Buffer.alloc(prefixBytes)
     prefix.writeUInt32LE(bytes, 0)
-    prefix.writeUInt32LE(sumOf(prefix, header), 4)
+    prefix.writeUInt32LE(headerChecksum(prefix, header), 4)
     prefix.writeUInt32LE(crc32(payload), 8)
     const entry = Buffer.concat([prefix, header, toBytes(payload)])
     try {
@@ -65,43 +67,45 @@ export class Segment {
       ftruncateSync(this.#fd, this.#bytes)
       throw error
     }
-    const place = { segment: this, first, count, offset: this.#bytes, length: entry.length }
+    const location = { segment: this, first, count, offset: this.#bytes, length: entry.length }
     this.#bytes += entry.length
     this.#grow(first, count)
-    return place
+    return location
   }
 
   /**
-   * Finds the batches of an existing segment, without reading their payloads. An entry that was cut
-   * off, by the death of its writer, or whose header is damaged, ends the list.
+   * Finds the entries of an existing segment, without reading their payloads. The list ends before an
+   * entry that is incomplete, as its writer was killed, or whose header is damaged.
    */
-  scan(): Place[] {
-    const places: Place[] = []
+  scan(): EntryLocation[] {
+    const locations: EntryLocation[] = []
     let offset = 0
-    for (let head = this.#read(0, payloadAt); head; head = this.#read(offset, payloadAt)) {
-      const length = payloadAt + head.readUInt32LE(0)
-      const isWhole = sumOf(head, head.subarray(prefixBytes)) === head.readUInt32LE(4)
+    for (let head = this.#read(0, payloadOffset); head; head = this.#read(offset, payloadOffset)) {
+      const length = payloadOffset + head.readUInt32LE(0)
+      const isWhole = headerChecksum(head, head.subarray(prefixBytes)) === head.readUInt32LE(4)
       const header = isWhole ? decodeHeader(head.subarray(prefixBytes)) : undefined
       if (!header || offset + length > this.#bytes) break
       const { first, count } = header
-      places.push({ segment: this, first, count, offset, length })
+      locations.push({ segment: this, first, count, offset, length })
       offset += length
       this.#grow(first, count)
     }
-    return places
+    return locations
   }
 
-  /** @returns undefined where the bytes aren't those that were written */
-  read({ first, count, offset, length }: Place): Batch | undefined {
+  /** @returns undefined where the payload is damaged, or the file is shorter */
+  read({ first, count, offset, length }: EntryLocation): Batch | undefined {
     const entry = this.#read(offset, length)
-    if (!entry || crc32(entry.subarray(payloadAt)) !== entry.readUInt32LE(8)) return undefined
-    return { first, count, payload: entry.subarray(payloadAt), bytes: length - payloadAt }
+    if (!entry || crc32(entry.subarray(payloadOffset)) !== entry.readUInt32LE(8)) return undefined
+    return { first, count, payload: entry.subarray(payloadOffset), bytes: length - payloadOffset }
   }
 
+  /** Closes the file, and keeps it. */
   close(): void {
     closeSync(this.#fd)
   }
 
+  /** Closes and deletes the file. @throws the file system's error */
   delete(): void {
     this.close()
     unlinkSync(this.#path)
@@ -119,6 +123,6 @@ export class Segment {
   }
 }
 
-function sumOf(prefix: Buffer, header: Buffer): number {
+function headerChecksum(prefix: Buffer, header: Buffer): number {
   return crc32(header, crc32(prefix.subarray(0, 4)))
 }

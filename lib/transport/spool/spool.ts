@@ -1,3 +1,51 @@
+/**
+ * The spool: batches of senders on disk, in files of one folder.
+ *
+ * Constraints
+ *   - Several processes may share the folder, and each may be killed at any time (kill -9): every
+ *     batch that `push` accepted is kept until it is acknowledged, or dropped and counted. A later
+ *     process sends it under the id of the dead one, and the collector recognizes repeated records by
+ *     sender id and sequence number: none is written twice.
+ *   - A batch belongs to one process at a time: the lock of its sender id decides.
+ *   - A full disk or a full spool (`maxBytes` a sender id) refuses a batch, and leaves what is there.
+ *   - Nothing is flushed with fsync: a power cut may lose the newest batches.
+ *
+ * Layout, `<id>` is the sender id as 16 hexadecimal digits
+ *   <id>.lock             the owner: see util/lock-file.ts
+ *   <id>.hello            JSON of the sender's hello, as on the wire: app, host, levels ...
+ *   <id>-<first seq>.seg  a segment: entries with rising sequence numbers; `<first seq>` is that of its
+ *                         first record, 16 decimal digits, so that names sort in the order of records
+ *
+ *   An entry, one batch; numbers are little-endian:
+ *     offset  bytes
+ *          0      4  length of the payload
+ *          4      4  CRC-32 of the length and the header
+ *          8      4  CRC-32 of the payload
+ *         12     28  header, as on the wire: kind batch, sender id, first, count
+ *         40      …  payload: NDJSON records
+ *
+ * Write
+ *   - The first push creates the lock, then the hello, then a segment. A batch is appended to the
+ *     newest segment that this process created, as long as it continues that segment's records and
+ *     the segment has less than 1/16 of `maxBytes`; else it begins a new segment.
+ *   - A write that fails is cut off again, and the batch is refused.
+ *   - A segment is deleted once all its records were read and are acknowledged; hello and lock go with
+ *     the last one. A full buffer drops the segment with the oldest unsent batch as a whole.
+ *
+ * Read
+ *   - The sender's own batches are read back in order, one at a time; they stay until acknowledged.
+ *   - A later process looks for `.hello` files whose lock it gets (orphans.ts), scans the headers of
+ *     the segments (`adopt`) and sends under that id. It never appends to a segment that it adopted.
+ *   - What was sent but not acknowledged before is sent again; what `close` kept, too.
+ *
+ * Repair
+ *   - An entry that is incomplete or has a damaged header ends its segment: where the next entry
+ *     would begin is unknown. Only an entry with a damaged payload is skipped alone.
+ *   - Missing sequence numbers, within or between segments, are damage: they are reported as dropped
+ *     records, so that the collector does not wait for them. Entries that are missing at
+ *     the end of the last segment can't be known, and aren't reported.
+ *   - Spools without a readable hello are left alone; files are never repaired in place.
+ */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LockFile } from '../../util/lock-file.ts'
@@ -6,37 +54,35 @@ import { encodeHello, type Hello } from '../../wire/hello.ts'
 import { toHexId } from '../../wire/id.ts'
 import type { SpoolOptions } from '../options.ts'
 import type { Batch, RecordRange } from '../sender/batch.ts'
-import type { Store } from '../sender/send-queue.ts'
-import { Segment, type Place } from './segment.ts'
+import type { BatchStore } from '../sender/send-queue.ts'
+import { Segment, type EntryLocation } from './segment.ts'
 
-/** What a spool needs of its owner. */
+/** What a spool needs from its owner. */
 export interface SpoolOwner {
-  /** Who the records are from, for a later process to say. */
+  /** Describes the sender, for a later process that adopts the spool. */
   readonly hello: Hello
-  /** Records that were on disk and can't be read any more. */
+  /** Records that were on disk and can't be read. */
   onDamage(range: RecordRange): void
-  /** The disk refused a batch. */
+  /** A batch couldn't be written, and was refused: the file system's error. */
   onTrouble(error: Error): void
 }
 
-/** A full spool is given up in pieces of this share. */
+/** A segment gets at most about this part of `maxBytes`, and is dropped as a whole. */
 const segmentsPerSpool = 16
 
-/**
- * The batches of one sender id on disk, in files named `<sender id>-<first sequence number>.seg`
- * beside `<sender id>.hello`, which tells a later process whose they are, and `<sender id>.lock`.
- * Nothing is on disk before the first push. A full disk, or a full spool, refuses further batches.
- */
-export class Spool implements Store {
+/** The batches of one sender id on disk. Nothing is on disk before the first push. */
+export class Spool implements BatchStore {
   readonly #options: SpoolOptions
   readonly #id: string
   readonly #owner: SpoolOwner
   /** in the order of their records */
   #segments: Segment[] = []
-  /** the newest segment, where this process made it */
+  /** the newest segment, if this process created it */
   #writing: Segment | undefined
-  readonly #waiting = new Queue<Place>()
-  #first: Batch | undefined
+  /** entries that were not read yet, or not shifted */
+  readonly #waiting = new Queue<EntryLocation>()
+  /** the oldest waiting batch, once it was read */
+  #oldest: Batch | undefined
   #records = 0
   #end = 1
   #lock: LockFile | undefined
@@ -47,43 +93,44 @@ export class Spool implements Store {
     this.#owner = owner
   }
 
-  /** Takes over what a dead process left. @param lock the lock of this sender id */
+  /** Takes over the files of a dead process. @param lock the lock of this sender id @throws the file system's error */
   adopt(lock: LockFile): void {
     this.#lock = lock
     const prefix = `${toHexId(this.#id)}-`
     const names = readNames(this.#options.dir)
       .filter(name => name.startsWith(prefix))
       .toSorted()
-    this.#end = firstOf(names[0])
+    this.#end = toFirstSeq(names[0])
     for (const name of names) {
       const segment = new Segment(join(this.#options.dir, name))
       this.#segments.push(segment)
-      this.#skipTo(firstOf(name))
-      for (const place of segment.scan()) {
-        this.#skipTo(place.first)
-        this.#wait(place)
-        this.#end = place.first + place.count
+      this.#skipTo(toFirstSeq(name))
+      for (const location of segment.scan()) {
+        this.#skipTo(location.first)
+        this.#addWaiting(location)
+        this.#end = location.first + location.count
       }
     }
   }
 
-  /** What was expected before `first` is damaged. */
+  /** The records between the last one found and `first` are damaged. */
   #skipTo(first: number): void {
     if (first <= this.#end) return
     this.#owner.onDamage({ first: this.#end, count: first - this.#end })
     this.#end = first
   }
 
-  /** Deletes all files: nothing in them is to be delivered any more. */
+  /** Deletes all files, as everything in them was delivered. */
   discard(): void {
     this.#deleteAll()
   }
 
+  /** Records that wait. */
   get records(): number {
     return this.#records
   }
 
-  /** Sequence number after the last record that was on disk. */
+  /** Sequence number after the last record that was on disk; 1 at first. */
   get end(): number {
     return this.#end
   }
@@ -93,20 +140,22 @@ export class Spool implements Store {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0)
   }
 
-  get first(): Batch | undefined {
-    while (!this.#first) {
-      const place = this.#waiting.first
-      if (!place) return undefined
-      this.#first = place.segment.read(place)
-      if (this.#first) break
+  /** The batch that waits longest; damaged ones are skipped, and given to `onDamage`. */
+  get oldest(): Batch | undefined {
+    while (!this.#oldest) {
+      const location = this.#waiting.first
+      if (!location) return undefined
+      this.#oldest = location.segment.read(location)
+      if (this.#oldest) break
       this.shift()
-      this.#owner.onDamage(place)
+      this.#owner.onDamage(location)
     }
-    return this.#first
+    return this.#oldest
   }
 
+  /** Writes a batch. @returns false where the spool is full, or the disk: see `onTrouble` */
   push(batch: Batch): boolean {
-    // What was read from here and isn't acknowledged is still here.
+    // Batches that were read and aren't acknowledged are still on disk.
     if (this.#segments.some(segment => segment.has(batch.first))) return true
     if (this.bytes + batch.bytes > this.#options.maxBytes) return false
     try {
@@ -120,12 +169,14 @@ export class Spool implements Store {
     }
   }
 
+  /** The oldest batch no longer waits; its segment stays until `release`. */
   shift(): void {
-    const place = this.#waiting.shift()
-    if (place) this.#records -= place.count
-    this.#first = undefined
+    const location = this.#waiting.shift()
+    if (location) this.#records -= location.count
+    this.#oldest = undefined
   }
 
+  /** Deletes the segments whose records were all read and are acknowledged up to `seq`. */
   release(seq: number): void {
     const oldestWaiting = this.#waiting.first?.segment
     const keptFrom = this.#segments.findIndex(
@@ -135,13 +186,18 @@ export class Spool implements Store {
     else for (const segment of this.#segments.splice(0, keptFrom)) segment.delete()
   }
 
+  /** Deletes the segment of the oldest waiting batch. @returns its waiting records */
   dropOldest(): RecordRange | undefined {
     const oldest = this.#waiting.first
     if (!oldest) return undefined
     const { segment, first } = oldest
     let count = 0
-    for (let place = this.#waiting.first; place?.segment === segment; place = this.#waiting.first) {
-      count += place.count
+    for (
+      let location = this.#waiting.first;
+      location?.segment === segment;
+      location = this.#waiting.first
+    ) {
+      count += location.count
       this.shift()
     }
     this.#segments = this.#segments.filter(other => other !== segment)
@@ -150,7 +206,7 @@ export class Spool implements Store {
     return { first, count }
   }
 
-  /** Lets go of the files; a later process may adopt them. */
+  /** Closes the files and releases the lock; a later process may adopt them. */
   close(): void {
     for (const segment of this.#segments.splice(0)) segment.close()
     this.#lock?.release()
@@ -159,21 +215,21 @@ export class Spool implements Store {
 
   #append(segment: Segment, batch: Batch): void {
     try {
-      this.#wait(segment.append(this.#id, batch))
+      this.#addWaiting(segment.append(this.#id, batch))
     } catch (error) {
-      if (segment !== this.#writing) segment.delete() // made for this batch, and empty
+      if (segment !== this.#writing) segment.delete() // created for this batch, and empty
       throw error
     }
     if (segment !== this.#writing) this.#segments.push(segment)
     this.#writing = segment
   }
 
-  #wait(place: Place): void {
-    this.#waiting.push(place)
-    this.#records += place.count
+  #addWaiting(location: EntryLocation): void {
+    this.#waiting.push(location)
+    this.#records += location.count
   }
 
-  /** The segment that a batch goes to: the one that is being written, or a new one. */
+  /** The segment that a batch is appended to: the newest, or a new one. */
   #openSegment(first: number): Segment {
     const { dir, maxBytes } = this.#options
     const writing = this.#writing
@@ -183,6 +239,7 @@ export class Spool implements Store {
     return new Segment(join(dir, name))
   }
 
+  /** Creates folder, lock and hello. */
   #claim(): void {
     const { dir } = this.#options
     const base = join(dir, toHexId(this.#id))
@@ -209,10 +266,11 @@ export class Spool implements Store {
 }
 
 /** The sequence number in a segment's name. */
-function firstOf(name: string | undefined): number {
+function toFirstSeq(name: string | undefined): number {
   return Number(/-(\d+)\.seg$/.exec(name ?? '')?.[1] ?? 1)
 }
 
+/** The names in a folder, in no order; none where it doesn't exist. @throws the file system's error */
 export function readNames(dir: string): string[] {
   try {
     return readdirSync(dir)

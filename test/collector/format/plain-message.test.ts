@@ -1,29 +1,9 @@
 import { test } from 'tap'
 import { PlainMessage, recallTopic } from '../../../lib/collector/format/plain-message.ts'
 import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
-import { parsePlainTopic, type PlainTopic } from '../../../lib/wire/plain-topic.ts'
 
 const now = Date.parse('2026-11-23T03:39:18.042Z')
 const utc = new TimeZone('utc')
-
-const topics: [topic: string, parsed: PlainTopic][] = [
-  ['INFO', { root: '', levelName: 'INFO', subtopic: '' }],
-  ['INFO.db', { root: '', levelName: 'INFO', subtopic: 'db' }],
-  ['INFO.db.query', { root: '', levelName: 'INFO', subtopic: 'db.query' }],
-  ['shop.WARN', { root: 'shop', levelName: 'WARN', subtopic: '' }],
-  ['shop.web.CRITICAL.db.query', { root: 'shop.web', levelName: 'CRITICAL', subtopic: 'db.query' }],
-  ['DEBUG.ERROR', { root: '', levelName: 'DEBUG', subtopic: 'ERROR' }],
-  ['', { root: '', levelName: 'INFO', subtopic: '' }],
-  ['shop.web', { root: '', levelName: 'INFO', subtopic: 'shop.web' }],
-  ['info', { root: '', levelName: 'INFO', subtopic: 'info' }],
-  ['constructor', { root: '', levelName: 'INFO', subtopic: 'constructor' }]
-]
-
-for (const [topic, parsed] of topics) {
-  test(`the topic '${topic}' is taken apart`, async t => {
-    t.strictSame(parsePlainTopic(topic), parsed)
-  })
-}
 
 const pino = '{"level":50,"time":1795405158042,"msg":"hello","a":1}'
 

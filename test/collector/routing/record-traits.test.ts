@@ -4,7 +4,6 @@ import {
   type RecordTraits,
   type TraitSettings
 } from '../../../lib/collector/routing/record-traits.ts'
-import { skipRecords } from '../../../lib/record/ndjson.ts'
 
 const all: TraitSettings = { levels: {}, messageKey: 'msg', needsTopic: true, timeKey: 'time' }
 
@@ -127,12 +126,4 @@ test('what nobody asks for is not looked for', async t => {
     timeKey: ''
   })
   t.strictSame(traits, { level: 30, levelName: 'info', topic: '', time: undefined })
-})
-
-test('records are skipped from the start', async t => {
-  const payload = Buffer.from('a\nbb\nccc\n')
-  t.strictSame(
-    [0, 1, 2, 3].map(count => skipRecords(payload, count).toString()),
-    ['a\nbb\nccc\n', 'bb\nccc\n', 'ccc\n', '']
-  )
 })

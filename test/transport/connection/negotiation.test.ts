@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { Negotiation, type Wire } from '../../../lib/transport/connection/negotiation.ts'
 import { markerTopic } from '../../../lib/wire/frame.ts'
 
-/** What can happen: `m` is the marker, `t` a topic; capitals are the end of it. */
+/** Events: `m` subscribes to the marker, `t` to a topic; capitals unsubscribe. */
 const events = ['m', 't', 'M', 'T'] as const
 type Event = (typeof events)[number]
 
@@ -44,7 +44,7 @@ for (const [who, order, auto, batch, plain] of orders) {
   })
 }
 
-/** Every order of so many events. */
+/** Every order of `length` events. */
 function permute(length: number): Event[][] {
   if (length === 0) return [[]]
   return permute(length - 1).flatMap(order => events.map(event => [...order, event]))
@@ -60,7 +60,7 @@ const rules = {
 for (const option of ['auto', 'batch', 'plain'] as const) {
   test(`${option} decides by who was ever there, in every order of five events`, async t => {
     const wrong = permute(5).filter(order => {
-      const expected = order.map((_, at) => rules[option](order.slice(0, at + 1)))
+      const expected = order.map((_, index) => rules[option](order.slice(0, index + 1)))
       return trace(option, order) !== expected.join('')
     })
     t.strictSame(wrong, [])

@@ -67,7 +67,7 @@ test('a batch becomes a message for each record, in its order', async t => {
   for (const count of [1, 1000, 3]) {
     const lines = Array.from(
       { length: count },
-      (_, at) => `{"level":40,"msg":"grün ${first + at}"}`
+      (_, index) => `{"level":40,"msg":"grün ${first + index}"}`
     )
     const payload = lines.map(line => `${line}\n`).join('')
     const messages = await encoder.encode(toBatch(first, count, payload), settings)

@@ -56,7 +56,7 @@ test('a full pipe refuses a message, and takes it when there is room', async t =
   for (let received = 1; received < sent; received++) await subscriber.receive()
   t.ok(await publisher.send(['', Buffer.from([0xff, 0xfe, ...payload.subarray(0, 200)])]))
   const [, rubbish] = await subscriber.receive()
-  t.equal(rubbish?.readUInt16BE(0), 0xfffe, 'bytes that are no text arrive as they are')
+  t.equal(rubbish?.readUInt16BE(0), 0xfffe, 'bytes that are not UTF-8 arrive as they are')
 })
 
 test('a closed socket can not send', async t => {

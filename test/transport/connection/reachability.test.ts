@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { Reachability } from '../../../lib/transport/connection/reachability.ts'
 
-test('who never answers is unreachable after 5 s, and that is news once', async t => {
+test('without an answer the collector is unreachable after 5 s, and that is returned once', async t => {
   const reachability = new Reachability(100)
   t.equal(reachability.check(5099), undefined)
   t.notOk(reachability.isUnreachable)
@@ -10,13 +10,13 @@ test('who never answers is unreachable after 5 s, and that is news once', async 
   t.equal(reachability.check(9000), undefined)
 })
 
-test('who has answered owes nothing until something is sent', async t => {
+test('after an answer none is expected until something is sent', async t => {
   const reachability = new Reachability(0)
-  reachability.hear()
+  reachability.markAnswered()
   t.equal(reachability.check(60_000), undefined)
-  reachability.expect(60_000)
-  reachability.expect(64_000)
+  reachability.expectAnswer(60_000)
+  reachability.expectAnswer(64_000)
   t.equal(reachability.check(65_000), 5000, 'from the first message on')
-  reachability.hear()
+  reachability.markAnswered()
   t.notOk(reachability.isUnreachable)
 })

@@ -21,9 +21,9 @@ function toTexts(batches: Batch[]): string[] {
 /** The bytes in chunks of random sizes, seldom a whole number of lines. */
 function* cutAnywhere(bytes: Buffer, seed: number, maxChunkBytes: number): Generator<Buffer> {
   const random = createRandom(seed)
-  for (let at = 0, end = 0; at < bytes.length; at = end) {
-    end = at + random(maxChunkBytes + 1)
-    yield bytes.subarray(at, end)
+  for (let offset = 0, end = 0; offset < bytes.length; offset = end) {
+    end = offset + random(maxChunkBytes + 1)
+    yield bytes.subarray(offset, end)
   }
 }
 
@@ -80,9 +80,9 @@ test('records are numbered from 1 on, over all batches', async t => {
 test('a character cut at any of its bytes comes out whole', async t => {
   const text = '{"msg":"ü€😀"}\n{"msg":"日本"}\n'
   const bytes = Buffer.from(text)
-  for (let at = 0; at <= bytes.length; at++) {
-    const chunks = [bytes.subarray(0, at), bytes.subarray(at)]
-    t.same(toTexts(toBatches(large, chunks)), [text], `cut at ${at}`)
+  for (let offset = 0; offset <= bytes.length; offset++) {
+    const chunks = [bytes.subarray(0, offset), bytes.subarray(offset)]
+    t.same(toTexts(toBatches(large, chunks)), [text], `cut at ${offset}`)
   }
   const single = [...bytes].map(byte => Buffer.of(byte))
   t.same(toTexts(toBatches(1, single)).length, 2, 'given byte by byte')

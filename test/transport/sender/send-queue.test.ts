@@ -1,17 +1,17 @@
 import { test } from 'tap'
 import type { Payload } from '../../../lib/transport/sender/batch.ts'
-import { SendQueue, type Store } from '../../../lib/transport/sender/send-queue.ts'
+import { SendQueue, type BatchStore } from '../../../lib/transport/sender/send-queue.ts'
 import { toBatch } from '../../helpers/batch.ts'
 import { makeBatch, Shelf, QueuePair } from '../../helpers/queue-pair.ts'
 
-/** A window with batches of 10 records and 100 bytes each: 1-10, 11-20 … */
-function fill(batches: number, maxBytes = 1000, maxBatches = 100, store?: Store): SendQueue {
+/** A queue with batches of 10 records and 100 bytes each: 1-10, 11-20 … */
+function fill(batches: number, maxBytes = 1000, maxBatches = 100, store?: BatchStore): SendQueue {
   const queue = new SendQueue(maxBytes, maxBatches, store)
-  for (let at = 0; at < batches; at++) queue.push(makeBatch(at * 10 + 1, 10, 100))
+  for (let index = 0; index < batches; index++) queue.push(makeBatch(index * 10 + 1, 10, 100))
   return queue
 }
 
-/** Sends what the window lets go. @returns the batches' first numbers */
+/** Sends all that `next` returns. @returns the batches' first numbers */
 function sendAll(queue: SendQueue): number[] {
   const sent: number[] = []
   for (let batch = queue.next(); batch; batch = queue.next()) {
@@ -21,7 +21,7 @@ function sendAll(queue: SendQueue): number[] {
   return sent
 }
 
-test('an empty window holds nothing and expects record 1', async t => {
+test('an empty queue holds nothing and expects record 1', async t => {
   const queue = fill(0)
   t.match(queue, { bytes: 0, records: 0, oldest: undefined, start: 1, end: 1 })
   t.equal(queue.next(), undefined)
@@ -132,7 +132,7 @@ test('an ack passes over what was dropped', async t => {
   t.match(queue, { bytes: 0, records: 0, start: 31 })
 })
 
-test('a window without a store spills nothing', async t => {
+test('a queue without a store spills nothing', async t => {
   const queue = fill(2)
   t.equal(queue.spill(), false)
   t.match(queue, { bytes: 200, records: 20, memoryRecords: 20, hasUnsent: true })
@@ -188,7 +188,7 @@ test('at the end all goes to the store, and what it refuses is given back', asyn
 })
 
 for (const seed of [1, 2, 3, 4, 5]) {
-  test(`a window keeps its word whatever happens in whatever order, seed ${seed}`, async t => {
+  test(`a queue holds what its model holds after any steps, seed ${seed}`, async t => {
     const pair = new QueuePair(seed)
     const steps = Array.from({ length: 3000 }, () => pair.step())
     t.strictSame(new Set(steps), new Set(['']))

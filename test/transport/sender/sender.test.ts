@@ -4,8 +4,8 @@ import { Sender } from '../../../lib/transport/sender/sender.ts'
 import { createHello } from '../../../lib/wire/hello.ts'
 import { toBatch } from '../../helpers/batch.ts'
 
-/** A sender of two collectors with one batch on its way to both, sent at 0 ms. */
-function startStream(stallMs: number): Sender {
+/** A sender of two collectors with one batch in flight to both, sent at 0 ms. */
+function startSender(stallMs: number): Sender {
   const queue = new SendQueue(1000, 10)
   const sender = new Sender({
     id: 'a-sender',
@@ -35,14 +35,14 @@ function waitForRelease(sender: Sender, untilMs: number): number | undefined {
 
 for (const stallMs of [300, 5000, 9000]) {
   test(`a collector that falls silent holds nothing back for long: stallMs ${stallMs}`, async t => {
-    const sender = startStream(stallMs)
+    const sender = startSender(stallMs)
     sender.onAck('second', 0, -1)
     t.equal(sender.onAck('first', 10, 1), 0)
     t.ok(waitForRelease(sender, 40_000), 'it had said nothing since the batch was sent')
   })
 
   test(`nor does one whose last word came after the batch had gone: stallMs ${stallMs}`, async t => {
-    const sender = startStream(stallMs)
+    const sender = startSender(stallMs)
     sender.onAck('second', 0, -1)
     t.equal(sender.onAck('first', 10, 1), 0)
     t.equal(sender.onAck('second', 0, 2), 0)

@@ -16,8 +16,8 @@ function fillSegment(t: Test) {
   const path = `${t.testdir()}/a.seg`
   const segment = new Segment(path)
   t.teardown(() => segment.close())
-  const places = batches.map(batch => segment.append('a-sender', batch))
-  return { path, segment, places }
+  const locations = batches.map(batch => segment.append('a-sender', batch))
+  return { path, segment, locations }
 }
 
 /** Changes the file behind the segment's back. */
@@ -30,7 +30,7 @@ function damage(path: string, act: (bytes: Buffer) => void): void {
 /** What a later process finds in the file. */
 function reopen(path: string) {
   const segment = new Segment(path)
-  const found = segment.scan().map(place => segment.read(place))
+  const found = segment.scan().map(location => segment.read(location))
   segment.close()
   return { segment, found }
 }
@@ -38,13 +38,15 @@ function reopen(path: string) {
 /** @returns those of the second entry's bytes that leave another list than `expected` when a bit of theirs flips */
 function findFlips(t: Test, from: number, to: number, expected: unknown[]): number[] {
   const { path } = fillSegment(t)
-  const flip = (at: number): void =>
-    damage(path, bytes => bytes.writeUInt8(bytes.readUInt8(entryBytes + at) ^ 1, entryBytes + at))
+  const flip = (offset: number): void =>
+    damage(path, bytes =>
+      bytes.writeUInt8(bytes.readUInt8(entryBytes + offset) ^ 1, entryBytes + offset)
+    )
   const wrong: number[] = []
-  for (let at = from; at < to; at++) {
-    flip(at)
-    if (!isDeepStrictEqual(reopen(path).found, expected)) wrong.push(at)
-    flip(at)
+  for (let offset = from; offset < to; offset++) {
+    flip(offset)
+    if (!isDeepStrictEqual(reopen(path).found, expected)) wrong.push(offset)
+    flip(offset)
   }
   return wrong
 }
@@ -58,9 +60,9 @@ test('a segment that is new is empty', async t => {
 })
 
 test('what is appended can be read in any order, and from the file', async t => {
-  const { path, segment, places } = fillSegment(t)
+  const { path, segment, locations } = fillSegment(t)
   t.strictSame(
-    places.toReversed().map(place => segment.read(place)),
+    locations.toReversed().map(location => segment.read(location)),
     batches.toReversed()
   )
   t.strictSame(reopen(path).found, batches)
@@ -136,10 +138,10 @@ for (const length of lengths) {
 }
 
 test('what is gone from the file is not read', async t => {
-  const { path, segment, places } = fillSegment(t)
+  const { path, segment, locations } = fillSegment(t)
   truncateSync(path, 2 * entryBytes + 100)
   t.strictSame(
-    places.map(place => segment.read(place)),
+    locations.map(location => segment.read(location)),
     [batches[0], batches[1], undefined]
   )
 })

@@ -24,7 +24,8 @@ test('an entry that was cut off anywhere is gone, those before it are not', asyn
   t.strictSame(wrong, [])
 })
 
-const flip = (at: number) => (bytes: Buffer) => void bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
+const flip = (offset: number) => (bytes: Buffer) =>
+  void bytes.writeUInt8(bytes.readUInt8(offset) ^ 1, offset)
 
 /** What happens to one of three segments of two batches each, and which of these are lost. */
 const damages: [what: string, act: (bytes: Buffer) => Buffer | void, lost: number[]][] = [
@@ -42,19 +43,19 @@ const damages: [what: string, act: (bytes: Buffer) => Buffer | void, lost: numbe
   ['a segment that was emptied costs all it had', () => Buffer.of(), [0, 1]]
 ]
 
-for (const [segmentAt, which] of ['oldest', 'second'].entries()) {
+for (const [segmentIndex, which] of ['oldest', 'second'].entries()) {
   for (const [what, act, lost] of damages) {
     test(`in the ${which} segment ${what}, and is told; what follows in the next is whole`, async t => {
       const dir = t.testdir()
       const { batches, segments } = leaveSpool(t, dir, 6)
-      const path = segments[segmentAt] ?? ''
+      const path = segments[segmentIndex] ?? ''
       const bytes = readFileSync(path)
       writeFileSync(path, act(bytes) ?? bytes)
       const { spool, damages } = adoptSpool(t, dir)
-      const lostBatches = lost.map(at => 2 * segmentAt + at)
+      const lostBatches = lost.map(index => 2 * segmentIndex + index)
       t.strictSame(
         takeAll(spool),
-        batches.filter((_, at) => !lostBatches.includes(at))
+        batches.filter((_, index) => !lostBatches.includes(index))
       )
       const first = (lostBatches[0] ?? 0) * 10 + 1
       t.strictSame(damages, [{ first, count: lost.length * 10 }])

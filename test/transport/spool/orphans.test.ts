@@ -1,0 +1,70 @@
+import { utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'tap'
+import { findOrphans } from '../../../lib/transport/spool/orphans.ts'
+import {
+  adoptSpool,
+  kill,
+  leaveSpool,
+  listFiles,
+  makeBatch,
+  makeSpool,
+  startHolder,
+  takeAll
+} from '../../helpers/spool.ts'
+
+test('what a living process has is left alone, what a killed one had is adopted', async t => {
+  const dir = t.testdir()
+  const holder = await startHolder(t, { SPOOL: dir })
+  for (const name of listFiles(dir)) utimesSync(join(dir, name), 0, 0)
+  t.strictSame(findOrphans(dir), [])
+  await kill(holder)
+  const { spool, orphan } = adoptSpool(t, dir)
+  t.equal(orphan.hello.pid, holder.child.pid)
+  t.strictSame(
+    takeAll(spool).map(({ payload }) => String(payload)),
+    ['1\n', '2\n', '3\n']
+  )
+})
+
+test('several senders are found in one folder, each with its own', async t => {
+  const dir = t.testdir()
+  const ids = ['\0\0\0\0\0\0\0\0', 'a-sender', '\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8']
+  for (const [index, id] of ids.entries()) {
+    const { spool } = makeSpool(t, dir, id)
+    spool.push(makeBatch(index + 1))
+    spool.close()
+  }
+  t.strictSame(
+    findOrphans(dir).map(({ id, hello, lock }) => {
+      const { spool } = makeSpool(t, dir, id)
+      spool.adopt(lock)
+      return [id, hello.app, takeAll(spool)]
+    }),
+    ids.map((id, index) => [id, `app of ${id}`, [makeBatch(index + 1)]])
+  )
+})
+
+test('a hello that can not be understood is skipped, and not kept locked', async t => {
+  const dir = t.testdir({ '0123456789abcdef.hello': 'hello?', '0123.hello': '{}', 'a.seg': 'x' })
+  t.strictSame(findOrphans(dir), [])
+  t.strictSame(listFiles(dir), ['0123.hello', '0123456789abcdef.hello', 'a.seg'])
+})
+
+test('a hello that can not be read is skipped, and not kept locked; others are found', async t => {
+  const dir = t.testdir({ '0123456789abcdef.hello': {} })
+  leaveSpool(t, dir, 1)
+  const orphans = findOrphans(dir)
+  t.strictSame(
+    orphans.map(({ id }) => id),
+    ['a-sender']
+  )
+  for (const { lock } of orphans) lock.release()
+  t.notOk(listFiles(dir).some(name => name.endsWith('.lock')))
+})
+
+test('a folder that is not there has no orphans; a file in its place throws', async t => {
+  const dir = t.testdir({ file: 'x' })
+  t.strictSame(findOrphans(join(dir, 'no')), [])
+  t.throws(() => findOrphans(join(dir, 'file')), { code: 'ENOTDIR' })
+})

@@ -1,0 +1,28 @@
+import { test } from 'tap'
+import { parsePlainTopic, toPlainTopic, type PlainTopic } from '../../lib/wire/plain-topic.ts'
+
+const topics: [topic: string, parsed: PlainTopic][] = [
+  ['INFO', { root: '', levelName: 'INFO', subtopic: '' }],
+  ['INFO.db', { root: '', levelName: 'INFO', subtopic: 'db' }],
+  ['INFO.db.query', { root: '', levelName: 'INFO', subtopic: 'db.query' }],
+  ['shop.WARN', { root: 'shop', levelName: 'WARN', subtopic: '' }],
+  ['shop.web.CRITICAL.db.query', { root: 'shop.web', levelName: 'CRITICAL', subtopic: 'db.query' }],
+  ['DEBUG.ERROR', { root: '', levelName: 'DEBUG', subtopic: 'ERROR' }]
+]
+
+for (const [topic, parsed] of topics) {
+  test(`the topic '${topic}' is split, and joined again`, async t => {
+    t.strictSame(parsePlainTopic(topic), parsed)
+    t.equal(toPlainTopic(parsed), topic)
+  })
+}
+
+for (const topic of ['', 'shop.web', 'info', 'constructor']) {
+  test(`the topic '${topic}', which has no level, is all sub-topic`, async t => {
+    t.strictSame(parsePlainTopic(topic), { root: '', levelName: 'INFO', subtopic: topic })
+  })
+}
+
+test('a level that Python lacks is joined as it is', async t => {
+  t.equal(toPlainTopic({ root: 'shop', levelName: 'NOTICE', subtopic: 'db' }), 'shop.NOTICE.db')
+})
