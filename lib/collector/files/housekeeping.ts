@@ -2,7 +2,9 @@ import { replaceLink } from '../../util/fs.ts'
 import { findLogs, type ListedLog } from '../naming/log-listing.ts'
 import type { Compression } from '../naming/log-path.ts'
 import type { Rotation } from '../time/calendar.ts'
+import { ClockCheck } from './clock-check.ts'
 import { Compressor } from './compression.ts'
+import { FreshFiles, freshMs } from './fresh-files.ts'
 import { deleteAll, findExpired, type RetentionOptions } from './retention.ts'
 
 /** A task that may fail without stopping the log, as messages name it. */
@@ -18,8 +20,8 @@ export interface HousekeeperOptions extends RetentionOptions {
   compress: Compression | ''
   /** The current time. Unit: ms since the epoch */
   now: () => number
-  /** The current period. */
-  periodNow: () => string
+  /** The period of a time. @param timeMs ms since the epoch */
+  periodAt: (timeMs: number) => string
   /** Paths of the files that are open, or being opened. */
   paths: () => string[]
   /** Called before closed files are changed; afterwards a restart must not look at them. If it throws, no file is changed. */
@@ -36,6 +38,8 @@ const sweepDelayMs = 100
 const maxSweepShare = 0.05
 /** Longest pause between two sweeps: files expire even if none is opened. Unit: ms */
 const maxSweepPauseMs = 3_600_000
+/** Files of periods that begin within this time are neither deleted nor do they push out others. Unit: ms */
+const soonMs = 86_400_000
 
 /**
  * Looks after an output's closed files: compresses them, deletes those beyond the retention limits, and
@@ -44,6 +48,8 @@ const maxSweepPauseMs = 3_600_000
 export class Housekeeper {
   readonly #options: HousekeeperOptions
   readonly #compressor: Compressor
+  readonly #clock: ClockCheck
+  readonly #fresh = new FreshFiles()
   #timer: NodeJS.Timeout | undefined
   /** When the timer fires, as of performance.now(). Unit: ms */
   #sweepDueMs = 0
@@ -54,6 +60,7 @@ export class Housekeeper {
   /** Schedules nothing before the first call of `schedule`. */
   constructor(options: HousekeeperOptions) {
     this.#options = options
+    this.#clock = new ClockCheck(options.rotate)
     this.#compressor = new Compressor(options.compress || 'gzip', (path, error) =>
       options.onTrouble('compress', path, error)
     )
@@ -77,15 +84,17 @@ export class Housekeeper {
   /** Deletes and compresses closed files now. Reports failures by `onTrouble`. */
   sweep(): void {
     const startedAt = performance.now()
+    let nextMs = maxSweepPauseMs
     try {
       this.#options.beforeSweep()
-      this.#processClosed(findLogs(this.#options.file, this.#options.rotate))
+      const isAllSettled = this.#processClosed(findLogs(this.#options.file, this.#options.rotate))
+      if (!isAllSettled) nextMs = freshMs
     } catch (error) {
       this.#options.onTrouble('look after closed files', this.#options.file, error as Error)
     }
     this.#sweepMs = performance.now() - startedAt
     this.#timer = undefined
-    this.#sweepIn(maxSweepPauseMs)
+    this.#sweepIn(Math.max(nextMs, this.#sweepMs / maxSweepShare))
   }
 
   /** Runs the sweep that is due soon, and resolves when no file is half done. */
@@ -109,25 +118,45 @@ export class Housekeeper {
     this.#timer = setTimeout(() => this.sweep(), delayMs).unref()
   }
 
-  #processClosed(logs: readonly ListedLog[]): void {
-    const { paths, periodNow, compress, now } = this.#options
-    const period = periodNow()
-    const inUse = new Set(paths())
-    // A log's newest file of the current period may be reopened at any time.
-    const newest = new Set(new Map(logs.map(log => [log.log, log])).values())
-    const isOpen = (log: ListedLog): boolean =>
-      inUse.has(log.path) || (newest.has(log) && log.period === period)
-    const expired = findExpired(logs, this.#options, isOpen, now())
+  /** @returns false where a closed file is still fresh: another sweep may delete it */
+  #processClosed(logs: readonly ListedLog[]): boolean {
+    const { isOpen, isFresh, ...facts } = this.#judge(logs)
+    const expired = findExpired(logs, this.#options, facts)
     const expiredSet = new Set(expired)
     const failed = new Set(
       deleteAll(expired).map(({ log, error }) => this.#reportFailed(log, error))
     )
     for (const log of expired) if (!failed.has(log)) this.#options.onDelete(log.path)
-    if (compress === '') return
-    for (const log of logs) {
-      const isSkipped = log.isCompressed || isOpen(log) || expiredSet.has(log)
-      if (!isSkipped) this.#compressor.add(log.path)
+    if (this.#options.compress !== '') {
+      for (const log of logs) {
+        const isSkipped = log.isCompressed || isOpen(log) || expiredSet.has(log)
+        if (!isSkipped) this.#compressor.add(log.path)
+      }
     }
+    return logs.every(log => isOpen(log) || !isFresh(log))
+  }
+
+  /** What may not be touched, and which time it is. */
+  #judge(logs: readonly ListedLog[]) {
+    const { paths, periodAt } = this.#options
+    const [now, uptimeMs] = [this.#options.now(), performance.now()]
+    const [period, soon] = [periodAt(now), periodAt(now + soonMs)]
+    const open = paths()
+    const inUse = new Set(open)
+    const newest = new Set(new Map(logs.map(log => [`${log.log}\n${log.period}`, log])).values())
+    this.#fresh.note(open, uptimeMs)
+    const clock = this.#clock.judge(now, uptimeMs, logs)
+    // A log's newest file of the current period may be reopened at any time.
+    const isOpen = (log: ListedLog): boolean =>
+      inUse.has(log.path) || (newest.has(log) && log.period === period)
+    // A file that another of its period has followed may go at once, or a flood would fill the disk.
+    const isFresh = (log: ListedLog): boolean =>
+      newest.has(log) && this.#fresh.has(log, now, uptimeMs)
+    const isFuture = (log: ListedLog): boolean => log.period > period
+    const isSoon = (log: ListedLog): boolean =>
+      isFuture(log) && (clock.isDoubted || log.period <= soon)
+    const isKept = (log: ListedLog): boolean => isOpen(log) || isFresh(log) || isSoon(log)
+    return { isOpen, isFresh, isFuture, isKept, now: clock.agesUntil }
   }
 
   #reportFailed(log: ListedLog, error: Error): ListedLog {

@@ -82,7 +82,7 @@ export class Output {
     this.#housekeeper = new Housekeeper({
       ...options,
       now,
-      periodNow: this.#periodNow,
+      periodAt: timeMs => recordCalendar?.periodAt(timeMs) ?? '',
       paths: () => this.#pool.paths,
       beforeSweep: () => journal.compact(),
       onDelete: path => listener.onDelete(path),

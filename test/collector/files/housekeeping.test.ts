@@ -6,6 +6,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  utimesSync,
   writeFileSync
 } from 'node:fs'
 import { join } from 'node:path'
@@ -112,22 +113,25 @@ test('SIGHUP begins a new file where the old one was moved away', async t => {
 /** An archive of a folder, and what it says. */
 function makeArchive(dir: string, changed: Partial<HousekeeperOptions>) {
   const said: string[] = []
-  const archive = new Housekeeper({
+  const archive = new Housekeeper({ ...makeOptions(dir, said), ...changed })
+  return { archive, said }
+}
+
+function makeOptions(dir: string, said: string[]): HousekeeperOptions {
+  return {
     file: `${dir}/{date}.log`,
     rotate: 'daily',
     keepFiles: 0,
     keepDays: 0,
     keepBytes: 0,
     compress: '',
-    now: Date.now,
-    periodNow: () => '2026-11-23',
+    now: () => Date.parse('2026-11-23T12:00:00Z'),
+    periodAt: timeMs => new Date(timeMs).toISOString().slice(0, 10),
     paths: () => [],
     beforeSweep: () => void said.push('swept'),
     onDelete: path => said.push(`deleted ${path.slice(dir.length + 1)}`),
-    onTrouble: (action, _path, error) => said.push(`cannot ${action}: ${error.message}`),
-    ...changed
-  })
-  return { archive, said }
+    onTrouble: (action, _path, error) => said.push(`cannot ${action}: ${error.message}`)
+  }
 }
 
 test('nothing is touched before every write to it is beyond doubt', async t => {
@@ -144,10 +148,124 @@ test('nothing is touched before every write to it is beyond doubt', async t => {
 
 test('what is too much is deleted, and said', async t => {
   const dir = t.testdir({ '2026-11-21.log': {}, '2026-11-22.log': 'a\n', '2026-11-23.log': 'b\n' })
+  setWritten(dir, '2026-11-22.log', '2026-11-22')
   const { archive, said } = makeArchive(dir, { keepFiles: 1 })
   archive.sweep()
   t.strictSame(said, ['swept', 'deleted 2026-11-22.log'])
   t.strictSame(readdirSync(dir), ['2026-11-21.log', '2026-11-23.log'])
+})
+
+/** Sets the time of a file's last write. @param time a time, or a day */
+function setWritten(dir: string, name: string, time: string): void {
+  utimesSync(`${dir}/${name}`, new Date(time), new Date(time))
+}
+
+/** A folder with a file for each day, last written on that day. @param days from the first to the last */
+function makeDays(t: Test, first: string, last: string): string {
+  const dir = t.testdir()
+  for (let time = Date.parse(first); time <= Date.parse(last); time += 86_400_000) {
+    const day = new Date(time).toISOString().slice(0, 10)
+    writeFileSync(`${dir}/${day}.log`, 'line\n')
+    setWritten(dir, `${day}.log`, `${day}T11:00:00Z`)
+  }
+  return dir
+}
+
+const lateCases: [what: string, late: string, options: Partial<HousekeeperOptions>][] = [
+  ['a month ago', '2026-10-23', { keepFiles: 5 }],
+  ['a month ago, by bytes', '2026-10-23', { keepBytes: 25 }],
+  ['the future', '2031-01-01', { keepFiles: 5 }],
+  ['the future, by bytes', '2031-01-01', { keepBytes: 25 }]
+]
+
+for (const [what, late, options] of lateCases) {
+  test(`records of ${what} push out nothing, and stay while they are fresh`, async t => {
+    const dir = makeDays(t, '2026-11-18', '2026-11-23')
+    const name = `${late}.log`
+    writeFileSync(`${dir}/${name}`, 'late\n')
+    setWritten(dir, name, '2026-11-23T11:59:30Z')
+    let open = [`${dir}/${name}`]
+    let now = Date.parse('2026-11-23T12:00:00Z')
+    const { archive, said } = makeArchive(dir, { ...options, now: () => now, paths: () => open })
+    const isDeleted = 'deleted 2026-11-18.log'
+    archive.sweep()
+    t.strictSame(said, ['swept', isDeleted], 'while it is open')
+    open = []
+    archive.sweep()
+    t.strictSame(said, ['swept', isDeleted, 'swept'], 'right after')
+    const later = new Housekeeper({ ...makeOptions(dir, said), ...options, now: () => now })
+    now += 40_000
+    later.sweep()
+    t.strictSame(said, ['swept', isDeleted, 'swept', 'swept', `deleted ${name}`], 'a minute later')
+    t.equal(readdirSync(dir).length, 5)
+    await Promise.all([archive.close(), later.close()])
+  })
+}
+
+test('a file of tomorrow is not deleted, and pushes out nothing', async t => {
+  const dir = makeDays(t, '2026-11-20', '2026-11-24')
+  setWritten(dir, '2026-11-24.log', '2026-11-23T10:00:00Z')
+  const { archive, said } = makeArchive(dir, { keepFiles: 4 })
+  archive.sweep()
+  t.strictSame(said, ['swept'])
+  await archive.close()
+})
+
+for (const [what, last, clock] of [
+  ['is years ahead', '2026-11-23', '2031-05-01T12:00:00Z'],
+  ['is a month ahead', '2026-11-23', '2026-12-23T12:00:00Z'],
+  ['is years behind', '2026-11-23', '1970-01-01T00:01:00Z'],
+  ['was years ahead', '2031-05-01', '2026-11-23T12:00:00Z']
+] as const) {
+  test(`a clock that ${what} deletes nothing at once`, async t => {
+    const dir = makeDays(t, '2026-11-18', '2026-11-23')
+    writeFileSync(`${dir}/${last}.log`, 'line\n')
+    setWritten(dir, `${last}.log`, `${last}T11:00:00Z`)
+    const before = readdirSync(dir)
+    const { archive } = makeArchive(dir, {
+      keepDays: 30,
+      keepFiles: 6,
+      now: () => Date.parse(clock)
+    })
+    archive.sweep()
+    t.strictSame(readdirSync(dir), before)
+    await archive.close()
+  })
+}
+
+test('a clock that jumps ahead while the collector runs deletes no more than before', async t => {
+  const dir = makeDays(t, '2026-11-10', '2026-11-23')
+  let now = Date.parse('2026-11-23T12:00:00Z')
+  const { archive, said } = makeArchive(dir, { keepDays: 12, now: () => now })
+  archive.sweep()
+  t.strictSame(said, ['swept', 'deleted 2026-11-10.log', 'deleted 2026-11-11.log'])
+  now = Date.parse('2031-11-23T12:00:00Z')
+  archive.sweep()
+  archive.sweep()
+  t.equal(readdirSync(dir).length, 12)
+  await archive.close()
+})
+
+test('what was written while the clock was years behind stays when it has been set right', async t => {
+  const dir = makeDays(t, '2026-11-18', '2026-11-23')
+  writeFileSync(`${dir}/1970-01-01.log`, 'line\n')
+  setWritten(dir, '1970-01-01.log', '1970-01-01T00:01:00Z')
+  let now = Date.parse('1970-01-01T00:01:00Z')
+  let open = [`${dir}/1970-01-01.log`]
+  const { archive, said } = makeArchive(dir, {
+    keepDays: 30,
+    keepFiles: 3,
+    now: () => now,
+    paths: () => open
+  })
+  archive.sweep()
+  now = Date.parse('2026-11-23T12:00:00Z')
+  open = []
+  archive.sweep()
+  archive.sweep()
+  const deleted = ['18', '19', '20'].map(day => `deleted 2026-11-${day}.log`)
+  t.strictSame(said, ['swept', 'swept', ...deleted, 'swept'])
+  await archive.close()
 })
 
 test('a link never takes the place of a file', async t => {

@@ -26,10 +26,16 @@ const cases: [what: string, kept: Partial<RetentionOptions>, current: string, ex
     ['without limits all are kept', {}, '-0', []],
     ['so many files are kept as are wanted', { keepFiles: 2 }, '-0', ['-4', '-3', '-2']],
     [
-      'the file that is written is kept, and counts',
-      { keepFiles: 1 },
-      '-2',
-      ['-4', '-3', '-1', '-0']
+      'an older file that is written is kept, and does not push out newer ones',
+      { keepFiles: 2 },
+      '-3',
+      ['-4', '-2']
+    ],
+    [
+      'an older file that is written counts as the oldest by its bytes, too',
+      { keepBytes: 399 },
+      '-4',
+      ['-3']
     ],
     ['a file goes when it is older than so many days', { keepDays: 2 }, '-0', ['-4', '-3']],
     ['the file that is written is kept however old', { keepDays: 1 }, '-4', ['-3', '-2']],
@@ -43,25 +49,43 @@ const cases: [what: string, kept: Partial<RetentionOptions>, current: string, ex
     ['every limit holds', { keepFiles: 4, keepDays: 9, keepBytes: 250 }, '-0', ['-4', '-3', '-2']]
   ]
 
+/** Paths of the files to delete. @param kept what may not be deleted @param lastPeriod later ones have not begun */
+function find(
+  files: readonly ListedLog[],
+  limits: Partial<RetentionOptions>,
+  kept: readonly string[],
+  lastPeriod = '9'
+): string[] {
+  const expired = findExpired(
+    files,
+    { ...all, ...limits },
+    {
+      isKept: ({ path }) => kept.includes(path),
+      isFuture: ({ period }) => period > lastPeriod,
+      now
+    }
+  )
+  return expired.map(({ path }) => path)
+}
+
 for (const [what, kept, current, expired] of cases) {
   test(what, async t => {
-    t.strictSame(
-      findExpired(logs, { ...all, ...kept }, ({ path }) => path === current, now).map(
-        ({ path }) => path
-      ),
-      expired
-    )
+    t.strictSame(find(logs, kept, [current]), expired)
   })
 }
 
 test('behind a file that is too large nothing older is kept, however small', async t => {
   const sizes = logs.map((log, at) => ({ ...log, bytes: at === 2 ? 1000 : 10 }))
-  t.strictSame(
-    findExpired(sizes, { ...all, keepBytes: 500 }, ({ path }) => path === '-0', now).map(
-      ({ path }) => path
-    ),
-    ['-4', '-3', '-2']
-  )
+  t.strictSame(find(sizes, { keepBytes: 500 }, ['-0']), ['-4', '-3', '-2'])
+})
+
+test('files of the future go before all others, and push none out', async t => {
+  // The periods are 5 to 9, of which 8 and 9 have not begun.
+  t.strictSame(find(logs, { keepFiles: 4 }, [], '7'), ['-1'])
+  t.strictSame(find(logs, { keepFiles: 3 }, [], '7'), ['-1', '-0'])
+  t.strictSame(find(logs, { keepFiles: 3 }, ['-0'], '7'), ['-1'])
+  t.strictSame(find(logs, { keepBytes: 300 }, [], '7'), ['-1', '-0'])
+  t.strictSame(find(logs, { keepFiles: 2 }, [], '7'), ['-1', '-0', '-4'])
 })
 
 test('each of several logs keeps so many files, and all together so many bytes', async t => {
@@ -69,11 +93,17 @@ test('each of several logs keeps so many files, and all together so many bytes',
     { ...log, path: `a${log.path}`, log: 'a' },
     { ...log, path: `b${log.path}`, log: 'b' }
   ])
-  const isOpen = ({ path }: ListedLog): boolean => path.endsWith('-0')
-  const find = (kept: Partial<RetentionOptions>): string[] =>
-    findExpired(both, { ...all, ...kept }, isOpen, now).map(({ path }) => path)
-  t.strictSame(find({ keepFiles: 3 }), ['a-4', 'b-4', 'a-3', 'b-3'])
-  t.strictSame(find({ keepBytes: 399 }), ['a-4', 'b-4', 'a-3', 'b-3', 'a-2', 'b-2', 'a-1'])
+  const open = ['a-0', 'b-0']
+  t.strictSame(find(both, { keepFiles: 3 }, open), ['a-4', 'b-4', 'a-3', 'b-3'])
+  t.strictSame(find(both, { keepBytes: 399 }, open), [
+    'a-4',
+    'b-4',
+    'a-3',
+    'b-3',
+    'a-2',
+    'b-2',
+    'a-1'
+  ])
 })
 
 test('a file that can not be deleted is named, and the others go', async t => {
