@@ -3,20 +3,28 @@ import {
   closeSync,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeSync
 } from 'node:fs'
-import { dirname, relative } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 
 /** Writes all bytes at the file's current position; a single write may accept only some. @throws the file system's error, such as ENOSPC */
 export function writeAll(fd: number, bytes: Buffer): void {
   for (let offset = 0; offset < bytes.length;) offset += writeSync(fd, bytes, offset)
 }
 
-/** Syncs a folder, so that new names in it survive a power cut. Does nothing where the system can't sync folders. */
+/** Errors that a disk gives, or a process without free descriptors: the names are not known to be on disk. */
+const syncFailures = new Set(['EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'])
+
+/**
+ * Syncs a folder, so that new names in it survive a power cut. Does nothing where the system can't sync
+ * folders, as Windows, or where this process may not read the folder.
+ * @throws the file system's error where the disk refuses
+ */
 export function syncFolder(folder: string): void {
   try {
     const fd = openSync(folder, 'r')
@@ -25,8 +33,19 @@ export function syncFolder(folder: string): void {
     } finally {
       closeSync(fd)
     }
-  } catch {
-    // Windows can't sync folders, and needn't
+  } catch (error) {
+    if (syncFailures.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+}
+
+/** Creates a folder and its parents, and brings their names to the disk. @throws the file system's error */
+export function makeSyncedFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true })
+  if (first === undefined) return
+  const top = dirname(resolve(first))
+  for (let parent = dirname(resolve(folder)); ; parent = dirname(parent)) {
+    syncFolder(parent)
+    if (parent === top || parent === dirname(parent)) return
   }
 }
 

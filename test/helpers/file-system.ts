@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 type Call = (...args: unknown[]) => unknown
 type Name =
   | 'fdatasyncSync'
+  | 'ftruncateSync'
   | 'lstatSync'
   | 'openSync'
   | 'readdirSync'
@@ -46,13 +47,14 @@ export function weakenWrites(t: Test, faults: (number | string)[]): void {
   })
 }
 
-/** The next call of `name` with a path with this suffix fails with this code; later calls work. */
-export function failOnce(t: Test, name: Name, code: string, path = ''): void {
+/** The next call of `name` with a path with this suffix fails with this code; later calls work. @returns lets it work, too */
+export function failOnce(t: Test, name: Name, code: string, path = ''): () => void {
   const putBack = replace(t, name, real => (...args) => {
     if (!String(args[0]).endsWith(path)) return real(...args)
     putBack()
     throw toError(code)
   })
+  return putBack
 }
 
 /** Counts the calls of fdatasyncSync from now on. */

@@ -25,6 +25,7 @@ export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
     beforeOpen: () => undefined,
     beforeWrite: () => undefined,
     afterWrite: () => undefined,
+    withdrawWrite: () => undefined,
     onOpen: path => opened.push(toName(path)),
     onTrouble: (path, error) => troubles.push(`${toName(path)}: ${error.message}`)
   }

@@ -9,7 +9,7 @@ import {
   writeFileSync
 } from 'node:fs'
 import { test } from 'tap'
-import { replaceLink, syncFolder, writeAll } from '../../lib/util/fs.ts'
+import { makeSyncedFolder, replaceLink, syncFolder, writeAll } from '../../lib/util/fs.ts'
 import { failOnce, weakenWrites } from '../helpers/file-system.ts'
 import { countSyncs } from '../helpers/weak-disk.ts'
 
@@ -39,6 +39,26 @@ test('a folder is synced, and a folder that cannot be opened is ignored', async 
   t.equal(countCalls(), 1)
   syncFolder(`${dir}/missing`)
   t.equal(countCalls(), 1)
+})
+
+for (const code of ['EIO', 'ENOSPC', 'EMFILE']) {
+  test(`a folder that can not be synced, ${code}, is told`, async t => {
+    const dir = t.testdir()
+    failOnce(t, 'openSync', code, dir)
+    t.throws(() => syncFolder(dir), { code })
+    syncFolder(dir)
+  })
+}
+
+test('a folder is made with its parents, and the name of each is synced', async t => {
+  const dir = t.testdir()
+  const countCalls = countSyncs(t)
+  makeSyncedFolder(`${dir}/a/b/c`)
+  t.equal(countCalls(), 3)
+  makeSyncedFolder(`${dir}/a/b/c`)
+  t.equal(countCalls(), 3)
+  makeSyncedFolder(`${dir}/a/b/c/../d`)
+  t.equal(countCalls(), 4)
 })
 
 const existing: [what: string, make: (link: string) => void][] = [

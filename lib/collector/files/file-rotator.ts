@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { syncFolder } from '../../util/fs.ts'
+import { makeSyncedFolder, syncFolder } from '../../util/fs.ts'
 import { findLogs } from '../naming/log-listing.ts'
 import { toPath } from '../naming/log-path.ts'
 import type { Rotation } from '../time/calendar.ts'
@@ -89,6 +89,19 @@ export class FileRotator {
     return this.#file
   }
 
+  /**
+   * Gives the open file up, because the disk refused to sync it, and opens the period's next one. An
+   * empty file is opened again after a pause: a disk that refuses for an hour must not leave thousands.
+   * @returns the open file; undefined if the log was abandoned meanwhile
+   */
+  async replaceFile(): Promise<LogFile | undefined> {
+    const isEmpty = this.#size === 0
+    if (isEmpty) await new Promise(resolve => setTimeout(resolve, reopenMs))
+    const index = isEmpty ? this.#index : this.#index + 1
+    await this.#open(this.#period ?? '', () => index)
+    return this.#file
+  }
+
   /** Closes the file and opens one with the same path: a new file if the old one was moved away. */
   async reopen(): Promise<void> {
     const index = this.#index
@@ -144,10 +157,18 @@ export class FileRotator {
     const path = toPath(this.#options.file, period, index)
     this.#path = path // set before the first await: housekeeping must not take the file for closed
     await this.#options.beforeOpen(path)
-    this.#file = await LogFile.open(path, error => this.#options.onTrouble(path, error))
+    const folder = dirname(path)
+    if (this.#options.fsync) makeSyncedFolder(folder)
+    const file = await LogFile.open(path, error => this.#options.onTrouble(path, error))
+    try {
+      if (this.#options.fsync) syncFolder(folder)
+    } catch (error) {
+      file.abandon()
+      throw error
+    }
+    this.#file = file
     this.#period = period
     this.#index = index
-    if (this.#options.fsync) syncFolder(dirname(path))
     this.#options.onOpen(path)
   }
 

@@ -1,9 +1,14 @@
 import { once } from 'node:events'
-import { fdatasync, fstatSync, statSync } from 'node:fs'
+import { fdatasync, fstatSync, ftruncate, statSync } from 'node:fs'
+import { promisify } from 'node:util'
 import sonicBoom from 'sonic-boom'
 
 /** Pause between two attempts to write or sync. Unit: ms */
 const retryMs = 1000
+
+// Looked up at each call, because tests replace them.
+const syncData = (fd: number): Promise<void> => promisify(fdatasync)(fd)
+const truncate = (fd: number, size: number): Promise<void> => promisify(ftruncate)(fd, size)
 
 /** A file that is appended to, one chunk at a time. */
 export class LogFile {
@@ -73,19 +78,33 @@ export class LogFile {
     }
   }
 
-  /** Resolves when everything written is on disk, after as many attempts as it takes. */
-  sync(): Promise<void> {
-    return new Promise(resolve => {
-      const attempt = (): void => {
-        if (this.#isClosed) return
-        fdatasync(this.#fd, error => {
-          if (!error) return resolve()
-          this.#onTrouble(error)
-          this.#retryTimer = setTimeout(attempt, retryMs)
-        })
+  /**
+   * Brings everything written to the disk.
+   * @returns false where the disk refused, which is reported. What was written since the last sync may be
+   * gone then: the kernel forgets pages that it could not write, and the next sync succeeds without them
+   * (PostgreSQL, 2018). Call `cutTo`, and write it to another file.
+   */
+  async sync(): Promise<boolean> {
+    try {
+      await syncData(this.#fd)
+      return true
+    } catch (error) {
+      this.#onTrouble(error as Error)
+      return false
+    }
+  }
+
+  /** Cuts the file to this size, and brings that to the disk, after as many attempts as it takes. Unit: bytes */
+  async cutTo(size: number): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        await truncate(this.#fd, size)
+        return await syncData(this.#fd)
+      } catch (error) {
+        this.#onTrouble(error as Error)
+        await new Promise(resolve => (this.#retryTimer = setTimeout(resolve, retryMs)))
       }
-      attempt()
-    })
+    }
   }
 
   /** Resolves when the file is closed, with or without success. */

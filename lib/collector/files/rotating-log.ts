@@ -2,7 +2,14 @@ import { toPath } from '../naming/log-path.ts'
 import { FileRotator, reopenMs, type FileRotatorOptions } from './file-rotator.ts'
 import type { LogFile } from './log-file.ts'
 import { toWriteError } from './write-error.ts'
-import { toPieces, WriteJoiner, WriteQueue, type Piece, type Source } from './write-queue.ts'
+import {
+  toPieces,
+  WriteJoiner,
+  WriteQueue,
+  type JoinedWrite,
+  type Piece,
+  type Source
+} from './write-queue.ts'
 
 /** What a RotatingLog needs to know, and to tell. */
 export interface RotatingLogOptions extends FileRotatorOptions {
@@ -16,6 +23,8 @@ export interface RotatingLogOptions extends FileRotatorOptions {
   beforeWrite: (path: string, offset: number, pieces: readonly Piece[]) => void
   /** Called when the announced write is in the file, and on disk with `fsync`. */
   afterWrite: () => void
+  /** Called in place of `afterWrite` when the announced write was cut off its file again. If it throws, it is called again. */
+  withdrawWrite: () => void
   /** Called when nothing is left to write. */
   onIdle?: () => void
 }
@@ -142,24 +151,38 @@ export class RotatingLog {
   async #writeNext(period: string): Promise<void> {
     await this.#rotator.openPeriod(period)
     const next = this.#queue.takeNext()
-    const file = await this.#rotator.rotateIfFull(next.bytes)
-    if (!file) return
-    if (next.bytes > 0) {
-      await this.#announce(file, toPieces(next.writes))
-      if (this.#isAbandoned) return
-      const joined = joiner.join(next.writes)
-      await file.write(joined)
-      joiner.release(joined)
-      if (this.#options.fsync) await file.sync()
-      this.#options.afterWrite()
+    let file = await this.#rotator.rotateIfFull(next.bytes)
+    while (file && next.bytes > 0 && !(await this.#write(file, next))) {
+      file = await this.#rotator.replaceFile()
     }
-    this.#queue.finish(next)
+    if (file && !this.#isAbandoned) this.#queue.finish(next)
   }
 
-  async #announce(file: LogFile, pieces: Piece[]): Promise<void> {
+  /** @returns false where the disk refused to sync: the write is in no file then, and must go to another */
+  async #write(file: LogFile, { writes }: JoinedWrite): Promise<boolean> {
+    let offset = 0
+    await this.#persist(file, () => {
+      offset = file.size
+      this.#options.beforeWrite(file.path, offset, toPieces(writes))
+    })
+    if (this.#isAbandoned) return true
+    const joined = joiner.join(writes)
+    await file.write(joined)
+    joiner.release(joined)
+    if (this.#options.fsync && !(await file.sync())) {
+      await file.cutTo(offset)
+      await this.#persist(file, () => this.#options.withdrawWrite())
+      return false
+    }
+    this.#options.afterWrite()
+    return true
+  }
+
+  /** Calls `act`, which changes the journal, until it succeeds. */
+  async #persist(file: LogFile, act: () => void): Promise<void> {
     while (!this.#isAbandoned) {
       try {
-        return this.#options.beforeWrite(file.path, file.size, pieces)
+        return act()
       } catch (error) {
         this.#options.onTrouble(file.path, error as Error)
         await new Promise(resolve => setTimeout(resolve, reopenMs))

@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, renameSync } from 'node:fs'
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { syncFolder, writeAll } from '../../util/fs.ts'
 
@@ -11,13 +11,15 @@ export class JournalFile {
   #fd: number
   #bytes: number
   #rewrittenBytes: number
+  #isDoubtful = false
 
   /** Replaces the file, or makes it. @param text the file's new content @throws the file system's error */
   constructor(path: string, text: string) {
     this.#path = path
     this.#fd = rewrite(path, text)
-    this.#bytes = fstatSync(this.#fd).size
+    this.#bytes = Buffer.byteLength(text)
     this.#rewrittenBytes = this.#bytes
+    syncFolder(dirname(path))
   }
 
   /** Where the file is now. */
@@ -25,9 +27,12 @@ export class JournalFile {
     return this.#path
   }
 
-  /** Whether the file should be rewritten with less text. */
-  get isLarge(): boolean {
-    return this.#bytes > Math.max(minLargeBytes, 2 * this.#rewrittenBytes)
+  /**
+   * Whether the file should be rewritten: with less text, or because the disk has refused to write or
+   * sync a line. After that a sync that succeeds says nothing about the lines before (PostgreSQL, 2018).
+   */
+  get mustBeRewritten(): boolean {
+    return this.#isDoubtful || this.#bytes > Math.max(minLargeBytes, 2 * this.#rewrittenBytes)
   }
 
   /**
@@ -42,7 +47,12 @@ export class JournalFile {
       writeAll(this.#fd, bytes)
       if (isSynced) fdatasyncSync(this.#fd)
     } catch (error) {
-      ftruncateSync(this.#fd, this.#bytes)
+      this.#isDoubtful = true
+      try {
+        ftruncateSync(this.#fd, this.#bytes)
+      } catch {
+        // The next line is not appended to this file: it is rewritten first.
+      }
       const { code, message } = error as NodeJS.ErrnoException
       throw Object.assign(new Error(`the journal ${this.#path}: ${message}`, { cause: error }), {
         code
@@ -53,15 +63,18 @@ export class JournalFile {
 
   /**
    * Replaces the text, at the same path or at another. A file at the former path stays there.
-   * @throws the file system's error; nothing has changed then
+   * @throws the file system's error; nothing has changed then, unless the disk has refused to sync the
+   * folder: the file may then be replaced only until a power cut
    */
   replace(path: string, text: string): void {
     const fd = rewrite(path, text)
     closeSync(this.#fd)
     this.#path = path
     this.#fd = fd
-    this.#bytes = fstatSync(fd).size
+    this.#bytes = Buffer.byteLength(text)
     this.#rewrittenBytes = this.#bytes
+    this.#isDoubtful = false
+    syncFolder(dirname(path))
   }
 
   /** Closes the file. */
@@ -70,17 +83,19 @@ export class JournalFile {
   }
 }
 
-/** Replaces a file's content atomically and durably. @returns file descriptor, open for appending */
+/** Replaces a file's content atomically; the folder isn't synced. @returns file descriptor, open for appending */
 function rewrite(path: string, text: string): number {
   const unfinished = `${path}.new`
-  const fd = openSync(unfinished, 'w')
+  rmSync(unfinished, { force: true })
+  // Opened before it takes its place: later, a lack of descriptors would leave us with the former file.
+  const fd = openSync(unfinished, 'ax')
   try {
     writeAll(fd, Buffer.from(text))
     fdatasyncSync(fd)
-  } finally {
+    renameSync(unfinished, path)
+  } catch (error) {
     closeSync(fd)
+    throw error
   }
-  renameSync(unfinished, path)
-  syncFolder(dirname(path))
-  return openSync(path, 'a')
+  return fd
 }

@@ -27,6 +27,9 @@
  *   follows: the log's next announcement implies it.
  * - Before records are acknowledged, a filed line is appended, unless they are known to be filed.
  * - With `fsync` each line is synced before the call returns. A line that could not be written is cut off.
+ * - After a write or sync that the disk refused, the journal is compacted before its next line.
+ * - A write whose sync failed is cut off its file, and its announcement is taken out by a compaction; then
+ *   it is announced and written again, in another file.
  * - The journal is compacted to its head and the writes in progress when it is large (JournalFile),
  *   before closed files are compressed or deleted, when it is moved, and when it is closed. Compaction
  *   writes `<journal>.new`, syncs it and renames it. Senders that wrote nothing for 7 days are dropped.
@@ -135,7 +138,7 @@ export class Journal {
    * @throws the file system's error; nothing is announced then
    */
   beforeWrite({ log, path, offset, pieces }: Announcement, isSynced: boolean): void {
-    this.#compactIfLarge()
+    this.#rewriteIfNeeded()
     const write: JournaledWrite = {
       ...(log !== undefined && { log }),
       file: relative(dirname(this.path), path),
@@ -155,6 +158,24 @@ export class Journal {
   }
 
   /**
+   * Takes back the write that was announced last for a log: its bytes are not in the file, and will be in
+   * another. Until this returns, a restart looks for them in that file, and finds none.
+   * @throws the file system's error; the write is then still announced
+   */
+  withdrawWrite(log?: string): void {
+    const announced = this.#inDoubt.get(log)
+    if (!announced) return
+    this.#inDoubt.delete(log)
+    try {
+      // The log's next line would say that this write has ended: so the journal must not have it any more.
+      this.compact()
+    } catch (error) {
+      this.#inDoubt.set(log, announced)
+      throw error
+    }
+  }
+
+  /**
    * Notes up to which record senders' records are filed. Call it before they are acknowledged.
    * @param isSynced whether the note must be on disk when this returns
    * @throws the file system's error; nothing is noted then
@@ -164,7 +185,7 @@ export class Journal {
       ({ senderId, seq }) => seq > 0 && seq >= (this.#positions.get(senderId)?.expected ?? 0)
     )
     if (advanced.length === 0) return
-    this.#compactIfLarge()
+    this.#rewriteIfNeeded()
     const timeMs = this.#now()
     const filed = Object.fromEntries(advanced.map(({ senderId, seq }) => [toHexId(senderId), seq]))
     this.#file.append(toLine({ at: timeMs, filed }), isSynced)
@@ -206,8 +227,8 @@ export class Journal {
     this.#lock.release()
   }
 
-  #compactIfLarge(): void {
-    if (this.#file.isLarge) this.compact()
+  #rewriteIfNeeded(): void {
+    if (this.#file.mustBeRewritten) this.compact()
   }
 
   #rewrite(path: string): void {

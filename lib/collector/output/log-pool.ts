@@ -18,6 +18,7 @@ export interface LogPoolOptions extends Omit<
   | 'beforeOpen'
   | 'beforeWrite'
   | 'afterWrite'
+  | 'withdrawWrite'
   | 'onOpen'
 > {
   /** no path may leave this folder through a link; undefined where no part of the path comes from senders */
@@ -34,6 +35,7 @@ export interface LogPoolOptions extends Omit<
     pieces: readonly Piece[]
   ) => void
   afterWrite: (pooledLog: PooledLog) => void
+  withdrawWrite: (pooledLog: PooledLog) => void
   onOpen: (path: string, destination: Destination) => void
   /** called when an idle log, or one whose period is over, is being closed */
   onClose: () => void
@@ -131,7 +133,8 @@ export class LogPool {
   }
 
   #create(destination: Destination): PooledLog {
-    const { base, whenFormerClosed, beforeWrite, afterWrite, onOpen, ...options } = this.#options
+    const { base, whenFormerClosed, beforeWrite, afterWrite, withdrawWrite, onOpen, ...options } =
+      this.#options
     const { period, file, id } = destination
     const createRotatingLog = (pooledLog: PooledLog): RotatingLog =>
       new RotatingLog({
@@ -150,6 +153,7 @@ export class LogPool {
         },
         beforeWrite: (path, offset, pieces) => beforeWrite(pooledLog, path, offset, pieces),
         afterWrite: () => afterWrite(pooledLog),
+        withdrawWrite: () => withdrawWrite(pooledLog),
         onOpen: path => onOpen(path, destination),
         onIdle: () => this.#openFiles.onIdle(pooledLog)
       })

@@ -240,6 +240,7 @@ export class Output {
       beforeWrite: (pooledLog, path, offset, pieces) =>
         journal.beforeWrite({ log: toJournalName(pooledLog), path, offset, pieces }, fsync),
       afterWrite: pooledLog => journal.afterWrite(toJournalName(pooledLog)),
+      withdrawWrite: pooledLog => journal.withdrawWrite(toJournalName(pooledLog)),
       onOpen: (path, destination) => this.#onOpen(path, destination),
       onClose: () => this.scheduleHousekeeping(),
       onTrouble: (path, error) => this.#listener.onWriteTrouble(path, this.#pending.bytes, error)

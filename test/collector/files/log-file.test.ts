@@ -86,20 +86,37 @@ test('the size is that of the file, whoever writes to it', async t => {
   await file.close()
 })
 
-test('a disk that refuses to sync is asked until it does', async t => {
-  const endPause = holdPauses(t)
+test('a disk that refuses to sync is not asked again: the next answer would say nothing', async t => {
   const troubles: string[] = []
-  const file = await LogFile.open(`${t.testdir()}/a.log`, error => {
+  const path = `${t.testdir()}/a.log`
+  const file = await LogFile.open(path, ({ message }) => troubles.push(message))
+  const countTries = weakenSync(t, ['EIO'])
+  await file.write(Buffer.from('one\n'))
+  t.equal(countTries(), 0)
+  t.equal(await file.sync(), false)
+  t.equal(countTries(), 1)
+  t.strictSame(troubles, ['EIO'])
+  t.equal(await file.sync(), true)
+  await file.close()
+})
+
+test('a file is cut, and that is synced, after as many tries as it takes', async t => {
+  const endPause = holdPauses(t)
+  const path = `${t.testdir()}/a.log`
+  const troubles: string[] = []
+  const file = await LogFile.open(path, error => {
     troubles.push(error.message)
     endPause()
   })
   const countTries = weakenSync(t, ['EIO', 'ENOSPC'])
-  await file.write(Buffer.from('one\n'))
-  t.equal(countTries(), 0)
-  await file.sync()
+  await file.write(Buffer.from('one\ntwo\n'))
+  await file.cutTo(4)
+  t.equal(readFileSync(path, 'utf8'), 'one\n')
   t.equal(countTries(), 3)
   t.strictSame(troubles, ['EIO', 'ENOSPC'])
+  await file.write(Buffer.from('three\n'))
   await file.close()
+  t.equal(readFileSync(path, 'utf8'), 'one\nthree\n')
 })
 
 test('a file whose place can not be looked at is not taken for moved', async t => {

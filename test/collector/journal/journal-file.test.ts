@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { test, type Test } from 'tap'
 import { countSyncs, failOnce, weakenWrites } from '../../helpers/file-system.ts'
 import { a, b, kill, openJournal, reopen, start, toPiece, write } from '../../helpers/journal.ts'
@@ -139,6 +139,75 @@ test('an announcement that does not reach the disk is taken back', async t => {
   t.equal(journal.positions.get(a)?.expected, 2)
   kill(dir, journal)
   t.strictSame(reopen(dir), { [a]: 2 })
+})
+
+test('after a sync that failed the journal is written anew: the next sync would say nothing', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
+  const { ino } = statSync(`${dir}/.journal`)
+  const announce = (): void =>
+    journal.beforeWrite({ path: `${dir}/a.log`, offset: 2, pieces: [toPiece(a, 2, 2)] }, true)
+  failOnce(t, 'fdatasyncSync', 'EIO')
+  t.throws(announce, { code: 'EIO' })
+  announce()
+  t.not(statSync(`${dir}/.journal`).ino, ino, 'another file')
+  appendFileSync(`${dir}/a.log`, 'A\n')
+  kill(dir, journal)
+  t.strictSame(reopen(dir), { [a]: 3 })
+})
+
+test('a line that can neither be written nor cut off again spoils no other', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  const announce = (): void =>
+    journal.beforeWrite({ path: `${dir}/a.log`, offset: 0, pieces: [toPiece(a, 1, 2)] }, false)
+  weakenWrites(t, [10, 'EIO'])
+  failOnce(t, 'ftruncateSync', 'EIO')
+  t.throws(announce, { code: 'EIO' })
+  announce()
+  appendFileSync(`${dir}/a.log`, 'A\n')
+  kill(dir, journal)
+  t.strictSame(reopen(dir), { [a]: 2 })
+})
+
+test('a lack of descriptors while it is written anew leaves no journal that nobody finds', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  failOnce(t, 'openSync', 'EMFILE', '.journal.new')
+  t.throws(() => journal.compact(), { code: 'EMFILE' })
+  const putBack = failOnce(t, 'openSync', 'EMFILE', '.journal')
+  journal.compact() // opens nothing once the file has its name
+  putBack()
+  write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
+  kill(dir, journal)
+  t.strictSame(reopen(dir), { [a]: 2 })
+})
+
+test('a journal whose new name is not synced goes on, and is written anew later', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  failOnce(t, 'openSync', 'EIO', dir)
+  t.throws(() => journal.compact(), { code: 'EIO' })
+  write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
+  kill(dir, journal)
+  t.strictSame(reopen(dir), { [a]: 2 })
+})
+
+test('a write that is withdrawn is not looked for in its file', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
+  const announce = (file: string): void =>
+    journal.beforeWrite({ path: `${dir}/${file}`, offset: 0, pieces: [toPiece(a, 2, 2)] }, true)
+  announce('a.log')
+  failOnce(t, 'renameSync', 'EACCES', '.new')
+  t.throws(() => journal.withdrawWrite(), { code: 'EACCES' })
+  journal.withdrawWrite()
+  journal.withdrawWrite()
+  announce('b.log')
+  kill(dir, journal)
+  t.strictSame(reopen(dir), { [a]: 2 }, 'it was not written to the other file, either')
 })
 
 test('an announcement is on disk before the write, where that is asked for', async t => {

@@ -25,6 +25,7 @@ function makeTree(t: Test, changed: Partial<LogPoolOptions> = {}) {
     onClose: () => undefined,
     beforeWrite: () => undefined,
     afterWrite: () => undefined,
+    withdrawWrite: () => undefined,
     onOpen: path => opened.push(path.slice(dir.length + 6)),
     onTrouble: (_path, error) => troubles.push(error.message),
     ...changed
