@@ -1,7 +1,9 @@
-import { once } from 'node:events'
 import { fdatasync, fstatSync, ftruncate, statSync } from 'node:fs'
 import { promisify } from 'node:util'
 import sonicBoom from 'sonic-boom'
+import { openLog, type OpenedLog } from './open-log.ts'
+
+const newline = 0x0a
 
 /** Pause between two attempts to write or sync. Unit: ms */
 const retryMs = 1000
@@ -16,6 +18,7 @@ export class LogFile {
   readonly path: string
   readonly #sonic: sonicBoom.SonicBoom
   readonly #onTrouble: (error: Error) => void
+  #endsMidLine: boolean
   #retryTimer: NodeJS.Timeout | undefined
   #onClosed: () => void = () => undefined
 
@@ -25,14 +28,14 @@ export class LogFile {
    * @throws the file system's error
    */
   static async open(path: string, onTrouble: (error: Error) => void): Promise<LogFile> {
-    // One SonicBoom per file: its reopen() would write what is buffered to the new file.
-    const sonic = new sonicBoom.SonicBoom({ dest: path, mkdir: true, contentMode: 'buffer' })
-    await once(sonic, 'ready')
-    return new LogFile(path, sonic, onTrouble)
+    return new LogFile(path, await openLog(path), onTrouble)
   }
 
-  private constructor(path: string, sonic: sonicBoom.SonicBoom, onTrouble: (error: Error) => void) {
+  private constructor(path: string, opened: OpenedLog, onTrouble: (error: Error) => void) {
+    // One SonicBoom per file: its reopen() would write what is buffered to the new file.
+    const sonic = new sonicBoom.SonicBoom({ fd: opened.fd, contentMode: 'buffer' })
     this.path = path
+    this.#endsMidLine = opened.endsMidLine
     this.#sonic = sonic
     this.#onTrouble = onTrouble
     // After an error SonicBoom keeps its buffer, and writes again only when flush() is called.
@@ -44,6 +47,11 @@ export class LogFile {
     })
   }
 
+  /** Whether it ends with half a line, which somebody else has left there. */
+  get endsMidLine(): boolean {
+    return this.#endsMidLine
+  }
+
   /** Appends a chunk; resolves when its last byte is written, after as many attempts as it takes. One call at a time. */
   write(chunk: Buffer): Promise<void> {
     return new Promise(resolve => {
@@ -51,6 +59,7 @@ export class LogFile {
       const onWrite = (bytes: number): void => {
         missing -= bytes
         if (missing > 0) return
+        this.#endsMidLine = chunk.at(-1) !== newline
         this.#sonic.off('write', onWrite)
         resolve()
       }

@@ -158,8 +158,16 @@ export class RotatingLog {
     if (file && !this.#isAbandoned) this.#queue.finish(next)
   }
 
-  /** @returns false where the disk refused to sync: the write is in no file then, and must go to another */
-  async #write(file: LogFile, { writes }: JoinedWrite): Promise<boolean> {
+  /**
+   * Writes to a file, on a line of its own.
+   * @returns false where the disk refused to sync: the write is in no file then, and must go to another
+   */
+  async #write(file: LogFile, next: JoinedWrite): Promise<boolean> {
+    if (file.endsMidLine && !(await this.#writeOnce(file, lineEnd))) return false
+    return this.#writeOnce(file, next)
+  }
+
+  async #writeOnce(file: LogFile, { writes }: JoinedWrite): Promise<boolean> {
     let offset = 0
     await this.#persist(file, () => {
       offset = file.size
@@ -192,3 +200,9 @@ export class RotatingLog {
 }
 
 function noop(): void {}
+
+/** Ends half a line that somebody else has left in a file. */
+const lineEnd: JoinedWrite = {
+  writes: [{ bytes: Buffer.from('\n'), source: undefined, onWritten: noop }],
+  bytes: 1
+}

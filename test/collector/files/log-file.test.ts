@@ -1,4 +1,13 @@
-import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync
+} from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test } from 'tap'
 import { LogFile } from '../../../lib/collector/files/log-file.ts'
@@ -32,6 +41,39 @@ test('missing folders are made', async t => {
 test('a file that can not be opened is refused', async t => {
   const dir = t.testdir({ 'a.log': {} })
   await t.rejects(LogFile.open(`${dir}/a.log`, noTrouble), { code: 'EISDIR' })
+})
+
+for (const [text, endsMidLine] of [
+  ['', false],
+  ['a line\n', false],
+  ['half', true],
+  ['\nhalf\r', true]
+] as const) {
+  test(`a file with ${JSON.stringify(text)} ends ${endsMidLine ? 'in half a line' : 'with a line'}`, async t => {
+    const file = await LogFile.open(`${t.testdir({ 'a.log': text })}/a.log`, noTrouble)
+    t.equal(file.endsMidLine, endsMidLine)
+    await file.write(Buffer.from('\n'))
+    t.equal(file.endsMidLine, false)
+    await file.close()
+  })
+}
+
+test('pipes and devices are refused at once, and keep no other file from being written', async t => {
+  const dir = t.testdir()
+  const names = ['1', '2', '3', '4', '5', '6'] // more than libuv has threads
+  for (const name of names) execFileSync('mkfifo', [`${dir}/${name}`])
+  await Promise.all(
+    [...names.map(name => `${dir}/${name}`), '/dev/null'].map(path =>
+      t.rejects(LogFile.open(path, noTrouble), {
+        code: 'EINVAL',
+        message: `EINVAL: ${path} is a pipe or a device, not a file`
+      })
+    )
+  )
+  const reader = openSync(`${dir}/1`, constants.O_RDONLY | constants.O_NONBLOCK)
+  await t.rejects(LogFile.open(`${dir}/1`, noTrouble), { code: 'EINVAL' }, 'one that is read')
+  closeSync(reader)
+  await (await LogFile.open(`${dir}/a.log`, noTrouble)).close()
 })
 
 test('a chunk that the disk takes in pieces is written whole', async t => {

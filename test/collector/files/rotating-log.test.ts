@@ -1,3 +1,4 @@
+import { appendFileSync, readFileSync } from 'node:fs'
 import { test } from 'tap'
 import { appendLine, makeLog, openLog } from '../../helpers/rotating-log.ts'
 import { latch } from '../../helpers/wait.ts'
@@ -138,6 +139,36 @@ test('each write is announced: where, how long, and whose pieces it has', async 
     [path, 19, [{ length: 2 }], 7]
   ])
   await log.close()
+})
+
+test('half a line that somebody has left in the file becomes a line of its own, announced as such', async t => {
+  const { dir, options, read } = makeLog(t, { '2026-11-23T14.log': 'half' })
+  const announced: unknown[] = []
+  const log = await openLog({ ...options, beforeWrite: (...write) => announced.push(write) })
+  t.strictSame(read(14), [], 'nothing is written where nothing comes')
+  const one = { senderId: 'sender-1', last: 5 }
+  log.append(Buffer.from('a\n'), one)
+  await appendLine(log, 'b')
+  const path = `${dir}/2026-11-23T14.log`
+  t.strictSame(announced, [
+    [path, 4, [{ length: 1 }]],
+    [path, 5, [{ length: 2, ...one }, { length: 2 }]]
+  ])
+  appendFileSync(path, 'more')
+  log.reopen()
+  await appendLine(log, 'c')
+  await log.close()
+  t.strictSame(read(14), ['half', 'a', 'b', 'more', 'c'])
+})
+
+test('where the end of a foreign line is not synced, the record goes to the next file', async t => {
+  const { dir, options } = makeLog(t, { '2026-11-23T14.log': 'half' })
+  const log = await openLog({ ...options, fsync: true })
+  weakenSync(t, ['EIO'])
+  await appendLine(log, 'a')
+  await log.close()
+  t.equal(readFileSync(`${dir}/2026-11-23T14.log`, 'utf8'), 'half')
+  t.equal(readFileSync(`${dir}/2026-11-23T14.1.log`, 'utf8'), 'a\n')
 })
 
 for (const [fsync, tries] of [
