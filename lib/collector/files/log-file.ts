@@ -20,6 +20,7 @@ export class LogFile {
   readonly #onTrouble: (error: Error) => void
   #endsMidLine: boolean
   #retryTimer: NodeJS.Timeout | undefined
+  #retry: () => void = () => undefined
   #onClosed: () => void = () => undefined
 
   /**
@@ -43,7 +44,7 @@ export class LogFile {
       this.#onTrouble(error)
       if (this.#isClosed) return this.#onClosed()
       clearTimeout(this.#retryTimer)
-      this.#retryTimer = setTimeout(() => sonic.flush(), retryMs)
+      this.#retryTimer = setTimeout(() => this.#retry(), retryMs)
     })
   }
 
@@ -52,17 +53,25 @@ export class LogFile {
     return this.#endsMidLine
   }
 
-  /** Appends a chunk; resolves when its last byte is written, after as many attempts as it takes. One call at a time. */
-  write(chunk: Buffer): Promise<void> {
+  /**
+   * Appends a chunk, after as many attempts as it takes. One call at a time.
+   * @param mustGiveUp asked after each attempt that the disk refused
+   * @returns false where it was given up: a part of the chunk may be in the file. Call `cutTo`, then `abandon`.
+   */
+  write(chunk: Buffer, mustGiveUp: () => boolean = () => false): Promise<boolean> {
     return new Promise(resolve => {
       let missing = chunk.length
+      const settle = (isWritten: boolean): void => {
+        this.#sonic.off('write', onWrite)
+        resolve(isWritten)
+      }
       const onWrite = (bytes: number): void => {
         missing -= bytes
         if (missing > 0) return
         this.#endsMidLine = chunk.at(-1) !== newline
-        this.#sonic.off('write', onWrite)
-        resolve()
+        settle(true)
       }
+      this.#retry = () => (mustGiveUp() ? settle(false) : this.#sonic.flush())
       this.#sonic.on('write', onWrite)
       // In content mode 'buffer' it takes Buffers; its types know only the other mode.
       this.#sonic.write(chunk as unknown as string)
@@ -82,6 +91,7 @@ export class LogFile {
       const own = fstatSync(this.#fd)
       return found === undefined || found.ino !== own.ino || found.dev !== own.dev
     } catch (error) {
+      if (isStale(error)) return true
       this.#onTrouble(error as Error) // such as an unmounted share, or a folder without permission
       return false
     }
@@ -110,6 +120,7 @@ export class LogFile {
         await truncate(this.#fd, size)
         return await syncData(this.#fd)
       } catch (error) {
+        if (isStale(error)) return
         this.#onTrouble(error as Error)
         await new Promise(resolve => (this.#retryTimer = setTimeout(resolve, retryMs)))
       }
@@ -119,6 +130,7 @@ export class LogFile {
   /** Resolves when the file is closed, with or without success. */
   close(): Promise<void> {
     clearTimeout(this.#retryTimer)
+    if (this.#isClosed) return Promise.resolve()
     return new Promise(resolve => {
       this.#onClosed = resolve
       this.#sonic.once('close', resolve)
@@ -140,4 +152,9 @@ export class LogFile {
     clearTimeout(this.#retryTimer)
     this.#sonic.destroy()
   }
+}
+
+/** Whether a file on a share is gone for good: deleted there, or the share was mounted anew. */
+function isStale(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ESTALE'
 }

@@ -137,7 +137,7 @@ export class RotatingLog {
   async #reopenIfDue(): Promise<void> {
     if (!this.#isReopenDue) return
     this.#isReopenDue = false
-    if (this.#rotator.file) await this.#rotator.reopen()
+    if (this.#rotator.file) await this.#reopen()
   }
 
   /** Gives other logs a turn, even if this one always has something to write. */
@@ -152,15 +152,13 @@ export class RotatingLog {
     await this.#rotator.openPeriod(period)
     const next = this.#queue.takeNext()
     let file = await this.#rotator.rotateIfFull(next.bytes)
-    while (file && next.bytes > 0 && !(await this.#write(file, next))) {
-      file = await this.#rotator.replaceFile()
-    }
+    while (file && next.bytes > 0 && !(await this.#write(file, next))) file = this.#rotator.file
     if (file && !this.#isAbandoned) this.#queue.finish(next)
   }
 
   /**
    * Writes to a file, on a line of its own.
-   * @returns false where the disk refused to sync: the write is in no file then, and must go to another
+   * @returns false where another file was opened instead; the write is in no file then, and must go to that one
    */
   async #write(file: LogFile, next: JoinedWrite): Promise<boolean> {
     if (file.endsMidLine && !(await this.#writeOnce(file, lineEnd))) return false
@@ -168,34 +166,55 @@ export class RotatingLog {
   }
 
   async #writeOnce(file: LogFile, { writes }: JoinedWrite): Promise<boolean> {
+    const isLeft = (): boolean => this.#isReopenDue || file.wasMovedOrDeleted
     let offset = 0
-    await this.#persist(file, () => {
+    const announce = (): void => {
       offset = file.size
       this.#options.beforeWrite(file.path, offset, toPieces(writes))
-    })
-    if (this.#isAbandoned) return true
-    const joined = joiner.join(writes)
-    await file.write(joined)
-    joiner.release(joined)
-    if (this.#options.fsync && !(await file.sync())) {
-      await file.cutTo(offset)
-      await this.#persist(file, () => this.#options.withdrawWrite())
+    }
+    if (!(await this.#persist(file, announce, isLeft))) {
+      await this.#reopen()
       return false
     }
-    this.#options.afterWrite()
-    return true
+    if (this.#isAbandoned) return true
+    const joined = joiner.join(writes)
+    const isWritten = await file.write(joined, isLeft)
+    joiner.release(joined)
+    const isSynced = isWritten && (!this.#options.fsync || (await file.sync()))
+    if (isSynced) {
+      this.#options.afterWrite()
+      return true
+    }
+    await file.cutTo(offset)
+    // Closed before the journal needs room: this may be the file that was deleted to make some.
+    if (!isWritten) file.abandon()
+    await this.#persist(file, () => this.#options.withdrawWrite())
+    await (isWritten ? this.#rotator.replaceFile() : this.#reopen())
+    return false
   }
 
-  /** Calls `act`, which changes the journal, until it succeeds. */
-  async #persist(file: LogFile, act: () => void): Promise<void> {
+  async #reopen(): Promise<void> {
+    this.#isReopenDue = false
+    await this.#rotator.reopen()
+  }
+
+  /** Calls `act`, which changes the journal, until it succeeds. @returns false where `mustGiveUp` ends that */
+  async #persist(
+    file: LogFile,
+    act: () => void,
+    mustGiveUp: () => boolean = () => false
+  ): Promise<boolean> {
     while (!this.#isAbandoned) {
       try {
-        return act()
+        act()
+        return true
       } catch (error) {
         this.#options.onTrouble(file.path, error as Error)
         await new Promise(resolve => setTimeout(resolve, reopenMs))
+        if (mustGiveUp()) return false
       }
     }
+    return true
   }
 }
 
