@@ -15,13 +15,14 @@ import { join } from 'node:path'
 import { away, spool } from './drills/away.ts'
 import { crash } from './drills/crash.ts'
 import { kill } from './drills/kill.ts'
+import { leftovers } from './drills/leftovers.ts'
 import { network } from './drills/network.ts'
 import { apps, kills, seed, type Drill, type Scene } from './drills/scene.ts'
 import { countLines, type LineCount } from './helpers/count-lines.ts'
 import { readChoices, readNumbers, readSwitch } from './helpers/knobs.ts'
 import { startCollector } from './helpers/processes.ts'
 
-const drills: Record<string, Drill> = { kill, network, away, spool, crash }
+const drills: Record<string, Drill> = { kill, network, away, spool, crash, leftovers }
 const chosen = readChoices('SCENARIO', Object.keys(drills))
 const rates = readNumbers('RATE', [20_000, 0])
 const isKept = readSwitch('KEEP')

@@ -84,7 +84,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     } catch (error) {
       this.onTrouble(error as Error)
     }
-    this.#replay = new Replay(this.#options, this.#connection, this.emit)
+    this.#replay = new Replay(this.#options, this.#connection, this.#sender.id, this.emit)
   }
 
   /** For the spool: the sender's hello. */

@@ -1,20 +1,66 @@
 /** File system operations that `node:fs` doesn't provide. */
 import {
   closeSync,
+  constants,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
-  writeSync
+  writeSync,
+  type Stats
 } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 
 /** Writes all bytes at the file's current position; a single write may accept only some. @throws the file system's error, such as ENOSPC */
 export function writeAll(fd: number, bytes: Buffer): void {
   for (let offset = 0; offset < bytes.length;) offset += writeSync(fd, bytes, offset)
+}
+
+/** Windows has neither of these flags. */
+const { O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants as Partial<typeof constants>
+/** Added to the flags of `open`: a path that became a FIFO or a link meanwhile neither blocks nor leads elsewhere. */
+export const noSurprises = O_NONBLOCK | O_NOFOLLOW
+
+/**
+ * Opens an existing file for reading. A FIFO, a device, a folder or a symbolic link is refused and not
+ * touched: opening or reading some of them blocks for ever.
+ * @returns a file descriptor @throws the file system's error; EINVAL where it isn't a regular file
+ */
+export function openRegularFile(path: string): number {
+  refuseOthers(lstatSync(path), path)
+  const fd = openSync(path, constants.O_RDONLY | noSurprises)
+  try {
+    refuseOthers(fstatSync(fd), path)
+    return fd
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+}
+
+function refuseOthers(stats: Stats, path: string): void {
+  if (stats.isFile()) return
+  throw Object.assign(new Error(`EINVAL: not a regular file, open '${path}'`), { code: 'EINVAL' })
+}
+
+/**
+ * Reads a file that must be small. @param maxBytes more is refused
+ * @throws as `openRegularFile`; EFBIG where it is larger
+ */
+export function readSmallFile(path: string, maxBytes: number): Buffer {
+  const fd = openRegularFile(path)
+  try {
+    if (fstatSync(fd).size <= maxBytes) return readFileSync(fd)
+    const message = `EFBIG: more than ${maxBytes} bytes, read '${path}'`
+    throw Object.assign(new Error(message), { code: 'EFBIG' })
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** Errors that a disk gives, or a process without free descriptors: the names are not known to be on disk. */

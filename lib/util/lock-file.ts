@@ -12,11 +12,14 @@ import {
   writeFileSync
 } from 'node:fs'
 import { hostname } from 'node:os'
+import { readSmallFile } from './fs.ts'
 import { parseObject } from './object.ts'
 
 /** A lock is touched this often. On another host it is dead if it wasn't touched for six times as long. Unit: ms */
 const touchMs = 10_000
 const deadMs = 6 * touchMs
+/** No lock is larger. Unit: bytes */
+const maxLockBytes = 4096
 
 /**
  * A lock file that names its owner. A dead owner's lock is taken over, a living owner's never.
@@ -27,7 +30,7 @@ export class LockFile {
   readonly #text: string
   readonly #timer: NodeJS.Timeout
 
-  /** Acquires a lock, without waiting. @param path of the file, whose folder must exist @returns undefined if a living owner has it @throws the file system's error */
+  /** Acquires a lock, without waiting. @param path of the file, whose folder must exist @returns undefined if a living owner has it @throws the file system's error; EINVAL where there is something else than a file */
   static acquire(path: string): LockFile | undefined {
     const text = JSON.stringify(describeSelf())
     if (create(path, text)) return new LockFile(path, text)
@@ -101,15 +104,17 @@ function create(path: string, text: string): boolean {
   }
 }
 
+/** @returns undefined if there is no file @throws the file system's error; EINVAL where it is no regular file */
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
+    return readSmallFile(path, maxLockBytes).toString()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
 
-/** @returns the file's text if its owner is dead */
+/** @returns the file's text if its owner is dead @throws the file system's error */
 function inspect(path: string): 'released' | 'alive' | { dead: string } {
   const text = readText(path)
   const touchedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs

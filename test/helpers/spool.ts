@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import type { Test } from 'tap'
 import type { Batch, RecordRange } from '../../lib/transport/sender/batch.ts'
-import { findOrphans } from '../../lib/transport/spool/orphans.ts'
+import { findOrphans, type Orphan } from '../../lib/transport/spool/orphans.ts'
 import { Spool } from '../../lib/transport/spool/spool.ts'
+import { encodeHeader, frameKinds, type Header } from '../../lib/wire/frame.ts'
 import { createHello } from '../../lib/wire/hello.ts'
 import { toBatch } from './batch.ts'
 import { startProgram, type Program } from './program.ts'
@@ -25,6 +27,18 @@ export function makeBatch(first: number): Batch {
 /** 1-10, 11-20 … */
 export function makeBatches(count: number): Batch[] {
   return Array.from({ length: count }, (_, index) => makeBatch(index * 10 + 1))
+}
+
+/** An entry of a segment of 'a-sender': ten records from number 1, unless the header says otherwise. Its sums are right. */
+export function encodeEntry(header: Partial<Header> = {}): Buffer {
+  const payload = Buffer.from('{}\n'.repeat(10))
+  const given = { kind: frameKinds.batch, senderId: 'a-sender', first: 1, count: 10, ...header }
+  const frame = encodeHeader(given)
+  const prefix = Buffer.alloc(12)
+  prefix.writeUInt32LE(payload.length, 0)
+  prefix.writeUInt32LE(crc32(frame, crc32(prefix.subarray(0, 4))), 4)
+  prefix.writeUInt32LE(crc32(payload), 8)
+  return Buffer.concat([prefix, frame, payload])
 }
 
 /** A spool in the folder, and what it told its owner. */
@@ -56,9 +70,19 @@ export function leaveSpool(t: Test, dir: string, count: number) {
   return { batches, segments: names.map(name => join(dir, name)) }
 }
 
+/** Searches a folder, in which this process has nothing. @returns also what the search told */
+export function searchOrphans(dir: string): { orphans: Orphan[]; troubles: string[] } {
+  const troubles: string[] = []
+  const orphans = findOrphans(dir, {
+    isOwn: () => false,
+    onTrouble: ({ message }) => troubles.push(message)
+  })
+  return { orphans, troubles }
+}
+
 /** Adopts the spool that was left in the folder. */
 export function adoptSpool(t: Test, dir: string) {
-  const [orphan] = findOrphans(dir)
+  const [orphan] = searchOrphans(dir).orphans
   if (!orphan) throw new Error(`no spool was left in ${dir}`)
   const made = makeSpool(t, dir, orphan.id)
   made.spool.adopt(orphan.lock)

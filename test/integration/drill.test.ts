@@ -2,7 +2,7 @@
 import { test } from 'tap'
 import { startProgram } from '../helpers/program.ts'
 
-for (const scenario of ['kill', 'network', 'away', 'spool', 'crash']) {
+for (const scenario of ['kill', 'network', 'away', 'spool', 'crash', 'leftovers']) {
   test(`the drill '${scenario}' loses, doubles, reorders and tears nothing`, async t => {
     const env = { SCENARIO: scenario, KILLS: '3', RATE: '20000,0' }
     const drill = startProgram(t, 'benchmarks/drill.js', { env })

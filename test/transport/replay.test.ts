@@ -1,29 +1,9 @@
 import { truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { test, type Test } from 'tap'
-import type { Connection } from '../../lib/transport/connection/connection.ts'
-import { parseTransportOptions } from '../../lib/transport/options.ts'
-import { Replay } from '../../lib/transport/replay.ts'
-import type { Sender, SenderMessage } from '../../lib/transport/sender/sender.ts'
+import { test } from 'tap'
 import { frameKinds } from '../../lib/wire/frame.ts'
+import { startReplay } from '../helpers/replay.ts'
 import { entryBytes, leaveSpool, listFiles } from '../helpers/spool.ts'
-
-/** A replay of the folder over a connection that only notes its senders, and the emitted events. */
-function startReplay(t: Test, dir: string) {
-  const added: Sender[] = []
-  const removed: [Sender, SenderMessage][] = []
-  const events: unknown[] = []
-  const connection = {
-    add: (sender: Sender) => void added.push(sender),
-    remove: (sender: Sender, bye: SenderMessage) => void removed.push([sender, bye])
-  } as unknown as Connection
-  const options = parseTransportOptions({ spool: { dir } })
-  const replay = new Replay(options, connection, (name, detail) => {
-    events.push({ name, ...detail })
-  })
-  t.teardown(() => replay.close())
-  return { replay, added, removed, events }
-}
 
 test('a spool of a dead process is sent under its id, and deleted when all is acknowledged', async t => {
   const dir = t.testdir()
@@ -33,10 +13,10 @@ test('a spool of a dead process is sent under its id, and deleted when all is ac
   const [sender] = added
   if (!sender) throw new Error('no sender')
   t.match(sender, { id: 'a-sender', queue: { records: 50, start: 1, end: 51 } })
-  sender.queue.ack(20)
+  sender.onAck('collect0', 20, 0)
   replay.onRelease(sender)
   t.strictSame(removed, [], 'records are left')
-  sender.queue.ack(50)
+  sender.onAck('collect0', 50, 0)
   replay.onRelease(sender)
   t.match(removed, [
     [sender, { header: { kind: frameKinds.bye, senderId: 'a-sender', first: 51 } }]
@@ -44,12 +24,42 @@ test('a spool of a dead process is sent under its id, and deleted when all is ac
   t.strictSame(listFiles(dir), [])
 })
 
-test('a spool without records is deleted at once', async t => {
-  const dir = t.testdir({ '612d73656e646572.hello': '{}' })
-  const { added, removed } = startReplay(t, dir)
-  t.equal(added.length, 0)
-  t.equal(removed.length, 1)
+const empty: [what: string, files: Record<string, string>][] = [
+  ['a hello', { '612d73656e646572.hello': '{}' }],
+  [
+    'a hello and a segment without a byte',
+    { '612d73656e646572.hello': '{}', '612d73656e646572-0000000000000011.seg': '' }
+  ]
+]
+
+for (const [what, files] of empty) {
+  test(`a spool of ${what} has no records: it is deleted at once, without a word to collectors`, async t => {
+    const dir = t.testdir(files)
+    const { added, removed, events } = startReplay(t, dir)
+    t.strictSame([added, removed, events], [[], [], []])
+    t.strictSame(listFiles(dir), [])
+  })
+}
+
+test('a spool whose records are all damaged is told to collectors, and deleted when they know', async t => {
+  const dir = t.testdir()
+  const { segments } = leaveSpool(t, dir, 4)
+  for (const path of segments) truncateSync(path, 0)
+  const { replay, added, removed } = startReplay(t, dir)
+  const [sender] = added
+  if (!sender) throw new Error('no sender')
+  t.strictSame(sender.hello.dropped, [{ from: 1, to: 20, why: 'spool damaged' }])
+  t.equal(sender.isDelivered, false)
+  sender.onAck('collect0', 20, 0)
+  replay.onRelease(sender)
+  t.match(removed, [[sender, { header: { kind: frameKinds.bye, first: 21 } }]])
   t.strictSame(listFiles(dir), [])
+})
+
+test('a spool of this process is not adopted, though its lock was deleted', async t => {
+  const dir = t.testdir()
+  leaveSpool(t, dir, 1)
+  t.strictSame(startReplay(t, dir, 'a-sender').added, [])
 })
 
 test('damaged records are announced by the sender that they belong to', async t => {

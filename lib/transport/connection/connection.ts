@@ -19,7 +19,7 @@ const maxRetryMs = 100
 export interface ConnectionOwner {
   /** Moves a batch that is due into the live sender's queue, if there is one. */
   refill(): void
-  /** Records of this sender were acknowledged, or sent on the plain wire: its queue holds fewer. */
+  /** Records of this sender were acknowledged, or sent on the plain wire, or it has none left. */
   onRelease(sender: Sender): void
   /** Records of the live sender that are not delivered yet. */
   readonly heldRecords: number
@@ -98,9 +98,11 @@ export class Connection implements PublisherListener {
     this.pump()
   }
 
-  /** Removes a sender, and sends its bye. */
+  /** Removes a sender that was added, and sends its bye. The live one stays, whatever is asked. */
   remove(sender: Sender, bye: SenderMessage): void {
-    this.#senders.splice(this.#senders.indexOf(sender), 1)
+    const index = this.#senders.indexOf(sender, 1)
+    if (index === -1) return
+    this.#senders.splice(index, 1)
     void this.#send(sender, bye)
   }
 
@@ -153,7 +155,7 @@ export class Connection implements PublisherListener {
       if (!sender) continue
       this.#reachability.markAnswered()
       const released = sender.onAck(decoded.collectorId, seq, performance.now())
-      if (released > 0) this.#owner.onRelease(sender)
+      if (released > 0 || sender.isDelivered) this.#owner.onRelease(sender)
     }
     this.pump()
   }

@@ -55,6 +55,8 @@ export class Sender {
   #toResend: Batch | undefined
   #resent: Batch | undefined
   #behindSeq: number | undefined
+  /** the last record that was sent as a plain message, which is never acknowledged; 0 at first */
+  #plainSeq = 0
 
   constructor({ id, queue, hello, stallMs, maxCollectors }: SenderOptions) {
     this.id = id
@@ -72,6 +74,12 @@ export class Sender {
   /** Whether batches are in flight. */
   get isAwaitingAcks(): boolean {
     return this.queue.inFlightBytes > 0
+  }
+
+  /** Whether collectors have everything: each record, or the news that it is lost. */
+  get isDelivered(): boolean {
+    const seq = Math.max(this.#ledger.released, this.#plainSeq)
+    return this.queue.records === 0 && seq >= this.queue.end - 1
   }
 
   /** Changes the hello, which is sent again before the next batch. */
@@ -161,7 +169,8 @@ export class Sender {
   /** Releases a batch that was sent as plain messages, which are never acknowledged. */
   onPlainSent(batch: Batch, now: number): void {
     this.#progressAt = now
-    this.queue.ack(batch.first + batch.count - 1)
+    this.#plainSeq = batch.first + batch.count - 1
+    this.queue.ack(this.#plainSeq)
   }
 
   /** A hello with the oldest sequence number that is held. */

@@ -1,8 +1,22 @@
 /** One append-only file of a spool; spool.ts describes its format. */
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  unlinkSync
+} from 'node:fs'
 import { crc32 } from 'node:zlib'
-import { writeAll } from '../../util/fs.ts'
-import { decodeHeader, encodeHeader, frameKinds, headerBytes } from '../../wire/frame.ts'
+import { noSurprises, openRegularFile, writeAll } from '../../util/fs.ts'
+import {
+  decodeHeader,
+  encodeHeader,
+  frameKinds,
+  headerBytes,
+  type Header
+} from '../../wire/frame.ts'
 import { toBytes, type Batch } from '../sender/batch.ts'
 
 /** length and two checksums */
@@ -25,17 +39,41 @@ export interface EntryLocation {
 /** A segment file that is open. It never flushes to the disk: see spool.ts. */
 export class Segment {
   readonly #path: string
+  readonly #senderId: string
   readonly #fd: number
   #bytes: number
   /** sequence numbers of its first record, and after its last; 0 while it has none */
   #start = 0
   #end = 0
 
-  /** Opens a segment, or creates it. An existing one must be scanned next. @throws the file system's error */
-  constructor(path: string) {
+  /** Creates a segment to append to. @throws the file system's error; EEXIST where the file has bytes already */
+  static create(path: string, senderId: string): Segment {
+    const { O_APPEND, O_CREAT, O_RDWR } = constants
+    const segment = new Segment(
+      path,
+      senderId,
+      openSync(path, O_RDWR | O_APPEND | O_CREAT | noSurprises)
+    )
+    if (segment.bytes === 0) return segment
+    segment.close()
+    throw Object.assign(new Error(`EEXIST: not empty, open '${path}'`), { code: 'EEXIST' })
+  }
+
+  /** Opens a segment that another process left, to be scanned next. @throws as `openRegularFile` */
+  static open(path: string, senderId: string): Segment {
+    return new Segment(path, senderId, openRegularFile(path))
+  }
+
+  private constructor(path: string, senderId: string, fd: number) {
     this.#path = path
-    this.#fd = openSync(path, 'a+')
-    this.#bytes = fstatSync(this.#fd).size
+    this.#senderId = senderId
+    this.#fd = fd
+    this.#bytes = fstatSync(fd).size
+  }
+
+  /** Path of the file. */
+  get path(): string {
+    return this.#path
   }
 
   /** Size of the file, damaged entries included. */
@@ -54,7 +92,8 @@ export class Segment {
   }
 
   /** Appends an entry. @throws the file system's error, such as ENOSPC; the file is then as before */
-  append(senderId: string, { first, count, payload, bytes }: Batch): EntryLocation {
+  append({ first, count, payload, bytes }: Batch): EntryLocation {
+    const senderId = this.#senderId
     const header = encodeHeader({ kind: frameKinds.batch, senderId, first, count })
     const prefix = Buffer.alloc(prefixBytes)
     prefix.writeUInt32LE(bytes, 0)
@@ -75,20 +114,23 @@ export class Segment {
 
   /**
    * Finds the entries of an existing segment, without reading their payloads. The list ends before an
-   * entry that is incomplete, as its writer was killed, or whose header is damaged.
+   * entry that is incomplete, as its writer was killed, or whose header is damaged, of another sender,
+   * or has numbers that can't follow.
+   * @param first sequence number that its first record must have
+   * @throws the file system's error
    */
-  scan(): EntryLocation[] {
+  scan(first: number): EntryLocation[] {
     const locations: EntryLocation[] = []
     let offset = 0
     for (let head = this.#read(0, payloadOffset); head; head = this.#read(offset, payloadOffset)) {
       const length = payloadOffset + head.readUInt32LE(0)
-      const isWhole = headerChecksum(head, head.subarray(prefixBytes)) === head.readUInt32LE(4)
-      const header = isWhole ? decodeHeader(head.subarray(prefixBytes)) : undefined
+      const header = this.#decodeHead(head)
       if (!header || offset + length > this.#bytes) break
-      const { first, count } = header
-      locations.push({ segment: this, first, count, offset, length })
+      const isNext = offset === 0 ? header.first === first : header.first >= this.#end
+      if (!isNext) break
+      locations.push({ segment: this, first: header.first, count: header.count, offset, length })
       offset += length
-      this.#grow(first, count)
+      this.#grow(header.first, header.count)
     }
     return locations
   }
@@ -111,6 +153,16 @@ export class Segment {
     unlinkSync(this.#path)
   }
 
+  /** @returns undefined where it isn't the beginning of one of this sender's entries */
+  #decodeHead(head: Buffer): Header | undefined {
+    const frame = head.subarray(prefixBytes)
+    if (headerChecksum(head, frame) !== head.readUInt32LE(4)) return undefined
+    const header = toHeader(frame)
+    if (header?.kind !== frameKinds.batch || header.senderId !== this.#senderId) return undefined
+    const { first, count } = header
+    return first >= 1 && count >= 1 && Number.isSafeInteger(first + count) ? header : undefined
+  }
+
   #grow(first: number, count: number): void {
     if (this.#end === 0) this.#start = first
     this.#end = first + count
@@ -125,4 +177,12 @@ export class Segment {
 
 function headerChecksum(prefix: Buffer, header: Buffer): number {
   return crc32(header, crc32(prefix.subarray(0, 4)))
+}
+
+function toHeader(frame: Buffer): Header | undefined {
+  try {
+    return decodeHeader(frame)
+  } catch {
+    return undefined // a kind or a number that no header has
+  }
 }

@@ -44,10 +44,11 @@
  *   - Missing sequence numbers, within or between segments, are damage: they are reported as dropped
  *     records, so that the collector does not wait for them. Entries that are missing at
  *     the end of the last segment can't be known, and aren't reported.
- *   - Spools without a readable hello are left alone; files are never repaired in place.
+ *   - What can't be read is left where it is, and the owner is told: a spool without a readable hello,
+ *     a segment without a readable record (its hello stays, too), what is no file. Files are never
+ *     repaired in place.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { LockFile } from '../../util/lock-file.ts'
 import { Queue } from '../../util/queue.ts'
 import { encodeHello, type Hello } from '../../wire/hello.ts'
@@ -55,6 +56,13 @@ import { toHexId } from '../../wire/id.ts'
 import type { SpoolOptions } from '../options.ts'
 import type { Batch, RecordRange } from '../sender/batch.ts'
 import type { BatchStore } from '../sender/send-queue.ts'
+import {
+  listSpools,
+  toLeftoverError,
+  toSegmentSuffix,
+  toSpoolPath,
+  type SegmentName
+} from './file-names.ts'
 import { Segment, type EntryLocation } from './segment.ts'
 
 /** What a spool needs from its owner. */
@@ -86,6 +94,8 @@ export class Spool implements BatchStore {
   #records = 0
   #end = 1
   #lock: LockFile | undefined
+  /** files that can't be read, and are never deleted */
+  readonly #leftPaths = new Set<string>()
 
   constructor(options: SpoolOptions, id: string, owner: SpoolOwner) {
     this.#options = options
@@ -93,24 +103,52 @@ export class Spool implements BatchStore {
     this.#owner = owner
   }
 
-  /** Takes over the files of a dead process. @param lock the lock of this sender id @throws the file system's error */
+  /**
+   * Takes over the files of a dead process. What is no segment is left where it is, see `onTrouble`.
+   * @param lock the lock of this sender id; it is the spool's from now on
+   * @throws the file system's error, or an error that says that nothing of it can be read; the spool
+   *   must be closed then
+   */
   adopt(lock: LockFile): void {
     this.#lock = lock
-    const prefix = `${toHexId(this.#id)}-`
-    const names = readNames(this.#options.dir)
-      .filter(name => name.startsWith(prefix))
-      .toSorted()
-    this.#end = toFirstSeq(names[0])
-    for (const name of names) {
-      const segment = new Segment(join(this.#options.dir, name))
-      this.#segments.push(segment)
-      this.#skipTo(toFirstSeq(name))
-      for (const location of segment.scan()) {
-        this.#skipTo(location.first)
-        this.#addWaiting(location)
-        this.#end = location.first + location.count
-      }
+    const { segments = [], oddPaths = [] } =
+      listSpools(this.#options.dir).get(toHexId(this.#id)) ?? {}
+    for (const path of oddPaths) this.#leave(path, 'its number is no sequence number')
+    this.#end = segments[0]?.first ?? 1
+    for (const name of segments) this.#adoptSegment(name)
+  }
+
+  #adoptSegment({ path, first }: SegmentName): void {
+    const segment = this.#openLeft(path)
+    if (!segment) return
+    this.#segments.push(segment)
+    const locations = segment.scan(first)
+    if (segment.bytes === 0) this.#skipTo(first)
+    else if (locations.length === 0) this.#leave(path, 'no record in it can be read')
+    for (const location of locations) {
+      const end = location.first + location.count
+      if (end <= this.#end) continue // another segment has these records: no spool does that
+      this.#skipTo(location.first)
+      this.#addWaiting(location)
+      this.#end = end
     }
+  }
+
+  /** @returns undefined where it is no file, or gone @throws the file system's error */
+  #openLeft(path: string): Segment | undefined {
+    try {
+      return Segment.open(path, this.#id)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'EINVAL' && code !== 'ENOENT') throw error
+      if (code === 'EINVAL') this.#leave(path, 'it is no file')
+      return undefined
+    }
+  }
+
+  #leave(path: string, why: string): void {
+    this.#leftPaths.add(path)
+    this.#owner.onTrouble(toLeftoverError(path, why))
   }
 
   /** The records between the last one found and `first` are damaged. */
@@ -118,6 +156,11 @@ export class Spool implements BatchStore {
     if (first <= this.#end) return
     this.#owner.onDamage({ first: this.#end, count: first - this.#end })
     this.#end = first
+  }
+
+  /** Whether there are files of this sender id that can't be read. They stay, and its hello beside them. */
+  get hasLeftovers(): boolean {
+    return this.#leftPaths.size > 0
   }
 
   /** Deletes all files, as everything in them was delivered. */
@@ -183,7 +226,7 @@ export class Spool implements BatchStore {
       segment => segment === oldestWaiting || segment.end > seq + 1
     )
     if (keptFrom === -1) this.#deleteAll()
-    else for (const segment of this.#segments.splice(0, keptFrom)) segment.delete()
+    else for (const segment of this.#segments.splice(0, keptFrom)) this.#delete(segment)
   }
 
   /** Deletes the segment of the oldest waiting batch. @returns its waiting records */
@@ -202,7 +245,7 @@ export class Spool implements BatchStore {
     }
     this.#segments = this.#segments.filter(other => other !== segment)
     if (segment === this.#writing) this.#writing = undefined
-    segment.delete()
+    this.#delete(segment)
     return { first, count }
   }
 
@@ -215,7 +258,7 @@ export class Spool implements BatchStore {
 
   #append(segment: Segment, batch: Batch): void {
     try {
-      this.#addWaiting(segment.append(this.#id, batch))
+      this.#addWaiting(segment.append(batch))
     } catch (error) {
       if (segment !== this.#writing) segment.delete() // created for this batch, and empty
       throw error
@@ -235,20 +278,21 @@ export class Spool implements BatchStore {
     const writing = this.#writing
     if (writing?.end === first && writing.bytes < maxBytes / segmentsPerSpool) return writing
     if (!this.#lock) this.#claim()
-    const name = `${toHexId(this.#id)}-${String(first).padStart(16, '0')}.seg`
-    return new Segment(join(dir, name))
+    return Segment.create(toSpoolPath(dir, this.#id, toSegmentSuffix(first)), this.#id)
   }
 
   /** Creates folder, lock and hello. */
   #claim(): void {
     const { dir } = this.#options
-    const base = join(dir, toHexId(this.#id))
     mkdirSync(dir, { recursive: true })
-    const lock = LockFile.acquire(`${base}.lock`)
-    if (!lock) throw new Error(`${base}.lock is held by another process`)
+    const path = toSpoolPath(dir, this.#id, '.lock')
+    const lock = LockFile.acquire(path)
+    if (!lock) throw new Error(`${path} is held by another process`)
+    const helloPath = toSpoolPath(dir, this.#id, '.hello')
     try {
-      writeFileSync(`${base}.hello`, encodeHello(this.#owner.hello))
+      writeFileSync(helloPath, encodeHello(this.#owner.hello))
     } catch (error) {
+      rmSync(helloPath, { force: true }) // half a hello would be left for ever
       lock.release()
       throw error
     }
@@ -257,25 +301,17 @@ export class Spool implements BatchStore {
 
   #deleteAll(): void {
     this.#writing = undefined
-    for (const segment of this.#segments.splice(0)) segment.delete()
+    for (const segment of this.#segments.splice(0)) this.#delete(segment)
     if (!this.#lock) return
-    rmSync(join(this.#options.dir, `${toHexId(this.#id)}.hello`), { force: true })
+    if (!this.hasLeftovers) {
+      rmSync(toSpoolPath(this.#options.dir, this.#id, '.hello'), { force: true })
+    }
     this.#lock.release()
     this.#lock = undefined
   }
-}
 
-/** The sequence number in a segment's name. */
-function toFirstSeq(name: string | undefined): number {
-  return Number(/-(\d+)\.seg$/.exec(name ?? '')?.[1] ?? 1)
-}
-
-/** The names in a folder, in no order; none where it doesn't exist. @throws the file system's error */
-export function readNames(dir: string): string[] {
-  try {
-    return readdirSync(dir)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
+  #delete(segment: Segment): void {
+    if (this.#leftPaths.has(segment.path)) segment.close()
+    else segment.delete()
   }
 }

@@ -65,3 +65,18 @@ test('on the plain wire a batch is released when it was sent', async t => {
   t.equal(live.queue.records, 0)
   t.notOk(connection.isRefused)
 })
+
+test('a sender that was never added, or removed before, takes no other one with it', async t => {
+  const { address, waitForLines } = await startCollector(t)
+  const live = makeSender('live')
+  const { connection, released } = await openConnection(t, { address }, live)
+  const other = makeSender('other')
+  connection.add(other)
+  await waitFor(() => released.includes(other), 'the release of the other sender')
+  for (const sender of [makeSender('stranger'), other, other, live]) {
+    connection.remove(sender, sender.toBye(2))
+  }
+  live.queue.push(toBatch(2, 1, '{"level":30,"msg":"live still"}\n'))
+  connection.pump()
+  t.equal((await waitForLines(3)).at(-1), '{"level":30,"msg":"live still"}')
+})

@@ -1,7 +1,6 @@
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { findOrphans } from '../../../lib/transport/spool/orphans.ts'
 import {
   adoptSpool,
   kill,
@@ -9,6 +8,7 @@ import {
   listFiles,
   makeBatch,
   makeSpool,
+  searchOrphans,
   startHolder,
   takeAll
 } from '../../helpers/spool.ts'
@@ -17,7 +17,7 @@ test('what a living process has is left alone, what a killed one had is adopted'
   const dir = t.testdir()
   const holder = await startHolder(t, { SPOOL: dir })
   for (const name of listFiles(dir)) utimesSync(join(dir, name), 0, 0)
-  t.strictSame(findOrphans(dir), [])
+  t.strictSame(searchOrphans(dir).orphans, [])
   await kill(holder)
   const { spool, orphan } = adoptSpool(t, dir)
   t.equal(orphan.hello.pid, holder.child.pid)
@@ -36,7 +36,7 @@ test('several senders are found in one folder, each with its own', async t => {
     spool.close()
   }
   t.strictSame(
-    findOrphans(dir).map(({ id, hello, lock }) => {
+    searchOrphans(dir).orphans.map(({ id, hello, lock }) => {
       const { spool } = makeSpool(t, dir, id)
       spool.adopt(lock)
       return [id, hello.app, takeAll(spool)]
@@ -47,14 +47,14 @@ test('several senders are found in one folder, each with its own', async t => {
 
 test('a hello that can not be understood is skipped, and not kept locked', async t => {
   const dir = t.testdir({ '0123456789abcdef.hello': 'hello?', '0123.hello': '{}', 'a.seg': 'x' })
-  t.strictSame(findOrphans(dir), [])
+  t.strictSame(searchOrphans(dir).orphans, [])
   t.strictSame(listFiles(dir), ['0123.hello', '0123456789abcdef.hello', 'a.seg'])
 })
 
 test('a hello that can not be read is skipped, and not kept locked; others are found', async t => {
   const dir = t.testdir({ '0123456789abcdef.hello': {} })
   leaveSpool(t, dir, 1)
-  const orphans = findOrphans(dir)
+  const orphans = searchOrphans(dir).orphans
   t.strictSame(
     orphans.map(({ id }) => id),
     ['a-sender']
@@ -65,6 +65,6 @@ test('a hello that can not be read is skipped, and not kept locked; others are f
 
 test('a folder that is not there has no orphans; a file in its place throws', async t => {
   const dir = t.testdir({ file: 'x' })
-  t.strictSame(findOrphans(join(dir, 'no')), [])
-  t.throws(() => findOrphans(join(dir, 'file')), { code: 'ENOTDIR' })
+  t.strictSame(searchOrphans(join(dir, 'no')).orphans, [])
+  t.throws(() => searchOrphans(join(dir, 'file')), { code: 'ENOTDIR' })
 })

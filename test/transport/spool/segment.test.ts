@@ -2,10 +2,10 @@ import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { test, type Test } from 'tap'
 import { Segment } from '../../../lib/transport/spool/segment.ts'
-import { headerBytes } from '../../../lib/wire/frame.ts'
+import { frameKinds, headerBytes, type FrameKind, type Header } from '../../../lib/wire/frame.ts'
 import { toBatch } from '../../helpers/batch.ts'
 import { weakenWrites } from '../../helpers/file-system.ts'
-import { entryBytes, makeBatches } from '../../helpers/spool.ts'
+import { encodeEntry, entryBytes, makeBatches } from '../../helpers/spool.ts'
 
 const batches = makeBatches(3)
 /** Where the payload begins in an entry. Unit: bytes */
@@ -14,9 +14,9 @@ const payloadAt = 12 + headerBytes
 /** A segment with three entries of the same size. */
 function fillSegment(t: Test) {
   const path = `${t.testdir()}/a.seg`
-  const segment = new Segment(path)
+  const segment = Segment.create(path, 'a-sender')
   t.teardown(() => segment.close())
-  const locations = batches.map(batch => segment.append('a-sender', batch))
+  const locations = batches.map(batch => segment.append(batch))
   return { path, segment, locations }
 }
 
@@ -28,9 +28,9 @@ function damage(path: string, act: (bytes: Buffer) => void): void {
 }
 
 /** What a later process finds in the file. */
-function reopen(path: string) {
-  const segment = new Segment(path)
-  const found = segment.scan().map(location => segment.read(location))
+function reopen(path: string, first = 1, senderId = 'a-sender') {
+  const segment = Segment.open(path, senderId)
+  const found = segment.scan(first).map(location => segment.read(location))
   segment.close()
   return { segment, found }
 }
@@ -52,8 +52,7 @@ function findFlips(t: Test, from: number, to: number, expected: unknown[]): numb
 }
 
 test('a segment that is new is empty', async t => {
-  const path = `${t.testdir()}/a.seg`
-  const { segment, found } = reopen(path)
+  const { segment, found } = reopen(`${t.testdir({ 'a.seg': '' })}/a.seg`)
   t.strictSame(found, [])
   t.match(segment, { bytes: 0, end: 0 })
   t.equal(segment.has(0), false)
@@ -81,11 +80,11 @@ test('a segment knows its size and its records, opened anew, too', async t => {
 
 test('a segment may begin with any number, its batches may be empty', async t => {
   const path = `${t.testdir()}/a.seg`
-  const segment = new Segment(path)
+  const segment = Segment.create(path, '\xff\0sender')
   const batch = toBatch(2 ** 40 + 3, 2 ** 32 - 1, Buffer.alloc(0))
-  segment.append('\xff\0sender', batch)
+  segment.append(batch)
   segment.close()
-  const { found, segment: later } = reopen(path)
+  const { found, segment: later } = reopen(path, 2 ** 40 + 3, '\xff\0sender')
   t.strictSame(found, [batch])
   t.strictSame(
     [2 ** 40 + 2, 2 ** 40 + 3].map(seq => later.has(seq)),
@@ -148,9 +147,9 @@ test('what is gone from the file is not read', async t => {
 
 test('an entry that the disk takes in pieces is written whole', async t => {
   const path = `${t.testdir()}/a.seg`
-  const segment = new Segment(path)
+  const segment = Segment.create(path, 'a-sender')
   weakenWrites(t, [1, 7, 100])
-  for (const batch of batches) segment.append('a-sender', batch)
+  for (const batch of batches) segment.append(batch)
   segment.close()
   t.strictSame(reopen(path).found, batches)
 })
@@ -159,21 +158,66 @@ test('a segment from which the disk refused an entry is as it was, and goes on',
   const { path, segment } = fillSegment(t)
   weakenWrites(t, [10, 'ENOSPC'])
   const next = toBatch(31, 1, Buffer.from('next\n'))
-  t.throws(() => segment.append('a-sender', next), { code: 'ENOSPC' })
+  t.throws(() => segment.append(next), { code: 'ENOSPC' })
   t.equal(readFileSync(path).length, 3 * entryBytes)
   t.match(segment, { bytes: 3 * entryBytes, end: 31 })
-  segment.append('a-sender', next)
+  segment.append(next)
   t.strictSame(reopen(path).found, [...batches, next])
 })
 
 test('a segment that is deleted is gone', async t => {
   const path = `${t.testdir()}/a.seg`
-  const segment = new Segment(path)
+  const segment = Segment.create(path, 'a-sender')
   segment.delete()
   t.notOk(existsSync(path))
   t.throws(() => segment.close(), { code: 'EBADF' })
 })
 
-test('a segment that can not be opened throws', async t => {
-  t.throws(() => new Segment(t.testdir()), { code: 'EISDIR' })
+const shut: [what: string, open: (t: Test) => unknown, code: string][] = [
+  ['is a folder, created', t => Segment.create(t.testdir(), 'a-sender'), 'EISDIR'],
+  ['is a folder, opened', t => Segment.open(t.testdir(), 'a-sender'), 'EINVAL'],
+  ['is missing, opened', t => Segment.open(`${t.testdir()}/a.seg`, 'a-sender'), 'ENOENT'],
+  [
+    'has bytes, created',
+    t => Segment.create(`${t.testdir({ 'a.seg': 'x' })}/a.seg`, 'a-sender'),
+    'EEXIST'
+  ]
+]
+
+for (const [what, open, code] of shut) {
+  test(`a segment that ${what}, throws ${code}`, async t => {
+    t.throws(() => open(t), { code })
+  })
+}
+
+const last = Number.MAX_SAFE_INTEGER
+const entries: [what: string, header: Partial<Header>, isRead: boolean][] = [
+  ['number 0', { first: 0 }, false],
+  ['another number than its name has', { first: 2 }, false],
+  ['no records', { count: 0 }, false],
+  ['a number that a double can not hold', { first: last + 1 }, false],
+  ['a last record that a double can not hold', { first: last - 5 }, false],
+  ['the kind of a hello', { kind: frameKinds.hello }, false],
+  ['a kind that is none', { kind: 9 as FrameKind }, false],
+  ['the id of another sender', { senderId: 'b-sender' }, false],
+  ['the last numbers that there can be', { first: last - 10 }, true]
+]
+
+for (const [what, header, isRead] of entries) {
+  test(`an entry with ${what}, and with right sums, is ${isRead ? '' : 'not '}read`, async t => {
+    const path = `${t.testdir()}/a.seg`
+    writeFileSync(path, encodeEntry(header))
+    t.equal(reopen(path, isRead ? header.first : 1).found.length, isRead ? 1 : 0)
+    if (header.first === 0) t.equal(reopen(path, 0).found.length, 0, 'whatever its name is')
+  })
+}
+
+test('an entry whose numbers were there before ends the list', async t => {
+  const path = `${t.testdir()}/a.seg`
+  const firsts = [1, 11, 5, 21]
+  writeFileSync(path, Buffer.concat(firsts.map(first => encodeEntry({ first }))))
+  t.strictSame(
+    reopen(path).found.map(batch => batch?.first),
+    [1, 11]
+  )
 })

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { findOrphans } from '../../../lib/transport/spool/orphans.ts'
 import { LockFile } from '../../../lib/util/lock-file.ts'
 import {
   adoptSpool,
@@ -10,6 +9,7 @@ import {
   listFiles,
   makeBatch,
   makeSpool,
+  searchOrphans,
   takeAll
 } from '../../helpers/spool.ts'
 
@@ -29,7 +29,7 @@ test('what is adopted is found by nobody else, until it is let go', async t => {
   const dir = t.testdir()
   const { batches } = leaveSpool(t, dir, 5)
   const { spool } = adoptSpool(t, dir)
-  t.strictSame(findOrphans(dir), [])
+  t.strictSame(searchOrphans(dir).orphans, [])
   for (let taken = 0; taken < 3; taken++) spool.shift()
   spool.release(30)
   spool.close()

@@ -1,4 +1,5 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { test } from 'tap'
 import {
@@ -51,7 +52,7 @@ for (const [segmentIndex, which] of ['oldest', 'second'].entries()) {
       const path = segments[segmentIndex] ?? ''
       const bytes = readFileSync(path)
       writeFileSync(path, act(bytes) ?? bytes)
-      const { spool, damages } = adoptSpool(t, dir)
+      const { spool, damages, troubles } = adoptSpool(t, dir)
       const lostBatches = lost.map(index => 2 * segmentIndex + index)
       t.strictSame(
         takeAll(spool),
@@ -61,7 +62,11 @@ for (const [segmentIndex, which] of ['oldest', 'second'].entries()) {
       t.strictSame(damages, [{ first, count: lost.length * 10 }])
       t.match(spool, { records: 0, end: 61 })
       spool.release(60)
-      t.strictSame(listFiles(dir), [])
+      const isLeft = lost.length === 2 && statSync(path, { throwIfNoEntry: false }) !== undefined
+      t.equal(spool.hasLeftovers, isLeft)
+      const left = isLeft ? [basename(path), '612d73656e646572.hello'] : []
+      t.strictSame(listFiles(dir), left, 'what can not be read at all is never deleted')
+      t.equal(troubles.length, left.length / 2)
     })
   }
 }
