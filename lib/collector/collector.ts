@@ -200,7 +200,9 @@ export class Collector {
     this.#subscriber = await Subscriber.open(this.#options, {
       onMessage: frames => this.#onMessage(frames)
     })
-    if (this.#journal.isNew && this.#hasLogs()) this.#reporter.journalMissing()
+    const { isNew, path, badLines } = this.#journal
+    if (isNew && this.#hasLogs()) this.#reporter.journalMissing()
+    if (badLines.length > 0) this.#reporter.journalDamaged(path, badLines)
     this.#reporter.started(this.#subscriber.addresses, this.#options.connect)
   }
 

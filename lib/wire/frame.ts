@@ -6,6 +6,7 @@
  */
 import { ZmqPubError } from '../errors.ts'
 import { idBytes } from './id.ts'
+import { isNextSeq, isSeq } from './seq.ts'
 
 /** A collector subscribes to this besides its topics; it tells a transport to send batches. */
 export const markerTopic = Buffer.from('\0zmq-pub/1')
@@ -21,7 +22,7 @@ export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds]
  * - batch: `first` = the sequence number of the first record, `count` = records in the payload
  * - bye: `first` = the sequence number after the sender's last, `count` = 0
  *
- * Sequence numbers start at 1 for each sender id.
+ * Sequence numbers start at 1 for each sender id; `maxSeq` is the highest.
  */
 export interface Header {
   kind: FrameKind
@@ -59,7 +60,8 @@ export function encodeHeader({ kind, senderId, first, count }: Header): Buffer {
 /**
  * @param frame the third frame of a message
  * @returns undefined where the frame has no magic: the message is plain with an extra frame
- * @throws ERR_ZMQ_PUB_FRAME where it has the magic but isn't a header of this version
+ * @throws ERR_ZMQ_PUB_FRAME where it has the magic but isn't a header of this version, or has numbers
+ *   that no sender can have: whatever calculates with a header relies on this check
  */
 export function decodeHeader(frame: Buffer): Header | undefined {
   if (frame.length < 4 || frame.readUInt32LE(0) !== dataMagic) return undefined
@@ -70,12 +72,19 @@ export function decodeHeader(frame: Buffer): Header | undefined {
       `a header must have ${headerBytes} bytes and kind 1, 2 or 3, got ${frame.length} bytes, kind ${kind}`
     )
   }
-  return {
-    kind,
-    senderId: frame.toString('latin1', 8, 16),
-    first: readSeq(frame, 16),
-    count: frame.readUInt32LE(24)
+  const first = readSeq(frame, 16)
+  const count = frame.readUInt32LE(24)
+  const isPossible =
+    kind === frameKinds.batch
+      ? isSeq(first) && count > 0 && isSeq(first + count - 1)
+      : isNextSeq(first) && count === 0
+  if (!isPossible) {
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_FRAME',
+      `records are numbered from 1 to 2^53 - 2; a batch has one at least, a hello or bye none; got first ${first}, count ${count}, kind ${kind}`
+    )
   }
+  return { kind, senderId: frame.toString('latin1', 8, 16), first, count }
 }
 
 /** An upstream frame of a collector. @param collectorId 8 bytes as latin1 */
@@ -92,13 +101,14 @@ export function encodeAcks(collectorId: string, acks: readonly Ack[]): Buffer {
   return frame
 }
 
-/** @returns undefined where the frame isn't an ack */
+/** @returns undefined where the frame isn't an ack; entries with numbers that no record can have are left out */
 export function decodeAcks(frame: Buffer): { collectorId: string; acks: Ack[] } | undefined {
   if (frame.length < 4 + idBytes || frame.readUInt32LE(0) !== ackMagic) return undefined
   const acks: Ack[] = []
   for (let offset = 4 + idBytes; offset + ackEntryBytes <= frame.length; offset += ackEntryBytes) {
     const senderId = frame.toString('latin1', offset, offset + idBytes)
-    acks.push({ senderId, seq: readSeq(frame, offset + idBytes) })
+    const seq = readSeq(frame, offset + idBytes)
+    if (seq === 0 || isSeq(seq)) acks.push({ senderId, seq })
   }
   return { collectorId: frame.toString('latin1', 4, 4 + idBytes), acks }
 }

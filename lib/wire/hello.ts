@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { parseObject } from '../util/object.ts'
 import { version } from '../version.ts'
+import { isSeq } from './seq.ts'
 
 /** A hello is sent this often, so that a collector can tell a quiet sender from one that is gone. Unit: ms */
 export const helloIntervalMs = 10_000
@@ -26,7 +27,7 @@ export interface Hello {
   levels: Readonly<Record<string, string>>
   messageKey: string
   errorKey: string
-  /** dropped records that aren't acknowledged yet; oldest first */
+  /** dropped records that aren't acknowledged yet: ranges in ascending order that don't overlap */
   dropped: readonly DroppedRange[]
 }
 
@@ -50,7 +51,7 @@ export function encodeHello(hello: Hello): Buffer {
 }
 
 /**
- * Reads a hello, also of another version: what is missing or has another type gets a default.
+ * Reads a hello, also of another version: what is missing, has another type or is out of range gets a default.
  * @returns undefined where the payload isn't a JSON object
  */
 export function decodeHello(payload: Buffer): Hello | undefined {
@@ -58,14 +59,14 @@ export function decodeHello(payload: Buffer): Hello | undefined {
   if (!given) return undefined
   return {
     host: toText(given['host'], 'unknown'),
-    pid: typeof given['pid'] === 'number' ? given['pid'] : 0,
+    pid: isPid(given['pid']) ? given['pid'] : 0,
     app: toText(given['app'], ''),
     ...(typeof given['topic'] === 'string' && { topic: given['topic'] }),
     versions: toTexts(given['versions']),
     levels: toTexts(given['levels']),
     messageKey: toText(given['messageKey'], 'msg'),
     errorKey: toText(given['errorKey'], 'err'),
-    dropped: Array.isArray(given['dropped']) ? given['dropped'].filter(isDroppedRange) : []
+    dropped: Array.isArray(given['dropped']) ? toDropped(given['dropped']) : []
   }
 }
 
@@ -81,11 +82,23 @@ function toTexts(value: unknown): Record<string, string> {
   return Object.fromEntries(texts.map(([key, item]) => [key, String(item)]))
 }
 
+function isPid(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+/** The ranges that are possible, in ascending order, each without what an earlier one has. */
+function toDropped(values: readonly unknown[]): DroppedRange[] {
+  const dropped: DroppedRange[] = []
+  for (const range of values.filter(isDroppedRange).toSorted((a, b) => a.from - b.from)) {
+    const from = Math.max(range.from, (dropped.at(-1)?.to ?? 0) + 1)
+    if (from <= range.to) dropped.push({ from, to: range.to, why: range.why })
+  }
+  return dropped
+}
+
 function isDroppedRange(value: unknown): value is DroppedRange {
   const range = value as Partial<DroppedRange> | null
   return (
-    Number.isSafeInteger(range?.from) &&
-    Number.isSafeInteger(range?.to) &&
-    typeof range?.why === 'string'
+    isSeq(range?.from) && isSeq(range.to) && range.from <= range.to && typeof range.why === 'string'
   )
 }

@@ -57,7 +57,8 @@ export interface CollectorProgram extends Program {
   address: string
   /** The collector's own log so far. */
   entries(): Record<string, unknown>[]
-  waitForEntry(message: string): Promise<Record<string, unknown>>
+  /** Waits for an entry whose `msg` is this, or matches. */
+  waitForEntry(message: string | RegExp): Promise<Record<string, unknown>>
   /** SIGTERM. @returns the exit code */
   stop(): Promise<number | null>
 }
@@ -77,9 +78,12 @@ export async function startCollectorProgram(
       .split('\n')
       .slice(0, -1)
       .map(line => JSON.parse(line) as Record<string, unknown>)
-  const waitForEntry = (message: string): Promise<Record<string, unknown>> =>
+  const waitForEntry = (message: string | RegExp): Promise<Record<string, unknown>> =>
     waitFor(
-      () => entries().find(({ msg }) => msg === message),
+      () =>
+        entries().find(({ msg }) =>
+          typeof message === 'string' ? msg === message : message.test(String(msg))
+        ),
       `'${message}' in the collector's log`
     )
   const { address } = await waitForEntry('listening')

@@ -91,6 +91,43 @@ for (const [frame, got] of broken) {
   })
 }
 
+/** A header with any numbers, also those that encodeHeader can't write. */
+function withNumbers(kind: number, first: bigint, count: number): Buffer {
+  const frame = withKind(kind)
+  frame.writeBigUInt64LE(first, 16)
+  frame.writeUInt32LE(count, 24)
+  return frame
+}
+
+const [maxU64, maxFirst] = [2n ** 64n - 1n, 2n ** 53n - 2n]
+const impossible: [what: string, kind: number, first: bigint, count: number][] = [
+  ['a hello of a sender whose records begin at 0', 1, 0n, 0],
+  ['a hello beyond the highest number', 1, maxFirst + 2n, 0],
+  ['a hello with the highest number that fits', 1, maxU64, 0],
+  ['a hello with records', 1, 1n, 1],
+  ['a batch that begins at 0', 2, 0n, 1],
+  ['a batch without records', 2, 1n, 0],
+  ['a batch that ends beyond the highest number', 2, maxFirst, 2],
+  ['a batch far beyond the highest number', 2, 2n ** 63n, 2 ** 32 - 1],
+  ['a batch with all bits set', 2, maxU64, 2 ** 32 - 1],
+  ['a bye at 0', 3, 0n, 0],
+  ['a bye beyond the highest number', 3, maxFirst + 2n, 0],
+  ['a bye with records', 3, 5n, 3]
+]
+
+for (const [what, kind, first, count] of impossible) {
+  test(`refused: ${what}`, async t => {
+    t.throws(() => decodeHeader(withNumbers(kind, first, count)), {
+      code: 'ERR_ZMQ_PUB_FRAME',
+      message: /records are numbered from 1 to 2\^53 - 2;.* got first \d+, count \d+, kind \d$/
+    })
+  })
+}
+
+test('the last batch that a sender can have is read', async t => {
+  t.match(decodeHeader(withNumbers(2, maxFirst, 1)), { first: Number(maxFirst), count: 1 })
+})
+
 const other = 'another!'
 const acks = encodeAcks(collectorId, [
   { senderId: other, seq: 7 },
@@ -113,6 +150,14 @@ test('acks are read as they were sent', async t => {
   ]
   t.strictSame(decodeAcks(acks), { collectorId, acks: sent })
   t.strictSame(decodeAcks(encodeAcks(collectorId, [])), { collectorId, acks: [] })
+})
+
+test('an ack of a number that no record can have is left out, the others are read', async t => {
+  for (const seq of [2n ** 53n - 1n, 2n ** 53n, 2n ** 64n - 1n]) {
+    const frame = Buffer.from(acks)
+    frame.writeBigUInt64LE(seq, 20)
+    t.strictSame(decodeAcks(frame)?.acks, [{ senderId, seq: 2 ** 40 + 3 }])
+  }
 })
 
 test('an entry that is cut off is no ack', async t => {

@@ -60,6 +60,78 @@ test('only dropped ranges that are complete are taken', async t => {
   t.strictSame(decodeHello(payload)?.dropped, [good])
 })
 
+const ranges: [what: string, given: [from: unknown, to: unknown][], taken: [number, number][]][] = [
+  [
+    'out of order',
+    [
+      [7, 9],
+      [1, 3],
+      [5, 5]
+    ],
+    [
+      [1, 3],
+      [5, 5],
+      [7, 9]
+    ]
+  ],
+  [
+    'that overlap',
+    [
+      [1, 5],
+      [3, 8],
+      [4, 6],
+      [8, 9]
+    ],
+    [
+      [1, 5],
+      [6, 8],
+      [9, 9]
+    ]
+  ],
+  [
+    'that are the same',
+    [
+      [1, 5],
+      [1, 5]
+    ],
+    [[1, 5]]
+  ],
+  [
+    'that end before they begin',
+    [
+      [5, 3],
+      [6, 7]
+    ],
+    [[6, 7]]
+  ],
+  [
+    'with numbers that no record can have',
+    [
+      [0, 3],
+      [-5, 9],
+      [4, 2 ** 53],
+      [1.5, 3],
+      [1e300, 1e301]
+    ],
+    []
+  ],
+  ['up to the highest number', [[4, 2 ** 53 - 2]], [[4, 2 ** 53 - 2]]]
+]
+
+for (const [what, given, taken] of ranges) {
+  test(`of dropped ranges ${what} those that are possible are taken, in order`, async t => {
+    const toRange = ([from, to]: unknown[]): object => ({ from, to, why: 'full' })
+    const payload = Buffer.from(JSON.stringify({ dropped: given.map(toRange) }))
+    t.strictSame(decodeHello(payload)?.dropped, taken.map(toRange))
+  })
+}
+
+for (const pid of [-1, 1.5, 1e300]) {
+  test(`${pid} is no process`, async t => {
+    t.equal(decodeHello(Buffer.from(JSON.stringify({ pid })))?.pid, 0)
+  })
+}
+
 for (const json of ['', 'hello', '[]', 'null', '5', '"text"', '{"a":']) {
   test(`no JSON object: ${JSON.stringify(json)}`, async t => {
     t.equal(parseObject(json), undefined)

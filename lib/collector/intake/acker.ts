@@ -1,4 +1,5 @@
 import { encodeAcks, type Ack } from '../../wire/frame.ts'
+import { isSeq } from '../../wire/seq.ts'
 
 /** Minimum interval between acks, without any sender. Unit: ms */
 const minIntervalMs = 4
@@ -37,6 +38,8 @@ export class Acker {
    */
   add(senderId: string, seq: number, senders: number): void {
     if (this.#isClosed) return
+    // No frame can carry another number: together with it no other sender's ack would be sent, either.
+    if (seq !== 0 && !isSeq(seq)) return
     this.#due.set(senderId, seq)
     if (this.#timer !== undefined) return
     const intervalMs = minIntervalMs + senders * intervalPerSenderMs

@@ -35,8 +35,8 @@
  *   writes `<journal>.new`, syncs it and renames it. Senders that wrote nothing for 7 days are dropped.
  *
  * Read, at a start: lines are applied in order (recovery.ts). Of each log every write but the last has
- * ended; its pieces count whatever has become of the file. Lines that are not understood are skipped,
- * among them a torn last line, whose write had not begun.
+ * ended; its pieces count whatever has become of the file. A torn last line is skipped: its write had not
+ * begun. Of other lines whatever is not understood is left out and reported (`badLines`).
  *
  * Repair: the last write of each log is compared with the size of its file (torn-write.ts). Pieces that
  * are whole count. The first piece that is not whole is cut off if it has a sender, who sends it again;
@@ -91,6 +91,8 @@ export class Journal {
   readonly recoveredAhead: ReadonlyMap<string, ReadonlyMap<string, number>>
   /** Whether there was no journal file: nothing is known about existing log files. */
   readonly isNew: boolean
+  /** Numbers of its lines of which something was not understood, and left out, when it was opened. */
+  readonly badLines: readonly number[]
 
   /**
    * Locks the log for this process, reads the journal, repairs torn writes in the log's files, and
@@ -113,7 +115,8 @@ export class Journal {
     this.#lock = lock
     this.#now = now
     this.isNew = !existsSync(path)
-    const recovered = this.isNew ? createJournalState() : recoverJournal(path)
+    const recovered = this.isNew ? { ...createJournalState(), badLines: [] } : recoverJournal(path)
+    this.badLines = recovered.badLines
     this.collectorId = recovered.collectorId
     this.#positions = recovered.positions
     this.#ahead = recovered.ahead

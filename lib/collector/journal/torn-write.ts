@@ -34,9 +34,17 @@ export function keepWholePieces(file: string, { offset, pieces }: JournaledWrite
   }
 }
 
+/** The end of the last whole line between two offsets is searched in blocks of this size. Unit: bytes */
+const blockBytes = 64 * 1024
+
 /** Offset of the end of the last whole line between two offsets. Unit: bytes */
 function endOfLines(fd: number, start: number, end: number): number {
-  const bytes = Buffer.alloc(end - start)
-  readSync(fd, bytes, 0, bytes.length, start)
-  return start + bytes.lastIndexOf('\n') + 1
+  for (let blockEnd = end; blockEnd > start; blockEnd -= blockBytes) {
+    const blockStart = Math.max(start, blockEnd - blockBytes)
+    const block = Buffer.alloc(blockEnd - blockStart)
+    readSync(fd, block, 0, block.length, blockStart)
+    const newline = block.lastIndexOf('\n')
+    if (newline !== -1) return blockStart + newline + 1
+  }
+  return start
 }

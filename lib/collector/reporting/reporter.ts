@@ -6,6 +6,9 @@ import type { Totals } from './totals.ts'
 /** Repeated trouble of one kind is logged at most once in this time. Unit: ms */
 const troubleIntervalMs = 60_000
 
+/** Most numbers of damaged lines that one message names. */
+const maxShownLines = 20
+
 /** What is logged about a sender. */
 interface ReportedSender {
   id: string
@@ -63,6 +66,15 @@ export class Reporter {
   journalMissing(): void {
     this.#logger.warn(
       'no journal beside the log: records that were written but not acknowledged may be written again'
+    )
+  }
+
+  /** Something in the journal is not understood. @param lines their numbers, from 1 on */
+  journalDamaged(path: string, lines: readonly number[]): void {
+    const shown = lines.slice(0, maxShownLines)
+    this.#logger.warn(
+      { path, lines: shown, badLines: lines.length },
+      'lines of the journal are not understood: records that were written before the last stop may be written again'
     )
   }
 

@@ -38,6 +38,8 @@ export class SendQueue {
   readonly #toResend = new BatchQueue()
   readonly #waiting = new BatchQueue()
   #end = 1
+  /** the number after the highest one that was sent */
+  #sentEnd = 1
 
   /**
    * @param bytesLimit at most this is in flight; a larger batch is sent alone
@@ -89,6 +91,11 @@ export class SendQueue {
     return this.#end
   }
 
+  /** Whether a collector may have this record, or know that it was dropped: no other ack can be right. */
+  mayBeAcked(seq: number): boolean {
+    return seq < Math.max(this.#sentEnd, this.start)
+  }
+
   /** Adds a batch whose records follow the last ones. */
   push(batch: Batch): void {
     const isLongWait = this.bytes >= 2 * this.#maxInFlightBytes
@@ -99,6 +106,7 @@ export class SendQueue {
   /** @param end sequence number after the last record of an adopted store */
   continueAt(end: number): void {
     this.#end = end
+    this.#sentEnd = Number.POSITIVE_INFINITY // the earlier process may have sent more than it has stored
   }
 
   /** The batch to send now: undefined where none waits or too much is in flight. */
@@ -114,7 +122,9 @@ export class SendQueue {
   /** The batch that `next` returned was sent. */
   markSent(): void {
     const batch = this.#shiftWaiting()
-    if (batch) this.#inFlight.push(batch)
+    if (!batch) return
+    this.#inFlight.push(batch)
+    this.#sentEnd = Math.max(this.#sentEnd, batch.first + batch.count)
   }
 
   /**

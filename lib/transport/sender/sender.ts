@@ -133,10 +133,11 @@ export class Sender {
   }
 
   /**
-   * @param seq highest sequence number that the collector has in its file
+   * @param seq highest sequence number that the collector has in its file; ignored where it was never sent
    * @returns how many records were released
    */
   onAck(collectorId: string, seq: number, now: number): number {
+    if (!this.queue.mayBeAcked(seq)) return 0
     this.#ledger.ack(collectorId, Math.min(seq, this.queue.end - 1), now)
     const released = this.#release(now)
     if (released === 0 && this.#isAnswerDue) this.#toResend = this.queue.oldest

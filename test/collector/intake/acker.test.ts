@@ -127,6 +127,16 @@ test('acks that can not be persisted are not sent, and wait', async t => {
   t.same(persisted, [acks])
 })
 
+for (const seq of [-1, 2 ** 53, 1.5, Number.NaN]) {
+  test(`an ack of ${seq}, which no frame can carry, keeps no other ack`, async t => {
+    const { acker, sent, pass } = startAcker(t)
+    acker.add(a, seq, 2)
+    acker.add(b, 1, 2)
+    pass(0)
+    t.same(sent, toFrames([{ senderId: b, seq: 1 }]))
+  })
+}
+
 test('an acker that is closed sends what is due, and no more', async t => {
   const { acker, sent, pass } = startAcker(t)
   acker.add(a, 5, 1)

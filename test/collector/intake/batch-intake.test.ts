@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { pino } from 'pino'
 import { test, type Test } from 'tap'
 import { Acker } from '../../../lib/collector/intake/acker.ts'
@@ -5,10 +6,11 @@ import { BatchIntake } from '../../../lib/collector/intake/batch-intake.ts'
 import { Reporter } from '../../../lib/collector/reporting/reporter.ts'
 import { Totals } from '../../../lib/collector/reporting/totals.ts'
 import type { PendingCommit, RecordBatch } from '../../../lib/collector/routing/record-batch.ts'
-import type { Ack } from '../../../lib/wire/frame.ts'
-import { frameKinds } from '../../../lib/wire/frame.ts'
+import { decodeHeader, frameKinds, type Ack } from '../../../lib/wire/frame.ts'
+import { maxSeq } from '../../../lib/wire/seq.ts'
 import { createHello, encodeHello, type DroppedRange } from '../../../lib/wire/hello.ts'
 import { openJournal } from '../../helpers/journal.ts'
+import { toRawHeader } from '../../helpers/raw-sender.ts'
 
 const senderId = 'sender-1'
 
@@ -66,7 +68,7 @@ function makeIntake(t: Test) {
     acker.flush()
     return acks.splice(0).at(-1)?.seq
   }
-  return { intake, hello, batch, bye, writeAll, acked, appended, messages, totals }
+  return { intake, acker, hello, batch, bye, writeAll, acked, appended, messages, totals }
 }
 
 test('a batch is acknowledged when it is written, and no sooner', async t => {
@@ -125,4 +127,84 @@ test('senders are logged as they come, leave and become silent', async t => {
   intake.expireSenders(performance.now() + 31_000)
   t.equal(intake.senders, 0)
   t.strictSame(messages, ['sender connected', 'sender gone', 'sender connected', 'sender silent'])
+})
+
+test('a bye or a hello that skips far ahead leaves one gap, and what follows is a duplicate', async t => {
+  for (const say of ['hello', 'bye'] as const) {
+    const talk = makeIntake(t)
+    talk.hello(1)
+    talk[say](maxSeq + 1)
+    talk.batch(5, 'a\n')
+    t.strictSame(talk.appended, ['flush', `gap 1-${maxSeq}`])
+    talk.writeAll()
+    t.equal(talk.acked(), maxSeq)
+  }
+})
+
+/** Numbers at the limits of what the wire, the counting and JavaScript can hold, and others. */
+const anyNumber = fc.oneof(
+  fc.constantFrom(
+    0n,
+    1n,
+    2n ** 32n - 6n,
+    2n ** 53n - 3n,
+    2n ** 53n - 2n,
+    2n ** 53n,
+    2n ** 64n - 1n
+  ),
+  fc.bigInt({ min: 0n, max: 40n })
+)
+const anyPayload = fc.oneof(
+  fc.constantFrom('', '\n', 'a\n', 'a\nb\nc\n', 'a', '{}', 'null', '[]'),
+  fc
+    .record({
+      dropped: fc.array(fc.record({ from: fc.anything(), to: fc.anything(), why: fc.string() }))
+    })
+    .map(toJson),
+  fc
+    .array(fc.record({ from: anyNumber, to: anyNumber, why: fc.constantFrom('a', 'b') }))
+    .map(dropped =>
+      toJson({
+        dropped: dropped.map(({ from, to, why }) => ({ from: Number(from), to: Number(to), why }))
+      })
+    ),
+  fc.json()
+)
+const anyMessage = fc.record({
+  kind: fc.integer({ min: 0, max: 4 }),
+  first: anyNumber,
+  count: fc.oneof(fc.constantFrom(0, 1, 2 ** 32 - 1), fc.integer({ min: 0, max: 5 })),
+  payload: anyPayload
+})
+
+function toJson(value: unknown): string {
+  return JSON.stringify(value) ?? ''
+}
+
+test('whatever a sender sends, it is refused or taken, and another sender gets its acks', async t => {
+  const property = fc.property(fc.array(anyMessage, { maxLength: 12 }), messages => {
+    const { intake, acker, hello, batch, writeAll, acked, appended } = makeIntake(t)
+    for (const { kind, first, count, payload } of messages) {
+      try {
+        const header = decodeHeader(toRawHeader({ kind, senderId: 'hostile!', first, count }))
+        if (header) intake.take(header, Buffer.from(payload))
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'ERR_ZMQ_PUB_FRAME') throw error
+      }
+    }
+    writeAll()
+    let end = 0
+    for (const [, from, to] of appended.map(line => /^(?:gap )?(\d+)-(\d+)/.exec(line) ?? [])) {
+      if (from === undefined) continue
+      if (Number(from) <= end || Number(to) < Number(from))
+        throw new Error(`${from}-${to} behind ${end}`)
+      end = Number(to)
+    }
+    acker.flush()
+    hello(1)
+    batch(1, 'x\n')
+    writeAll()
+    return acked() === 1
+  })
+  t.doesNotThrow(() => fc.assert(property, { numRuns: Number(process.env['RUNS'] ?? 300) }))
 })

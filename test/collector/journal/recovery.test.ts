@@ -143,6 +143,70 @@ test('a log that is moved away takes nothing with it but the last write', async 
   t.strictSame(reopen(dir), { [a]: 2, [b]: 2 })
 })
 
+const max = 2 ** 53 - 2
+/** Parts of a journal that nobody can have written, each as a line of its own, and what is still taken of it. */
+const impossible: [what: string, line: string, taken: object][] = [
+  ['a head that is text', '"collector"', {}],
+  ['a head without positions', '{"collector":"0000000000000001","positions":null}', {}],
+  ['positions that are a list', '{"collector":"0000000000000001","positions":[]}', {}],
+  [
+    'positions with impossible numbers beside a good one',
+    `{"collector":"0000000000000001","positions":{"${hexA}":[0,1],"${hexB}":[5,1],"x":[1,1],"0000000000000002":[${max + 2},1],"0000000000000003":[1.5,1],"0000000000000004":["1",1],"0000000000000005":[1],"0000000000000006":5}}`,
+    { [b]: 5 }
+  ],
+  ['a collector id that is none', `{"collector":"x","positions":{"${hexB}":[5,1]}}`, { [b]: 5 }],
+  [
+    'records ahead of others with impossible numbers',
+    `{"collector":"0000000000000001","positions":{},"ahead":{"${hexA}":{"x":-1},"${hexB}":5}}`,
+    {}
+  ],
+  ['an ahead that is a number', '{"collector":"0000000000000001","positions":{},"ahead":5}', {}],
+  ['a write without pieces', '{"file":"x.log","offset":0,"at":1}', {}],
+  ['a write before the file', '{"file":"x.log","offset":-1,"at":1,"pieces":[]}', {}],
+  ['a write at no time', '{"file":"x.log","offset":0,"at":"1","pieces":[]}', {}],
+  [
+    'a write to a log that is a number',
+    '{"log":5,"file":"x.log","offset":0,"at":1,"pieces":[]}',
+    {}
+  ],
+  ['a piece that is a number', '{"file":"x.log","offset":0,"at":1,"pieces":[5]}', {}],
+  ['a piece of no length', `{"file":"x.log","offset":0,"at":1,"pieces":[["4","${hexA}",5]]}`, {}],
+  ['a piece of nobody', '{"file":"x.log","offset":0,"at":1,"pieces":[[4,"x",5]]}', {}],
+  ['a piece that ends at 0', `{"file":"x.log","offset":0,"at":1,"pieces":[[4,"${hexA}",0]]}`, {}],
+  [
+    'a piece beyond the highest number',
+    `{"file":"x.log","offset":0,"at":1,"pieces":[[4,"${hexA}",${max + 1}]]}`,
+    {}
+  ],
+  [
+    'filed records beyond the highest number beside good ones',
+    `{"at":5,"filed":{"${hexA}":${max + 1},"${hexB}":${max}}}`,
+    { [b]: max + 1 }
+  ],
+  ['filed records at no time', `{"at":null,"filed":{"${hexA}":5}}`, {}],
+  ['a list of filed records', '{"at":5,"filed":[1]}', {}]
+]
+
+for (const [what, line, taken] of impossible) {
+  test(`${what} is left out, and the line is named`, async t => {
+    const dir = t.testdir({ 'x.log': 'ABC\n', journal: `${head}}\n${line}\n{}\n` })
+    const { badLines, positions, ahead } = recoverJournal(`${dir}/journal`)
+    t.strictSame(badLines, [2, 3])
+    t.strictSame(Object.fromEntries([...positions].map(([id, { expected }]) => [id, expected])), {
+      [a]: 3,
+      ...taken
+    })
+    t.equal(ahead.size, 0)
+  })
+}
+
+test('a journal that is whole, or ends in a torn line, has no bad lines', async t => {
+  for (const end of ['', '{"file":"a.log","offs']) {
+    const dir = t.testdir({ journal: `${head}}\n${end}` })
+    t.strictSame(recoverJournal(`${dir}/journal`).badLines, [])
+  }
+})
+
 for (const where of ['above', 'below'] as const) {
   test(`lines ${where} that are not understood are skipped`, async t => {
     const dir = t.testdir()

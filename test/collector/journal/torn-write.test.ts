@@ -70,3 +70,9 @@ test('of a file that is missing, or is none, nothing is kept', async t => {
   t.equal(keepWholePieces(`${dir}/a.log`, toWrite(['A1\n'])), 0)
   t.notOk(existsSync(`${dir}/no.log`))
 })
+
+test('of a long line that was torn nothing is kept, and what stands before it is', async t => {
+  const line = 'x'.repeat(200_000)
+  t.strictSame(recover(t, [`p\n${line}\n`], `p\n${line}`), ['p\n', 0])
+  t.strictSame(recover(t, [`${line}\n`], line), ['', 0])
+})

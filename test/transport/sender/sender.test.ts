@@ -49,3 +49,35 @@ for (const stallMs of [300, 5000, 9000]) {
     t.ok(waitForRelease(sender, 40_000), 'it was asked, and has not answered')
   })
 }
+
+test('an ack of records that were never sent releases nothing', async t => {
+  const sender = startSender(5000)
+  sender.queue.push(toBatch(11, 5, 'not sent\n'))
+  for (const seq of [11, 15, 16, 2 ** 53 - 2]) t.equal(sender.onAck('first', seq, 1), 0, `${seq}`)
+  t.equal(sender.queue.start, 1)
+  t.equal(sender.onAck('first', 10, 1), 10)
+})
+
+test('an ack of records that were dropped, as the hello has said, is an ack', async t => {
+  const queue = new SendQueue(1000, 10)
+  const hello = { ...createHello(), app: 'app' }
+  const sender = new Sender({ id: 'a-sender', queue, hello, stallMs: 5000, maxCollectors: 1 })
+  queue.push(toBatch(1, 10, 'ten records\n'))
+  queue.push(toBatch(11, 5, 'five\n'))
+  const dropped = queue.dropOldest()
+  if (dropped) sender.announceDrop(dropped, 'full')
+  sender.onSubscribed()
+  for (let message = sender.next(); message; message = sender.next()) sender.markSent(message, 0)
+  t.equal(sender.onAck('first', 10, 1), 0, 'up to the dropped ones')
+  t.equal(sender.onAck('first', 15, 2), 5)
+  t.strictSame(sender.hello.dropped, [])
+})
+
+test('a sender that replays a spool takes the ack of what the dead process has sent behind it', async t => {
+  const queue = new SendQueue(1000, 10)
+  const hello = { ...createHello(), app: 'app' }
+  const sender = new Sender({ id: 'a-sender', queue, hello, stallMs: 5000, maxCollectors: 1 })
+  queue.push(toBatch(1, 10, 'ten records\n'))
+  queue.continueAt(11)
+  t.equal(sender.onAck('first', 500, 1), 10)
+})

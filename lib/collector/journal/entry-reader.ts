@@ -1,0 +1,117 @@
+/**
+ * Reads the lines of a journal. What comes from the disk is trusted no more than what a peer sends: a
+ * number that no sender can have would end the collector later, and at each start again.
+ */
+import { isObject, parseObject } from '../../util/object.ts'
+import { fromHexId } from '../../wire/id.ts'
+import { isNextSeq, isSeq } from '../../wire/seq.ts'
+import type { JournaledWrite, Position } from './entries.ts'
+
+/** One line of a journal. Ids are 8 bytes as latin1. */
+export type JournalEntry =
+  | { kind: 'write'; write: JournaledWrite }
+  | {
+      kind: 'state'
+      /** only in a head */
+      collectorId: string | undefined
+      /** of a head or a filed line */
+      positions: [id: string, position: Position][]
+      ahead: [id: string, log: string, expected: number][]
+      /** whether the line has parts that are not understood, which are left out */
+      isDamaged: boolean
+    }
+
+/** @returns undefined where nothing of the line is understood */
+export function parseEntry(line: string): JournalEntry | undefined {
+  const entry = parseObject(line)
+  if (!entry) return undefined
+  if ('file' in entry) return isWrite(entry) ? { kind: 'write', write: entry } : undefined
+  if ('collector' in entry) return readHead(entry)
+  return 'filed' in entry ? readFiled(entry) : undefined
+}
+
+function isWrite(entry: object): entry is JournaledWrite {
+  const { log, file, offset, at, pieces } = entry as Partial<JournaledWrite>
+  return (
+    (log === undefined || typeof log === 'string') &&
+    typeof file === 'string' &&
+    isCount(offset) &&
+    isCount(at) &&
+    Array.isArray(pieces) &&
+    pieces.every(isPiece)
+  )
+}
+
+function isPiece(piece: unknown): boolean {
+  if (!Array.isArray(piece)) return false
+  const [length, id, last] = piece as unknown[]
+  return isCount(length) && (piece.length === 1 || (isHexId(id) && isSeq(last)))
+}
+
+function readHead({ collector, positions, ahead }: Record<string, unknown>): JournalEntry {
+  const reader = new ValueReader()
+  const isKnown = isHexId(collector)
+  return {
+    kind: 'state',
+    collectorId: isKnown ? fromHexId(collector) : undefined,
+    positions: reader.readAll(positions, value => {
+      const [expected, timeMs] = Array.isArray(value) ? (value as unknown[]) : []
+      return isNextSeq(expected) && isCount(timeMs) ? { expected, timeMs } : undefined
+    }),
+    ahead: reader
+      .readAll(ahead ?? {}, logs => (isObject(logs) ? logs : undefined))
+      .flatMap(([id, logs]) => reader.readNumbers(id, logs)),
+    isDamaged: !isKnown || reader.isDamaged
+  }
+}
+
+function readFiled({ at, filed }: Record<string, unknown>): JournalEntry | undefined {
+  if (!isCount(at)) return undefined
+  const reader = new ValueReader()
+  const positions = reader.readAll(filed, seq =>
+    isSeq(seq) ? { expected: seq + 1, timeMs: at } : undefined
+  )
+  return {
+    kind: 'state',
+    collectorId: undefined,
+    positions,
+    ahead: [],
+    isDamaged: reader.isDamaged
+  }
+}
+
+/** Reads objects value by value, and notes whether any of them was left out. */
+class ValueReader {
+  isDamaged = false
+
+  /** @param given an object by id in hexadecimal @param read returns undefined for a value that isn't one */
+  readAll<T>(given: unknown, read: (value: unknown) => T | undefined): [id: string, value: T][] {
+    if (!isObject(given)) this.isDamaged = true
+    return Object.entries(isObject(given) ? given : {}).flatMap(([hexId, value]) => {
+      const item = isHexId(hexId) ? read(value) : undefined
+      if (item === undefined) this.isDamaged = true
+      return item === undefined ? [] : [[fromHexId(hexId), item] as [string, T]]
+    })
+  }
+
+  /** @param logs by log, the sequence number of a sender's next record */
+  readNumbers(
+    id: string,
+    logs: Record<string, unknown>
+  ): [id: string, log: string, expected: number][] {
+    return Object.entries(logs).flatMap(([log, expected]) => {
+      if (isNextSeq(expected)) return [[id, log, expected] as [string, string, number]]
+      this.isDamaged = true
+      return []
+    })
+  }
+}
+
+/** Bytes, or ms since the epoch. */
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isHexId(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{16}$/.test(value)
+}

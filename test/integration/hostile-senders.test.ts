@@ -1,0 +1,96 @@
+/** What a hostile or faulty sender does to a collector: it costs no other sender a line. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type Test } from 'tap'
+import { readFolder, waitForLines } from '../helpers/collector.ts'
+import { startLogger } from '../helpers/logger.ts'
+import { startCollectorProgram, type CollectorProgram } from '../helpers/program.ts'
+import { RawSender } from '../helpers/raw-sender.ts'
+import { waitFor } from '../helpers/wait.ts'
+
+/** Starts a collector that writes to `folder`. */
+function startOn(t: Test, folder: string): Promise<CollectorProgram> {
+  return startCollectorProgram(t, ['--file', join(folder, '{date}.log')])
+}
+
+/** Whether a line of an honest app comes into the log within 2 s. */
+async function isLineWritten(
+  t: Test,
+  { address }: CollectorProgram,
+  folder: string
+): Promise<boolean> {
+  const { logger } = await startLogger(t, { address })
+  const line = `honest ${Math.random()}`
+  logger.info(line)
+  return waitFor(() => readFolder(folder).includes(line), line, 2000).catch(() => false)
+}
+
+const numbers: [what: string, send: (sender: RawSender) => Promise<void>][] = [
+  ['a hello that begins at 0', sender => sender.hello(0)],
+  ['a hello beyond all numbers', sender => sender.hello(2n ** 64n - 1n)],
+  [
+    'a batch that ends beyond all numbers',
+    async sender => {
+      await sender.hello(2n ** 53n - 2n)
+      await sender.batch(2n ** 53n - 2n, 3, 'a\nb\nc\n')
+    }
+  ],
+  [
+    'a bye beyond all numbers',
+    async sender => {
+      await sender.hello(1)
+      await sender.bye(2n ** 63n)
+    }
+  ],
+  [
+    'dropped records that overlap and end before they begin',
+    async sender => {
+      const why = 'x'
+      await sender.hello(50, {
+        dropped: [
+          { from: 9, to: 2, why },
+          { from: 5, to: 40, why },
+          { from: 3, to: 6, why }
+        ]
+      })
+      await sender.bye(0)
+    }
+  ]
+]
+
+for (const [what, send] of numbers) {
+  test(`${what} costs nobody anything, and the collector starts again`, async t => {
+    const folder = t.testdir()
+    const collector = await startOn(t, folder)
+    const sender = await RawSender.connect(t, collector.address)
+    await send(sender)
+    t.match(
+      await collector.waitForEntry(/^message refused: ERR_ZMQ_PUB_FRAME: records are numbered/),
+      { level: 40 }
+    )
+    t.ok(await isLineWritten(t, collector, folder))
+    t.equal(await collector.stop(), 0)
+    t.ok(await isLineWritten(t, await startOn(t, folder), folder), 'after a restart')
+  })
+}
+
+test('a journal with impossible numbers is read as far as it is right, and the collector says so', async t => {
+  const folder = t.testdir()
+  const journal = join(folder, '.{date}.log.journal')
+  const first = await startOn(t, folder)
+  t.ok(await isLineWritten(t, first, folder))
+  await first.stop()
+  const head = JSON.parse(readFileSync(journal, 'utf8')) as { positions: object }
+  const wrong = { ...head, positions: { ...head.positions, '00000000000000aa': [-5, 1] } }
+  writeFileSync(journal, `${JSON.stringify(wrong)}\n{"file":5}\n`)
+  const second = await startOn(t, folder)
+  t.match(await second.waitForEntry(/^lines of the journal are not understood/), {
+    level: 40,
+    path: journal,
+    lines: [1, 2],
+    badLines: 2
+  })
+  t.ok(await isLineWritten(t, second, folder))
+  t.equal((await waitForLines(() => readFolder(folder), 2)).length, 2)
+  t.ok(readdirSync(folder).length > 0)
+})
