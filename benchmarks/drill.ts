@@ -5,8 +5,8 @@
  *           record of the gap.
  * Command:  npm run drill        SCENARIO=kill KILLS=100 RATE=0 SEED=7 npm run drill
  *
- * SCENARIO [all], KILLS [10], RATE lines per second and app, 0 = full speed [20000,0], APPS [2],
- * AWAY_MS a killed collector is away, at most [500], SEED [random], KEEP=1 keeps the files
+ * SCENARIO [all but terminate, which counts processes that abort: see docs/upstream.md], KILLS [10],
+ * RATE lines per second and app, 0 = full speed [20000,0], APPS [2], AWAY_MS a killed collector is away, at most [500], SEED [random], KEEP=1 keeps the files
  */
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -18,12 +18,14 @@ import { kill } from './drills/kill.ts'
 import { leftovers } from './drills/leftovers.ts'
 import { network } from './drills/network.ts'
 import { apps, kills, seed, type Drill, type Scene } from './drills/scene.ts'
+import { terminate } from './drills/terminate.ts'
 import { countLines, type LineCount } from './helpers/count-lines.ts'
 import { readChoices, readNumbers, readSwitch } from './helpers/knobs.ts'
 import { startCollector } from './helpers/processes.ts'
 
-const drills: Record<string, Drill> = { kill, network, away, spool, crash, leftovers }
-const chosen = readChoices('SCENARIO', Object.keys(drills))
+const usual: Record<string, Drill> = { kill, network, away, spool, crash, leftovers }
+const drills: Record<string, Drill> = { ...usual, terminate }
+const chosen = readChoices('SCENARIO', Object.keys(drills), Object.keys(usual))
 const rates = readNumbers('RATE', [20_000, 0])
 const isKept = readSwitch('KEEP')
 

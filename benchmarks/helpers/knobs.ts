@@ -16,10 +16,14 @@ export function readNumbers(name: string, fallback: readonly number[]): number[]
   })
 }
 
-/** Some of the known values, separated by commas; all where the variable isn't set. @throws on others */
-export function readChoices<T extends string>(name: string, known: readonly T[]): T[] {
+/** Some of the known values, separated by commas; `usual` where the variable isn't set. @throws on others */
+export function readChoices<T extends string>(
+  name: string,
+  known: readonly T[],
+  usual: readonly T[] = known
+): T[] {
   const given = process.env[name]
-  if (given === undefined) return [...known]
+  if (given === undefined) return [...usual]
   return given.split(',').map(text => {
     const choice = known.find(value => value === text)
     if (choice !== undefined) return choice

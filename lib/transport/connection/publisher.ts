@@ -60,6 +60,8 @@ const zmqPollIn = 1 // ZMQ_POLLIN
 export class Publisher {
   readonly #socket: PolledPublisher
   readonly #listener: PublisherListener
+  /** as the socket's `closed`, which is a native call: see architecture.md */
+  #isClosed = false
   #pollTimer: NodeJS.Timeout | undefined
   #idlePollMs = idlePollMs
   readonly #attached: string[] = []
@@ -129,7 +131,8 @@ export class Publisher {
   /** @param lingerMs how long libzmq may take to send what it holds */
   close(lingerMs: number): void {
     clearTimeout(this.#pollTimer)
-    if (this.#socket.closed) return
+    if (this.#isClosed) return
+    this.#isClosed = true
     this.#socket.linger = lingerMs
     this.#socket.close()
   }
@@ -150,7 +153,7 @@ export class Publisher {
 
   /** Polls at the shortest idle interval again: an answer may come soon. */
   #endIdling(): void {
-    if (this.#idlePollMs === idlePollMs || this.#socket.closed) return
+    if (this.#idlePollMs === idlePollMs || this.#isClosed) return
     this.#idlePollMs = idlePollMs
     clearTimeout(this.#pollTimer)
     this.#pollSoon()
@@ -165,12 +168,12 @@ export class Publisher {
     if (!this.#listener.isAwaitingAcks) {
       this.#idlePollMs = Math.min(this.#idlePollMs * 2, maxIdlePollMs)
     }
-    while (!this.#socket.closed && this.#socket.isReadable) {
+    while (!this.#isClosed && this.#socket.isReadable) {
       this.#idlePollMs = idlePollMs
       const [frame] = await this.#socket.receive()
       if (frame) this.#onFrame(frame)
     }
-    if (!this.#socket.closed) this.#pollSoon()
+    if (!this.#isClosed) this.#pollSoon()
   }
 
   #onFrame(frame: Buffer): void {
