@@ -74,6 +74,28 @@ for (const [what, send] of numbers) {
   })
 }
 
+test('a batch that says to have 2^32 - 1 records neither hangs the collector nor ends it', async t => {
+  const folder = t.testdir()
+  const collector = await startOn(t, folder)
+  const sender = await RawSender.connect(t, collector.address)
+  await sender.hello(2 ** 32 - 6)
+  await sender.batch(1, 2 ** 32 - 1, 'a\nb\n')
+  await collector.waitForEntry(/^message refused: ERR_ZMQ_PUB_FRAME: a batch of 4294967295 records/)
+  t.ok(await isLineWritten(t, collector, folder))
+  t.equal(await collector.stop(), 0)
+})
+
+test('a payload without its last newline is not glued to what another sender writes', async t => {
+  const folder = t.testdir()
+  const collector = await startOn(t, folder)
+  const sender = await RawSender.connect(t, collector.address)
+  await sender.hello(1)
+  await sender.batch(1, 1, '{"level":30,"msg":"half')
+  await collector.waitForEntry(/^message refused: ERR_ZMQ_PUB_FRAME: a batch of 1 records/)
+  t.ok(await isLineWritten(t, collector, folder))
+  t.notMatch(readFolder(folder), 'half')
+})
+
 test('a journal with impossible numbers is read as far as it is right, and the collector says so', async t => {
   const folder = t.testdir()
   const journal = join(folder, '.{date}.log.journal')

@@ -1,4 +1,5 @@
-import { skipRecords } from '../../record/ndjson.ts'
+import { ZmqPubError } from '../../errors.ts'
+import { hasRecords, skipRecords } from '../../record/ndjson.ts'
 import { frameKinds, type Header } from '../../wire/frame.ts'
 import { decodeHello, helloIntervalMs } from '../../wire/hello.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -47,7 +48,11 @@ export class BatchIntake {
     return this.#sessions.present
   }
 
-  /** Handles one message. @param payload NDJSON records of a batch, JSON of a hello, empty for a bye */
+  /**
+   * Handles one message.
+   * @param payload NDJSON records of a batch, JSON of a hello, empty for a bye
+   * @throws ERR_ZMQ_PUB_FRAME where the payload isn't what the header says; nothing of it is used then
+   */
   take(header: Header, payload: Buffer): void {
     switch (header.kind) {
       case frameKinds.hello:
@@ -68,7 +73,18 @@ export class BatchIntake {
     this.#acknowledge(sender)
   }
 
+  /**
+   * A batch with another number of lines than its header says is refused as a whole: taken in part, its
+   * records would have the sequence numbers of others, and a last line without a newline would be one
+   * line with the next sender's first.
+   */
   #onBatch(header: Header, payload: Buffer): void {
+    if (!hasRecords(payload, header.count)) {
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_FRAME',
+        `a batch of ${header.count} records must be as many lines, each ended by a newline; got ${payload.length} bytes that are not`
+      )
+    }
     const verdict = this.#sessions.batch(header, performance.now())
     if (verdict.kind === 'duplicate') {
       this.#options.totals.duplicateRecords += header.count
