@@ -9,7 +9,7 @@ import {
   type CollectorOptions,
   type ResolvedCollectorOptions
 } from './lib/collector/options/collector-options.ts'
-import { createCollectorLogger } from './lib/collector/reporting/logger.ts'
+import { createCollectorLogger, openStderr } from './lib/collector/reporting/logger.ts'
 import { toMessage } from './lib/errors.ts'
 import { version } from './lib/version.ts'
 
@@ -27,6 +27,9 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
 
 const exitCodes = { stopped: 0, failed: 1, usage: 2, invalidConfig: 78 } as const
 
+/** How long the end waits for stderr, which may be a pipe that nobody reads. Unit: ms */
+const stderrTimeoutMs = 500
+
 /** The program `zmq-pub-collector`: arguments, collector, signals. */
 async function main(): Promise<void> {
   const command = readCommand()
@@ -40,7 +43,7 @@ async function main(): Promise<void> {
     collector = await Collector.start(command.options, logger)
   } catch (error) {
     logger.fatal(toMessage(error))
-    process.exit(exitCodes.failed)
+    return exit(exitCodes.failed)
   }
   const started = collector
   notifySystemd(process.env, error => logger.warn({ reason: error.message }, 'cannot tell systemd'))
@@ -48,10 +51,16 @@ async function main(): Promise<void> {
     logger.info({ signal }, 'stopping')
     // More signals may follow, as from a terminal and a supervisor: stop() returns the same promise.
     const isWritten = await started.stop()
-    process.exit(isWritten ? exitCodes.stopped : exitCodes.failed)
+    await exit(isWritten ? exitCodes.stopped : exitCodes.failed)
   }
   process.on('SIGTERM', signal => void stop(signal))
   process.on('SIGINT', signal => void stop(signal))
+}
+
+/** Exits when stderr has what was logged, or doesn't take it. */
+async function exit(code: number): Promise<never> {
+  await openStderr().flush(stderrTimeoutMs)
+  process.exit(code)
 }
 
 function validate(path: string): void {

@@ -11,8 +11,10 @@ import {
   type ResolvedTransportOptions
 } from '../transport/options.ts'
 import { TransportStream } from '../transport/transport-stream.ts'
+import { BestEffortOutput, toStream } from '../util/best-effort-output.ts'
 import { version } from '../version.ts'
 import { isMain } from './is-main.ts'
+import { Tee } from './tee.ts'
 
 const helpText = `zmq-pub: sends the log lines that it reads on stdin to a collector.
 
@@ -30,6 +32,9 @@ Every other option of the transport is a flag as well, such as --max-buffer-byte
 docs/options.md. What happens to the connection is said on stderr, one JSON line an event.
 Exit codes: 0 all was delivered or is in the spool, 1 something was lost, 2 wrong usage.
 `
+
+/** How long the end waits for stdout and stderr, which may be pipes that nobody reads. Unit: ms */
+const outputTimeoutMs = 1000
 
 const exitCodes = { lost: 1, usage: 2 } as const
 
@@ -80,26 +85,35 @@ async function main(): Promise<void> {
   const command = readCommand()
   if (command.name === 'help') return void process.stdout.write(helpText)
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
-  const stream = await TransportStream.open(command.options, emitToStderr).catch((error: unknown) =>
+  const stderr = new BestEffortOutput(2, toStream(2, process.stderr))
+  const say = (event: string, detail: object): void =>
+    stderr.write(`${JSON.stringify({ name: 'zmq-pub', event, ...detail })}\n`)
+  const emit: EmitEvent = (event, detail) => {
+    const isLoss = event === 'dropped' || event === 'undelivered'
+    if (isLoss && (detail as { records: number }).records > 0) process.exitCode = exitCodes.lost
+    say(event, detail)
+  }
+  const stream = await TransportStream.open(command.options, emit).catch((error: unknown) =>
     exitWithError(error, exitCodes.lost)
   )
+  const tee = command.isTee ? new Tee(message => say('teeTrouble', { message })) : undefined
   // Ctrl-C in a terminal reaches the app as well; its last lines must still be read.
   process.on('SIGINT', () => undefined)
-  process.once('SIGTERM', () => process.stdin.destroy())
-  if (command.isTee) process.stdin.pipe(process.stdout)
-  await copyStdin(stream).catch(() => undefined) // SIGTERM ends it early; what was read is still sent
+  process.once('SIGTERM', () => {
+    process.stdin.destroy()
+    tee?.stop()
+  })
+  await copyStdin(stream, tee).catch(() => undefined) // SIGTERM ends it early; what was read is still sent
   stream.end()
+  await once(stream, 'close')
+  await Promise.all([stderr.flush(outputTimeoutMs), tee?.flush(outputTimeoutMs)])
+  process.exit()
 }
 
-const emitToStderr: EmitEvent = (event, detail) => {
-  const isLoss = event === 'dropped' || event === 'undelivered'
-  if (isLoss && (detail as { records: number }).records > 0) process.exitCode = exitCodes.lost
-  process.stderr.write(`${JSON.stringify({ name: 'zmq-pub', event, ...detail })}\n`)
-}
-
-async function copyStdin(stream: TransportStream): Promise<void> {
+async function copyStdin(stream: TransportStream, tee: Tee | undefined): Promise<void> {
   for await (const chunk of process.stdin) {
     if (!stream.write(chunk)) await once(stream, 'drain')
+    await tee?.write(chunk as Buffer)
   }
 }
 

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 
 /** The events of a transport at run time, by name. docs/options.md describes each. */
@@ -42,9 +42,32 @@ function writeUndelivered(detail: TransportEvents['undelivered']): void {
     spooledRecords > 0 && `${spooledRecords} kept in the spool for the next start`,
     totalDropped > 0 && `${totalDropped} dropped before`
   ]
+  writeToStderr(`zmq-pub: ${why}; records: ${facts.filter(Boolean).join(', ')}\n`)
+}
+
+/** Writes a line to stderr at once, or not at all: it may be closed or full, and there is no other channel. */
+function writeToStderr(line: string): void {
+  const fd = openNonBlocking()
   try {
-    writeSync(2, `zmq-pub: ${why}; records: ${facts.filter(Boolean).join(', ')}\n`)
+    writeSync(fd ?? 2, line)
   } catch {
-    // stderr may be closed or full; there is no other channel
+    // EAGAIN, EPIPE, ENOSPC and the like
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+/**
+ * A pipe that nobody reads would block this worker, and the app that waits for its end. The descriptor
+ * is opened anew, because the flag O_NONBLOCK would hold for everybody who has the old one.
+ * @returns a file descriptor; undefined where there is no need, or no /proc
+ */
+function openNonBlocking(): number | undefined {
+  try {
+    const found = fstatSync(2)
+    if (!found.isFIFO() && !found.isCharacterDevice()) return undefined
+    return openSync('/proc/self/fd/2', constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch {
+    return undefined
   }
 }

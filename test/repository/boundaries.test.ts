@@ -65,7 +65,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/util',
     'lib/errors'
   ],
-  'lib/collector/reporting': ['lib/wire'],
+  'lib/collector/reporting': ['lib/wire', 'lib/util'],
   'lib/collector/output': [
     'lib/collector/files',
     'lib/collector/format',
@@ -105,6 +105,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/transport/options',
     'lib/transport/events',
     'lib/options',
+    'lib/util',
     'lib/errors',
     'lib/version'
   ],

@@ -1,4 +1,6 @@
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { test } from 'tap'
 import type { TransportEvents } from '../../lib/transport/events.ts'
@@ -48,4 +50,21 @@ for (const [detail, facts] of cases) {
 test('a closed stderr does not end the process', async t => {
   const { exited } = emitUndelivered(t, { ...none, records: 2 }, 'fs.closeSync(2)')
   t.equal((await exited).code, 0)
+})
+
+test('a pipe that nobody reads does not hold up the end of the app', async t => {
+  const path = `${t.testdir()}/pipe`
+  execFileSync('mkfifo', [path])
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const stderr = openSync(path, constants.O_WRONLY)
+  const filler = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+  t.teardown(() => [reader, stderr, filler].forEach(closeSync))
+  t.throws(() => {
+    for (;;) writeSync(filler, Buffer.alloc(4096))
+  })
+  const code = `import('${module}').then(({ emitToApp }) =>
+    emitToApp('undelivered', ${JSON.stringify({ ...none, records: 2 })}))`
+  const child = spawn(process.execPath, ['--eval', code], { stdio: ['ignore', 'ignore', stderr] })
+  t.teardown(() => child.kill('SIGKILL'))
+  t.strictSame(await once(child, 'exit'), [0, null])
 })
