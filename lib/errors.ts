@@ -4,7 +4,8 @@ export const errorCodes = [
   'ERR_ZMQ_PUB_ADDRESS',
   'ERR_ZMQ_PUB_CONFIG',
   'ERR_ZMQ_PUB_FILE',
-  'ERR_ZMQ_PUB_FRAME'
+  'ERR_ZMQ_PUB_FRAME',
+  'ERR_ZMQ_PUB_KEY'
 ] as const
 
 /** One of `errorCodes`. */

@@ -6,6 +6,7 @@ type Call = (...args: unknown[]) => unknown
 type Name =
   | 'fdatasyncSync'
   | 'ftruncateSync'
+  | 'linkSync'
   | 'lstatSync'
   | 'openSync'
   | 'readdirSync'

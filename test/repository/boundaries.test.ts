@@ -16,6 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   'lib/wire': ['lib/util', 'lib/errors', 'lib/version'],
   'lib/record': [],
   'lib/options': ['lib/util', 'lib/errors'],
+  'lib/curve': ['lib/util', 'lib/errors'],
   'lib/transport/options': ['lib/options', 'lib/record'],
   'lib/transport/events': [],
   'lib/transport/sender': ['lib/wire', 'lib/util'],
@@ -78,6 +79,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/wire',
     'lib/util'
   ],
+  'lib/collector/access': ['lib/curve', 'lib/errors'],
   'lib/collector/intake': [
     'lib/collector/format',
     'lib/collector/journal',
@@ -109,7 +111,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/errors',
     'lib/version'
   ],
-  'lib/cli': ['lib/collector/options', 'lib/options', 'lib/util', 'lib/errors'],
+  'lib/cli': ['lib/collector/options', 'lib/curve', 'lib/options', 'lib/util', 'lib/errors'],
   transport: ['lib/transport', 'lib/transport/options', 'lib/transport/events'],
   collector: [
     'lib/collector',

@@ -1,0 +1,63 @@
+/** `zmq-pub-collector keygen NAME`: makes a key pair for a collector or an app. */
+import { writeKeyPair } from '../curve/certificate-file.ts'
+import { createKeyPair } from '../curve/keys.ts'
+import { ZmqPubError } from '../errors.ts'
+import { readFlags } from '../options/flags.ts'
+
+/** What is to be made. */
+export interface KeygenRequest {
+  /** of the files, without `.key` */
+  keyName: string
+  folder: string
+}
+
+/** Names that Windows keeps for devices. */
+const deviceName = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
+
+/**
+ * Reads the arguments behind `keygen`.
+ * @returns undefined where help is asked for
+ * @throws ERR_ZMQ_PUB_OPTION
+ */
+export function parseKeygen(args: string[]): KeygenRequest | undefined {
+  const index = args.findIndex((arg, at) => !arg.startsWith('-') && args[at - 1] !== '--dir')
+  const flags = readFlags(index === -1 ? args : args.toSpliced(index, 1), {
+    dir: 'value',
+    help: 'switch'
+  })
+  if (flags['help']) return undefined
+  const { dir = '.' } = flags
+  return { keyName: checkName(args[index] ?? ''), folder: String(dir) }
+}
+
+/** The name isn't shown in messages: it may be a key that was pasted at the wrong place. */
+function checkName(name: string): string {
+  const isFit = /^\w[\w.-]{0,63}$/.test(name) && !/\.key$|\.$/.test(name) && !deviceName.test(name)
+  if (isFit) return name
+  const rule =
+    "keygen NAME must have 1 to 64 letters, digits, '.', '_' and '-', begin with none of '.' and '-', and not end in '.key'"
+  const strange = /[^\w.-]/.exec(name)?.[0]
+  const got =
+    strange === undefined ? `${name.length} characters` : `one with ${JSON.stringify(strange)}`
+  throw new ZmqPubError(
+    'ERR_ZMQ_PUB_OPTION',
+    `${rule}, got ${name === '' ? 'none' : got}; a folder is given with --dir`
+  )
+}
+
+/**
+ * Makes and writes the pair.
+ * @returns what to print: where the files are, and what to do with them
+ * @throws ERR_ZMQ_PUB_KEY where one of the files is there already, or can't be written
+ */
+export function generateKeys({ keyName, folder }: KeygenRequest): string {
+  const { publicPath, secretPath } = writeKeyPair(folder, keyName, createKeyPair())
+  return `${publicPath}         the public key, for others
+${secretPath}  the secret key: it stays here, and nobody else may read it
+
+If this is the collector's:
+  zmq-pub-collector --bind 'tcp://*:5558' --curve-secret-key ${secretPath} --authorized-keys clients
+If this is an app's: copy ${publicPath} into the collector's folder clients, and in the app add
+  curve: { serverKeyFile: 'collector.key', secretKeyFile: '${secretPath}' }
+`
+}

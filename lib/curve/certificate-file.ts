@@ -1,0 +1,184 @@
+/** Certificates as files: `NAME.key`, which may be given away, and `NAME.key_secret`, which may not. */
+import { randomUUID } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  type Stats
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { toMessage, ZmqPubError } from '../errors.ts'
+import { syncFolder, writeAll } from '../util/fs.ts'
+import { formatCertificate, parseCertificate, type Certificate } from './certificate.ts'
+import { parsePublicKey, type KeyPair } from './keys.ts'
+
+/** Windows doesn't have it. */
+const { O_NONBLOCK = 0 } = constants as Partial<typeof constants>
+
+/** A larger file is no key file. Unit: bytes */
+const maxFileBytes = 64 * 1024
+
+/** Of secret key files. Windows has no such modes: there the folder's access list counts. */
+const secretMode = 0o600
+const publicMode = 0o644
+
+/** What a file has, and what its owner should be told. */
+export interface Read<T> {
+  value: T
+  /** sentences for the log: a secret that others can read, or in the wrong place */
+  warnings: string[]
+}
+
+/** A text from a file, and the file's state. @throws ERR_ZMQ_PUB_KEY where it can't be read, is no regular file or larger than 64 KiB */
+export function readKeyText(path: string): { text: string; stats: Stats } {
+  try {
+    // Not openRegularFile: a key file may be a link, as Kubernetes makes them. Without O_NONBLOCK the
+    // opening of a named pipe would wait for a writer.
+    const fd = openSync(path, constants.O_RDONLY | O_NONBLOCK)
+    try {
+      const stats = fstatSync(fd)
+      if (!stats.isFile()) return refuse(path, 'a regular file, got a folder, a pipe or a device')
+      if (stats.size > maxFileBytes) {
+        return refuse(path, `a key file of at most ${maxFileBytes} bytes, got ${stats.size}`)
+      }
+      return { text: readFileSync(fd, 'utf8'), stats }
+    } finally {
+      closeSync(fd)
+    }
+  } catch (error) {
+    if (error instanceof ZmqPubError) throw error
+    throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `cannot read ${path}: ${toMessage(error)}`, {
+      cause: error
+    })
+  }
+}
+
+function refuse(path: string, expected: string): never {
+  throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `${path} must be ${expected}`)
+}
+
+/** Reads a certificate, whichever keys it has. @throws ERR_ZMQ_PUB_KEY */
+export function readCertificate(path: string): Read<Certificate> {
+  const { text, stats } = readKeyText(path)
+  const value = parseCertificate(text, path)
+  return { value, warnings: value.secretKey ? findExposure(path, stats.mode) : [] }
+}
+
+/** Reads the key pair of one's own from its secret file. @throws ERR_ZMQ_PUB_KEY, also where the file has only a public key */
+export function readKeyPairFile(path: string): Read<KeyPair> {
+  const { value, warnings } = readCertificate(path)
+  const { publicKey, secretKey } = value
+  if (!secretKey) {
+    const hint = path.endsWith('.key') ? `; give ${path}_secret` : ''
+    return refuse(path, `a certificate with a secret-key, got one without${hint}`)
+  }
+  return { value: { publicKey, secretKey }, warnings }
+}
+
+/**
+ * Reads another's public key: a certificate, or a file with nothing but the key.
+ * @throws ERR_ZMQ_PUB_KEY
+ */
+export function readPublicKeyFile(path: string): Read<string> {
+  const { text } = readKeyText(path)
+  const trimmed = text.replace(/^\uFEFF/, '').trim()
+  if (/^\S+$/.test(trimmed))
+    return { value: parsePublicKey(trimmed, `the key in ${path}`), warnings: [] }
+  const { publicKey, secretKey } = parseCertificate(text, path)
+  const warning = `${path} has a secret key; only its owner should have it, others need the .key file`
+  return { value: publicKey, warnings: secretKey ? [warning] : [] }
+}
+
+function findExposure(path: string, mode: number): string[] {
+  if (process.platform === 'win32' || (mode & 0o077) === 0) return []
+  const octal = (mode & 0o777).toString(8).padStart(4, '0')
+  return [
+    `${path} has a secret key and other users may read or write it (mode ${octal}); run: chmod 600 ${path}`
+  ]
+}
+
+/** Where `writeKeyPair` has written. */
+export interface KeyPaths {
+  publicPath: string
+  secretPath: string
+}
+
+/**
+ * Writes `NAME.key` and `NAME.key_secret` into a folder, which is made where there is none. Neither is
+ * ever overwritten, and neither is ever there in part: each is written under another name, synced, and
+ * then linked, which fails where the name is taken.
+ * @throws ERR_ZMQ_PUB_KEY where one of them is there, or can't be written
+ */
+export function writeKeyPair(
+  folder: string,
+  name: string,
+  { publicKey, secretKey }: KeyPair
+): KeyPaths {
+  const publicPath = join(folder, `${name}.key`)
+  const secretPath = `${publicPath}_secret`
+  const metadata = new Map([['name', name]])
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // The secret one first: it has both keys, so it is of use alone, should the process die in between.
+    writeNew(secretPath, formatCertificate({ publicKey, secretKey, metadata }), secretMode)
+    try {
+      writeNew(
+        publicPath,
+        formatCertificate({ publicKey, secretKey: undefined, metadata }),
+        publicMode
+      )
+    } catch (error) {
+      rmSync(secretPath, { force: true })
+      throw error
+    }
+    syncFolder(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const hint =
+      code === 'EEXIST'
+        ? 'it is there already, and keys are never overwritten; choose another NAME or move it away'
+        : toMessage(error)
+    const path =
+      code === 'EEXIST' ? ((error as NodeJS.ErrnoException).path ?? publicPath) : publicPath
+    throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `cannot write ${path}: ${hint}`, { cause: error })
+  }
+  return { publicPath, secretPath }
+}
+
+/** Creates a file with all of its text, or not at all. @throws EEXIST with `path` where there is one */
+function writeNew(path: string, text: string, mode: number): void {
+  const unfinished = join(dirname(path), `.${randomUUID()}.new`)
+  try {
+    writeSynced(unfinished, text, mode)
+    try {
+      linkSync(unfinished, path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+        throw Object.assign(error as Error, { path })
+      // FAT and some network folders have no hard links: there a crash could leave a part of the file.
+      writeSynced(path, text, mode)
+    }
+  } finally {
+    rmSync(unfinished, { force: true })
+  }
+}
+
+function writeSynced(path: string, text: string, mode: number): void {
+  const fd = openSync(path, 'wx', mode)
+  try {
+    writeAll(fd, Buffer.from(text))
+    fsyncSync(fd)
+  } catch (error) {
+    unlinkSync(path) // created by us, but the disk is full
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'tap'
+import { parseCommandLine } from '../../lib/cli/collector-command.ts'
+import { generateKeys, parseKeygen } from '../../lib/cli/keygen.ts'
+import { readKeyPairFile, readPublicKeyFile } from '../../lib/curve/certificate-file.ts'
+import { startProgram } from '../helpers/program.ts'
+
+const requests: [args: string[], expected: ReturnType<typeof parseKeygen>][] = [
+  [['web-1'], { keyName: 'web-1', folder: '.' }],
+  [['web-1', '--dir', 'keys'], { keyName: 'web-1', folder: 'keys' }],
+  [['--dir', 'keys', 'a.b_C-9'], { keyName: 'a.b_C-9', folder: 'keys' }],
+  [['--dir=keys', '1'], { keyName: '1', folder: 'keys' }],
+  [['--help'], undefined],
+  [['a', '--help'], undefined]
+]
+
+for (const [args, expected] of requests) {
+  test(`keygen ${args.join(' ')} is understood`, async t => {
+    t.strictSame(parseKeygen(args), expected)
+    t.strictSame(
+      parseCommandLine(['keygen', ...args], {}),
+      expected ? { name: 'keygen', ...expected } : { name: 'help' }
+    )
+  })
+}
+
+const refused: [args: string[], message: RegExp][] = [
+  [[], /keygen NAME must have 1 to 64 .*, got none; a folder is given with --dir$/],
+  [['--dir', 'keys'], /, got none;/],
+  [['../web'], /, got one with "\/";/],
+  [['a\\b'], /, got one with "\\\\";/],
+  [['a b'], /, got one with " ";/],
+  [['.hidden'], /, got 7 characters;/],
+  [['web.key'], /not end in '\.key', got 7 characters;/],
+  [['x'.repeat(65)], /, got 65 characters;/],
+  [['nul'], /, got 3 characters;/],
+  [['COM1.a'], /, got 6 characters;/],
+  [['D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs'], /^(?!.*Q\[I).*, got one with ":";/],
+  [['a', 'b'], /unexpected argument 'b'/],
+  [['a', '--dir'], /--dir needs a value/],
+  [['a', '--fold', 'x'], /unexpected argument|unknown option --fold/]
+]
+
+for (const [args, message] of refused) {
+  test(`keygen ${args.join(' ')} is refused`, async t => {
+    t.throws(() => parseKeygen(args), { code: 'ERR_ZMQ_PUB_OPTION', message })
+  })
+}
+
+test('the text names both files and the next commands, and has no key', async t => {
+  const folder = join(t.testdir(), 'keys')
+  const text = generateKeys({ keyName: 'web-1', folder })
+  const secretPath = join(folder, 'web-1.key_secret')
+  const { publicKey, secretKey } = readKeyPairFile(secretPath).value
+  t.equal(readPublicKeyFile(join(folder, 'web-1.key')).value, publicKey)
+  t.match(text, `${join(folder, 'web-1.key')} `)
+  t.match(text, `--curve-secret-key ${secretPath}`)
+  t.match(text, `secretKeyFile: '${secretPath}'`)
+  t.notMatch(text, secretKey.reveal())
+})
+
+test('the program makes a pair, and refuses to make it again', async t => {
+  const cwd = t.testdir()
+  const args = ['keygen', 'collector', '--dir', 'keys']
+  const first = startProgram(t, 'collector.js', { args, cwd })
+  t.equal((await first.exited).code, 0)
+  t.equal(first.stderr(), '')
+  t.match(first.stdout(), /^keys.collector\.key .*\nkeys.collector\.key_secret /)
+  const before = readFileSync(join(cwd, 'keys', 'collector.key_secret'), 'utf8')
+  const second = startProgram(t, 'collector.js', { args, cwd })
+  t.equal((await second.exited).code, 1)
+  t.match(
+    second.stderr(),
+    /^zmq-pub-collector: ERR_ZMQ_PUB_KEY: cannot write keys.collector\.key_secret: it is there already.*\n$/
+  )
+  t.equal(readFileSync(join(cwd, 'keys', 'collector.key_secret'), 'utf8'), before)
+  t.equal(readdirSync(join(cwd, 'keys')).length, 2)
+})
