@@ -83,7 +83,9 @@ export class Collector {
       persist: acks => this.#journal.markFiled(acks, this.#latestOptions.fsync),
       send: frame => this.#subscriber.sendUpstream(frame),
       onTrouble: error =>
-        this.#reporter.cannotWrite(this.#journal.path, this.#outputs.pendingBytes, error)
+        this.#reporter.cannotWrite(this.#journal.path, this.#outputs.pendingBytes, error),
+      onRecovery: troubleMs =>
+        this.#reporter.writesAgain(this.#journal.path, troubleMs, this.#outputs.pendingBytes)
     })
     this.#outputs = new LiveOutputs(options, {
       journal: this.#journal,
@@ -99,7 +101,10 @@ export class Collector {
         onHousekeepingTrouble: (action, path, error) =>
           this.#reporter.housekeepingFailed(action, path, error),
         onWriteTrouble: (path, pendingBytes, error) =>
-          this.#reporter.cannotWrite(path, pendingBytes, error)
+          this.#reporter.cannotWrite(path, pendingBytes, error),
+        onWriteRecovery: (path, troubleMs, waitingBytes) =>
+          this.#reporter.writesAgain(path, troubleMs, waitingBytes),
+        onUnsynced: (path, error) => this.#reporter.notSynced(path, error)
       }
     })
     this.#plainIntake = new PlainIntake({

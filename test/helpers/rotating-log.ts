@@ -12,6 +12,7 @@ export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
   const goTo = (hour: number): void => void (now = Date.parse(`2026-11-23T${hour}:00:00Z`))
   goTo(14)
   const opened: string[] = []
+  const recoveries: string[] = []
   const troubles: string[] = []
   const calendar = new Calendar('hourly', new TimeZone('utc'))
   const toName = (path: string): string => path.slice(dir.length + 1)
@@ -27,12 +28,15 @@ export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
     afterWrite: () => undefined,
     withdrawWrite: () => undefined,
     onOpen: path => opened.push(toName(path)),
-    onTrouble: (path, error) => troubles.push(`${toName(path)}: ${error.message}`)
+    onTrouble: (path, error) => troubles.push(`${toName(path)}: ${error.message}`),
+    onRecovery: (path, troubleMs, waitingBytes) =>
+      recoveries.push(`${toName(path)}: ${waitingBytes} bytes, ${troubleMs >= 0}`),
+    onUnsynced: (path, error) => troubles.push(`${toName(path)} is not synced: ${error.message}`)
   }
   /** The lines in the file of this hour. */
   const read = (hour: number): string[] =>
     readFileSync(`${dir}/2026-11-23T${hour}.log`, 'utf8').split('\n').slice(0, -1)
-  return { dir, goTo, opened, troubles, options, read }
+  return { dir, goTo, opened, troubles, recoveries, options, read }
 }
 
 /** A log whose file is open. */

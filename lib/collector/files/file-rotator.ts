@@ -28,6 +28,8 @@ export interface FileRotatorOptions {
   onOpen: (path: string) => void
   /** Called for each failed attempt to open, write or sync a file; the attempt is repeated. */
   onTrouble: (path: string, error: Error) => void
+  /** Called when the disk refused to sync a file that is closed: without `fsync` its last lines may be gone. */
+  onUnsynced: (path: string, error: Error) => void
 }
 
 /** The files of one log, of which at most one is open. */
@@ -114,7 +116,9 @@ export class FileRotator {
     this.#path = undefined
     if (!file) return
     this.#file = undefined
-    this.#closing = Promise.all([this.#closing, file.close()])
+    const onUnsynced = (error: Error): void => this.#options.onUnsynced(file.path, error)
+    const closing = file.close(this.#options.fsync ? undefined : onUnsynced)
+    this.#closing = Promise.all([this.#closing, closing])
   }
 
   /** Resolves when all files are on disk and closed. */

@@ -127,10 +127,16 @@ export class LogFile {
     }
   }
 
-  /** Resolves when the file is closed, with or without success. */
-  close(): Promise<void> {
+  /**
+   * Resolves when the file is closed, with or without success.
+   * @param onUnsynced called where the disk has refused what was written and not synced
+   */
+  async close(onUnsynced?: (error: Error) => void): Promise<void> {
     clearTimeout(this.#retryTimer)
-    if (this.#isClosed) return Promise.resolve()
+    if (this.#isClosed) return
+    // SonicBoom syncs, too, but ignores the error.
+    if (onUnsynced) await syncData(this.#fd).catch(onUnsynced)
+    if (this.#isClosed) return
     return new Promise(resolve => {
       this.#onClosed = resolve
       this.#sonic.once('close', resolve)

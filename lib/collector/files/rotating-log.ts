@@ -25,6 +25,11 @@ export interface RotatingLogOptions extends FileRotatorOptions {
   afterWrite: () => void
   /** Called in place of `afterWrite` when the announced write was cut off its file again. If it throws, it is called again. */
   withdrawWrite: () => void
+  /**
+   * Called when a write has succeeded after trouble.
+   * @param path as in the first call of `onTrouble` @param troubleMs since then @param waitingBytes what waits by now
+   */
+  onRecovery: (path: string, troubleMs: number, waitingBytes: number) => void
   /** Called when nothing is left to write. */
   onIdle?: () => void
 }
@@ -48,10 +53,16 @@ export class RotatingLog {
   #isReopenDue = false
   /** writes since the file was opened */
   #writes = 0
+  /** the first failure since the last write that succeeded; `at` as of performance.now() */
+  #trouble: { path: string; at: number } | undefined
 
   constructor(options: RotatingLogOptions) {
-    this.#options = options
-    this.#rotator = new FileRotator(options)
+    const onTrouble = (path: string, error: Error): void => {
+      this.#trouble ??= { path, at: performance.now() }
+      options.onTrouble(path, error)
+    }
+    this.#options = { ...options, onTrouble }
+    this.#rotator = new FileRotator(this.#options)
   }
 
   /** Opens the current file, with a single attempt, so that a wrong path is known at once. @throws ERR_ZMQ_PUB_FILE */
@@ -183,6 +194,7 @@ export class RotatingLog {
     const isSynced = isWritten && (!this.#options.fsync || (await file.sync()))
     if (isSynced) {
       this.#options.afterWrite()
+      this.#endTrouble()
       return true
     }
     await file.cutTo(offset)
@@ -191,6 +203,13 @@ export class RotatingLog {
     await this.#persist(file, () => this.#options.withdrawWrite())
     await (isWritten ? this.#rotator.replaceFile() : this.#reopen())
     return false
+  }
+
+  #endTrouble(): void {
+    if (!this.#trouble) return
+    const { path, at } = this.#trouble
+    this.#trouble = undefined
+    this.#options.onRecovery(path, performance.now() - at, this.#queue.bytes)
   }
 
   async #reopen(): Promise<void> {

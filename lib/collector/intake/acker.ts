@@ -17,6 +17,8 @@ export interface AckerOptions {
   send: (frame: Buffer) => void
   /** called with what `persist` has thrown */
   onTrouble: (error: Error) => void
+  /** called when `persist` succeeds again */
+  onRecovery: (troubleMs: number) => void
 }
 
 /** Acknowledges committed records to their senders: cumulatively, at a limited rate, persisted first. */
@@ -26,6 +28,8 @@ export class Acker {
   #timer: NodeJS.Timeout | undefined
   #sentAt = Number.NEGATIVE_INFINITY
   #isClosed = false
+  /** when `persist` first failed, since it last succeeded */
+  #failedAt: number | undefined
 
   constructor(options: AckerOptions) {
     this.#options = options
@@ -52,14 +56,17 @@ export class Acker {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#due.size === 0) return
-    const { collectorId, persist, send, onTrouble } = this.#options
+    const { collectorId, persist, send, onTrouble, onRecovery } = this.#options
     const acks = [...this.#due].map(([senderId, seq]) => ({ senderId, seq }))
     try {
       persist(acks)
     } catch (error) {
       this.#timer = setTimeout(() => this.flush(), retryMs)
+      this.#failedAt ??= performance.now()
       return onTrouble(error as Error)
     }
+    if (this.#failedAt !== undefined) onRecovery(performance.now() - this.#failedAt)
+    this.#failedAt = undefined
     this.#due.clear()
     this.#sentAt = performance.now()
     send(encodeAcks(collectorId, acks))

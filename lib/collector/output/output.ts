@@ -31,6 +31,10 @@ export interface OutputListener {
   onFailed: (records: number, error: Error) => void
   onHousekeepingTrouble: (action: HousekeepingAction, path: string, error: Error) => void
   onWriteTrouble: (path: string, pendingBytes: number, error: Error) => void
+  /** writes succeed after trouble; `path` is that of the first trouble */
+  onWriteRecovery: (path: string, troubleMs: number, waitingBytes: number) => void
+  /** the disk has refused lines that it had taken */
+  onUnsynced: (path: string, error: Error) => void
 }
 
 /** What an output needs besides its own options. */
@@ -243,7 +247,10 @@ export class Output {
       withdrawWrite: pooledLog => journal.withdrawWrite(toJournalName(pooledLog)),
       onOpen: (path, destination) => this.#onOpen(path, destination),
       onClose: () => this.scheduleHousekeeping(),
-      onTrouble: (path, error) => this.#listener.onWriteTrouble(path, this.#pending.bytes, error)
+      onTrouble: (path, error) => this.#listener.onWriteTrouble(path, this.#pending.bytes, error),
+      onRecovery: (path, troubleMs, waitingBytes) =>
+        this.#listener.onWriteRecovery(path, troubleMs, waitingBytes),
+      onUnsynced: (path, error) => this.#listener.onUnsynced(path, error)
     })
   }
 

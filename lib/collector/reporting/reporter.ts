@@ -1,10 +1,11 @@
 import type { Logger } from 'pino'
 import { toHexId } from '../../wire/id.ts'
 import type { Hello } from '../../wire/hello.ts'
+import { Throttle } from './throttle.ts'
 import type { Totals } from './totals.ts'
 
-/** Repeated trouble of one kind is logged at most once in this time. Unit: ms */
-const troubleIntervalMs = 60_000
+/** Most paths of which "writing again" is still to be logged. */
+const maxTroubled = 1000
 
 /** Most numbers of damaged lines that one message names. */
 const maxShownLines = 20
@@ -20,7 +21,9 @@ interface ReportedSender {
 /** Writes the collector's own log. docs/options.md lists the messages. */
 export class Reporter {
   readonly #logger: Logger
-  readonly #loggedAt = new Map<string, number>()
+  readonly #throttle = new Throttle(() => performance.now())
+  /** what "cannot write" was logged about, and "writing again" not yet */
+  readonly #troubled = new Set<string>()
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -44,11 +47,12 @@ export class Reporter {
 
   /** An action on closed files or on a link has failed; writing continues. */
   housekeepingFailed(action: string, path: string, error: Error): void {
-    if (!this.#shouldLog(action)) return
-    this.#logger.error(
-      { path, reason: error.message },
-      `cannot ${action}; trying again with the next file`
-    )
+    this.#logLimited(action, path, suppressed => {
+      this.#logger.error(
+        { path, reason: error.message, ...suppressed },
+        `cannot ${action}; trying again with the next file`
+      )
+    })
   }
 
   /** @param pending names of changed options that take effect at the next start only */
@@ -92,19 +96,47 @@ export class Reporter {
 
   /** A message that is neither plain nor of the wire format was ignored. */
   messageRefused(topic: Buffer, why: string): void {
-    if (!this.#shouldLog('message')) return
-    this.#logger.warn({ topic: topic.toString() }, `message refused: ${why}`)
+    const text = topic.toString()
+    this.#logLimited('message', text, suppressed => {
+      this.#logger.warn({ topic: text, ...suppressed }, `message refused: ${why}`)
+    })
   }
 
   /** A write has failed and is tried again. @param pendingBytes bytes accepted and not yet written */
   cannotWrite(path: string, pendingBytes: number, error: Error): void {
-    if (!this.#shouldLog('write')) return
-    this.#logger.error({ path, pendingBytes, err: error }, 'cannot write; trying again')
+    this.#logLimited('write', path, suppressed => {
+      if (this.#troubled.size < maxTroubled) this.#troubled.add(path)
+      this.#logger.error(
+        { path, pendingBytes, err: error, ...suppressed },
+        'cannot write; trying again'
+      )
+    })
+  }
+
+  /**
+   * Writes to a path succeed again.
+   * @param troubleMs since the first that failed @param waitingBytes what had to wait
+   */
+  writesAgain(path: string, troubleMs: number, waitingBytes: number): void {
+    if (!this.#troubled.delete(path)) return // nobody was told of the trouble
+    this.#logger.info({ path, troubleMs: Math.round(troubleMs), waitingBytes }, 'writing again')
+  }
+
+  /** The disk has refused what a write without `fsync` had left to it. */
+  notSynced(path: string, error: Error): void {
+    this.#logLimited('sync', path, suppressed => {
+      this.#logger.error(
+        { path, reason: error.message, ...suppressed },
+        'the disk has refused lines of this file that it had taken; with fsync they would be written again'
+      )
+    })
   }
 
   /** An output threw while it handled records: a bug. The other outputs have them. */
   failed(error: Error): void {
-    if (this.#shouldLog('output')) this.#logger.error({ err: error }, 'records not written')
+    this.#logLimited('output', error.message, suppressed => {
+      this.#logger.error({ err: error, ...suppressed }, 'records not written')
+    })
   }
 
   /** @param senders number of senders that are known and not gone @param pendingBytes bytes accepted and not yet written */
@@ -117,12 +149,9 @@ export class Reporter {
     this.#logger.info({ isWritten }, 'stopped')
   }
 
-  /** Whether no trouble of this kind was logged within the interval; counts as logged then. */
-  #shouldLog(kind: string): boolean {
-    const now = performance.now()
-    const loggedAt = this.#loggedAt.get(kind)
-    if (loggedAt !== undefined && now - loggedAt < troubleIntervalMs) return false
-    this.#loggedAt.set(kind, now)
-    return true
+  /** Logs a message unless one of its kind about the same thing was logged a short time ago. */
+  #logLimited(kind: string, subject: string, log: (suppressed: object) => void): void {
+    const suppressed = this.#throttle.admit(kind, subject)
+    if (suppressed !== undefined) log(suppressed > 0 ? { suppressed } : {})
   }
 }

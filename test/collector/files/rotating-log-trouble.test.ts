@@ -4,7 +4,7 @@ import { test } from 'tap'
 import { holdPauses } from '../../helpers/pauses.ts'
 import { appendLine, makeLog, openLog } from '../../helpers/rotating-log.ts'
 import { latch } from '../../helpers/wait.ts'
-import { weakenDisk } from '../../helpers/weak-disk.ts'
+import { weakenDisk, weakenSync } from '../../helpers/weak-disk.ts'
 
 test('a first file that can not be opened is refused, with the cause and what to do', async t => {
   const { options } = makeLog(t, { '2026-11-23T14.log': {} })
@@ -50,6 +50,38 @@ test('a write that the disk refuses is told and made up for', async t => {
   await log.close()
   t.strictSame(troubles, ['2026-11-23T14.log: ENOSPC'])
   t.strictSame(read(14), ['one'])
+})
+
+test('the end of trouble is told once: with which path it began, for how long, and what waited', async t => {
+  const endPause = holdPauses(t)
+  const { dir, goTo, troubles, recoveries, options } = makeLog(t, { '2026-11-23T15.log': {} })
+  let tries = 0
+  const log = await openLog({
+    ...options,
+    onTrouble(path, error) {
+      options.onTrouble(path, error)
+      if (++tries === 2) rmdirSync(`${dir}/2026-11-23T15.log`)
+      endPause()
+    }
+  })
+  await appendLine(log, 'zero')
+  goTo(15)
+  const one = appendLine(log, 'one')
+  log.append(Buffer.from('three\n'), undefined)
+  await one
+  await appendLine(log, 'four')
+  t.equal(troubles.length, 2)
+  t.strictSame(recoveries, ['2026-11-23T15.log: 10 bytes, true'])
+  await log.close()
+})
+
+test('a file that can not be synced when it is closed is told of', async t => {
+  const { troubles, options } = makeLog(t)
+  const log = await openLog(options)
+  await appendLine(log, 'one')
+  weakenSync(t, ['EIO'])
+  await log.close()
+  t.strictSame(troubles, ['2026-11-23T14.log is not synced: EIO'])
 })
 
 test('a write that can not be announced waits until it can', async t => {

@@ -24,7 +24,8 @@ function startAcker(t: Test) {
       persisted.push(acks)
     },
     send: frame => sent.push(frame),
-    onTrouble: ({ message }) => troubles.push(message)
+    onTrouble: ({ message }) => troubles.push(message),
+    onRecovery: troubleMs => troubles.push(`again after ${troubleMs} ms`)
   })
   const refuse = (times: number): void => void (refusals = times)
   const pass = (ms: number): void => {
@@ -125,6 +126,7 @@ test('acks that can not be persisted are not sent, and wait', async t => {
   ]
   t.same(sent, toFrames(acks))
   t.same(persisted, [acks])
+  t.same(troubles.slice(2), ['again after 2000 ms'])
 })
 
 for (const seq of [-1, 2 ** 53, 1.5, Number.NaN]) {

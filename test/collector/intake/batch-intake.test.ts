@@ -27,7 +27,8 @@ function makeIntake(t: Test) {
     collectorId: journal.collectorId,
     persist: all => acks.push(...all),
     send: () => undefined,
-    onTrouble: error => t.fail(error.message)
+    onTrouble: error => t.fail(error.message),
+    onRecovery: () => t.fail('there was no trouble')
   })
   t.teardown(() => acker.close())
   const write = (line: string): void => {

@@ -33,7 +33,9 @@ async function makeOutputs(t: Test) {
       onDropped: () => undefined,
       onFailed: (_records, error) => t.fail(error.message),
       onHousekeepingTrouble: (_action, _path, error) => t.fail(error.message),
-      onWriteTrouble: () => trouble.open()
+      onWriteTrouble: () => trouble.open(),
+      onWriteRecovery: () => undefined,
+      onUnsynced: (_path, error) => t.fail(error)
     }
   })
   t.teardown(async () => {

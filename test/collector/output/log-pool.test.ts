@@ -28,6 +28,8 @@ function makeTree(t: Test, changed: Partial<LogPoolOptions> = {}) {
     withdrawWrite: () => undefined,
     onOpen: path => opened.push(path.slice(dir.length + 6)),
     onTrouble: (_path, error) => troubles.push(error.message),
+    onRecovery: () => undefined,
+    onUnsynced: () => undefined,
     ...changed
   })
   t.teardown(() => pool.close())

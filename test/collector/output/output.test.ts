@@ -39,7 +39,9 @@ function makeOutput(t: Test, { file = 'all.log', ...options }: OutputOptions, tr
       onDropped: records => reports.push(`${records} dropped`),
       onFailed: (_records, error) => t.fail(error.message),
       onHousekeepingTrouble: (_action, _path, error) => t.fail(error.message),
-      onWriteTrouble: path => reports.push(`trouble with ${toName(path)}`)
+      onWriteTrouble: path => reports.push(`trouble with ${toName(path)}`),
+      onWriteRecovery: path => reports.push(`${toName(path)} again`),
+      onUnsynced: (_path, error) => t.fail(error)
     }
   )
   t.teardown(() => output.abandon())

@@ -41,7 +41,9 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
       onDropped: records => dropped.push(records),
       onFailed: records => failed.push(records),
       onHousekeepingTrouble: (_action, _path, error) => t.fail(error.message),
-      onWriteTrouble: () => trouble.open()
+      onWriteTrouble: () => trouble.open(),
+      onWriteRecovery: () => undefined,
+      onUnsynced: (_path, error) => t.fail(error)
     }
   )
   t.teardown(() => all.abandon())

@@ -7,11 +7,14 @@ function makeReporter(t: Test) {
   let now = 1000
   t.intercept(performance, 'now', { value: () => now })
   const messages: string[] = []
+  const entries: Record<string, unknown>[] = []
   const write = (line: string): void => {
-    messages.push((JSON.parse(line) as { msg: string }).msg)
+    const entry = JSON.parse(line) as { msg: string }
+    entries.push(entry)
+    messages.push(entry.msg)
   }
   const pass = (ms: number): void => void (now += ms)
-  return { reporter: new Reporter(pino({}, { write })), messages, pass }
+  return { reporter: new Reporter(pino({}, { write })), messages, entries, pass }
 }
 
 const error = new Error('disk full')
@@ -28,6 +31,11 @@ const troubles: [what: string, report: (reporter: Reporter) => void, message: st
     'cannot delete; trying again with the next file'
   ],
   ['an output that throws', reporter => reporter.failed(error), 'records not written'],
+  [
+    'a file that the disk did not sync',
+    reporter => reporter.notSynced('a.log', error),
+    'the disk has refused lines of this file that it had taken; with fsync they would be written again'
+  ],
   [
     'a bad message',
     reporter => reporter.messageRefused(Buffer.from('INFO'), 'why'),
@@ -57,6 +65,46 @@ test('trouble of one kind does not hide that of another', async t => {
     ...troubles.map(([, , message]) => message),
     'cannot compress; trying again with the next file'
   ])
+})
+
+test('trouble with one path hides none with another, and the end of each is logged once', async t => {
+  const { reporter, messages, pass } = makeReporter(t)
+  const paths = ['a.log', 'b.log']
+  for (const path of paths) reporter.cannotWrite(path, 0, error)
+  for (const path of paths) reporter.cannotWrite(path, 0, error)
+  t.strictSame(messages.splice(0), Array(2).fill('cannot write; trying again'))
+  for (const path of paths) reporter.writesAgain(path, 5, 0)
+  for (const path of paths) reporter.writesAgain(path, 5, 0)
+  t.strictSame(messages.splice(0), Array(2).fill('writing again'))
+  reporter.cannotWrite('a.log', 0, error)
+  reporter.writesAgain('a.log', 5, 0)
+  t.strictSame(messages, [], 'of trouble that was not logged, the end is not, either')
+  pass(60_000)
+  reporter.cannotWrite('a.log', 0, error)
+  reporter.writesAgain('a.log', 5, 0)
+  t.strictSame(messages, ['cannot write; trying again', 'writing again'])
+})
+
+test('a message says how many of its kind were left out', async t => {
+  const { reporter, entries, pass } = makeReporter(t)
+  for (const path of ['a.log', 'a.log', 'b.log']) reporter.cannotWrite(path, 7, error)
+  reporter.writesAgain('b.log', 1234.5, 99)
+  pass(60_000)
+  reporter.cannotWrite('a.log', 7, error)
+  t.strictSame(
+    entries.map(({ path, suppressed, troubleMs, waitingBytes }) => [
+      path,
+      suppressed,
+      troubleMs,
+      waitingBytes
+    ]),
+    [
+      ['a.log', undefined, undefined, undefined],
+      ['b.log', 1, undefined, undefined],
+      ['b.log', undefined, 1235, 99],
+      ['a.log', undefined, undefined, undefined]
+    ]
+  )
 })
 
 test('what is not trouble is logged each time', async t => {
