@@ -5,6 +5,10 @@ import { isSeq } from '../../wire/seq.ts'
 const minIntervalMs = 4
 /** The interval grows by this for each sender, because every ack is sent to all of them. Unit: ms */
 const intervalPerSenderMs = 0.1
+/** The interval grows no further: senders that don't exist must not keep acks from those that do. Unit: ms */
+const maxIntervalMs = 200
+/** A frame has at most this many acks: 160 KB, well below what a transport takes. */
+const maxAcksPerFrame = 10_000
 /** Delay before another try where acks could not be persisted. Unit: ms */
 const retryMs = 1000
 
@@ -46,7 +50,7 @@ export class Acker {
     if (seq !== 0 && !isSeq(seq)) return
     this.#due.set(senderId, seq)
     if (this.#timer !== undefined) return
-    const intervalMs = minIntervalMs + senders * intervalPerSenderMs
+    const intervalMs = Math.min(maxIntervalMs, minIntervalMs + senders * intervalPerSenderMs)
     const waitMs = this.#sentAt + intervalMs - performance.now()
     this.#timer = setTimeout(() => this.flush(), Math.max(0, waitMs))
   }
@@ -69,7 +73,9 @@ export class Acker {
     this.#failedAt = undefined
     this.#due.clear()
     this.#sentAt = performance.now()
-    send(encodeAcks(collectorId, acks))
+    for (let start = 0; start < acks.length; start += maxAcksPerFrame) {
+      send(encodeAcks(collectorId, acks.slice(start, start + maxAcksPerFrame)))
+    }
   }
 
   /** Sends all scheduled acks, unless they can't be persisted, and ignores later ones. */

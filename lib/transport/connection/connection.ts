@@ -9,6 +9,8 @@ import { Reachability } from './reachability.ts'
 
 /** The wire is decided this long after the last subscription, as those of one collector come in no fixed order. Unit: ms */
 const settleMs = 20
+/** A peer that subscribes without end delays the decision no longer than this. Unit: ms */
+const maxSettleMs = 200
 /** How often the senders' timeouts are checked. Unit: ms */
 const tickMs = 500
 /** First pause before a message that libzmq didn't take is offered again; doubles up to `maxRetryMs`. Unit: ms */
@@ -45,6 +47,8 @@ export class Connection implements PublisherListener {
   readonly #reachability = new Reachability(performance.now())
   #fullSince: number | undefined
   #settleTimer: NodeJS.Timeout | undefined
+  /** when the wire is decided at the latest, while the timer runs */
+  #settleBy = 0
   readonly #tickTimer: NodeJS.Timeout
 
   /** Connects, or binds. @param live the sender of this process @throws ERR_ZMQ_PUB_ADDRESS */
@@ -131,12 +135,15 @@ export class Connection implements PublisherListener {
   onSubscription(topic: Buffer): void {
     this.#negotiation.add(topic)
     this.#reachability.markAnswered()
+    const now = performance.now()
+    if (this.#settleTimer === undefined) this.#settleBy = now + maxSettleMs
     clearTimeout(this.#settleTimer)
+    const waitMs = Math.min(settleMs, Math.max(0, this.#settleBy - now))
     this.#settleTimer = setTimeout(() => {
       this.#settleTimer = undefined
       this.#isSettleDue = true
       this.pump()
-    }, settleMs)
+    }, waitMs)
   }
 
   onUnsubscription(topic: Buffer): void {

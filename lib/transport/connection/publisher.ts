@@ -33,6 +33,8 @@ const keptBytes = 4 * 1024 * 1024
 const busyPollMs = 2
 const idlePollMs = 25
 const maxIdlePollMs = 400
+/** Upstream frames that are read in one turn of the event loop. */
+const framesPerTurn = 256
 
 /**
  * An XPUB socket that tells whether it can be read, without a pending receive().
@@ -168,8 +170,10 @@ export class Publisher {
     if (!this.#listener.isAwaitingAcks) {
       this.#idlePollMs = Math.min(this.#idlePollMs * 2, maxIdlePollMs)
     }
-    while (!this.#isClosed && this.#socket.isReadable) {
+    for (let count = 1; !this.#isClosed && this.#socket.isReadable; count++) {
       this.#idlePollMs = idlePollMs
+      // A peer that sends without end must not keep the worker from everything else.
+      if (count % framesPerTurn === 0) await new Promise(resolve => setImmediate(resolve))
       const [frame] = await this.#socket.receive()
       if (frame) this.#onFrame(frame)
     }

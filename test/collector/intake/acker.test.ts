@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
 import { test, type Test } from 'tap'
 import { Acker } from '../../../lib/collector/intake/acker.ts'
-import { encodeAcks, type Ack } from '../../../lib/wire/frame.ts'
+import { decodeAcks, encodeAcks, type Ack } from '../../../lib/wire/frame.ts'
 
 function toFrames(...frames: Ack[][]): Buffer[] {
   return frames.map(acks => encodeAcks('collectr', acks))
@@ -147,4 +147,25 @@ test('an acker that is closed sends what is due, and no more', async t => {
   acker.add(a, 6, 1)
   pass(60_000)
   t.equal(sent.length, 1)
+})
+
+test('however many senders there are, acks wait no longer than 200 ms', async t => {
+  const { acker, sent, pass } = startAcker(t)
+  acker.add(a, 1, 300_000)
+  pass(0)
+  acker.add(a, 2, 300_000)
+  pass(199)
+  t.equal(sent.length, 1)
+  pass(1)
+  t.equal(sent.length, 2)
+})
+
+test('very many acks go out in several frames that a transport takes', async t => {
+  const { acker, sent, pass } = startAcker(t)
+  for (let index = 0; index < 25_000; index++) acker.add(String(index).padStart(8), 1, 1)
+  pass(0)
+  t.equal(sent.length, 3)
+  const acks = sent.flatMap(frame => decodeAcks(frame)?.acks ?? [])
+  t.equal(new Set(acks.map(({ senderId }) => senderId)).size, 25_000)
+  for (const { length } of sent) t.ok(length < 1024 * 1024)
 })

@@ -130,3 +130,32 @@ test('on the plain wire every topic is wanted while anybody is there, and none r
   negotiation.remove(Buffer.from('db'))
   t.strictSame(look(), [false, false])
 })
+
+test('a root topic is matched by any prefix of it, whatever else is subscribed', async t => {
+  const negotiation = new Negotiation('batch')
+  negotiation.add(markerTopic)
+  for (let index = 0; index < 9000; index++) negotiation.add(Buffer.from(`other.${index}`))
+  negotiation.decide()
+  t.notOk(negotiation.isWanted('shop'))
+  negotiation.add(Buffer.from('sho'))
+  t.ok(negotiation.isWanted('shop'))
+  t.notOk(negotiation.isWanted('sh'))
+  negotiation.remove(Buffer.from('sho'))
+  t.notOk(negotiation.isWanted('shop'))
+  t.ok(negotiation.isRefused('shop'))
+})
+
+for (const [what, topics] of [
+  ['more topics than are kept', Array.from({ length: 10_001 }, (_, index) => `other.${index}`)],
+  ['a topic that is too long to be kept', ['x'.repeat(2000)]]
+] as const) {
+  test(`with ${what}, any root topic may be wanted, until all are gone`, async t => {
+    const negotiation = new Negotiation('batch')
+    negotiation.add(markerTopic)
+    for (const topic of topics) negotiation.add(Buffer.from(topic))
+    negotiation.decide()
+    t.ok(negotiation.isWanted('shop'))
+    for (const topic of topics) negotiation.remove(Buffer.from(topic))
+    t.notOk(negotiation.isWanted('shop'))
+  })
+}
