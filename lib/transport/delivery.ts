@@ -10,11 +10,14 @@ import type { Batch, RecordRange } from './sender/batch.ts'
 import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-queue.ts'
 import { countCollectors, Sender } from './sender/sender.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
+import { TroubleReporter } from './trouble-reporter.ts'
 
 /** A collector that is running subscribes within this time. Unit: ms */
 const connectMs = 1000
 /** How long libzmq may go on sending after `close`, with a collector connected. Unit: ms */
 const lingerMs = 500
+/** The same trouble of the spool is reported again after this time. Unit: ms */
+const troubleIntervalMs = 60_000
 
 /** What a delivery tells its owner, and asks of it. */
 export interface DeliveryOwner {
@@ -36,7 +39,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
   readonly #owner: DeliveryOwner
   readonly #sender: Sender
   readonly #spool: Spool | undefined
-  #isSpoolUsable = false
+  readonly #trouble: TroubleReporter
   #replay: Replay | undefined
   #connection!: Connection
   readonly #startedAt = performance.now()
@@ -51,7 +54,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
   ): Promise<Delivery> {
     const delivery = new Delivery(options, owner, emit)
     delivery.#connection = await Connection.open(options, delivery.#sender, delivery)
-    if (options.spool) delivery.#openSpool(options.spool.dir)
+    if (options.spool) delivery.#openSpool()
     return delivery
   }
 
@@ -60,6 +63,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     this.#owner = owner
     this.emit = emit
     this.#drops = new DropCounter(emit)
+    this.#trouble = new TroubleReporter(emit, troubleIntervalMs)
     const id = createId()
     this.#spool = options.spool && new Spool(options.spool, id, this)
     this.#sender = new Sender({
@@ -76,15 +80,23 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
   }
 
   /** Checks that the folder can be written, and starts to deliver what it holds. */
-  #openSpool(dir: string): void {
+  #openSpool(): void {
+    this.#checkSpool()
+    this.#replay = new Replay(this.#options, this.#connection, this.#sender.id, this.emit)
+  }
+
+  /** @returns whether there is a spool that can be written, as far as that can be known */
+  #checkSpool(): boolean {
+    const { spool } = this.#options
+    if (!spool || this.#spool?.isBroken) return false
     try {
-      mkdirSync(dir, { recursive: true })
-      accessSync(dir, constants.W_OK)
-      this.#isSpoolUsable = true
+      mkdirSync(spool.dir, { recursive: true })
+      accessSync(spool.dir, constants.W_OK)
+      return true
     } catch (error) {
       this.onTrouble(error as Error)
+      return false
     }
-    this.#replay = new Replay(this.#options, this.#connection, this.#sender.id, this.emit)
   }
 
   /** For the spool: the sender's hello. */
@@ -164,7 +176,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
    * collector gets `connectMs` to subscribe.
    */
   whenSafe(callback: () => void): void {
-    const isSpoolEnough = this.#isSpoolUsable && !this.#connection.isConnected
+    const isSpoolEnough = !this.#connection.isConnected && this.#checkSpool()
     if (!isSpoolEnough) this.whenDelivered(callback)
     else if (this.#connection.isUnreachable) callback()
     else {
@@ -215,7 +227,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
   }
 
   onTrouble(error: Error): void {
-    this.emit('spoolTrouble', { message: error.message })
+    this.#trouble.report(error)
   }
 
   get #queue(): SendQueue {

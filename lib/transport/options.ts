@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { address, defaultAddress } from '../options/address.ts'
 import {
   boolean,
@@ -89,7 +90,7 @@ const spool: Validator<SpoolOptions> = {
     const { dir, maxBytes = defaultSpoolBytes, ...rest } = (given ?? {}) as Partial<SpoolOptions>
     const bytes = spoolBytes.read(maxBytes)
     const isKnown = typeof dir === 'string' && dir !== '' && Object.keys(rest).length === 0
-    return isKnown && bytes !== undefined ? { dir, maxBytes: bytes } : undefined
+    return isKnown && bytes !== undefined ? { dir: resolve(dir), maxBytes: bytes } : undefined
   }
 }
 
@@ -138,7 +139,7 @@ export function parseTransportOptions(
 
 /** The resolved option `spool`. */
 export interface SpoolOptions {
-  /** a folder on this machine; several transports may share it */
+  /** a folder on this machine, absolute; several transports may share it */
   dir: string
   /** most bytes on disk for each sender id */
   maxBytes: number

@@ -1,15 +1,15 @@
 import type { Connection } from './connection/connection.ts'
 import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions, SpoolOptions } from './options.ts'
+import type { RecordRange } from './sender/batch.ts'
 import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-queue.ts'
 import { countCollectors, Sender } from './sender/sender.ts'
 import { findOrphans, type Orphan } from './spool/orphans.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
+import { TroubleReporter } from './trouble-reporter.ts'
 
 /** How often the spool's folder is searched for spools of dead processes. Unit: ms */
 const searchMs = 15_000
-/** This many troubles of a folder are reported. */
-const maxReported = 50
 
 /** Adopts the spools of dead processes, and sends their records under the original sender ids. */
 export class Replay {
@@ -18,7 +18,10 @@ export class Replay {
   readonly #liveId: string
   readonly #emit: EmitEvent
   readonly #spools = new Map<Sender, Spool>()
-  readonly #reported = new Set<string>()
+  /** ids of senders whose records are delivered: what can't be deleted of them isn't sent again */
+  readonly #deliveredIds = new Set<string>()
+  /** the folder is searched again and again: each text is reported once */
+  readonly #trouble: TroubleReporter
   readonly #timer: NodeJS.Timeout
 
   /**
@@ -35,6 +38,7 @@ export class Replay {
     this.#connection = connection
     this.#liveId = liveId
     this.#emit = emit
+    this.#trouble = new TroubleReporter(emit, Number.POSITIVE_INFINITY)
     this.#timer = setInterval(() => this.#search(), searchMs)
     this.#search()
   }
@@ -45,12 +49,16 @@ export class Replay {
     this.#connection.remove(sender, sender.toBye(sender.queue.end))
     this.#spools.get(sender)?.discard()
     this.#spools.delete(sender)
+    this.#deliveredIds.add(sender.id)
   }
 
   /** Releases the spools that aren't delivered yet, for a later process. */
   close(): void {
     clearInterval(this.#timer)
-    for (const spool of this.#spools.values()) spool.close()
+    for (const spool of this.#spools.values()) {
+      for (const range of spool.secure()) this.#trouble.report(toLossError(range))
+      spool.close()
+    }
   }
 
   #search(): void {
@@ -59,23 +67,24 @@ export class Replay {
     try {
       const orphans = findOrphans(spool.dir, {
         isOwn: id => this.#isOwn(id),
-        onTrouble: error => this.#report(error)
+        onTrouble: error => this.#trouble.report(error)
       })
       for (const orphan of orphans) this.#adopt(orphan, spool)
     } catch (error) {
-      this.#report(error as Error)
+      this.#trouble.report(error as Error)
     }
   }
 
   #isOwn(id: string): boolean {
-    return id === this.#liveId || [...this.#spools.keys()].some(sender => sender.id === id)
+    if (id === this.#liveId || this.#deliveredIds.has(id)) return true
+    return [...this.#spools.keys()].some(sender => sender.id === id)
   }
 
   #adopt({ id, hello, lock }: Orphan, options: SpoolOptions): void {
     const owner: SpoolOwner = {
       hello,
       onDamage: range => sender.announceDrop(range, 'spool damaged'),
-      onTrouble: error => this.#report(error)
+      onTrouble: error => this.#trouble.report(error)
     }
     const spool = new Spool(options, id, owner)
     const sender = new Sender({
@@ -89,7 +98,7 @@ export class Replay {
       spool.adopt(lock)
     } catch (error) {
       spool.close()
-      return this.#report(error as Error)
+      return this.#trouble.report(error as Error)
     }
     // Collectors are told of damage even where nothing else is left to send.
     const isDamaged = sender.hello.dropped.length > hello.dropped.length
@@ -99,12 +108,10 @@ export class Replay {
     this.#emit('adopted', { app: hello.app, pid: hello.pid, records: spool.records })
     this.#connection.add(sender)
   }
+}
 
-  /** Emits trouble, each text once: the folder is searched again and again. */
-  #report({ message }: Error): void {
-    if (this.#reported.has(message) || this.#reported.size > maxReported) return
-    this.#reported.add(message)
-    const isLast = this.#reported.size > maxReported
-    this.#emit('spoolTrouble', { message: isLast ? `${message}; more is not reported` : message })
-  }
+function toLossError({ first, count }: RecordRange): Error {
+  return new Error(
+    `somebody has deleted files of the spool, and they can't be written again: ${count} records from number ${first} on of another process are lost`
+  )
 }

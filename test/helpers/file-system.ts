@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 
 type Call = (...args: unknown[]) => unknown
 type Name =
+  | 'closeSync'
   | 'fdatasyncSync'
   | 'ftruncateSync'
   | 'linkSync'
@@ -11,7 +12,10 @@ type Name =
   | 'openSync'
   | 'readdirSync'
   | 'readFileSync'
+  | 'readSync'
   | 'renameSync'
+  | 'rmSync'
+  | 'truncateSync'
   | 'unlinkSync'
   | 'writeFileSync'
   | 'writeSync'
@@ -56,6 +60,14 @@ export function failOnce(t: Test, name: Name, code: string, path = ''): () => vo
     throw toError(code)
   })
   return putBack
+}
+
+/** Every call of `name` with a path with this suffix fails with this code. @returns lets them work again */
+export function failAlways(t: Test, name: Name, code: string, path = ''): () => void {
+  return replace(t, name, real => (...args) => {
+    if (!String(args[0]).endsWith(path)) return real(...args)
+    throw toError(code)
+  })
 }
 
 /** Counts the calls of fdatasyncSync from now on. */

@@ -25,14 +25,18 @@ export interface ProgramOptions {
   env?: NodeJS.ProcessEnv
   cwd?: string
   command?: string
+  /** the user that it runs as; that of the test by default */
+  uid?: number | undefined
 }
 
 /** Starts a script of this repository ('' for none), with Node.js or another command; it is killed at the end of the test. */
 export function startProgram(t: Test, script: string, options: ProgramOptions = {}): Program {
-  const { args = [], env = {}, cwd = folderOf(t), command = process.execPath } = options
+  const { args = [], env = {}, cwd = folderOf(t), command = process.execPath, uid } = options
   const child = spawn(command, script === '' ? args : [join(root, script), ...args], {
     cwd,
-    env: { ...process.env, ...env }
+    // tap's NODE_OPTIONS make a program write into the repository, which another user may not.
+    env: { ...process.env, ...(uid !== undefined && { NODE_OPTIONS: '' }), ...env },
+    ...(uid !== undefined && { uid, gid: uid })
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', chunk => (output.stdout += chunk))

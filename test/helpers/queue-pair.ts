@@ -49,6 +49,10 @@ export class Shelf implements BatchStore {
   dropOldest(): RecordRange | undefined {
     return this.batches.shift()
   }
+
+  secure(): RecordRange[] {
+    return []
+  }
 }
 
 /** A queue of 500 bytes and 5 batches with a store, and beside it arrays that do the same. */

@@ -7,7 +7,7 @@ import { XSubscriber } from 'zeromq'
 import { startCollector as startPublicCollector } from '../../collector.ts'
 import { readFolder, startCollector, waitForLines } from '../helpers/collector.ts'
 import { publish } from '../helpers/foreign.ts'
-import { startLogger, startTransport, waitForEvent } from '../helpers/logger.ts'
+import { endTransport, startLogger, startTransport, waitForEvent } from '../helpers/logger.ts'
 import { loopback } from '../helpers/loopback.ts'
 import { startCollectorProgram, startProgram } from '../helpers/program.ts'
 import { waitFor } from '../helpers/wait.ts'
@@ -68,8 +68,11 @@ test('under targets, which know no back-pressure, memory is bounded all the same
 
 test('a spool that can not be used is reported, and the oldest records go', async t => {
   const dir = join(t.testdir({ file: 'in the way' }), 'file')
-  const { logger, stream } = await startLogger(t, { ...tight, address: nobody, spool: { dir } })
+  const options = { ...tight, address: nobody, spool: { dir } }
+  const stream = pino.transport({ target: 'zmq-pub', options })
+  t.teardown(() => endTransport(stream))
   const trouble = waitForEvent(stream, 'spoolTrouble')
+  const logger = pino(stream)
   const dropped = waitForEvent(stream, 'dropped')
   for (let line = 0; line < 1000; line++) logger.info({ line })
   t.match((await trouble).message, /EEXIST|ENOTDIR/)

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { test } from 'tap'
 import { pythonLevelNames } from '../../lib/record/levels.ts'
 import {
@@ -34,8 +35,8 @@ const taken: [name: string, given: unknown, resolved: unknown][] = [
   ['topic', 'shop.web', 'shop.web'],
   ['wire', 'plain', 'plain'],
   ['plainFormat', 'text', 'text'],
-  ['spool', { dir: 'spool' }, { dir: 'spool', maxBytes: 2 ** 30 }],
-  ['spool', { dir: 'x', maxBytes: 2 ** 20 }, { dir: 'x', maxBytes: 2 ** 20 }],
+  ['spool', { dir: 'spool' }, { dir: resolve('spool'), maxBytes: 2 ** 30 }],
+  ['spool', { dir: '/x', maxBytes: 2 ** 20 }, { dir: resolve('/x'), maxBytes: 2 ** 20 }],
   ['batchMs', undefined, transportDefaults.batchMs]
 ]
 

@@ -1,9 +1,9 @@
 /** Files in a spool's folder that no spool leaves, or that can't be read. */
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mock } from 'node:test'
 import { test, type Test } from 'tap'
-import { failOnce } from '../helpers/file-system.ts'
+import { failAlways, failOnce } from '../helpers/file-system.ts'
 import { leftovers, listContents, oddNames, plantLeftover } from '../helpers/leftovers.ts'
 import { startReplay } from '../helpers/replay.ts'
 import { leaveSpool, listFiles } from '../helpers/spool.ts'
@@ -111,4 +111,31 @@ test('a segment that is gone by the time it is opened costs its records only', a
   t.match(added, [{ queue: { records: 20, start: 21, end: 41 } }])
   t.match(added[0]?.hello.dropped, [{ from: 1, to: 20, why: 'spool damaged' }])
   t.match(events, [{ name: 'adopted' }])
+})
+
+test('a spool that is delivered and can be neither deleted nor emptied is not sent again', async t => {
+  const dir = t.testdir()
+  leaveSpool(t, dir, 1)
+  const { replay, added, searchAgain } = startSearches(t, dir)
+  const putBack = (['unlinkSync', 'rmSync', 'truncateSync'] as const).map(call =>
+    failAlways(t, call, 'EROFS')
+  )
+  added[0]?.onAck('collect0', 10, 0)
+  if (added[0]) replay.onRelease(added[0])
+  for (const act of putBack) act()
+  searchAgain()
+  t.equal(added.length, 1)
+})
+
+test('records that somebody deletes while a replay closes, for good, are told', async t => {
+  const dir = t.testdir()
+  const { segments } = leaveSpool(t, dir, 2)
+  const { replay, events } = startReplay(t, dir)
+  for (const path of segments) rmSync(path)
+  failAlways(t, 'openSync', 'EROFS', '.seg')
+  replay.close()
+  t.match(events.at(-1), {
+    name: 'spoolTrouble',
+    message: ': 10 records from number 11 on of another process are lost'
+  })
 })

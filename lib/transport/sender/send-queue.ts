@@ -18,8 +18,10 @@ export interface BatchStore {
   shift(): void
   /** Everything up to and including this sequence number may be deleted. */
   release(seq: number): void
-  /** Deletes the oldest batches that wait. @returns their records, undefined where none waits */
+  /** Deletes the oldest batches that wait. @returns their records, undefined where none waits, or that would make no room */
   dropOldest(): RecordRange | undefined
+  /** Makes sure that what waits is stored for a later process. @returns the records that can't be; they no longer wait */
+  secure(): RecordRange[]
 }
 
 /**
@@ -165,10 +167,11 @@ export class SendQueue {
 
   /**
    * Moves everything in memory to the store, for a later process.
-   * @returns the batches that the store didn't take; the queue no longer holds them
+   * @returns the records that the store didn't take, or has no longer; the queue no longer holds them
    */
-  spillAll(): Batch[] {
-    return this.#takeAll().filter(batch => !this.#store.push(batch))
+  spillAll(): RecordRange[] {
+    const lost = this.#store.secure()
+    return [...lost, ...this.#takeAll().filter(batch => !this.#store.push(batch))]
   }
 
   /**
@@ -247,5 +250,6 @@ const noStore: BatchStore = {
   push: () => false,
   shift: () => undefined,
   release: () => undefined,
-  dropOldest: () => undefined
+  dropOldest: () => undefined,
+  secure: () => []
 }

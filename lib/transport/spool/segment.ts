@@ -6,22 +6,16 @@ import {
   ftruncateSync,
   openSync,
   readSync,
+  statSync,
+  truncateSync,
   unlinkSync
 } from 'node:fs'
-import { crc32 } from 'node:zlib'
 import { noSurprises, openRegularFile, writeAll } from '../../util/fs.ts'
-import {
-  decodeHeader,
-  encodeHeader,
-  frameKinds,
-  headerBytes,
-  type Header
-} from '../../wire/frame.ts'
-import { toBytes, type Batch } from '../sender/batch.ts'
+import type { Batch } from '../sender/batch.ts'
+import { decodeHead, decodePayload, encodeEntry, headBytes } from './entry.ts'
 
-/** length and two checksums */
-const prefixBytes = 12
-const payloadOffset = prefixBytes + headerBytes
+/** A deleted file is written again in pieces of this size. Unit: bytes */
+const copyBytes = 1024 * 1024
 
 /** Where the entry of a batch is. */
 export interface EntryLocation {
@@ -40,7 +34,7 @@ export interface EntryLocation {
 export class Segment {
   readonly #path: string
   readonly #senderId: string
-  readonly #fd: number
+  #fd: number
   #bytes: number
   /** sequence numbers of its first record, and after its last; 0 while it has none */
   #start = 0
@@ -48,15 +42,10 @@ export class Segment {
 
   /** Creates a segment to append to. @throws the file system's error; EEXIST where the file has bytes already */
   static create(path: string, senderId: string): Segment {
-    const { O_APPEND, O_CREAT, O_RDWR } = constants
-    const segment = new Segment(
-      path,
-      senderId,
-      openSync(path, O_RDWR | O_APPEND | O_CREAT | noSurprises)
-    )
+    const segment = new Segment(path, senderId, create(path))
     if (segment.bytes === 0) return segment
     segment.close()
-    throw Object.assign(new Error(`EEXIST: not empty, open '${path}'`), { code: 'EEXIST' })
+    throw toError('EEXIST', `not empty, open '${path}'`)
   }
 
   /** Opens a segment that another process left, to be scanned next. @throws as `openRegularFile` */
@@ -68,7 +57,7 @@ export class Segment {
     this.#path = path
     this.#senderId = senderId
     this.#fd = fd
-    this.#bytes = fstatSync(fd).size
+    this.#bytes = sizeOf(fd)
   }
 
   /** Path of the file. */
@@ -91,21 +80,44 @@ export class Segment {
     return this.#end
   }
 
-  /** Appends an entry. @throws the file system's error, such as ENOSPC; the file is then as before */
-  append({ first, count, payload, bytes }: Batch): EntryLocation {
-    const senderId = this.#senderId
-    const header = encodeHeader({ kind: frameKinds.batch, senderId, first, count })
-    const prefix = Buffer.alloc(prefixBytes)
-    prefix.writeUInt32LE(bytes, 0)
-    prefix.writeUInt32LE(headerChecksum(prefix, header), 4)
-    prefix.writeUInt32LE(crc32(payload), 8)
-    const entry = Buffer.concat([prefix, header, toBytes(payload)])
+  /** Whether a later process will find the file, or a copy of it, at its path. What can't be looked at is taken to be there. */
+  get isOnDisk(): boolean {
+    const found = this.#find()
+    return found === 'unknown' || (found !== 'gone' && (found.isOpen || found.size === this.#bytes))
+  }
+
+  /** Whether the open file is the one at the path, and has what this process has written, no more and no less. */
+  get isIntact(): boolean {
+    const found = this.#find()
+    if (found === 'unknown') return fstatSync(this.#fd).size === this.#bytes
+    return found !== 'gone' && found.isOpen && found.size === this.#bytes
+  }
+
+  /** Looks for the file at the path. */
+  #find(): { isOpen: boolean; size: number } | 'gone' | 'unknown' {
+    try {
+      const { dev, ino, size } = statSync(this.#path)
+      const open = fstatSync(this.#fd)
+      return { isOpen: open.dev === dev && open.ino === ino, size }
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException
+      return ['ENOENT', 'ENOTDIR'].includes(code) ? 'gone' : 'unknown'
+    }
+  }
+
+  /**
+   * Appends an entry. A segment that isn't intact must not be appended to.
+   * @throws the file system's error, such as ENOSPC; what was written of the entry is cut off then, if it can be
+   */
+  append(batch: Batch): EntryLocation {
+    const entry = encodeEntry(this.#senderId, batch)
     try {
       writeAll(this.#fd, entry)
     } catch (error) {
-      ftruncateSync(this.#fd, this.#bytes)
+      cutOff(this.#fd, this.#bytes)
       throw error
     }
+    const { first, count } = batch
     const location = { segment: this, first, count, offset: this.#bytes, length: entry.length }
     this.#bytes += entry.length
     this.#grow(first, count)
@@ -122,45 +134,64 @@ export class Segment {
   scan(first: number): EntryLocation[] {
     const locations: EntryLocation[] = []
     let offset = 0
-    for (let head = this.#read(0, payloadOffset); head; head = this.#read(offset, payloadOffset)) {
-      const length = payloadOffset + head.readUInt32LE(0)
-      const header = this.#decodeHead(head)
-      if (!header || offset + length > this.#bytes) break
-      const isNext = offset === 0 ? header.first === first : header.first >= this.#end
+    for (let head = this.#read(0, headBytes); head; head = this.#read(offset, headBytes)) {
+      const entry = decodeHead(this.#senderId, head)
+      if (!entry || offset + entry.length > this.#bytes) break
+      const isNext = offset === 0 ? entry.first === first : entry.first >= this.#end
       if (!isNext) break
-      locations.push({ segment: this, first: header.first, count: header.count, offset, length })
-      offset += length
-      this.#grow(header.first, header.count)
+      locations.push({ segment: this, offset, ...entry })
+      offset += entry.length
+      this.#grow(entry.first, entry.count)
     }
     return locations
   }
 
-  /** @returns undefined where the payload is damaged, or the file is shorter */
+  /** @returns undefined where the payload is damaged, or the file is shorter @throws the file system's error */
   read({ first, count, offset, length }: EntryLocation): Batch | undefined {
     const entry = this.#read(offset, length)
-    if (!entry || crc32(entry.subarray(payloadOffset)) !== entry.readUInt32LE(8)) return undefined
-    return { first, count, payload: entry.subarray(payloadOffset), bytes: length - payloadOffset }
+    const payload = entry && decodePayload(entry)
+    return payload && { first, count, payload, bytes: payload.length }
   }
 
-  /** Closes the file, and keeps it. */
+  /** Writes the file again, as somebody has deleted it; the open file still has its content. @throws the file system's error; nothing has changed then */
+  restore(): void {
+    const fd = create(this.#path, constants.O_EXCL)
+    try {
+      const end = Math.min(this.#bytes, fstatSync(this.#fd).size)
+      for (let offset = 0; offset < end; offset += copyBytes) {
+        const piece = this.#read(offset, Math.min(copyBytes, end - offset))
+        if (piece) writeAll(fd, piece)
+      }
+    } catch (error) {
+      closeSync(fd)
+      unlinkSync(this.#path)
+      throw error
+    }
+    closeSync(this.#fd)
+    this.#fd = fd
+  }
+
+  /** Closes the file, and keeps it. @throws the file system's error; the file is closed all the same */
   close(): void {
     closeSync(this.#fd)
   }
 
-  /** Closes and deletes the file. @throws the file system's error */
+  /**
+   * Closes and deletes the file, if it is there.
+   * @throws the file system's error; the file is closed all the same, and has been emptied where that
+   *   is allowed, so that no later process sends its records again
+   */
   delete(): void {
-    this.close()
-    unlinkSync(this.#path)
-  }
-
-  /** @returns undefined where it isn't the beginning of one of this sender's entries */
-  #decodeHead(head: Buffer): Header | undefined {
-    const frame = head.subarray(prefixBytes)
-    if (headerChecksum(head, frame) !== head.readUInt32LE(4)) return undefined
-    const header = toHeader(frame)
-    if (header?.kind !== frameKinds.batch || header.senderId !== this.#senderId) return undefined
-    const { first, count } = header
-    return first >= 1 && count >= 1 && Number.isSafeInteger(first + count) ? header : undefined
+    try {
+      if (this.isOnDisk) unlinkSync(this.#path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        empty(this.#path)
+        throw error
+      }
+    } finally {
+      this.close()
+    }
   }
 
   #grow(first: number, count: number): void {
@@ -175,14 +206,39 @@ export class Segment {
   }
 }
 
-function headerChecksum(prefix: Buffer, header: Buffer): number {
-  return crc32(header, crc32(prefix.subarray(0, 4)))
+/** @returns a file descriptor to append to and to read from */
+function create(path: string, flags = 0): number {
+  const { O_APPEND, O_CREAT, O_RDWR } = constants
+  return openSync(path, O_RDWR | O_APPEND | O_CREAT | noSurprises | flags)
 }
 
-function toHeader(frame: Buffer): Header | undefined {
+/** The size of an open file, which is closed where that can't be told. Unit: bytes */
+function sizeOf(fd: number): number {
   try {
-    return decodeHeader(frame)
-  } catch {
-    return undefined // a kind or a number that no header has
+    return fstatSync(fd).size
+  } catch (error) {
+    closeSync(fd)
+    throw error
   }
+}
+
+/** A segment that can't be cut is no longer intact: what follows goes to another one. */
+function cutOff(fd: number, bytes: number): void {
+  try {
+    ftruncateSync(fd, bytes)
+  } catch {
+    // its bytes are more than `bytes`, which is how it is found out
+  }
+}
+
+function empty(path: string): void {
+  try {
+    truncateSync(path)
+  } catch {
+    // a later process sends it again; collectors recognize the records by their numbers
+  }
+}
+
+function toError(code: string, text: string): Error {
+  return Object.assign(new Error(`${code}: ${text}`), { code })
 }

@@ -28,9 +28,12 @@
  *   - The first push creates the lock, then the hello, then a segment. A batch is appended to the
  *     newest segment that this process created, as long as it continues that segment's records and
  *     the segment has less than 1/16 of `maxBytes`; else it begins a new segment.
- *   - A write that fails is cut off again, and the batch is refused.
+ *   - A write that fails is cut off again, and the batch is refused. A segment that somebody has changed
+ *     is not appended to.
+ *   - Files that somebody has deleted are written again: every 10 s, before a write, and at the end.
  *   - A segment is deleted once all its records were read and are acknowledged; hello and lock go with
- *     the last one. A full buffer drops the segment with the oldest unsent batch as a whole.
+ *     the last one. One that can't be deleted is emptied, and deleted later; hello and lock stay as long.
+ *     A full buffer drops the segment with the oldest unsent batch as a whole.
  *
  * Read
  *   - The sender's own batches are read back in order, one at a time; they stay until acknowledged.
@@ -48,107 +51,63 @@
  *     a segment without a readable record (its hello stays, too), what is no file. Files are never
  *     repaired in place.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { LockFile } from '../../util/lock-file.ts'
+import type { LockFile } from '../../util/lock-file.ts'
 import { Queue } from '../../util/queue.ts'
-import { encodeHello, type Hello } from '../../wire/hello.ts'
-import { toHexId } from '../../wire/id.ts'
 import type { SpoolOptions } from '../options.ts'
 import type { Batch, RecordRange } from '../sender/batch.ts'
 import type { BatchStore } from '../sender/send-queue.ts'
-import {
-  listSpools,
-  toLeftoverError,
-  toSegmentSuffix,
-  toSpoolPath,
-  type SegmentName
-} from './file-names.ts'
-import { Segment, type EntryLocation } from './segment.ts'
+import type { EntryLocation } from './segment.ts'
+import { SpoolFiles, type SpoolFilesOwner } from './spool-files.ts'
 
 /** What a spool needs from its owner. */
-export interface SpoolOwner {
-  /** Describes the sender, for a later process that adopts the spool. */
-  readonly hello: Hello
+export interface SpoolOwner extends SpoolFilesOwner {
   /** Records that were on disk and can't be read. */
   onDamage(range: RecordRange): void
-  /** A batch couldn't be written, and was refused: the file system's error. */
-  onTrouble(error: Error): void
 }
 
-/** A segment gets at most about this part of `maxBytes`, and is dropped as a whole. */
-const segmentsPerSpool = 16
+/** Errors of a write that deleting the oldest records can help with. */
+const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
-/** The batches of one sender id on disk. Nothing is on disk before the first push. */
+/**
+ * The batches of one sender id on disk. Nothing is on disk before the first push. Only `adopt` throws:
+ * other trouble of the file system is told to the owner, and what can go on goes on.
+ */
 export class Spool implements BatchStore {
-  readonly #options: SpoolOptions
-  readonly #id: string
+  readonly #maxBytes: number
   readonly #owner: SpoolOwner
-  /** in the order of their records */
-  #segments: Segment[] = []
-  /** the newest segment, if this process created it */
-  #writing: Segment | undefined
+  readonly #files: SpoolFiles
   /** entries that were not read yet, or not shifted */
-  readonly #waiting = new Queue<EntryLocation>()
+  #waiting = new Queue<EntryLocation>()
   /** the oldest waiting batch, once it was read */
   #oldest: Batch | undefined
   #records = 0
   #end = 1
-  #lock: LockFile | undefined
-  /** files that can't be read, and are never deleted */
-  readonly #leftPaths = new Set<string>()
+  #isBroken = false
 
   constructor(options: SpoolOptions, id: string, owner: SpoolOwner) {
-    this.#options = options
-    this.#id = id
+    this.#maxBytes = options.maxBytes
     this.#owner = owner
+    this.#files = new SpoolFiles(options, id, owner)
   }
 
   /**
    * Takes over the files of a dead process. What is no segment is left where it is, see `onTrouble`.
    * @param lock the lock of this sender id; it is the spool's from now on
-   * @throws the file system's error, or an error that says that nothing of it can be read; the spool
-   *   must be closed then
+   * @throws the file system's error where a segment can't be read; the spool must be closed then
    */
   adopt(lock: LockFile): void {
-    this.#lock = lock
-    const { segments = [], oddPaths = [] } =
-      listSpools(this.#options.dir).get(toHexId(this.#id)) ?? {}
-    for (const path of oddPaths) this.#leave(path, 'its number is no sequence number')
-    this.#end = segments[0]?.first ?? 1
-    for (const name of segments) this.#adoptSegment(name)
-  }
-
-  #adoptSegment({ path, first }: SegmentName): void {
-    const segment = this.#openLeft(path)
-    if (!segment) return
-    this.#segments.push(segment)
-    const locations = segment.scan(first)
-    if (segment.bytes === 0) this.#skipTo(first)
-    else if (locations.length === 0) this.#leave(path, 'no record in it can be read')
-    for (const location of locations) {
-      const end = location.first + location.count
-      if (end <= this.#end) continue // another segment has these records: no spool does that
-      this.#skipTo(location.first)
-      this.#addWaiting(location)
-      this.#end = end
+    const left = this.#files.adopt(lock)
+    this.#end = left[0]?.first ?? 1
+    for (const { first, segment, locations } of left) {
+      if (segment) this.#skipTo(first)
+      for (const location of locations) {
+        const end = location.first + location.count
+        if (end <= this.#end) continue // another segment has these records: no spool does that
+        this.#skipTo(location.first)
+        this.#addWaiting(location)
+        this.#end = end
+      }
     }
-  }
-
-  /** @returns undefined where it is no file, or gone @throws the file system's error */
-  #openLeft(path: string): Segment | undefined {
-    try {
-      return Segment.open(path, this.#id)
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code !== 'EINVAL' && code !== 'ENOENT') throw error
-      if (code === 'EINVAL') this.#leave(path, 'it is no file')
-      return undefined
-    }
-  }
-
-  #leave(path: string, why: string): void {
-    this.#leftPaths.add(path)
-    this.#owner.onTrouble(toLeftoverError(path, why))
   }
 
   /** The records between the last one found and `first` are damaged. */
@@ -160,12 +119,18 @@ export class Spool implements BatchStore {
 
   /** Whether there are files of this sender id that can't be read. They stay, and its hello beside them. */
   get hasLeftovers(): boolean {
-    return this.#leftPaths.size > 0
+    return this.#files.hasLeftovers
   }
 
-  /** Deletes all files, as everything in them was delivered. */
+  /** Whether the last write has failed, and not for want of room. */
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  /** Deletes all files, as everything in them was delivered. What can't be deleted is left to a later process. */
   discard(): void {
-    this.#deleteAll()
+    this.#files.release(() => false)
+    this.close()
   }
 
   /** Records that wait. */
@@ -180,15 +145,15 @@ export class Spool implements BatchStore {
 
   /** Bytes on disk. */
   get bytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0)
+    return this.#files.bytes
   }
 
-  /** The batch that waits longest; damaged ones are skipped, and given to `onDamage`. */
+  /** The batch that waits longest; those that can't be read are skipped, and given to `onDamage`. */
   get oldest(): Batch | undefined {
     while (!this.#oldest) {
       const location = this.#waiting.first
       if (!location) return undefined
-      this.#oldest = location.segment.read(location)
+      this.#oldest = this.#read(location)
       if (this.#oldest) break
       this.shift()
       this.#owner.onDamage(location)
@@ -196,17 +161,18 @@ export class Spool implements BatchStore {
     return this.#oldest
   }
 
-  /** Writes a batch. @returns false where the spool is full, or the disk: see `onTrouble` */
+  /** Writes a batch. @returns false where the spool is full, or the disk refuses: see `onTrouble` */
   push(batch: Batch): boolean {
     // Batches that were read and aren't acknowledged are still on disk.
-    if (this.#segments.some(segment => segment.has(batch.first))) return true
-    if (this.bytes + batch.bytes > this.#options.maxBytes) return false
+    if (this.#files.has(batch.first)) return true
+    this.#isBroken = false
+    if (this.bytes + batch.bytes > this.#maxBytes) return false
     try {
-      const segment = this.#openSegment(batch.first)
-      this.#append(segment, batch)
+      this.#addWaiting(this.#files.append(batch))
       this.#end = batch.first + batch.count
       return true
     } catch (error) {
+      this.#isBroken = !noRoom.has(String((error as NodeJS.ErrnoException).code))
       this.#owner.onTrouble(error as Error)
       return false
     }
@@ -222,17 +188,13 @@ export class Spool implements BatchStore {
   /** Deletes the segments whose records were all read and are acknowledged up to `seq`. */
   release(seq: number): void {
     const oldestWaiting = this.#waiting.first?.segment
-    const keptFrom = this.#segments.findIndex(
-      segment => segment === oldestWaiting || segment.end > seq + 1
-    )
-    if (keptFrom === -1) this.#deleteAll()
-    else for (const segment of this.#segments.splice(0, keptFrom)) this.#delete(segment)
+    this.#files.release(segment => segment === oldestWaiting || segment.end > seq + 1)
   }
 
-  /** Deletes the segment of the oldest waiting batch. @returns its waiting records */
+  /** Deletes the segment of the oldest waiting batch. @returns its waiting records; undefined where none waits, or where that would make no room */
   dropOldest(): RecordRange | undefined {
     const oldest = this.#waiting.first
-    if (!oldest) return undefined
+    if (!oldest || this.#isBroken) return undefined
     const { segment, first } = oldest
     let count = 0
     for (
@@ -243,28 +205,28 @@ export class Spool implements BatchStore {
       count += location.count
       this.shift()
     }
-    this.#segments = this.#segments.filter(other => other !== segment)
-    if (segment === this.#writing) this.#writing = undefined
-    this.#delete(segment)
+    this.#files.delete(segment)
     return { first, count }
+  }
+
+  /**
+   * Makes sure that what waits is on disk for a later process, whatever somebody did to the files.
+   * @returns the records that could not be written again; they no longer wait
+   */
+  secure(): RecordRange[] {
+    const gone = this.#files.restore()
+    if (gone.size === 0) return []
+    const waiting = [...this.#waiting]
+    this.#waiting = new Queue()
+    this.#records = 0
+    this.#oldest = undefined
+    for (const location of waiting) if (!gone.has(location.segment)) this.#addWaiting(location)
+    return waiting.filter(({ segment }) => gone.has(segment))
   }
 
   /** Closes the files and releases the lock; a later process may adopt them. */
   close(): void {
-    for (const segment of this.#segments.splice(0)) segment.close()
-    this.#lock?.release()
-    this.#lock = undefined
-  }
-
-  #append(segment: Segment, batch: Batch): void {
-    try {
-      this.#addWaiting(segment.append(batch))
-    } catch (error) {
-      if (segment !== this.#writing) segment.delete() // created for this batch, and empty
-      throw error
-    }
-    if (segment !== this.#writing) this.#segments.push(segment)
-    this.#writing = segment
+    this.#files.close()
   }
 
   #addWaiting(location: EntryLocation): void {
@@ -272,46 +234,12 @@ export class Spool implements BatchStore {
     this.#records += location.count
   }
 
-  /** The segment that a batch is appended to: the newest, or a new one. */
-  #openSegment(first: number): Segment {
-    const { dir, maxBytes } = this.#options
-    const writing = this.#writing
-    if (writing?.end === first && writing.bytes < maxBytes / segmentsPerSpool) return writing
-    if (!this.#lock) this.#claim()
-    return Segment.create(toSpoolPath(dir, this.#id, toSegmentSuffix(first)), this.#id)
-  }
-
-  /** Creates folder, lock and hello. */
-  #claim(): void {
-    const { dir } = this.#options
-    mkdirSync(dir, { recursive: true })
-    const path = toSpoolPath(dir, this.#id, '.lock')
-    const lock = LockFile.acquire(path)
-    if (!lock) throw new Error(`${path} is held by another process`)
-    const helloPath = toSpoolPath(dir, this.#id, '.hello')
+  #read(location: EntryLocation): Batch | undefined {
     try {
-      writeFileSync(helloPath, encodeHello(this.#owner.hello))
+      return location.segment.read(location)
     } catch (error) {
-      rmSync(helloPath, { force: true }) // half a hello would be left for ever
-      lock.release()
-      throw error
+      this.#owner.onTrouble(error as Error)
+      return undefined
     }
-    this.#lock = lock
-  }
-
-  #deleteAll(): void {
-    this.#writing = undefined
-    for (const segment of this.#segments.splice(0)) this.#delete(segment)
-    if (!this.#lock) return
-    if (!this.hasLeftovers) {
-      rmSync(toSpoolPath(this.#options.dir, this.#id, '.hello'), { force: true })
-    }
-    this.#lock.release()
-    this.#lock = undefined
-  }
-
-  #delete(segment: Segment): void {
-    if (this.#leftPaths.has(segment.path)) segment.close()
-    else segment.delete()
   }
 }

@@ -1,0 +1,84 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { LockFile } from '../../util/lock-file.ts'
+import { encodeHello, type Hello } from '../../wire/hello.ts'
+import { toSpoolPath } from './file-names.ts'
+
+/** A sender id's files in a folder belong to this process: it has the lock, and the hello says whose they are. */
+export class Claim {
+  readonly #dir: string
+  readonly #id: string
+  #lock: LockFile | undefined
+
+  /** @param id sender id, 8 bytes as latin1 */
+  constructor(dir: string, id: string) {
+    this.#dir = dir
+    this.#id = id
+  }
+
+  /** Whether this process has the lock. */
+  get isHeld(): boolean {
+    return this.#lock !== undefined
+  }
+
+  /** Creates what is missing of folder, lock and hello. @throws the file system's error, or that another process holds it */
+  take(hello: Hello): void {
+    if (this.isHeld) return void this.restore(hello)
+    mkdirSync(this.#dir, { recursive: true })
+    const path = toSpoolPath(this.#dir, this.#id, '.lock')
+    const lock = LockFile.acquire(path)
+    if (!lock) throw new Error(`${path} is held by another process`)
+    try {
+      this.#writeHello(hello)
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+    this.#lock = lock
+  }
+
+  /** Takes over the files that a dead process left. @param lock of this sender id */
+  adopt(lock: LockFile): void {
+    this.#lock = lock
+  }
+
+  /** Creates folder and hello again, if somebody has deleted them. @returns whether the hello was missing @throws the file system's error */
+  restore(hello: Hello): boolean {
+    if (existsSync(this.#helloPath)) return false
+    mkdirSync(this.#dir, { recursive: true })
+    this.#writeHello(hello)
+    return true
+  }
+
+  /** Deletes the hello, and releases the lock. @throws the file system's error where the hello stays: so does the lock then */
+  drop(): void {
+    rmSync(this.#helloPath, { force: true })
+    this.release()
+  }
+
+  /** Releases the lock; the hello stays, for a later process. */
+  release(): void {
+    this.#lock?.release()
+    this.#lock = undefined
+  }
+
+  get #helloPath(): string {
+    return toSpoolPath(this.#dir, this.#id, '.hello')
+  }
+
+  #writeHello(hello: Hello): void {
+    try {
+      writeFileSync(this.#helloPath, encodeHello(hello))
+    } catch (error) {
+      removeQuietly(this.#helloPath) // half a hello could never be read
+      throw error
+    }
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // what is there isn't ours
+  }
+}
