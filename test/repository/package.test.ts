@@ -8,7 +8,17 @@ import { root, startCollectorProgram, startProgram } from '../helpers/program.ts
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
-test('the packed package works from CommonJS, from ESM, and by its bins', async t => {
+const bundlers = ['esbuild@0.25.8', 'esbuild-plugin-pino@2']
+
+/** A bundle as the plugin's documents make it; a native addon can't be in one. */
+const buildScript = `
+  const plugin = require('esbuild-plugin-pino')
+  require('esbuild').build({
+    entryPoints: ['app.js'], outdir: 'dist', bundle: true, platform: 'node', external: ['zeromq'],
+    plugins: [(plugin.default ?? plugin)({ transports: ['zmq-pub'] })]
+  })`
+
+test('the packed package works from CommonJS, from ESM, bundled, and by its bins', async t => {
   const folder = t.testdir({ 'package.json': '{ "private": true }' })
   const run = (command: string, args: string[], cwd: string): string =>
     execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
@@ -37,12 +47,25 @@ test('the packed package works from CommonJS, from ESM, and by its bins', async 
     const app = startProgram(t, '', { command: process.execPath, args: [script], cwd: folder })
     t.equal((await app.exited).code, 0, app.stderr())
   }
+
+  // Bundled, the transport is one file that knows nothing of its package.
+  run(npm, ['install', '--prefer-offline', '--no-audit', '--no-fund', ...bundlers], folder)
+  writeFileSync(
+    join(folder, 'app.js'),
+    `const pino = require('pino'); const kind = 'bundle'; ${body}`
+  )
+  writeFileSync(join(folder, 'build.js'), buildScript)
+  run(process.execPath, ['build.js'], folder)
+  const bundled = { command: process.execPath, args: [join('dist', 'app.js')], cwd: folder }
+  const bundle = startProgram(t, '', bundled)
+  t.equal((await bundle.exited).code, 0, bundle.stderr())
+
   const pipe = join(folder, 'node_modules', '.bin', 'zmq-pub')
   execFileSync(pipe, ['--address', address], { input: '{"msg":"from a pipe"}\n' })
   t.equal(await stop(), 0)
   const lines = readFolder(join(folder, 'logs')).split('\n').slice(0, -1)
   t.same(
     lines.map(line => (JSON.parse(line) as { msg: string }).msg),
-    ['from cjs', 'from esm', 'from a pipe']
+    ['from cjs', 'from esm', 'from bundle', 'from a pipe']
   )
 })
