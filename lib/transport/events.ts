@@ -7,6 +7,8 @@ export interface TransportEvents {
   subscribed: { wire: 'batch' | 'plain'; heldRecords: number }
   /** A binding transport has lost its last subscriber. */
   unsubscribed: { heldRecords: number }
+  /** The connection of one of several subscribers is full: the others go on without it, and it will miss records. */
+  leftBehind: { wire: 'batch' | 'plain'; heldRecords: number }
   /** No collector has answered for `silentMs`: wrong address, not started, or cut off. Records are held. */
   unreachable: { addresses: readonly string[]; silentMs: number; heldRecords: number }
   /** `records` were dropped since the last such event, as the buffer was full or the spool damaged. */

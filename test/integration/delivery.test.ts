@@ -145,6 +145,51 @@ test('two collectors each get every line, and one that is away for long holds up
   t.equal(third.collector.totals.missingRecords, 1000)
 })
 
+const noStop = process.platform === 'win32' && 'Windows can not stop a process'
+
+test(
+  'of two collectors of a binding transport one that is stopped costs the other nothing',
+  { skip: noStop },
+  async t => {
+    const free = await startCollector(t)
+    await free.collector.stop()
+    const folder = t.testdir({ one: {}, other: {} })
+    const [one, other] = [join(folder, 'one'), join(folder, 'other')]
+    const options = { address: free.address, bind: true, stallMs: 300, batchBytes: 65_536 }
+    const { logger, stream } = await startLogger(t, options)
+    const drops: unknown[] = []
+    stream.on('dropped', detail => void drops.push(detail))
+    const [, stopped] = [one, other].map(logs => {
+      const args = ['--connect', free.address, '--file', join(logs, '{date}.log')]
+      return startProgram(t, 'collector.js', { args })
+    })
+    await waitFor(() => {
+      logger.info('is anybody there?')
+      return [one, other].every(logs => readLines(logs).length > 0)
+    }, 'both collectors')
+    const behind = waitForEvent(stream, 'leftBehind')
+    stopped?.child.kill('SIGSTOP')
+    const text = 'x'.repeat(1000)
+    const lines = 50_000 // more than the system's buffers and libzmq take for the one that is stopped
+    for (let line = 1; line <= lines; line++) {
+      logger.info({ line }, text)
+      if (line % 1000 === 0) await new Promise(resolve => setTimeout(resolve, 5))
+    }
+    await waitFor(() => readFolder(one).includes(`"line":${lines},`), 'the last line')
+    const numbers = readLines(one).flatMap(({ line = [] }) => line)
+    t.same(numbers, upTo(lines))
+    t.same(drops, [])
+    t.match(await behind, { wire: 'batch' })
+
+    stopped?.child.kill('SIGCONT')
+    await waitFor(() => readLines(other).some(({ gap }) => gap), 'a gap in the log of the other')
+    logger.info({ line: lines + 1 }, text)
+    await waitFor(() => readFolder(other).includes(`"line":${lines + 1},`), 'the line after that')
+    const missing = readLines(other).reduce((sum, { gap }) => sum + (gap?.records ?? 0), 0)
+    t.equal(readLines(other).filter(({ line }) => line).length + missing, lines + 1)
+  }
+)
+
 test('with --fsync the lines arrive as well', async t => {
   const { address, waitForLines: wait } = await startCollector(t, { fsync: true })
   const { logger } = await startLogger(t, { address })

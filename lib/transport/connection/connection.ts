@@ -16,6 +16,8 @@ const tickMs = 500
 /** First pause before a message that libzmq didn't take is offered again; doubles up to `maxRetryMs`. Unit: ms */
 const retryMs = 2
 const maxRetryMs = 100
+/** On the batch wire one full connection holds up the others for this long, as what it misses is sent again. Unit: ms */
+const fullBatchMs = 1000
 
 /** What a connection tells its owner, and asks of it. */
 export interface ConnectionOwner {
@@ -190,7 +192,9 @@ export class Connection implements PublisherListener {
     const wire = this.#negotiation.decide()
     if (!wire) return
     this.#owner.emit('subscribed', { wire, heldRecords: this.#owner.heldRecords })
-    if (wire === 'batch') for (const sender of this.#senders) sender.onSubscribed()
+    if (wire !== 'batch') return
+    this.#publisher?.expectBatches()
+    for (const sender of this.#senders) sender.onSubscribed()
   }
 
   async #run(): Promise<void> {
@@ -243,35 +247,39 @@ export class Connection implements PublisherListener {
 
   /** Sends a plain message, as often as it takes. @returns false where the connection was closed */
   async #sendUntilTaken(message: PlainFrames): Promise<boolean> {
+    const { stallMs } = this.#options
     for (let pauseMs = retryMs; ; pauseMs = Math.min(pauseMs * 2, maxRetryMs)) {
       if (this.#isClosed) return false
-      if (this.#isWanted && (await this.#publisher?.send(message))) return true
+      if (this.#isWanted && (await this.#publish(message, stallMs))) return true
       await this.#pause(pauseMs)
     }
   }
 
   async #send(sender: Sender, { header, payload }: SenderMessage): Promise<boolean> {
     const frames = [this.#rootOf(sender), payload, encodeHeader(header)]
-    const isSent = (await this.#publisher?.send(frames)) ?? false
-    if (isSent) {
-      this.#fullSince = undefined
-      this.#reachability.expectAnswer(performance.now())
-    } else {
-      this.#onFull()
-    }
+    const isSent = await this.#publish(frames, Math.min(fullBatchMs, this.#options.stallMs))
+    if (isSent) this.#reachability.expectAnswer(performance.now())
     return isSent
   }
 
   /**
-   * Where the pipe of one collector is full, libzmq sends to none. After `stallMs` all connections are
-   * closed and opened again: collectors that are alive subscribe again, and get what they lack.
+   * Hands a message to libzmq. Where the connection of one subscriber is full, libzmq gives it to none; one of
+   * several, which holds up the others, is left behind after `patienceMs`.
+   * @returns false where nobody got it: try again later
    */
-  #onFull(): void {
+  async #publish(frames: (Buffer | string)[], patienceMs: number): Promise<boolean> {
+    if (await this.#publisher?.send(frames)) {
+      this.#fullSince = undefined
+      return true
+    }
     const now = performance.now()
     this.#fullSince ??= now
-    if (now - this.#fullSince < this.#options.stallMs) return
+    const { wire } = this.#negotiation
+    if (now - this.#fullSince < patienceMs || !this.#publisher?.hasSeveral || !wire) return false
     this.#fullSince = undefined
-    this.#publisher?.reconnect()
+    this.#owner.emit('leftBehind', { wire, heldRecords: this.#owner.heldRecords })
+    await this.#publisher.sendPastFull(frames)
+    return true
   }
 
   #tick(): void {

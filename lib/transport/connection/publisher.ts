@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { XPublisher } from 'zeromq'
 import { toMessage, ZmqPubError } from '../../errors.ts'
-import { decodeSubscription } from '../../wire/frame.ts'
+import { decodeSubscription, markerTopic } from '../../wire/frame.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
 
 /** What a publisher tells its owner; all are called from the event loop, one at a time. */
@@ -16,11 +16,12 @@ export interface PublisherListener {
 }
 
 /**
- * The high-water mark: messages that libzmq may hold for one connection. The send queue has fewer
- * batches in flight; on the plain wire a slow subscriber may lag by this many messages before
- * records wait in the send queue.
+ * The high-water mark: messages that libzmq may hold for one connection; a connection that holds them is full.
+ * On the plain wire a slow subscriber may lag by this many messages before records wait in the send queue.
  */
 const sendHighWaterMark = 512
+/** On the batch wire, where the send queue has fewer batches in flight: what a stopped collector keeps in memory. */
+const batchHighWaterMark = 192
 
 /**
  * glibc gives freed memory back to the kernel as soon as there is 128 KiB of it, and the messages that
@@ -55,6 +56,8 @@ class PolledPublisher extends XPublisher {
   }
 }
 
+const marker = markerTopic.toString('latin1')
+
 const zmqEvents = 15 // ZMQ_EVENTS
 const zmqPollIn = 1 // ZMQ_POLLIN
 
@@ -66,8 +69,10 @@ export class Publisher {
   #isClosed = false
   #pollTimer: NodeJS.Timeout | undefined
   #idlePollMs = idlePollMs
-  readonly #attached: string[] = []
   readonly #isBinding: boolean
+  readonly #addresses: number
+  /** how many subscribers each topic has, where the socket binds; topics as latin1 */
+  readonly #subscribers = new Map<string, number>()
 
   /** Starts to connect, or binds. @throws ERR_ZMQ_PUB_ADDRESS where libzmq refuses an address */
   static async open(
@@ -87,10 +92,12 @@ export class Publisher {
   private constructor(options: ResolvedTransportOptions, listener: PublisherListener) {
     this.#listener = listener
     this.#isBinding = options.bind
+    this.#addresses = options.address.length
     Buffer.allocUnsafeSlow(keptBytes) // freed, untouched, by the next garbage collection
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
     this.#socket = new PolledPublisher()
-    this.#socket.verbosity = 'allSubs' // a restarted collector's subscription must be reported, too
+    // A restarted collector's subscription must be reported, too; and each end, to know how many there are.
+    this.#socket.verbosity = 'allSubsUnsubs'
     this.#socket.noDrop = true // EAGAIN at the high-water mark, never a silent drop
     this.#socket.sendTimeout = 0
     this.#socket.receiveTimeout = 0
@@ -103,9 +110,21 @@ export class Publisher {
     this.#pollSoon()
   }
 
+  /** Whether there may be more than one subscriber; one that takes several topics counts as several. Slow. */
+  get hasSeveral(): boolean {
+    if (!this.#isBinding) return this.#addresses > 1
+    const topics = [...this.#subscribers].filter(([topic]) => topic !== marker)
+    return topics.length > 1 || topics.some(([, count]) => count > 1)
+  }
+
+  /** Messages on the batch wire are large: fewer of them may wait for one connection. */
+  expectBatches(): void {
+    this.#socket.sendHighWaterMark = batchHighWaterMark
+  }
+
   /**
    * Hands a message to libzmq.
-   * @returns false where a subscriber's pipe is full: try again later
+   * @returns false where a subscriber's connection is full: nobody got it, try again later
    */
   async send(frames: (Buffer | string)[]): Promise<boolean> {
     this.#endIdling()
@@ -119,15 +138,14 @@ export class Publisher {
   }
 
   /**
-   * Closes and opens every connection, so that a subscriber whose pipe is full no longer blocks the
-   * others. A binding socket can't close the connections that it accepted; the heartbeat does that.
+   * As `send`, but subscribers whose connections are full don't get it. libzmq passes them over from then
+   * on, also in `send`, until they have read half of what waits for them.
    */
-  reconnect(): void {
-    if (this.#isBinding) return
-    for (const address of this.#attached) {
-      this.#socket.disconnect(address)
-      this.#socket.connect(address)
-    }
+  async sendPastFull(frames: (Buffer | string)[]): Promise<void> {
+    this.#setNoDrop(false)
+    const sent = this.send(frames)
+    this.#setNoDrop(true)
+    await sent
   }
 
   /** @param lingerMs how long libzmq may take to send what it holds */
@@ -150,7 +168,17 @@ export class Publisher {
         { cause: error }
       )
     }
-    this.#attached.push(address)
+  }
+
+  /** libzmq takes this option at any time, but zeromq warns on stderr that it doesn't. */
+  #setNoDrop(noDrop: boolean): void {
+    const emitWarning: unknown = Reflect.get(process, 'emitWarning')
+    process.emitWarning = () => undefined
+    try {
+      this.#socket.noDrop = noDrop
+    } finally {
+      Reflect.set(process, 'emitWarning', emitWarning)
+    }
   }
 
   /** Polls at the shortest idle interval again: an answer may come soon. */
@@ -182,9 +210,21 @@ export class Publisher {
 
   #onFrame(frame: Buffer): void {
     const subscription = decodeSubscription(frame)
-    if (!subscription) this.#listener.onUpstream(frame)
-    else if (subscription.isSubscribed) this.#listener.onSubscription(subscription.topic)
-    else this.#listener.onUnsubscription(subscription.topic)
+    if (!subscription) return this.#listener.onUpstream(frame)
+    const { isSubscribed, topic } = subscription
+    const isLast = this.#countSubscriber(topic, isSubscribed ? 1 : -1) === 0
+    if (isSubscribed) this.#listener.onSubscription(topic)
+    else if (isLast) this.#listener.onUnsubscription(topic)
+  }
+
+  /** @returns how many subscribers the topic has; a connecting socket isn't told when one is gone, and doesn't count */
+  #countSubscriber(topic: Buffer, more: number): number {
+    if (!this.#isBinding) return Math.max(0, more)
+    const key = topic.toString('latin1')
+    const count = Math.max(0, (this.#subscribers.get(key) ?? 0) + more)
+    if (count > 0) this.#subscribers.set(key, count)
+    else this.#subscribers.delete(key)
+    return count
   }
 }
 

@@ -48,7 +48,9 @@ export class Sender {
   #helloAt = Number.NEGATIVE_INFINITY
   /** when an ack last released records, or a batch was sent with nothing in flight */
   #progressAt = Number.NEGATIVE_INFINITY
+  /** when collectors were last asked for an ack, and when first since the last progress */
   #askedAt = Number.NEGATIVE_INFINITY
+  #firstAskedAt = Number.NEGATIVE_INFINITY
   #askAfterMs = askMs
   /** collectors were asked for an ack; if it releases nothing the oldest batch is sent again */
   #isAnswerDue = false
@@ -153,6 +155,7 @@ export class Sender {
     if (now - this.#helloAt >= helloIntervalMs) this.#isHelloDue = true
     const silentSince = Math.max(this.#progressAt, this.#askedAt)
     if (this.isAwaitingAcks && now - silentSince >= this.#askAfterMs) {
+      if (this.#askedAt <= this.#progressAt) this.#firstAskedAt = now
       this.#askedAt = now
       this.#askAfterMs = Math.min(this.#askAfterMs * 2, maxAskMs)
       this.#isAnswerDue = true
@@ -162,8 +165,10 @@ export class Sender {
     if (!isStalled) return 0
     this.#ledger.expire(this.#progressAt)
     // All were asked for an ack since: a collector that hasn't answered in time is gone, too.
-    const isUnanswered = this.#askedAt > this.#progressAt && now - this.#askedAt >= this.#stallMs
-    if (isUnanswered) this.#ledger.expire(this.#askedAt)
+    for (const askedAt of [this.#firstAskedAt, this.#askedAt]) {
+      const isUnanswered = askedAt > this.#progressAt && now - askedAt >= this.#stallMs
+      if (isUnanswered) this.#ledger.expire(askedAt)
+    }
     return this.#release(now)
   }
 

@@ -1,4 +1,5 @@
 import { test, type Test } from 'tap'
+import { Subscriber } from 'zeromq'
 import { Connection } from '../../../lib/transport/connection/connection.ts'
 import { parseTransportOptions, type TransportOptions } from '../../../lib/transport/options.ts'
 import { SendQueue } from '../../../lib/transport/sender/send-queue.ts'
@@ -7,6 +8,7 @@ import { createHello } from '../../../lib/wire/hello.ts'
 import { createId } from '../../../lib/wire/id.ts'
 import { toBatch } from '../../helpers/batch.ts'
 import { startCollector } from '../../helpers/collector.ts'
+import { findFreeAddress } from '../../helpers/free-address.ts'
 import { waitFor } from '../../helpers/wait.ts'
 
 /** A sender with one batch of one record. */
@@ -79,4 +81,44 @@ test('a sender that was never added, or removed before, takes no other one with 
   live.queue.push(toBatch(2, 1, '{"level":30,"msg":"live still"}\n'))
   connection.pump()
   t.equal((await waitForLines(3)).at(-1), '{"level":30,"msg":"live still"}')
+})
+
+const plainLines = 2000
+
+/** A plain connection with one batch of long records, which binds, and two subscribers of which one doesn't read. */
+async function openPlain(t: Test, options: TransportOptions, readers: number) {
+  const address = await findFreeAddress()
+  const live = makeSender('')
+  live.queue.push(toBatch(2, plainLines, `{"msg":"${'x'.repeat(5000)}"}\n`.repeat(plainLines)))
+  const all = { address, bind: true, wire: 'plain', stallMs: 300, ...options } as const
+  const opened = await openConnection(t, all, live)
+  let read = 0
+  for (let index = 0; index <= readers; index++) {
+    const socket = new Subscriber()
+    t.teardown(() => socket.close())
+    socket.receiveHighWaterMark = 1
+    socket.connect(address)
+    socket.subscribe('')
+    if (index > 0) void countMessages(socket, () => read++)
+  }
+  return { ...opened, live, read: () => read }
+}
+
+async function countMessages(socket: Subscriber, onMessage: () => void): Promise<void> {
+  for await (const _ of socket) onMessage()
+}
+
+test('on the plain wire a subscriber that does not read holds up the others for stallMs', async t => {
+  const { events, read, live } = await openPlain(t, {}, 1)
+  await waitFor(() => read() === plainLines + 1, 'all records')
+  t.match(events, [{ name: 'subscribed' }, { name: 'leftBehind', wire: 'plain' }])
+  t.equal(live.queue.records, 0)
+})
+
+test('on the plain wire the only subscriber is waited for', async t => {
+  const { events, live } = await openPlain(t, { stallMs: 100 }, 0)
+  await waitFor(() => events.length > 0, 'a subscriber')
+  await new Promise(resolve => setTimeout(resolve, 1000))
+  t.match(events, [{ name: 'subscribed' }])
+  t.equal(live.queue.records, plainLines)
 })

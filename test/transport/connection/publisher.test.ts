@@ -1,10 +1,12 @@
 import { test, type Test } from 'tap'
-import { XSubscriber } from 'zeromq'
+import { Subscriber, XSubscriber } from 'zeromq'
 import { Publisher, type PublisherListener } from '../../../lib/transport/connection/publisher.ts'
 import { parseTransportOptions, type TransportOptions } from '../../../lib/transport/options.ts'
+import { markerTopic } from '../../../lib/wire/frame.ts'
 import { startCollector } from '../../helpers/collector.ts'
+import { findFreeAddress } from '../../helpers/free-address.ts'
 import { loopback } from '../../helpers/loopback.ts'
-import { latch } from '../../helpers/wait.ts'
+import { latch, waitFor } from '../../helpers/wait.ts'
 
 const quiet: PublisherListener = {
   onSubscription: () => undefined,
@@ -65,3 +67,67 @@ test('a closed socket can not send', async t => {
   publisher.close(0)
   await t.rejects(publisher.send(['', 'late']), { code: 'EBADF' })
 })
+
+test('a subscriber whose connection is full can be passed over, until it reads again', async t => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', onWarning)
+  t.teardown(() => process.off('warning', onWarning))
+  const address = await findFreeAddress()
+  const publisher = await openPublisher(t, { address, bind: true })
+  const [reader, idler] = [subscribe(t, address), subscribe(t, address)]
+  await waitFor(() => publisher.hasSeveral, 'both')
+  let read = 0
+  void (async () => {
+    for await (const _ of reader) read++
+  })()
+  const payload = 'x'.repeat(10_000)
+  let sent = 0
+  /** Sends a few, so that the reader's connection has room; @returns false where one is full */
+  const send = async (): Promise<boolean> => {
+    for (let count = 0; count < 100; count++) {
+      if (!(await publisher.send(['', payload]))) return false
+      sent++
+    }
+    return true
+  }
+  await waitFor(async () => !(await send()) && read === sent, 'a full connection')
+  await publisher.sendPastFull(['', payload])
+  sent++
+  const passedAt = sent
+  await waitFor(async () => (await send()) && sent > passedAt + 1000, 'what the idler can not take')
+  await waitFor(() => read === sent, 'all that was sent')
+  let idlerRead = 0
+  void (async () => {
+    for await (const _ of idler) idlerRead++
+  })()
+  await waitFor(() => idlerRead === passedAt - 1, 'what waited for it')
+  await waitFor(async () => (await send()) && idlerRead > passedAt, 'what is sent now')
+  await new Promise(resolve => setImmediate(resolve)) // warnings are emitted in the next tick
+  t.strictSame(warnings, [])
+})
+
+test('subscribers are counted: the last one that goes is told, and no other', async t => {
+  const gone: string[] = []
+  const onUnsubscription = (topic: Buffer): void => void gone.push(topic.toString('latin1'))
+  const address = await findFreeAddress()
+  const publisher = await openPublisher(t, { address, bind: true }, { onUnsubscription })
+  const topics = ['', markerTopic]
+  const [one, other] = [subscribe(t, address, topics), subscribe(t, address, topics)]
+  await waitFor(() => publisher.hasSeveral, 'both')
+  one.close()
+  await waitFor(() => !publisher.hasSeveral, 'the end of one')
+  t.strictSame(gone, [])
+  other.close()
+  await waitFor(() => gone.length === 2, 'the end of the other')
+})
+
+/** A subscriber that doesn't read until somebody calls receive(). */
+function subscribe(t: Test, address: string, topics: (string | Buffer)[] = ['']): Subscriber {
+  const socket = new Subscriber()
+  t.teardown(() => socket.close())
+  socket.receiveHighWaterMark = 1
+  socket.connect(address)
+  socket.subscribe(...topics)
+  return socket
+}
