@@ -81,6 +81,7 @@ export class Output {
     this.#periodNow = () => currentCalendar?.periodAt(now()) ?? ''
     this.#router = new Router({
       ...options,
+      zone,
       periodAt: time => recordCalendar?.periodAt(time) ?? ''
     })
     this.#housekeeper = new Housekeeper({

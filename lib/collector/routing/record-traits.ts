@@ -1,7 +1,7 @@
 import { toLevelName, toLevelNumber } from '../../record/levels.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
 import { parseObject } from '../../util/object.ts'
-import { quarterHourMs } from '../time/time-zone.ts'
+import { quarterHourMs, type TimeZone } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
 
 /** What decides where a record goes. */
@@ -25,6 +25,8 @@ export interface TraitSettings {
   needsTopic: boolean
   /** member that holds the time, '' where the time is not needed */
   timeKey: string
+  /** of times that name none */
+  zone?: TimeZone | undefined
 }
 
 /** How pino begins a record. A level further back may belong to a nested object. */
@@ -118,7 +120,7 @@ export class TraitReader {
   }
 
   #parse(start: number, end: number): RecordTraits {
-    const { levels, messageKey, timeKey } = this.#settings
+    const { levels, messageKey, timeKey, zone } = this.#settings
     const record = parseObject(this.#payload.toString('utf8', start, end - 1))
     const level = record?.['level']
     const levelName = toLevelName(level, levels)
@@ -126,7 +128,7 @@ export class TraitReader {
       level: typeof level === 'number' ? level : toLevelNumber(levelName, levels),
       levelName,
       topic: splitSubtopic(record?.['topic'], record?.[messageKey]).subtopic,
-      time: timeKey === '' ? undefined : toQuarter(toInstant(record?.[timeKey]))
+      time: timeKey === '' ? undefined : toQuarter(toInstant(record?.[timeKey], zone))
     }
   }
 }

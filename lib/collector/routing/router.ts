@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Hello } from '../../wire/hello.ts'
 import { baseFolderOf, toPath } from '../naming/log-path.ts'
 import { fillIn, hasValues, namesIn, type Values } from '../naming/path-template.ts'
+import type { TimeZone } from '../time/time-zone.ts'
 import { ByteRanges } from './byte-ranges.ts'
 import { TraitReader, type RecordTraits } from './record-traits.ts'
 
@@ -17,6 +18,8 @@ export interface RouterOptions {
   topic: readonly string[]
   /** member with the time that decides the period, '' where the time of arrival does */
   timeKey: string
+  /** of times in records that name none */
+  zone: TimeZone
   /** name of the period of a time. @param time ms since the epoch */
   periodAt: (time: number) => string
 }
@@ -95,8 +98,8 @@ export class Router {
   ): Section[] {
     const found = new Map<string, Found>()
     const byTraits = new Map<RecordTraits, Found | undefined>()
-    const { timeKey } = this.#options
-    const settings = { ...hello, needsTopic: this.#needsTopic, timeKey }
+    const { timeKey, zone } = this.#options
+    const settings = { ...hello, needsTopic: this.#needsTopic, timeKey, zone }
     let index = -1
     new TraitReader(payload, settings).forEach((start, end, traits) => {
       index++

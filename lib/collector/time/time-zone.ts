@@ -38,6 +38,16 @@ export class TimeZone {
   }
 
   /**
+   * The time at which the wall clock shows something; of two such times, when the clock was put back, one.
+   * @param wallMs the wall clock, as if it were UTC. Unit: ms since the epoch
+   * @returns ms since the epoch
+   */
+  fromWall(wallMs: number): number {
+    const offsetAt = (timeMs: number): number => this.toWall(timeMs).getTime() - timeMs
+    return wallMs - offsetAt(wallMs - offsetAt(wallMs))
+  }
+
+  /**
    * The wall clock in the format of Python's logging: `2026-11-23 03:39:18,042`.
    * @param timeMs ms since the epoch, in the years 1 to 9999 of the zone
    */

@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import { routeBatch } from '../../../lib/collector/routing/batch-router.ts'
 import { Router, type RouterOptions } from '../../../lib/collector/routing/router.ts'
+import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 import { createHello } from '../../../lib/wire/hello.ts'
 
 /** Records 11 to 14 of a sender. */
@@ -13,6 +14,7 @@ function route(
   isNotice = false
 ): Record<string, number[]> {
   const router = new Router({
+    zone: new TimeZone('utc'),
     file: 'all.log',
     symlink: '',
     level: 0,

@@ -10,6 +10,7 @@ const now = Date.parse('2026-11-25T12:00:00Z')
 function makeRouter(options: Partial<RouterOptions>): Router {
   const calendar = new Calendar('daily', new TimeZone('utc'))
   return new Router({
+    zone: new TimeZone('utc'),
     file: '{date}.log',
     symlink: '',
     level: 0,

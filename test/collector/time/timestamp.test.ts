@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 import { toInstant } from '../../../lib/collector/time/timestamp.ts'
 
 const timeMs = Date.parse('2026-11-23T14:00:00.250Z')
@@ -12,7 +13,23 @@ const cases: [time: unknown, timeMs: number | undefined][] = [
   [29_999_999_999, 29_999_999_999_000],
   [0, 0],
   [-1, -1000],
+  // µs and ns since the epoch
+  [timeMs * 1000, timeMs],
+  [timeMs * 1_000_000, timeMs],
+  // texts of digits
+  [String(timeMs), timeMs],
+  [String(timeMs / 1000), timeMs],
+  [`${timeMs}000`, timeMs],
+  [`${timeMs}000000`, timeMs],
   // ISO 8601
+  ['2026-11-23 14:00:00,250Z', timeMs],
+  ['2026-11-23T14:00:00.250999Z', timeMs],
+  ['2026-11-23T14:00:00.250', timeMs],
+  ['2026-11-23T09:30:00.250-0430', timeMs],
+  ['2026-11-23T15:00:00.250 +01', timeMs],
+  ['2026-11-23T14:00Z', timeMs - 250],
+  ['2026-11-23', Date.parse('2026-11-23T00:00:00Z')],
+  ['2016-12-31T23:59:60Z', Date.parse('2017-01-01T00:00:00Z')],
   ['2026-11-23T14:00:00.250Z', timeMs],
   ['2026-11-23T15:00:00.250+01:00', timeMs],
   ['1969-12-31T23:59:59.999Z', -1],
@@ -26,6 +43,17 @@ const cases: [time: unknown, timeMs: number | undefined][] = [
   // other values
   ['', undefined],
   ['yesterday', undefined],
+  ['order 7', undefined],
+  ['7', undefined],
+  ['2026', undefined],
+  ['Mon, 23 Nov 2026 14:00:00 GMT', undefined],
+  ['11/23/2026', undefined],
+  ['2026-13-01', undefined],
+  ['2026-02-30', undefined],
+  ['2026-11-23T24:00:00Z', undefined],
+  ['2026-11-23T14:00:00Z and more', undefined],
+  ['1e12', undefined],
+  ['1'.repeat(100_000), undefined],
   [Number.NaN, undefined],
   [Number.POSITIVE_INFINITY, undefined],
   [null, undefined],
@@ -37,5 +65,26 @@ const cases: [time: unknown, timeMs: number | undefined][] = [
 for (const [time, expected] of cases) {
   test(`the time ${JSON.stringify(time) ?? String(time)} is ${expected}`, async t => {
     t.equal(toInstant(time), expected)
+  })
+}
+
+const local: [zone: string, time: string, utc: string][] = [
+  ['utc', '2026-11-23T14:00:00', '2026-11-23T14:00:00Z'],
+  ['Europe/Berlin', '2026-11-23T14:00:00', '2026-11-23T13:00:00Z'],
+  ['Europe/Berlin', '2026-07-01 00:30', '2026-06-30T22:30:00Z'],
+  ['Asia/Kathmandu', '2026-11-23', '2026-11-22T18:15:00Z'],
+  ['Europe/Berlin', '2026-11-23T14:00:00Z', '2026-11-23T14:00:00Z'],
+  ['Europe/Berlin', '2026-11-23T14:00:00-05:00', '2026-11-23T19:00:00Z'],
+  // the hour that is skipped, and the hour that comes twice
+  ['Europe/Berlin', '2026-03-29T02:30:00', '2026-03-29T01:30:00Z'],
+  ['Europe/Berlin', '2026-10-25T02:30:00', '2026-10-25T01:30:00Z']
+]
+
+for (const [zone, time, utc] of local) {
+  test(`${time} in ${zone} is ${utc}`, async t => {
+    t.equal(
+      new Date(toInstant(time, new TimeZone(zone)) ?? 0).toISOString(),
+      utc.replace('Z', '.000Z')
+    )
   })
 }
