@@ -66,6 +66,12 @@ export function readSmallFile(path: string, maxBytes: number): Buffer {
 /** Errors that a disk gives, or a process without free descriptors: the names are not known to be on disk. */
 const syncFailures = new Set(['EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'])
 
+/** Whether an error, or its cause, says that a disk or a quota is full. */
+export function isNoSpace(error: unknown): boolean {
+  const { code, cause } = error as NodeJS.ErrnoException
+  return code === 'ENOSPC' || code === 'EDQUOT' || (cause !== undefined && isNoSpace(cause))
+}
+
 /**
  * Syncs a folder, so that new names in it survive a power cut. Does nothing where the system can't sync
  * folders, as Windows, or where this process may not read the folder.

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   closeSync,
+  ftruncateSync,
   linkSync,
   openSync,
   readFileSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync
 } from 'node:fs'
 import { hostname } from 'node:os'
-import { readSmallFile } from './fs.ts'
+import { isNoSpace, readSmallFile } from './fs.ts'
 import { parseObject } from './object.ts'
 
 /** A lock is touched this often. On another host it is dead if it wasn't touched for six times as long. Unit: ms */
@@ -23,12 +24,15 @@ const maxLockBytes = 4096
 
 /**
  * A lock file that names its owner. A dead owner's lock is taken over, a living owner's never.
- * Processes on other hosts that share the folder are respected too.
+ * Processes on other hosts that share the folder are respected too. On a full disk the file is empty until there is
+ * room: that makes it a lock of another host for everybody, which is dead if it wasn't touched for a minute.
  */
 export class LockFile {
   readonly #path: string
   readonly #text: string
   readonly #timer: NodeJS.Timeout
+  /** Whether the file names its owner. */
+  #isNamed: boolean
 
   /** Acquires a lock, without waiting. @param path of the file, whose folder must exist @returns undefined if a living owner has it @throws the file system's error; EINVAL where there is something else than a file */
   static acquire(path: string): LockFile | undefined {
@@ -42,6 +46,7 @@ export class LockFile {
   private constructor(path: string, text: string) {
     this.#path = path
     this.#text = text
+    this.#isNamed = readText(path) === text
     this.#timer = setInterval(() => this.#touch(), touchMs).unref()
   }
 
@@ -49,7 +54,9 @@ export class LockFile {
   release(): void {
     clearInterval(this.#timer)
     try {
-      if (readText(this.#path) === this.#text) rmSync(this.#path, { force: true })
+      const text = readText(this.#path)
+      if (text === this.#text || (text === '' && !this.#isNamed))
+        rmSync(this.#path, { force: true })
     } catch {
       // A release must not fail: it is part of a program's shutdown.
     }
@@ -57,6 +64,12 @@ export class LockFile {
 
   #touch(): void {
     const now = new Date()
+    try {
+      if (!this.#isNamed && readText(this.#path) === '') writeFileSync(this.#path, this.#text)
+      this.#isNamed = true
+    } catch {
+      // The disk is still full: tried again at the next touch.
+    }
     try {
       utimesSync(this.#path, now, now)
     } catch {
@@ -97,8 +110,12 @@ function create(path: string, text: string): boolean {
     writeFileSync(fd, text)
     return true
   } catch (error) {
-    rmSync(path, { force: true }) // created but not written: the disk is full
-    throw error
+    if (!isNoSpace(error)) {
+      rmSync(path, { force: true }) // created but not written
+      throw error
+    }
+    ftruncateSync(fd)
+    return true
   } finally {
     closeSync(fd)
   }

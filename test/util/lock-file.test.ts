@@ -58,12 +58,33 @@ for (const [what, make] of others) {
 
 test('a lock that could be made, but not filled, is removed', async t => {
   const path = `${t.testdir()}/lock`
-  failOnce(t, 'writeFileSync', 'ENOSPC') // the file is made, then the disk refuses the text
-  t.throws(() => LockFile.acquire(path), { code: 'ENOSPC' })
+  failOnce(t, 'writeFileSync', 'EIO') // the file is made, then the disk refuses the text
+  t.throws(() => LockFile.acquire(path), { code: 'EIO' })
   t.notOk(existsSync(path))
   const lock = LockFile.acquire(path)
   t.ok(lock)
   lock?.release()
+})
+
+test('a lock on a full disk is empty, respected, and filled when there is room', async t => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const path = `${t.testdir()}/lock`
+  failOnce(t, 'writeFileSync', 'ENOSPC')
+  const lock = LockFile.acquire(path)
+  t.ok(lock)
+  t.equal(readFileSync(path, 'utf8'), '')
+  t.equal(LockFile.acquire(path), undefined, 'nobody else gets it')
+  failOnce(t, 'writeFileSync', 'ENOSPC')
+  mock.timers.tick(10_000)
+  t.equal(readFileSync(path, 'utf8'), '')
+  mock.timers.tick(10_000)
+  t.match(JSON.parse(readFileSync(path, 'utf8')), { pid: process.pid, host: hostname() })
+  lock?.release()
+  t.notOk(existsSync(path))
+  failOnce(t, 'writeFileSync', 'ENOSPC')
+  LockFile.acquire(path)?.release()
+  t.notOk(existsSync(path), 'an empty one of its own is removed, too')
 })
 
 test('a living lock stays where another one can not even be made', async t => {

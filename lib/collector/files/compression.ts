@@ -60,6 +60,7 @@ export class Compressor {
       })
       this.#waiting.delete(path)
     }
+    this.#waiting.clear()
     this.#working = undefined
   }
 }
@@ -83,6 +84,7 @@ export async function compressFile(
     await pipeline(...streams, { signal })
     await sync(unfinished)
     await utimes(unfinished, atime, mtime)
+    await stat(path) // not deleted meanwhile, or its copy would come after
     await rename(unfinished, finished)
     syncFolder(dirname(path))
     await unlink(path)

@@ -64,7 +64,13 @@ export class FileRotator {
   /** Opens the period's file, with a single attempt, so that a wrong path is known at once. @throws the file system's error */
   async start(period: string): Promise<void> {
     await this.#options.slot?.acquire()
-    await this.#openFile(period, this.#findIndex(period))
+    try {
+      await this.#openFile(period, this.#findIndex(period))
+    } catch (error) {
+      this.#path = undefined
+      this.#options.slot?.release()
+      throw error
+    }
   }
 
   /**

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { replaceLink } from '../../util/fs.ts'
 import { findLogs, type ListedLog } from '../naming/log-listing.ts'
 import type { Compression } from '../naming/log-path.ts'
@@ -23,9 +24,13 @@ export interface HousekeeperOptions extends RetentionOptions {
   /** The period of a time. @param timeMs ms since the epoch */
   periodAt: (timeMs: number) => string
   /** Paths of the files that are open, or being opened. */
-  paths: () => string[]
-  /** Called before closed files are changed; afterwards a restart must not look at them. If it throws, no file is changed. */
-  beforeSweep: () => void
+  paths: () => readonly string[]
+  /** Absolute paths of the files that a restart would look at: they are neither deleted nor compressed. */
+  filesInDoubt: () => ReadonlySet<string>
+  /** Called before one of these would be deleted or compressed: afterwards a restart looks only at files that are being written. May throw. */
+  settle: () => void
+  /** Whether others may still compress files of the same logs: then none is compressed. */
+  isShared: () => boolean
   /** Called for each file that was deleted. */
   onDelete: (path: string) => void
   /** Called for each task that failed; it is tried again in the next sweep. */
@@ -86,7 +91,6 @@ export class Housekeeper {
     const startedAt = performance.now()
     let nextMs = maxSweepPauseMs
     try {
-      this.#options.beforeSweep()
       const isAllSettled = this.#processClosed(findLogs(this.#options.file, this.#options.rotate))
       if (!isAllSettled) nextMs = freshMs
     } catch (error) {
@@ -95,6 +99,14 @@ export class Housekeeper {
     this.#sweepMs = performance.now() - startedAt
     this.#timer = undefined
     this.#sweepIn(Math.max(nextMs, this.#sweepMs / maxSweepShare))
+  }
+
+  /** Stops: others look after the files from now on. Resolve `close` then. */
+  retire(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#isClosed = true
+    void this.#compressor.close()
   }
 
   /** Runs the sweep that is due soon, and resolves when no file is half done. */
@@ -120,20 +132,34 @@ export class Housekeeper {
 
   /** @returns false where a closed file is still fresh: another sweep may delete it */
   #processClosed(logs: readonly ListedLog[]): boolean {
+    const { compress, isShared, onDelete } = this.#options
     const { isOpen, isFresh, ...facts } = this.#judge(logs)
-    const expired = findExpired(logs, this.#options, facts)
-    const expiredSet = new Set(expired)
+    const expired = new Set(findExpired(logs, this.#options, facts))
+    const settled = this.#settle([...expired])
     const failed = new Set(
-      deleteAll(expired).map(({ log, error }) => this.#reportFailed(log, error))
+      deleteAll(settled).map(({ log, error }) => this.#reportFailed(log, error))
     )
-    for (const log of expired) if (!failed.has(log)) this.#options.onDelete(log.path)
-    if (this.#options.compress !== '') {
-      for (const log of logs) {
-        const isSkipped = log.isCompressed || isOpen(log) || expiredSet.has(log)
-        if (!isSkipped) this.#compressor.add(log.path)
-      }
+    for (const log of settled) if (!failed.has(log)) onDelete(log.path)
+    if (compress !== '' && !isShared()) {
+      const closed = logs.filter(log => !log.isCompressed && !isOpen(log) && !expired.has(log))
+      for (const log of this.#settle(closed)) this.#compressor.add(log.path)
     }
     return logs.every(log => isOpen(log) || !isFresh(log))
+  }
+
+  /** Sees to it that a restart doesn't look at files. @returns those of which this is so */
+  #settle(logs: readonly ListedLog[]): readonly ListedLog[] {
+    const { filesInDoubt, settle, onTrouble, file } = this.#options
+    let paths = filesInDoubt()
+    const isSettled = (log: ListedLog): boolean => !paths.has(resolve(log.path))
+    if (logs.every(isSettled)) return logs
+    try {
+      settle()
+    } catch (error) {
+      onTrouble('look after closed files', file, error as Error)
+    }
+    paths = filesInDoubt()
+    return logs.filter(isSettled)
   }
 
   /** What may not be touched, and which time it is. */

@@ -1,6 +1,8 @@
-import { fdatasync, fstatSync, ftruncate, statSync } from 'node:fs'
+import { fdatasync, fstatSync, ftruncate, ftruncateSync, statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import sonicBoom from 'sonic-boom'
+import { isNoSpace } from '../../util/fs.ts'
 import { openLog, type OpenedLog } from './open-log.ts'
 
 const newline = 0x0a
@@ -16,11 +18,12 @@ const truncate = (fd: number, size: number): Promise<void> => promisify(ftruncat
 export class LogFile {
   /** Path at which it was opened. */
   readonly path: string
-  readonly #sonic: sonicBoom.SonicBoom
+  readonly #fd: number
+  #sonic: sonicBoom.SonicBoom
   readonly #onTrouble: (error: Error) => void
   #endsMidLine: boolean
   #retryTimer: NodeJS.Timeout | undefined
-  #retry: () => void = () => undefined
+  #onRefused: (error: Error) => void = () => undefined
   #onClosed: () => void = () => undefined
 
   /**
@@ -33,18 +36,21 @@ export class LogFile {
   }
 
   private constructor(path: string, opened: OpenedLog, onTrouble: (error: Error) => void) {
-    // One SonicBoom per file: its reopen() would write what is buffered to the new file.
-    const sonic = new sonicBoom.SonicBoom({ fd: opened.fd, contentMode: 'buffer' })
     this.path = path
     this.#endsMidLine = opened.endsMidLine
-    this.#sonic = sonic
+    this.#fd = opened.fd
     this.#onTrouble = onTrouble
+    this.#sonic = this.#createSonic()
+  }
+
+  /** One SonicBoom per file: its reopen() would write what is buffered to the new file. */
+  #createSonic(): sonicBoom.SonicBoom {
+    const sonic = new sonicBoom.SonicBoom({ fd: this.#fd, contentMode: 'buffer' })
     // After an error SonicBoom keeps its buffer, and writes again only when flush() is called.
-    sonic.on('error', (error: Error) => {
+    return sonic.on('error', (error: Error) => {
       this.#onTrouble(error)
       if (this.#isClosed) return this.#onClosed()
-      clearTimeout(this.#retryTimer)
-      this.#retryTimer = setTimeout(() => this.#retry(), retryMs)
+      this.#onRefused(error)
     })
   }
 
@@ -61,21 +67,56 @@ export class LogFile {
   write(chunk: Buffer, mustGiveUp: () => boolean = () => false): Promise<boolean> {
     return new Promise(resolve => {
       let missing = chunk.length
-      const settle = (isWritten: boolean): void => {
-        this.#sonic.off('write', onWrite)
-        resolve(isWritten)
-      }
+      let isTakenBack = false
       const onWrite = (bytes: number): void => {
         missing -= bytes
         if (missing > 0) return
         this.#endsMidLine = chunk.at(-1) !== newline
         settle(true)
       }
-      this.#retry = () => (mustGiveUp() ? settle(false) : this.#sonic.flush())
-      this.#sonic.on('write', onWrite)
-      // In content mode 'buffer' it takes Buffers; its types know only the other mode.
-      this.#sonic.write(chunk as unknown as string)
+      const settle = (isWritten: boolean): void => {
+        this.#sonic.off('write', onWrite)
+        resolve(isWritten)
+      }
+      const write = (): void => {
+        isTakenBack = false
+        this.#sonic.on('write', onWrite)
+        // In content mode 'buffer' it takes Buffers; its types know only the other mode.
+        this.#sonic.write(chunk as unknown as string)
+      }
+      this.#onRefused = error => {
+        if (isNoSpace(error) && missing < chunk.length && this.#takeBack(chunk.length - missing)) {
+          missing = chunk.length
+          isTakenBack = true
+        }
+        clearTimeout(this.#retryTimer)
+        this.#retryTimer = setTimeout(() => {
+          if (mustGiveUp()) return settle(false)
+          if (isNoSpace(error) && !hasRoom(this.path, missing)) {
+            this.#onTrouble(error)
+            return this.#onRefused(error)
+          }
+          if (isTakenBack) write()
+          else this.#sonic.flush()
+        }, retryMs)
+      }
+      write()
     })
+  }
+
+  /**
+   * Cuts off the part of a chunk that a full disk has taken: whoever moves the file elsewhere to make
+   * room finds only what is acknowledged in it, and what is tried again stands in one file.
+   * @returns whether it did
+   */
+  #takeBack(bytes: number): boolean {
+    try {
+      ftruncateSync(this.#fd, this.size - bytes)
+    } catch {
+      return false // the rest of the chunk will follow
+    }
+    this.#sonic = this.#createSonic() // the old one would write the rest of the chunk
+    return true
   }
 
   /** Current size, which includes what other programs wrote. Unit: bytes @throws the file system's error */
@@ -148,11 +189,6 @@ export class LogFile {
     return (this.#sonic as unknown as { destroyed: boolean }).destroyed
   }
 
-  /** SonicBoom's file descriptor, which its types don't declare. */
-  get #fd(): number {
-    return (this.#sonic as unknown as { fd: number }).fd
-  }
-
   /** Closes at once; what isn't written is lost, and pending promises may never resolve. */
   abandon(): void {
     clearTimeout(this.#retryTimer)
@@ -163,4 +199,14 @@ export class LogFile {
 /** Whether a file on a share is gone for good: deleted there, or the share was mounted anew. */
 function isStale(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ESTALE'
+}
+
+/** Whether a file's disk says that it has room; true where it doesn't say. Unit: bytes */
+function hasRoom(path: string, bytes: number): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path))
+    return bavail * bsize >= bytes
+  } catch {
+    return true
+  }
 }

@@ -1,3 +1,4 @@
+import { isNoSpace } from '../../util/fs.ts'
 import { toPath } from '../naming/log-path.ts'
 import { FileRotator, reopenMs, type FileRotatorOptions } from './file-rotator.ts'
 import type { LogFile } from './log-file.ts'
@@ -65,12 +66,20 @@ export class RotatingLog {
     this.#rotator = new FileRotator(this.#options)
   }
 
-  /** Opens the current file, with a single attempt, so that a wrong path is known at once. @throws ERR_ZMQ_PUB_FILE */
+  /**
+   * Opens the current file, with a single attempt, so that a wrong path is known at once. A full disk is
+   * only reported: then the file is opened when there is something to write.
+   * @throws ERR_ZMQ_PUB_FILE
+   */
   async start(): Promise<void> {
     const period = this.#options.periodNow()
     try {
       await this.#rotator.start(period)
     } catch (error) {
+      if (isNoSpace(error)) {
+        // As while it runs: it waits for room, which retention may make.
+        return this.#options.onTrouble(toPath(this.#options.file, period), error as Error)
+      }
       this.abandon()
       throw toWriteError(toPath(this.#options.file, period), error)
     }

@@ -37,11 +37,13 @@ export interface JournalState {
   positions: Map<string, Position>
   /** What is in some logs already, and not filed. */
   ahead: LogPositions
+  /** By log: path of the file in its last line. */
+  lastPaths: Map<string | undefined, string>
 }
 
 /** The state of a new journal, with a random collector id. */
 export function createJournalState(): JournalState {
-  return { collectorId: createId(), positions: new Map(), ahead: new Map() }
+  return { collectorId: createId(), positions: new Map(), ahead: new Map(), lastPaths: new Map() }
 }
 
 /**

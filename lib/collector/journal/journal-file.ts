@@ -1,6 +1,6 @@
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { syncFolder, writeAll } from '../../util/fs.ts'
+import { isNoSpace, syncFolder, writeAll } from '../../util/fs.ts'
 
 /** A journal is large when it exceeds this size and twice its size after the last rewrite. Unit: bytes */
 const minLargeBytes = 1024 * 1024
@@ -8,18 +8,25 @@ const minLargeBytes = 1024 * 1024
 /** The file of a journal: a line is appended whole or not at all; the whole text is replaced atomically. */
 export class JournalFile {
   #path: string
-  #fd: number
-  #bytes: number
-  #rewrittenBytes: number
+  /** undefined until it is written for the first time */
+  #fd: number | undefined
+  #bytes = 0
+  #rewrittenBytes = 0
   #isDoubtful = false
 
-  /** Replaces the file, or makes it. @param text the file's new content @throws the file system's error */
+  /**
+   * Replaces the file, or makes it. Where the disk is full it must be rewritten before the first line.
+   * @param text the file's new content
+   * @throws the file system's error
+   */
   constructor(path: string, text: string) {
     this.#path = path
-    this.#fd = rewrite(path, text)
-    this.#bytes = Buffer.byteLength(text)
-    this.#rewrittenBytes = this.#bytes
-    syncFolder(dirname(path))
+    try {
+      this.replace(path, text)
+    } catch (error) {
+      if (!isNoSpace(error)) throw error
+      this.#isDoubtful = true
+    }
   }
 
   /** Where the file is now. */
@@ -43,6 +50,7 @@ export class JournalFile {
    */
   append(line: string, isSynced: boolean): void {
     const bytes = Buffer.from(line)
+    if (this.#fd === undefined) throw new Error(`the journal ${this.#path} was never written`)
     try {
       writeAll(this.#fd, bytes)
       if (isSynced) fdatasyncSync(this.#fd)
@@ -68,7 +76,7 @@ export class JournalFile {
    */
   replace(path: string, text: string): void {
     const fd = rewrite(path, text)
-    closeSync(this.#fd)
+    this.close()
     this.#path = path
     this.#fd = fd
     this.#bytes = Buffer.byteLength(text)
@@ -79,7 +87,7 @@ export class JournalFile {
 
   /** Closes the file. */
   close(): void {
-    closeSync(this.#fd)
+    if (this.#fd !== undefined) closeSync(this.#fd)
   }
 }
 
@@ -95,6 +103,7 @@ function rewrite(path: string, text: string): number {
     renameSync(unfinished, path)
   } catch (error) {
     closeSync(fd)
+    rmSync(unfinished, { force: true }) // a full disk needs the room
     throw error
   }
   return fd

@@ -31,7 +31,7 @@
  * - A write whose sync failed is cut off its file, and its announcement is taken out by a compaction; then
  *   it is announced and written again, in another file.
  * - The journal is compacted to its head and the writes in progress when it is large (JournalFile),
- *   before closed files are compressed or deleted, when it is moved, and when it is closed. Compaction
+ *   before a file that it names is compressed or deleted, when it is moved, and when it is closed. Compaction
  *   writes `<journal>.new`, syncs it and renames it. Senders that wrote nothing for 7 days are dropped.
  *
  * Read, at a start: lines are applied in order (recovery.ts). Of each log every write but the last has
@@ -41,10 +41,11 @@
  * Repair: the last write of each log is compared with the size of its file (torn-write.ts). Pieces that
  * are whole count. The first piece that is not whole is cut off if it has a sender, who sends it again;
  * of lines without a sender the whole lines stay. A missing file has no pieces: they are sent again.
- * Then the journal is compacted, so that the repair is done once.
+ * Then the journal is compacted, so that the repair is done once; where the disk has no room for that, before its
+ * next line: until then nothing is written to the logs, and the repair can be done again.
  */
 import { existsSync, rmSync } from 'node:fs'
-import { dirname, relative } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import type { LockFile } from '../../util/lock-file.ts'
 import type { Ack } from '../../wire/frame.ts'
 import { toHexId } from '../../wire/id.ts'
@@ -84,6 +85,8 @@ export class Journal {
   readonly #ahead: LogPositions
   /** By log: the write in progress, and the path of its file. */
   readonly #inDoubt = new Map<string | undefined, { write: JournaledWrite; path: string }>()
+  /** By log: path of the file in its last line, whether or not that write has ended. */
+  readonly #lastPaths: Map<string | undefined, string>
   readonly #now: () => number
   /** Identifies the collector; survives restarts. 8 bytes as latin1. */
   readonly collectorId: string
@@ -96,7 +99,7 @@ export class Journal {
 
   /**
    * Locks the log for this process, reads the journal, repairs torn writes in the log's files, and
-   * compacts the journal. Makes missing folders.
+   * compacts the journal, which waits for its next line where the disk is full. Makes missing folders.
    * @param path of the journal
    * @param now ms since the epoch
    * @throws ERR_ZMQ_PUB_FILE where it can't be written, or another collector has the lock
@@ -122,12 +125,18 @@ export class Journal {
     this.#ahead = recovered.ahead
     this.#dropStale()
     this.#file = new JournalFile(path, this.#toText(path))
+    this.#lastPaths = this.#file.mustBeRewritten ? recovered.lastPaths : new Map()
     this.recoveredAhead = new Map([...recovered.ahead].map(([id, logs]) => [id, new Map(logs)]))
   }
 
   /** What is filed, by sender id (8 bytes as latin1). */
   get positions(): ReadonlyMap<string, Position> {
     return this.#positions
+  }
+
+  /** Absolute paths of the files that a restart would look at. After `compact` these are only files with a write in progress. */
+  get filesInDoubt(): ReadonlySet<string> {
+    return new Set([...this.#lastPaths.values()].map(path => resolve(path)))
   }
 
   /** Path of the journal's file. */
@@ -151,6 +160,7 @@ export class Journal {
     }
     this.#file.append(toLine(write), isSynced)
     this.#inDoubt.set(log, { write, path })
+    this.#lastPaths.set(log, path)
   }
 
   /** Ends the write that was announced last for a log: all its bytes are in the file. */
@@ -237,6 +247,8 @@ export class Journal {
   #rewrite(path: string): void {
     this.#dropStale()
     this.#file.replace(path, this.#toText(path))
+    this.#lastPaths.clear()
+    for (const [log, { path: file }] of this.#inDoubt) this.#lastPaths.set(log, file)
   }
 
   /** The text of a compacted journal. @param journal its path: files are named relative to its folder */

@@ -44,8 +44,10 @@ export function recoverJournal(path: string): RecoveredState {
       for (const [id, log, expected] of entry.ahead) setAhead(state.ahead, id, log, expected)
     }
   }
-  for (const write of lastWrites.values()) {
-    applyWrite(state, write, keepWholePieces(join(dirname(path), write.file), write))
+  for (const [log, write] of lastWrites) {
+    const file = join(dirname(path), write.file)
+    applyWrite(state, write, keepWholePieces(file, write))
+    state.lastPaths.set(log, file)
   }
   return { ...state, badLines }
 }

@@ -90,6 +90,7 @@ export class LiveOutputs {
     checkFolders(options.outputs)
     this.#locks.acquireAll(this.#toLockRequests(options))
     const former = this.#outputs
+    former.retireHousekeeping()
     // An output that is no longer configured must not block the others for ever.
     const wantedFiles = options.outputs.filter(({ required }) => required).map(({ file }) => file)
     const closed = former
@@ -102,6 +103,8 @@ export class LiveOutputs {
     this.#options = options
     this.#zone = new TimeZone(options.timezone)
     this.#outputs = this.#create()
+    // At once: where the disk is full, the former ones end only when retention makes room.
+    this.#outputs.scheduleHousekeeping()
   }
 
   /** Resolves when everything is written and on disk. @param optionalMs outputs that are not required are abandoned after this. Unit: ms */
@@ -121,7 +124,7 @@ export class LiveOutputs {
     await Promise.all([...this.#former.keys(), this.#outputs].map(outputs => outputs.abandon()))
   }
 
-  /** All former outputs have finished: releases their locks, and lets housekeeping touch their files. */
+  /** All former outputs have finished: releases their locks, and lets housekeeping compress their files. */
   #onFormerClosed(): void {
     const { journal, listener } = this.#settings
     try {
@@ -159,7 +162,14 @@ export class LiveOutputs {
       Promise.all(former.map(others => others.whenClosed(matches)))
     return new Outputs(
       outputs,
-      { ...settings, zone: this.#zone, fsync, hasFormer: former.length > 0, whenFormerClosed },
+      {
+        ...settings,
+        zone: this.#zone,
+        fsync,
+        hasFormer: former.length > 0,
+        whenFormerClosed,
+        former: () => [...this.#former.keys()]
+      },
       listener
     )
   }

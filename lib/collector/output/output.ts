@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { pinoLevelNames } from '../../record/levels.ts'
+import { isNoSpace } from '../../util/fs.ts'
 import { createHello } from '../../wire/hello.ts'
 import { Housekeeper, type HousekeepingAction } from '../files/housekeeping.ts'
 import { toWriteError } from '../files/write-error.ts'
@@ -48,6 +49,16 @@ export interface OutputSettings {
   isOnlyOutput: boolean
   /** resolves when the outputs from before a reload have closed all logs that match */
   whenFormerClosed: (matches: (pooledLog: PooledLog) => boolean) => Promise<unknown>
+  /** the outputs from before a reload that still write */
+  former: () => readonly FormerOutputs[]
+}
+
+/** What an output needs to know of the outputs before it. */
+export interface FormerOutputs {
+  /** paths of the files that are open or being opened */
+  readonly paths: readonly string[]
+  /** whether a file is being compressed */
+  isSealed: (path: string) => boolean
 }
 
 /** Finds the log of an output that has only one, before any sender is known. */
@@ -75,7 +86,7 @@ export class Output {
     this.#options = options
     this.#settings = settings
     this.#listener = listener
-    const { zone, now, journal } = settings
+    const { zone, now, journal, former } = settings
     // A calendar caches the last quarter hour: records of another time must not evict the present one.
     const [currentCalendar, recordCalendar] = [1, 2].map(() => new Calendar(options.rotate, zone))
     this.#periodNow = () => currentCalendar?.periodAt(now()) ?? ''
@@ -88,8 +99,10 @@ export class Output {
       ...options,
       now,
       periodAt: timeMs => recordCalendar?.periodAt(timeMs) ?? '',
-      paths: () => this.#pool.paths,
-      beforeSweep: () => journal.compact(),
+      paths: () => [...this.#pool.paths, ...former().flatMap(({ paths }) => paths)],
+      filesInDoubt: () => journal.filesInDoubt,
+      settle: () => journal.compact(),
+      isShared: () => former().length > 0,
       onDelete: path => listener.onDelete(path),
       onTrouble: (action, path, error) => listener.onHousekeepingTrouble(action, path, error)
     })
@@ -124,30 +137,34 @@ export class Output {
 
   /**
    * Checks that it can write, and opens its only log where it has one.
-   * @throws ERR_ZMQ_PUB_FILE where it can't write and is required; otherwise that is only reported
+   * @throws ERR_ZMQ_PUB_FILE where it can't write and is required; a full disk is only reported
    */
   async start(): Promise<void> {
     const folder = baseFolderOf(this.#options.file)
-    if (!this.isRequired) {
-      try {
-        makeWritable(folder)
-      } catch (error) {
-        this.#listener.onWriteTrouble(folder, 0, error as Error)
-      }
-      this.scheduleHousekeeping()
-      return
+    try {
+      if (this.isRequired && this.#only) await this.#pool.logFor(this.#only).log.start()
+      else makeWritable(folder)
+    } catch (error) {
+      // A full disk is waited for, as while it runs: retention may make room.
+      if (this.isRequired && !isNoSpace(error)) throw error
+      this.#listener.onWriteTrouble(folder, 0, error as Error)
     }
-    if (this.#only) {
-      await this.#pool.logFor(this.#only).log.start()
-      return
-    }
-    makeWritable(folder)
     this.scheduleHousekeeping()
   }
 
   /** Schedules compression and retention of files that are already closed. */
   scheduleHousekeeping(): void {
     this.#housekeeper.schedule('', '')
+  }
+
+  /** Leaves closed files to other outputs. */
+  retireHousekeeping(): void {
+    this.#housekeeper.retire()
+  }
+
+  /** Whether a closed file is being compressed. */
+  isSealed(path: string): boolean {
+    return this.#housekeeper.isSealed(path)
   }
 
   /** Writes the records of a batch that match its filters. The commit waits for it only where it is required. */
@@ -229,14 +246,14 @@ export class Output {
 
   #createPool(): LogPool {
     const { file, rotate, maxSize, maxOpenFiles, idleClose } = this.#options
-    const { journal, fsync, isOnlyOutput, whenFormerClosed } = this.#settings
+    const { journal, fsync, isOnlyOutput, whenFormerClosed, former } = this.#settings
     const toJournalName = ({ destination }: PooledLog): string | undefined =>
       isOnlyOutput && this.isSingle ? undefined : destination.id
     return new LogPool({
       rotate,
       maxBytes: maxSize,
       periodNow: this.#periodNow,
-      isSealed: path => this.#housekeeper.isSealed(path),
+      isSealed: path => this.isSealed(path) || former().some(outputs => outputs.isSealed(path)),
       fsync,
       base: hasValues(file) ? baseFolderOf(file) : undefined,
       maxOpenFiles,
@@ -248,7 +265,11 @@ export class Output {
       withdrawWrite: pooledLog => journal.withdrawWrite(toJournalName(pooledLog)),
       onOpen: (path, destination) => this.#onOpen(path, destination),
       onClose: () => this.scheduleHousekeeping(),
-      onTrouble: (path, error) => this.#listener.onWriteTrouble(path, this.#pending.bytes, error),
+      onTrouble: (path, error) => {
+        this.#listener.onWriteTrouble(path, this.#pending.bytes, error)
+        // What is open has grown since the last sweep.
+        if (isNoSpace(error)) this.scheduleHousekeeping()
+      },
       onRecovery: (path, troubleMs, waitingBytes) =>
         this.#listener.onWriteRecovery(path, troubleMs, waitingBytes),
       onUnsynced: (path, error) => this.#listener.onUnsynced(path, error)

@@ -37,6 +37,16 @@ export class Outputs {
     for (const output of this.#all) output.scheduleHousekeeping()
   }
 
+  /** Leaves closed files to other outputs. */
+  retireHousekeeping(): void {
+    for (const output of this.#all) output.retireHousekeeping()
+  }
+
+  /** Whether a closed file is being compressed. */
+  isSealed(path: string): boolean {
+    return this.#all.some(output => output.isSealed(path))
+  }
+
   /** Paths of the files that are open or being opened. */
   get paths(): string[] {
     return this.#all.flatMap(({ paths }) => paths)

@@ -8,7 +8,7 @@ import {
   renameSync,
   writeFileSync
 } from 'node:fs'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { test } from 'tap'
 import { LogFile } from '../../../lib/collector/files/log-file.ts'
 import { holdPauses } from '../../helpers/pauses.ts'
@@ -103,6 +103,24 @@ test('a chunk that the disk refuses is tried again until it is written, once', a
   t.equal(readFileSync(path, 'utf8'), 'one two\nthree\n')
 })
 
+test('a full disk keeps no part of a chunk: what is acknowledged is all that is in the file', async t => {
+  const endPause = holdPauses(t)
+  const path = `${t.testdir({ 'a.log': 'before\n' })}/a.log`
+  const found: string[] = []
+  const file = await LogFile.open(path, () => {
+    setImmediate(() => {
+      found.push(readFileSync(path, 'utf8'))
+      endPause()
+    })
+  })
+  weakenDisk(t, [{ takes: 3 }, { refuses: 'ENOSPC' }, { takes: 5 }, { refuses: 'EDQUOT' }])
+  t.equal(await file.write(Buffer.from('one two\n')), true)
+  await file.write(Buffer.from('three\n'))
+  await file.close()
+  t.strictSame(found, ['before\n', 'before\n'])
+  t.equal(readFileSync(path, 'utf8'), 'before\none two\nthree\n')
+})
+
 test('what is abandoned is not tried again', async t => {
   const endPause = holdPauses(t)
   const path = `${t.testdir()}/a.log`
@@ -113,7 +131,7 @@ test('what is abandoned is not tried again', async t => {
   await refused.promise
   file.abandon()
   endPause()
-  await setImmediate()
+  await nextTurn()
   t.equal(countTries(), 1)
   t.equal(readFileSync(path, 'utf8'), '')
 })

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { test, type Test } from 'tap'
 import { countSyncs, failOnce, weakenWrites } from '../../helpers/file-system.ts'
 import { a, b, kill, openJournal, reopen, start, toPiece, write } from '../../helpers/journal.ts'
@@ -75,7 +75,7 @@ test('an announcement that the disk refuses is taken back, and can be made again
 
 type Failure = (t: Test) => void
 const failures: [what: string, fail: Failure][] = [
-  ['can not be written', t => weakenWrites(t, [10, 'ENOSPC'])],
+  ['can not be written', t => weakenWrites(t, [10, 'EIO'])],
   ['does not reach the disk', t => failOnce(t, 'fdatasyncSync', 'EIO')],
   ['can not take its name', t => failOnce(t, 'renameSync', 'EACCES', '.new')]
 ]
@@ -89,7 +89,7 @@ for (const [what, fail] of failures) {
     const lines = readFileSync(path, 'utf8')
     fail(t)
     const announce = (): void => write(journal, `${dir}/a.log`, [toPiece(b, 1, 2)], 'B\n')
-    t.throws(announce, { code: /^(ENOSPC|EIO|EACCES)$/ })
+    t.throws(announce, { code: /^(EIO|EACCES)$/ })
     t.ok(readFileSync(path, 'utf8') === lines)
     announce()
     t.ok(statSync(path).size < 300)
@@ -105,6 +105,58 @@ for (const [what, fail] of failures) {
     t.strictSame(reopen(dir), {})
   })
 }
+
+for (const code of ['ENOSPC', 'EDQUOT']) {
+  test(`a journal that finds no room at its opening (${code}) is as it was, and is written anew by its next line`, async t => {
+    const dir = t.testdir()
+    const killed = openJournal(dir)
+    write(killed, `${dir}/b.log`, [toPiece(b, 1, 2)], 'B\n')
+    write(killed, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A')
+    kill(dir, killed)
+    const lines = readFileSync(`${dir}/.journal`, 'utf8')
+    weakenWrites(t, [10, code, 10, code])
+    const journal = openJournal(dir)
+    t.strictSame(readdirSync(dir).toSorted(), ['.journal', '.journal.lock', 'a.log', 'b.log'])
+    t.equal(readFileSync(`${dir}/.journal`, 'utf8'), lines)
+    t.strictSame([...journal.filesInDoubt], [`${dir}/a.log`], 'a restart would look at it')
+    t.strictSame([...journal.positions.keys()], [b], 'half a line has been cut off')
+    const announce = (): void => write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
+    t.throws(announce, { code })
+    announce()
+    kill(dir, journal)
+    t.strictSame(reopen(dir), { [a]: 2, [b]: 2 })
+    t.equal(readFileSync(`${dir}/a.log`, 'utf8'), 'A\n')
+  })
+
+  test(`a new journal for which there is no room (${code}) is made by its first line`, async t => {
+    const dir = t.testdir()
+    weakenWrites(t, [10, code])
+    const journal = openJournal(dir)
+    t.strictSame(readdirSync(dir), ['.journal.lock'])
+    write(journal, `${dir}/a.log`, [toPiece(a, 1, 2)], 'A\n')
+    kill(dir, journal)
+    t.strictSame(reopen(dir), { [a]: 2 })
+  })
+}
+
+test('a restart looks at the last file of each log, until the journal is written anew', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  t.equal(journal.filesInDoubt.size, 0)
+  const pieces = [toPiece(a, 1, 2)]
+  for (const [log, name] of [
+    ['a', 'a.1.log'],
+    ['a', 'a.2.log'],
+    ['b', 'b.1.log']
+  ] as const) {
+    journal.beforeWrite({ log, path: `${dir}/${name}`, offset: 0, pieces }, false)
+    if (log === 'a') journal.afterWrite(log)
+  }
+  t.strictSame([...journal.filesInDoubt], [`${dir}/a.2.log`, `${dir}/b.1.log`])
+  journal.compact()
+  t.strictSame([...journal.filesInDoubt], [`${dir}/b.1.log`], 'it is being written')
+  journal.close()
+})
 
 test('a journal that the disk takes in pieces is written anew whole', async t => {
   const dir = t.testdir()

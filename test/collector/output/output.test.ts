@@ -31,6 +31,7 @@ function makeOutput(t: Test, { file = 'all.log', ...options }: OutputOptions, tr
       journal,
       fsync: false,
       isOnlyOutput: true,
+      former: () => [],
       whenFormerClosed: () => Promise.resolve()
     },
     {

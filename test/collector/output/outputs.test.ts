@@ -33,6 +33,7 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
       journal,
       fsync: false,
       hasFormer: false,
+      former: () => [],
       whenFormerClosed: () => Promise.resolve()
     },
     {
