@@ -97,4 +97,5 @@ function readCommand(): Command {
   }
 }
 
-if (isMain(import.meta.url)) await main()
+// Without await: an app's bundle may be a CommonJS module, which has none at the top level.
+if (isMain(import.meta.url, 'collector.js')) void main()

@@ -77,6 +77,6 @@ function toPlain(markdown: string): string {
     .replaceAll('`', '')
 }
 
-if (isMain(import.meta.url)) {
+if (isMain(import.meta.url, 'make-schema.js')) {
   writeFileSync(schemaPath, `${JSON.stringify(makeSchema(), null, 2)}\n`)
 }

@@ -130,4 +130,4 @@ function exitWithError(error: unknown, exitCode: number): never {
   process.exit(exitCode)
 }
 
-if (isMain(import.meta.url)) await main()
+if (isMain(import.meta.url, 'pipe.js')) await main()

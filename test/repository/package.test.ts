@@ -18,6 +18,17 @@ const buildScript = `
     plugins: [(plugin.default ?? plugin)({ transports: ['zmq-pub'] })]
   })`
 
+/** An app that starts a collector, as one file of either kind; packages that are CommonJS need a require there. */
+const collectorApp = `
+  import { startCollector } from 'zmq-pub/collector'
+  startCollector({ bind: 'tcp://127.0.0.1:*', file: 'own/x.log', rotate: 'never' }).then(own => own.stop())`
+const collectorBuildScript = `
+  const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }
+  const options = { entryPoints: ['own.js'], bundle: true, platform: 'node', external: ['zeromq'] }
+  const { build } = require('esbuild')
+  build({ ...options, format: 'esm', outfile: 'dist/own.mjs', banner })
+  build({ ...options, format: 'cjs', outfile: 'dist/own.cjs', logLevel: 'error' })`
+
 test('the packed package works from CommonJS, from ESM, bundled, and by its bins', async t => {
   const folder = t.testdir({ 'package.json': '{ "private": true }' })
   const run = (command: string, args: string[], cwd: string): string =>
@@ -59,6 +70,20 @@ test('the packed package works from CommonJS, from ESM, bundled, and by its bins
   const bundled = { command: process.execPath, args: [join('dist', 'app.js')], cwd: folder }
   const bundle = startProgram(t, '', bundled)
   t.equal((await bundle.exited).code, 0, bundle.stderr())
+
+  // So is the collector, and isn't taken for the program `zmq-pub-collector`.
+  writeFileSync(join(folder, 'own.js'), collectorApp)
+  writeFileSync(join(folder, 'build.js'), collectorBuildScript)
+  run(process.execPath, ['build.js'], folder)
+  for (const name of ['own.mjs', 'own.cjs']) {
+    const args = [join('dist', name)]
+    const own = startProgram(t, '', { command: process.execPath, args, cwd: folder })
+    t.equal((await own.exited).code, 0, own.stderr())
+    t.strictSame(
+      readdirSync(join(folder, 'own')).filter(file => !file.startsWith('.')),
+      ['x.log']
+    )
+  }
 
   const pipe = join(folder, 'node_modules', '.bin', 'zmq-pub')
   execFileSync(pipe, ['--address', address], { input: '{"msg":"from a pipe"}\n' })
