@@ -24,6 +24,43 @@ export const pythonLevelNames: Readonly<Record<string, string>> = {
 }
 
 /**
+ * What loggers of all languages call their levels, in lower case, by pino's number: Python's and its libraries',
+ * syslog's, Java's, Go's, .NET's. A level between two of pino's has the nearest one's number, the lower of two.
+ */
+const namesByNumber: Readonly<Record<number, string>> = {
+  10: 'trace verbose fine finer finest silly notset all',
+  20: 'debug dbg config',
+  30: 'info information informational notice success log',
+  40: 'warn warning wrn',
+  50: 'error err severe failure',
+  60: 'fatal critical crit alert emerg emergency panic dpanic'
+}
+
+const numbers = new Map(
+  Object.entries(namesByNumber).flatMap(([number, names]) =>
+    names.split(' ').map(name => [name, Number(number)] as const)
+  )
+)
+
+/** `Level 33`: what Python calls a level without a name. */
+const unnamedLevel = /^level (\d{1,3})$/i
+
+/**
+ * The number of a level name that any logger may use, in any case.
+ * @returns one of pino's numbers; undefined where the name is unknown
+ */
+export function findLevelNumber(levelName: string): number | undefined {
+  if (levelName.length > maxNameLength) return undefined
+  const unnamed = unnamedLevel.exec(levelName)?.[1]
+  if (unnamed === undefined) return numbers.get(levelName.toLowerCase())
+  // Python's numbers are 10 below pino's.
+  return Math.min(60, Math.max(10, Math.round((Number(unnamed) + 9) / 10) * 10))
+}
+
+/** No level name that has a meaning is longer. Unit: characters */
+const maxNameLength = 16
+
+/**
  * pino's level name for a record's level.
  * @param level what the record has: a number, a level name, or anything else
  * @param levelNames the sender's level names, by number
@@ -34,15 +71,31 @@ export function toLevelName(level: unknown, levelNames: Readonly<Record<string, 
   return typeof level === 'string' && level !== '' ? level : 'info'
 }
 
-/** The number of a level name, the sender's or pino's, in any case; 30 (INFO) where it is unknown. */
+/**
+ * The number of a level name, in any case: the sender's own, or one that any logger may use; 30 (INFO) where it
+ * is unknown.
+ */
 export function toLevelNumber(
   levelName: string,
   levelNames: Readonly<Record<string, string>>
 ): number {
   const wanted = levelName.toLowerCase()
-  const named = [...Object.entries(levelNames), ...Object.entries(pinoLevelNames)]
-  const [number] = named.find(([, name]) => name.toLowerCase() === wanted) ?? []
-  return Number(number ?? defaultLevel)
+  const [number] =
+    Object.entries(levelNames).find(([, name]) => name.toLowerCase() === wanted) ?? []
+  return Number(number ?? findLevelNumber(levelName) ?? defaultLevel)
+}
+
+/**
+ * The level name in a path: pino's for names that several loggers use for one level, so that records of all languages
+ * share a file; else as it is.
+ */
+export function toPathLevelName(
+  levelName: string,
+  levelNames: Readonly<Record<string, string>>
+): string {
+  const isOwn = Object.values(levelNames).includes(levelName)
+  const number = isOwn ? undefined : findLevelNumber(levelName)
+  return number === undefined ? levelName : (pinoLevelNames[number] ?? levelName)
 }
 
 /** INFO */

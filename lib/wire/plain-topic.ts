@@ -15,10 +15,16 @@ export function toPlainTopic({ root, levelName, subtopic }: PlainTopic): string 
   return [root, levelName, subtopic].filter(part => part !== '').join('.')
 }
 
-/** Splits `[root.]LEVEL[.subtopic]` at the first known level; a topic without one is all sub-topic. */
-export function parsePlainTopic(topic: string): PlainTopic {
+/**
+ * Splits `[root.]LEVEL[.subtopic]` at the first level; a topic without one is all sub-topic.
+ * @param isLevel whether a name in capitals, or `Level 33`, is that of a level
+ */
+export function parsePlainTopic(
+  topic: string,
+  isLevel: (levelName: string) => boolean
+): PlainTopic {
   const parts = topic.split('.')
-  const index = parts.findIndex(part => Object.hasOwn(plainLevelNumbers, part))
+  const index = parts.findIndex(part => levelForm.test(part) && isLevel(part))
   if (index === -1) return { root: '', levelName: 'INFO', subtopic: topic }
   return {
     root: parts.slice(0, index).join('.'),
@@ -27,15 +33,5 @@ export function parsePlainTopic(topic: string): PlainTopic {
   }
 }
 
-/** The level number of each level name that a plain topic may have. */
-export const plainLevelNumbers: Readonly<Record<string, number>> = {
-  NOTSET: 10,
-  TRACE: 10,
-  DEBUG: 20,
-  INFO: 30,
-  WARN: 40,
-  WARNING: 40,
-  ERROR: 50,
-  FATAL: 60,
-  CRITICAL: 60
-}
+/** How Python writes a level: in lower case it is a word of the root or the sub-topic. */
+const levelForm = /^(?:[A-Z]{2,16}|Level \d{1,3})$/

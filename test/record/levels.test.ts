@@ -1,7 +1,13 @@
 import { levels } from 'pino'
 import { test } from 'tap'
-import { pinoLevelNames, pythonLevelNames, toLevelName } from '../../lib/record/levels.ts'
-import { plainLevelNumbers } from '../../lib/wire/plain-topic.ts'
+import {
+  findLevelNumber,
+  pinoLevelNames,
+  pythonLevelNames,
+  toLevelName,
+  toLevelNumber,
+  toPathLevelName
+} from '../../lib/record/levels.ts'
 
 test('the levels are those of pino', async t => {
   t.strictSame({ ...pinoLevelNames }, { ...levels.labels })
@@ -10,8 +16,8 @@ test('the levels are those of pino', async t => {
 test('a levelName that goes to Python comes back as its level', async t => {
   for (const [number, levelName] of Object.entries(pinoLevelNames)) {
     const python = pythonLevelNames[levelName] ?? ''
-    t.equal(plainLevelNumbers[python], levelName === 'trace' ? 20 : Number(number), levelName)
-    t.equal(plainLevelNumbers[levelName.toUpperCase()], Number(number), `${levelName} in capitals`)
+    t.equal(findLevelNumber(python), levelName === 'trace' ? 20 : Number(number), levelName)
+    t.equal(findLevelNumber(levelName.toUpperCase()), Number(number), `${levelName} in capitals`)
   }
 })
 
@@ -35,3 +41,45 @@ for (const [level, levelNames, levelName] of cases) {
     t.equal(toLevelName(level, levelNames), levelName)
   })
 }
+
+const foreign: [levelName: string, number: number | undefined, inPath: string][] = [
+  ['critical', 60, 'fatal'],
+  ['CRITICAL', 60, 'fatal'],
+  ['crit', 60, 'fatal'],
+  ['panic', 60, 'fatal'],
+  ['emerg', 60, 'fatal'],
+  ['ALERT', 60, 'fatal'],
+  ['err', 50, 'error'],
+  ['SEVERE', 50, 'error'],
+  ['Warning', 40, 'warn'],
+  ['NOTICE', 30, 'info'],
+  ['SUCCESS', 30, 'info'],
+  ['Information', 30, 'info'],
+  ['dbg', 20, 'debug'],
+  ['Verbose', 10, 'trace'],
+  ['Level 5', 10, 'trace'],
+  ['Level 25', 30, 'info'],
+  ['Level 33', 40, 'warn'],
+  ['Level 36', 50, 'error'],
+  ['Level 99', 60, 'fatal'],
+  ['odd', undefined, 'odd'],
+  ['constructor', undefined, 'constructor'],
+  ['', undefined, ''],
+  ['error'.repeat(20_000), undefined, 'error'.repeat(20_000)]
+]
+
+for (const [levelName, number, inPath] of foreign) {
+  test(`'${levelName.slice(0, 20)}' is ${number ?? 'no known level'}, and '${inPath.slice(0, 20)}' in a path`, async t => {
+    t.equal(findLevelNumber(levelName), number)
+    t.equal(toLevelNumber(levelName, {}), number ?? 30)
+    t.equal(toPathLevelName(levelName, {}), inPath)
+  })
+}
+
+test("a sender's own level names come first", async t => {
+  const own = { 35: 'notice', 70: 'critical' }
+  t.equal(toLevelNumber('NOTICE', own), 35)
+  t.equal(toLevelNumber('critical', own), 70)
+  t.equal(toPathLevelName('critical', own), 'critical')
+  t.equal(toPathLevelName('err', own), 'error')
+})

@@ -1,25 +1,30 @@
 import { test } from 'tap'
 import { parsePlainTopic, toPlainTopic, type PlainTopic } from '../../lib/wire/plain-topic.ts'
 
+const isLevel = (name: string): boolean =>
+  ['INFO', 'WARN', 'ERROR', 'DEBUG', 'CRITICAL', 'NOTICE', 'Level 33', 'info'].includes(name)
+
 const topics: [topic: string, parsed: PlainTopic][] = [
   ['INFO', { root: '', levelName: 'INFO', subtopic: '' }],
   ['INFO.db', { root: '', levelName: 'INFO', subtopic: 'db' }],
   ['INFO.db.query', { root: '', levelName: 'INFO', subtopic: 'db.query' }],
   ['shop.WARN', { root: 'shop', levelName: 'WARN', subtopic: '' }],
   ['shop.web.CRITICAL.db.query', { root: 'shop.web', levelName: 'CRITICAL', subtopic: 'db.query' }],
+  ['shop.NOTICE.db', { root: 'shop', levelName: 'NOTICE', subtopic: 'db' }],
+  ['shop.Level 33.db', { root: 'shop', levelName: 'Level 33', subtopic: 'db' }],
   ['DEBUG.ERROR', { root: '', levelName: 'DEBUG', subtopic: 'ERROR' }]
 ]
 
 for (const [topic, parsed] of topics) {
   test(`the topic '${topic}' is split, and joined again`, async t => {
-    t.strictSame(parsePlainTopic(topic), parsed)
+    t.strictSame(parsePlainTopic(topic, isLevel), parsed)
     t.equal(toPlainTopic(parsed), topic)
   })
 }
 
 for (const topic of ['', 'shop.web', 'info', 'constructor']) {
   test(`the topic '${topic}', which has no level, is all sub-topic`, async t => {
-    t.strictSame(parsePlainTopic(topic), { root: '', levelName: 'INFO', subtopic: topic })
+    t.strictSame(parsePlainTopic(topic, isLevel), { root: '', levelName: 'INFO', subtopic: topic })
   })
 }
 

@@ -1,5 +1,6 @@
 import { parseObject } from '../../util/object.ts'
-import { parsePlainTopic, plainLevelNumbers, type PlainTopic } from '../../wire/plain-topic.ts'
+import { findLevelNumber } from '../../record/levels.ts'
+import { parsePlainTopic, type PlainTopic } from '../../wire/plain-topic.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 import { joinEntry, pinoSettings, toTextEntry } from './text-format.ts'
 
@@ -60,7 +61,7 @@ const maxKnownTopics = 1000
 export function recallTopic(topic: string): TopicParts {
   let parts = knownTopics.get(topic)
   if (!parts) {
-    parts = toParts(parsePlainTopic(topic))
+    parts = toParts(parsePlainTopic(topic, name => findLevelNumber(name) !== undefined))
     if (knownTopics.size >= maxKnownTopics) knownTopics.clear()
     knownTopics.set(topic, parts)
   }
@@ -73,7 +74,7 @@ function toParts({ root, levelName, subtopic }: PlainTopic): TopicParts {
     app: root,
     subtopic,
     levelName,
-    level: plainLevelNumbers[levelName] ?? defaultLevel,
+    level: findLevelNumber(levelName) ?? defaultLevel,
     fullTopic: [root, subtopic].filter(part => part !== '').join('.'),
     names: subtopic === '' ? name : `${name},"topic":${JSON.stringify(subtopic)}`
   }

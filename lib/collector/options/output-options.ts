@@ -10,7 +10,7 @@ import {
   type Validator,
   type Validators
 } from '../../options/validators.ts'
-import { pinoLevelNames, toLevelNumber } from '../../record/levels.ts'
+import { findLevelNumber, pinoLevelNames } from '../../record/levels.ts'
 import { canCompress } from '../files/compression.ts'
 import type { Compression } from '../naming/log-path.ts'
 import { findUnknownName, isValueName, namesIn } from '../naming/path-template.ts'
@@ -120,12 +120,11 @@ const compression: Validator<Compression | ''> = {
 const level: Validator<number> = {
   expected: `one of ${Object.values(pinoLevelNames)
     .map(levelName => `'${levelName}'`)
-    .join(', ')}, or a number`,
+    .join(', ')} (or another logger's name for it), or a number`,
   schema: { anyOf: [{ enum: Object.values(pinoLevelNames) }, { type: 'number', minimum: 0 }] },
   read(given) {
     if (typeof given === 'number') return given >= 0 ? given : undefined
-    const isLevelName = Object.values(pinoLevelNames).includes(String(given))
-    return isLevelName ? toLevelNumber(String(given), {}) : undefined
+    return typeof given === 'string' ? findLevelNumber(given) : undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import { toLevelName, toLevelNumber } from '../../record/levels.ts'
+import { toLevelName, toLevelNumber, toPathLevelName } from '../../record/levels.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
 import { parseObject } from '../../util/object.ts'
 import { quarterHourMs, type TimeZone } from '../time/time-zone.ts'
@@ -123,7 +123,7 @@ export class TraitReader {
     const { levels, messageKey, timeKey, zone } = this.#settings
     const record = parseObject(this.#payload.toString('utf8', start, end - 1))
     const level = record?.['level']
-    const levelName = toLevelName(level, levels)
+    const levelName = toPathLevelName(toLevelName(level, levels), levels)
     return {
       level: typeof level === 'number' ? level : toLevelNumber(levelName, levels),
       levelName,

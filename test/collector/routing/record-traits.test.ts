@@ -73,7 +73,7 @@ const records: [line: string, traits: RecordTraits][] = [
   ],
   [
     `{"level":"WARN","time":${time}}`,
-    { level: 40, levelName: 'WARN', topic: '', time: quarterHour }
+    { level: 40, levelName: 'warn', topic: '', time: quarterHour }
   ],
   [`{"level":"odd","time":${time}}`, { level: 30, levelName: 'odd', topic: '', time: quarterHour }],
   [`{"time":${time},"level":20}`, { level: 20, levelName: 'debug', topic: '', time: quarterHour }],
