@@ -33,20 +33,22 @@ test('outputs are replaced under load, and nothing is lost, doubled or out of or
   const { folder, collector, logger, flush, configure } = await start(t, output('0/all.log'))
   const paths = ['0/all.log', '1/all.log', '1/all.log', '2/all.log', '0/all.log']
   for (const [index, path] of paths.entries()) {
-    for (let line = 0; line < 5000; line++) logger.info({ line: index * 5000 + line })
+    for (let line = 0; line < 5000; line++) logger.info({ line: index * 5001 + line })
     const config = { ...output(path), timezone: index % 2 === 0 ? 'utc' : 'local' }
     configure(JSON.stringify(config))
     await waitFor(
       () => countEntries(collector, 'configuration reloaded') === index + 1,
       'the configuration'
     )
+    logger.info({ line: index * 5001 + 5000 })
+    await waitFor(() => existsSync(`${folder}/${path}`), 'a record in its file')
   }
-  logger.info({ line: 25_000 })
+  logger.info({ line: 25_005 })
   await flush()
   t.equal(await collector.stop(), 0, collector.stderr())
   const all = ['0', '1', '2'].flatMap(name => readLines(`${folder}/${name}/all.log`))
-  t.equal(all.length, 25_001)
-  t.equal(new Set(all).size, 25_001)
+  t.equal(all.length, 25_006)
+  t.equal(new Set(all).size, 25_006)
   for (const name of ['0', '1', '2']) {
     const lines = readLines(`${folder}/${name}/all.log`)
     t.ok(lines.length > 0, name)
@@ -55,7 +57,7 @@ test('outputs are replaced under load, and nothing is lost, doubled or out of or
       `${name} in order`
     )
   }
-  t.equal(readLines(`${folder}/0/all.log`).at(-1), 25_000)
+  t.equal(readLines(`${folder}/0/all.log`).at(-1), 25_005)
 })
 
 test('a configuration that is wrong is refused, and the old one stays', async t => {
