@@ -32,25 +32,65 @@ const dayMs = 86_400_000
  */
 export function findExpired(
   logs: readonly ListedLog[],
-  { keepFiles, keepDays, keepBytes }: RetentionOptions,
+  limits: RetentionOptions,
   { isKept, isFuture, now }: RetentionFacts
 ): ListedLog[] {
-  const expired: ListedLog[] = []
-  const files = new Map<string, number>()
-  let bytes = 0
+  const { keepFiles, keepDays, keepBytes } = limits
   const future = logs.filter(isFuture).toSorted((a, b) => a.writtenAt - b.writtenAt)
-  const begun = logs.filter(log => !isFuture(log))
-  for (const log of [...future, ...begun].toReversed()) {
+  const oldestFirst = [...future, ...logs.filter(log => !isFuture(log))]
+  const files = new Map<string, number>()
+  const expired = new Set<ListedLog>()
+  for (const log of oldestFirst.toReversed()) {
     // Counts include expired files, so that everything older than one expired file goes too.
     const count = (files.get(log.log) ?? 0) + 1
     files.set(log.log, count)
-    bytes += log.bytes
-    const isBeyondLimit =
-      (keepFiles > 0 && count > keepFiles) || (keepBytes > 0 && bytes > keepBytes)
+    const isBeyondLimit = keepFiles > 0 && count > keepFiles
     const isOld = keepDays > 0 && log.writtenAt < now - keepDays * dayMs
-    if ((isBeyondLimit || isOld) && !isKept(log)) expired.push(log)
+    if ((isBeyondLimit || isOld) && !isKept(log)) expired.add(log)
   }
-  return expired.toReversed()
+  const left = oldestFirst.filter(log => !expired.has(log))
+  const tooLarge = keepBytes > 0 ? findTooLarge(left, keepBytes, isKept) : []
+  return [...oldestFirst.filter(log => expired.has(log)), ...tooLarge]
+}
+
+/**
+ * Finds the files that must go so that all together have no more than `keepBytes`: the oldest of whatever log is the
+ * largest by then. So who floods pays for it, and what others have written stays.
+ */
+function findTooLarge(
+  oldestFirst: readonly ListedLog[],
+  keepBytes: number,
+  isKept: (log: ListedLog) => boolean
+): ListedLog[] {
+  const sizes = new Map<string, number>()
+  for (const { log, bytes } of oldestFirst) sizes.set(log, (sizes.get(log) ?? 0) + bytes)
+  let total = oldestFirst.reduce((sum, { bytes }) => sum + bytes, 0)
+  const candidates = withoutNewest(oldestFirst, isKept).map(log => {
+    const logBytes = sizes.get(log.log) ?? 0
+    sizes.set(log.log, logBytes - log.bytes)
+    return { log, logBytes }
+  })
+  const found: ListedLog[] = []
+  for (const { log } of candidates.toSorted((a, b) => b.logBytes - a.logBytes)) {
+    if (total <= keepBytes) break
+    // An old file that may not be deleted yet is too much all the same: no newer one goes in its place.
+    total -= log.bytes
+    if (!isKept(log)) found.push(log)
+  }
+  return found
+}
+
+/** Leaves out the files of each log that may not be deleted and are newer than all that may. */
+function withoutNewest(
+  oldestFirst: readonly ListedLog[],
+  isKept: (log: ListedLog) => boolean
+): ListedLog[] {
+  const others = new Set<string>()
+  const newestFirst = oldestFirst.toReversed().filter(log => {
+    if (!isKept(log)) others.add(log.log)
+    return others.has(log.log)
+  })
+  return newestFirst.toReversed()
 }
 
 /** Deletes files. @returns the files that could not be deleted, each with the file system's error */

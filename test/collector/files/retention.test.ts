@@ -106,6 +106,35 @@ test('each of several logs keeps so many files, and all together so many bytes',
   ])
 })
 
+test('the largest log pays for the bytes that are too many, and others keep their files', async t => {
+  const toFiles = (name: string, bytes: number): ListedLog[] =>
+    logs.map(log => ({ ...log, path: name + log.path, log: name, bytes }))
+  const all3 = [...toFiles('quiet', 1), ...toFiles('flood', 1000), ...toFiles('busy', 100)]
+  const files = all3.toSorted((a, b) => a.period.localeCompare(b.period))
+  const open = ['quiet-0', 'flood-0', 'busy-0']
+  t.strictSame(find(files, { keepBytes: 5505 }, open), [])
+  t.strictSame(find(files, { keepBytes: 4000 }, open), ['flood-4', 'flood-3'])
+  t.strictSame(find(files, { keepBytes: 1505 }, open), ['flood-4', 'flood-3', 'flood-2', 'flood-1'])
+  t.strictSame(
+    find(files, { keepBytes: 1205 }, open),
+    ['flood-4', 'flood-3', 'flood-2', 'flood-1', 'busy-4', 'busy-3', 'busy-2'],
+    'where what is open is too much, the others pay after all'
+  )
+  t.equal(find(files, { keepBytes: 1 }, open).length, 12)
+})
+
+test('many logs are looked through in no time', async t => {
+  const files = Array.from({ length: 100_000 }, (_, index) => ({
+    ...(logs[0] as ListedLog),
+    path: `${index}`,
+    log: `${index % 20_000}`,
+    bytes: 1 + (index % 1000)
+  }))
+  const startedAt = performance.now()
+  t.ok(find(files, { keepBytes: 1_000_000 }, []).length > 80_000)
+  t.ok(performance.now() - startedAt < 5000)
+})
+
 test('a file that can not be deleted is named, and the others go', async t => {
   const dir = t.testdir({ a: '', b: {}, c: '' })
   const files = ['a', 'b', 'c'].map(name => ({ ...(logs[0] as ListedLog), path: `${dir}/${name}` }))
