@@ -11,7 +11,8 @@ export interface CurveServer {
   address: string
   handler: ZapHandler
   keys: KeyPair
-  socket: XSubscriber
+  /** Cuts off all clients, as a collector does it: with another socket on the same address. */
+  cutOff(): Promise<void>
   refused: Refusal[]
   /** how many refusals were not reported one by one */
   moreRefused: number[]
@@ -32,17 +33,37 @@ export async function startCurveServer(
     onRefused: refusal => refused.push(refusal),
     onMoreRefused: count => moreRefused.push(count)
   })
-  const socket = openServerSocket(handler.context)
+  const messages: string[] = []
+  let socket = openServerSocket(handler.context)
   t.teardown(async () => {
     socket.close()
     await handler.close()
   })
-  handler.secure(socket, keys.secretKey)
-  await socket.bind(bind)
-  const messages: string[] = []
-  void receiveAll(socket, messages)
+  const listen = async (address: string): Promise<void> => {
+    handler.secure(socket, keys.secretKey)
+    await bindSoon(socket, address)
+    void receiveAll(socket, messages)
+  }
+  await listen(bind)
   const address = String(socket.lastEndpoint)
-  return { address, handler, keys, socket, refused, moreRefused, messages }
+  const cutOff = async (): Promise<void> => {
+    socket.close()
+    socket = openServerSocket(handler.context)
+    await listen(address)
+  }
+  return { address, handler, keys, cutOff, refused, moreRefused, messages }
+}
+
+/** Binds; a socket that was just closed holds its port for some ms more. */
+async function bindSoon(socket: XSubscriber, address: string): Promise<void> {
+  for (let count = 1; ; count++) {
+    try {
+      return await socket.bind(address)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || count === 1000) throw error
+      await new Promise(resolve => setTimeout(resolve, 5))
+    }
+  }
 }
 
 /** An XSUB socket of a Context that has subscribed to all. */
@@ -55,13 +76,7 @@ export function openServerSocket(context: Context): XSubscriber {
 }
 
 async function receiveAll(socket: XSubscriber, messages: string[]): Promise<void> {
-  while (!socket.closed) {
-    try {
-      messages.push((await socket.receive()).join(' '))
-    } catch {
-      await new Promise(resolve => setTimeout(resolve, 1)) // closed, or EBUSY while it unbinds
-    }
-  }
+  for await (const frames of socket) messages.push(frames.join(' '))
 }
 
 /** A socket that publishes with CURVE. */

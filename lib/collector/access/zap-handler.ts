@@ -10,10 +10,14 @@
  *   handler, in whatever order things start and stop, and clients try again by themselves. So both
  *   are always set here.
  * - Answer 400 or 500: the client is disconnected, and libzmq never connects it again by itself.
- *   300: the connection stays open and unused until the handshake's time is over. No answer: the same,
- *   so every request is answered, whatever is in it.
+ *   300, or no answer: it is cut off at the latest when the handshake's time is over, and tries again at
+ *   its reconnect interval, for ever. So every request is answered, and a refused one with 400.
  * - A Context takes one handler (EADDRINUSE). A host program may have one in the global Context: so
  *   this one has a Context of its own, for `new XSubscriber({ context })`.
+ * - libzmq asks once a connection: one that was revoked lives on until it is cut off. For that the socket
+ *   is closed and another one bound to its address (EADDRINUSE for some ms: try again). **Not by
+ *   `unbind()`:** zeromq.js runs it on another thread, and while a `receive()` is pending libzmq aborts the
+ *   process (pipe.cpp, one in 60 times).
  * - The address is an IP without a port; over ipc it is `localhost:UID:GID:PID`.
  * - Sockets may be closed in any order. A Context ends with its last reference.
  * @see https://rfc.zeromq.org/spec/27/
