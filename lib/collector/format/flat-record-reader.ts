@@ -1,78 +1,99 @@
-import { parseObject } from '../../util/object.ts'
+import { readMembers, type Members } from '../../record/members.ts'
 import { escapeRegExp } from '../../util/regexp.ts'
-
-/** The keys and values of a record, in its order. */
-export interface Fields {
-  keys: readonly string[]
-  values: readonly unknown[]
-  /** by index, whether the value is a whole number given as a string of digits; undefined where none is */
-  isDigits?: readonly boolean[]
-}
+import { unsafeCharacters } from './entry.ts'
 
 /** Records with the same keys, and values of the same types. */
 interface Layout {
-  keys: readonly string[]
-  isDigits: readonly boolean[]
+  keys: string[]
+  isText: boolean[]
   /** has one group for each value */
   pattern: RegExp
 }
 
 /** Maximum number of layouts kept, most recently matched first. */
 const maxLayouts = 8
-/** After as many records without a matching layout no more layouts are learned. */
-const maxLearned = 1000
+/** Layouts are small, and longer lines aren't compared with them: a line that fits none costs 8 passes. Unit: characters */
+const maxLineLength = 4096
+/** A pattern with very many groups costs more than it saves. */
+const maxKeys = 32
+
+/** Lines after which it is decided whether layouts are worth their cost. */
+const roundLines = 1000
+/** Layouts learned in a round: learning one takes as long as reading 30 lines. */
+const maxLearned = 16
+/** After a round with fewer matches, layouts cost more than they save, and are left alone for `restRounds`. */
+const minMatches = roundLines / 2
+const restRounds = 9
 
 /**
- * Reads records faster than JSON.parse where they are flat and have the same keys in the same order
- * as an earlier one. Other records go to JSON.parse, and new flat layouts are learned from them. The
- * result is the same either way.
+ * Reads records faster than `readMembers` where they are flat, and have the same keys in the same order
+ * as an earlier one. Other records go to `readMembers`, and their layouts are learned. The result is
+ * the same either way.
  */
 export class FlatRecordReader {
   readonly #layouts: Layout[] = []
-  #hits = 0
-  #misses = 0
+  #lines = 0
+  #matches = 0
+  #learned = 0
+  #restingLines = 0
 
   /** @param line without its newline @returns undefined where the line isn't a JSON object */
-  read(line: string): Fields | undefined {
-    for (let index = 0; index < this.#layouts.length; index++) {
-      const layout = this.#layouts[index] as Layout
-      const match = layout.pattern.exec(line)
-      if (!match) continue
-      this.#hits++
-      if (index > 0) this.#layouts.unshift(...this.#layouts.splice(index, 1))
-      return { keys: layout.keys, values: match.slice(1), isDigits: layout.isDigits }
-    }
-    const record = parseObject(line)
-    if (!record) return undefined
-    const fields = { keys: Object.keys(record), values: Object.values(record) }
-    if (this.#misses++ < maxLearned) this.#learn(fields, record, line)
-    // Where layouts rarely match, trying them only costs time.
-    else if (this.#hits < maxLearned) this.#layouts.length = 0
-    return fields
+  read(line: string): Members | undefined {
+    const isTried = line.length <= maxLineLength && !this.#isResting()
+    const known = isTried ? this.#match(line) : undefined
+    if (known) return known
+    const members = readMembers(line)
+    if (members && isTried && this.#learned < maxLearned) this.#learn(members, line)
+    return members
   }
 
-  /** Learns a layout only where JSON.stringify reproduces the line: then no key occurs twice. */
-  #learn({ keys, values }: Fields, record: Record<string, unknown>, line: string): void {
-    const isFlat = values.every(value => typeof value === 'string' || Number.isSafeInteger(value))
-    if (!isFlat || keys.length === 0 || JSON.stringify(record) !== line) return
-    this.#layouts.unshift({
-      keys,
-      isDigits: values.map(value => typeof value === 'number'),
-      pattern: toPattern(keys, values)
-    })
+  #match(line: string): Members | undefined {
+    for (let index = 0; index < this.#layouts.length; index++) {
+      const { keys, isText, pattern } = this.#layouts[index] as Layout
+      const match = pattern.exec(line)
+      if (!match) continue
+      this.#matches++
+      if (index > 0) this.#layouts.unshift(...this.#layouts.splice(index, 1))
+      return { keys, values: match.slice(1), isText, rest: '', isSafe: true }
+    }
+    return undefined
+  }
+
+  /** Counts the line. At the end of a round with few matches, layouts are forgotten for a while. */
+  #isResting(): boolean {
+    if (this.#restingLines > 0) return this.#restingLines-- > 0
+    if (++this.#lines <= roundLines) return false
+    if (this.#matches < minMatches) {
+      this.#layouts.length = 0
+      this.#restingLines = restRounds * roundLines
+    }
+    this.#lines = 0
+    this.#matches = 0
+    this.#learned = 0
+    return this.#restingLines > 0
+  }
+
+  #learn(members: Members, line: string): void {
+    const layout = toLayout(members)
+    if (!layout?.pattern.test(line)) return
+    this.#learned++
+    this.#layouts.unshift(layout)
     if (this.#layouts.length > maxLayouts) this.#layouts.pop()
   }
 }
 
-function toPattern(keys: readonly string[], values: readonly unknown[]): RegExp {
-  const members = keys.map((key, index) => {
-    const value = typeof values[index] === 'number' ? number : `"${plainText}"`
-    return `${escapeRegExp(JSON.stringify(key))}:${value}`
-  })
-  return new RegExp(`^\\{${members.join(',')}\\}$`)
+/** The layout of a record, undefined where it isn't flat, has too many keys, or one twice. */
+function toLayout({ keys, values, isText }: Members): Layout | undefined {
+  if (keys.length === 0 || keys.length > maxKeys) return undefined
+  const isFlat = values.every((value, index) => isText[index] || !/^[{[]/.test(value))
+  if (!isFlat || new Set(keys).size < keys.length) return undefined
+  const groups = keys.map(
+    (key, index) =>
+      `${escapeRegExp(JSON.stringify(key))}:${isText[index] ? `"${plainText}"` : scalar}`
+  )
+  return { keys, isText, pattern: new RegExp(`^\\{${groups.join(',')}\\}$`) }
 }
 
-/** A whole number that JSON.stringify writes with the same digits. */
-const number = String.raw`(0|-?[1-9]\d{0,14})`
-/** A string without escapes. */
-const plainText = String.raw`([^"\\\u0000-\u001f]*)`
+const scalar = String.raw`(-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false|null)`
+/** A text that is written as it is. */
+const plainText = String.raw`([^"\\${unsafeCharacters}\t]*)`

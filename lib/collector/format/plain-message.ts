@@ -2,7 +2,8 @@ import { parseObject } from '../../util/object.ts'
 import { findLevelNumber } from '../../record/levels.ts'
 import { parsePlainTopic, type PlainTopic } from '../../wire/plain-topic.ts'
 import type { TimeZone } from '../time/time-zone.ts'
-import { joinEntry, pinoSettings, toTextEntry } from './text-format.ts'
+import { joinEntry, toColumn } from './entry.ts'
+import { EntryWriter, pinoSettings } from './text-format.ts'
 
 /** A message of a plain publisher, such as Python's PUBHandler, and how it is written to a log. */
 export class PlainMessage {
@@ -31,9 +32,20 @@ export class PlainMessage {
   /** As one entry of the text format, with its newline. */
   toEntry(): string {
     const line = trimNewline(this.#text)
-    if (isPinoRecord(line)) return toTextEntry(line, pinoSettings, this.#zone, this.#now)
+    if (isPinoRecord(line))
+      return new EntryWriter(pinoSettings, this.#zone, this.#now).toEntry(line)
     const { levelName, fullTopic } = this.parts
-    return joinEntry(this.#now, levelName, fullTopic, line, this.#zone)
+    const lineEnd = line.includes('\n') ? line.indexOf('\n') : line.length
+    const entry = {
+      time: this.#now,
+      levelName,
+      subtopic: toColumn(fullTopic),
+      message: line.slice(0, lineEnd),
+      fields: '',
+      details: line.slice(lineEnd + 1),
+      isSafe: false
+    }
+    return joinEntry(entry, this.#zone)
   }
 }
 

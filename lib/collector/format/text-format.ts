@@ -1,9 +1,13 @@
 /** The text format: `2026-11-23 03:39:18,042 | INFO | sub.topic | message`, as the Python recipe writes it. */
 import { toLevelName } from '../../record/levels.ts'
+import { readScalar, readText, type Members } from '../../record/members.ts'
+import { findRoles, type Roles } from '../../record/roles.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
 import { getOwn } from '../../util/object.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
+import { joinEntry, toColumn } from './entry.ts'
+import { showError, toField, toFieldStart, toFieldValue } from './fields.ts'
 import { FlatRecordReader } from './flat-record-reader.ts'
 
 /** What a sender's hello says about reading its records. */
@@ -17,10 +21,8 @@ export interface TextSettings {
 /** The settings of a logger with pino's defaults. */
 export const pinoSettings: TextSettings = { levels: {}, messageKey: 'msg', errorKey: 'err' }
 
-const reader = new FlatRecordReader()
-
-/** Python's level names where they differ, so that one search finds the records of both kinds of senders. */
-const textLevelNames: Readonly<Record<string, string>> = { warn: 'WARNING', fatal: 'CRITICAL' }
+/** Larger payloads are converted in pieces: a string has a maximum length. Unit: bytes */
+const pieceBytes = 64 * 1024
 
 /**
  * Converts records to the text format.
@@ -34,90 +36,131 @@ export function toText(
   zone: TimeZone,
   now: number
 ): Buffer {
+  const writer = new EntryWriter(settings, zone, now)
+  const pieces: Buffer[] = []
+  for (let start = 0; start < payload.length;) {
+    const end = payload.indexOf('\n', start + pieceBytes) + 1 || payload.length
+    pieces.push(convertPiece(payload.toString('utf8', start, end), writer))
+    start = end
+  }
+  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
+}
+
+function convertPiece(lines: string, writer: EntryWriter): Buffer {
   let entries = ''
-  const lines = payload.toString()
-  for (let start = 0, end = lines.indexOf('\n'); end !== -1; end = lines.indexOf('\n', start)) {
-    entries += toTextEntry(lines.slice(start, end), settings, zone, now)
+  for (let start = 0; start < lines.length;) {
+    const newline = lines.indexOf('\n', start)
+    const end = newline === -1 ? lines.length : newline
+    entries += writer.toEntry(lines.slice(start, end))
     start = end + 1
   }
   return Buffer.from(entries)
 }
 
-/** One record as an entry; a line that is not a JSON object becomes an INFO message. @param now time of arrival. Unit: ms since the epoch */
-export function toTextEntry(
-  line: string,
-  settings: TextSettings,
-  zone: TimeZone,
-  now: number
+const reader = new FlatRecordReader()
+
+/** Which members of a record an entry shows, and how. */
+interface Plan {
+  roles: Roles
+  /** indexes of the members that become fields */
+  shown: number[]
+  /** ` key=` of each of them */
+  starts: string[]
+}
+
+/** Converts the records of one sender. */
+export class EntryWriter {
+  readonly #settings: TextSettings
+  readonly #zone: TimeZone
+  readonly #now: number
+  /** by the keys of a layout: all its records have the same ones */
+  readonly #plans = new WeakMap<readonly string[], Plan>()
+
+  /** @param now time of arrival, for records without a time. Unit: ms since the epoch */
+  constructor(settings: TextSettings, zone: TimeZone, now: number) {
+    this.#settings = settings
+    this.#zone = zone
+    this.#now = now
+  }
+
+  /** One record as an entry, with its newline. A line that is not a JSON object becomes an INFO message. */
+  toEntry(line: string): string {
+    const record = reader.read(line)
+    if (!record) return this.#toInfoEntry(line)
+    const { roles, shown, starts } = this.#planFor(record)
+    const level = readScalar(record, roles.level)
+    const time = toInstant(readScalar(record, roles.time), this.#zone)
+    const error = roles.error === -1 ? undefined : showError(record, roles.error)
+    let fields = ''
+    for (let at = 0; at < shown.length; at++) {
+      const index = shown[at] as number
+      if (index === roles.error && error) fields += error.fields
+      else fields += (starts[at] as string) + toFieldValue(record, index)
+    }
+    if (level === undefined) fields += toField(record, roles.level)
+    if (time === undefined) fields += toField(record, roles.time)
+    if (record.rest !== '') fields += ` ${record.rest}`
+    const topic = readText(record, roles.topic)
+    const { subtopic, text } = splitSubtopic(topic, readText(record, roles.message))
+    return joinEntry(
+      {
+        time: time ?? this.#now,
+        levelName: toLevelColumn(level, this.#settings.levels),
+        subtopic: subtopic === '' ? '' : toColumn(subtopic),
+        message: text,
+        fields,
+        details: error?.stack ?? '',
+        isSafe: record.isSafe
+      },
+      this.#zone
+    )
+  }
+
+  #toInfoEntry(message: string): string {
+    const entry = { levelName: 'INFO', subtopic: '', message, fields: '', details: '' }
+    return joinEntry({ time: this.#now, ...entry, isSafe: false }, this.#zone)
+  }
+
+  #planFor(record: Members): Plan {
+    if (!record.isSafe) return this.#makePlan(record)
+    let plan = this.#plans.get(record.keys)
+    if (!plan) this.#plans.set(record.keys, (plan = this.#makePlan(record)))
+    return plan
+  }
+
+  #makePlan(record: Members): Plan {
+    const roles = findRoles(record, this.#settings)
+    const plan: Plan = { roles, shown: [], starts: [] }
+    for (let index = 0; index < record.keys.length; index++) {
+      const isShown =
+        index !== roles.level &&
+        index !== roles.time &&
+        index !== roles.topic &&
+        index !== roles.message
+      if (!isShown) continue
+      plan.shown.push(index)
+      plan.starts.push(toFieldStart(record.keys[index] as string))
+    }
+    return plan
+  }
+}
+
+/** The level as an entry has it. @param level what the record has */
+function toLevelColumn(
+  level: string | number | undefined,
+  levelNames: Readonly<Record<string, string>>
 ): string {
-  try {
-    return decodeEntry(line, settings, zone, now)
-  } catch {
-    return joinEntry(now, 'INFO', '', line, zone) // nested too deeply for JSON.stringify
-  }
-}
-
-function decodeEntry(line: string, settings: TextSettings, zone: TimeZone, now: number): string {
-  const fields = reader.read(line)
-  if (!fields) return joinEntry(now, 'INFO', '', line, zone)
-  const { keys, values, isDigits } = fields
-  const { messageKey, errorKey, levels } = settings
-  let level: unknown
-  let time: unknown
-  let topic: unknown
-  let message: unknown
-  let stack = ''
-  let shown = ''
-  for (let index = 0; index < keys.length; index++) {
-    const key = keys[index] ?? ''
-    const value = values[index]
-    if (key === 'level') level = isDigits?.[index] ? Number(value) : value
-    else if (key === 'time') time = isDigits?.[index] ? Number(value) : value
-    else if (isDigits?.[index]) shown += ` ${quote(key)}=${value as string}`
-    else if (key === 'topic' && typeof value === 'string') topic = value
-    else if (key === messageKey && typeof value === 'string') message = value
-    else if (key === errorKey && toStack(value) !== '') stack = toStack(value)
-    else shown += ` ${toField(key, value)}`
-  }
-  const { subtopic, text } = splitSubtopic(topic, message)
-  const body = (text === '' ? shown.slice(1) : text + shown) + stack
-  return joinEntry(toInstant(time) ?? now, toTextLevelName(level, levels), subtopic, body, zone)
-}
-
-function toTextLevelName(level: unknown, levelNames: Readonly<Record<string, string>>): string {
   const levelName = toLevelName(level, levelNames)
-  return getOwn(textLevelNames, levelName) ?? levelName.toUpperCase()
+  const known = levelColumns.get(levelName)
+  if (known !== undefined) return known
+  const column = toColumn(getOwn(textLevelNames, levelName) ?? levelName.toUpperCase())
+  if (levelColumns.size < maxLevelColumns) levelColumns.set(levelName, column)
+  return column
 }
 
-/** An entry of the text format, with its newline. @param time ms since the epoch @param subtopic '' for none */
-export function joinEntry(
-  time: number,
-  levelName: string,
-  subtopic: string,
-  body: string,
-  zone: TimeZone
-): string {
-  const start = `${zone.toAsctime(time)} | ${levelName} | `
-  return subtopic === '' ? `${start}${body}\n` : `${start}${subtopic} | ${body}\n`
-}
+/** Python's level names where they differ, so that one search finds the records of both kinds of senders. */
+const textLevelNames: Readonly<Record<string, string>> = { warn: 'WARNING', fatal: 'CRITICAL' }
 
-function toStack(error: unknown): string {
-  const stack = (error as { stack?: unknown } | null | undefined)?.stack
-  return typeof stack === 'string' && stack !== '' ? `\n${stack}` : ''
-}
-
-function toField(key: string, value: unknown): string {
-  return `${quote(key)}=${toValue(value)}`
-}
-
-function toValue(value: unknown): string {
-  if (typeof value === 'string') return quote(value)
-  return typeof value === 'number' ? String(value) : JSON.stringify(value)
-}
-
-/** A string as it is, or quoted as JSON where its end would not be clear. */
-function quote(text: string): string {
-  return text !== '' && !unquotable.test(text) ? text : JSON.stringify(text)
-}
-
-const unquotable = /[\s"=]/
+const levelColumns = new Map<string, string>()
+/** Loggers have a few level names, but a text may be anything. */
+const maxLevelColumns = 1000

@@ -18,7 +18,19 @@ const messages: [topic: string, text: string, record: object | string, entry: st
     { level: 60, time: now, name: 'shop', topic: 'db', msg: 'down' },
     'CRITICAL | shop.db | down'
   ],
-  ['TRACE', 'one\ntwo\n\n', { level: 10, time: now, msg: 'one\ntwo\n' }, 'TRACE | one\ntwo\n'],
+  [
+    'TRACE',
+    'one\ntwo\n\n',
+    { level: 10, time: now, msg: 'one\ntwo\n' },
+    'TRACE | one\n    two\n    '
+  ],
+  [
+    'ERROR',
+    'failed\nTraceback:\n\tb\u001b[A',
+    { level: 50, time: now, msg: 'failed\nTraceback:\n\tb\u001b[A' },
+    'ERROR | failed\n    Traceback:\n    \tb\\u001b[A'
+  ],
+  ['INFO.a\nb', 'x', { level: 30, time: now, topic: 'a\nb', msg: 'x' }, 'INFO | a\\nb | x'],
   ['ERROR', '', { level: 50, time: now, msg: '' }, 'ERROR | '],
   ['web', 'hi\n', { level: 30, time: now, topic: 'web', msg: 'hi' }, 'INFO | web | hi'],
   ['INFO', 'größe\n', { level: 30, time: now, msg: 'größe' }, 'INFO | größe'],
@@ -31,7 +43,7 @@ const messages: [topic: string, text: string, record: object | string, entry: st
     'INFO',
     '{"level":30,\n"time":5}',
     { level: 30, time: now, msg: '{"level":30,\n"time":5}' },
-    'INFO | {"level":30,\n"time":5}'
+    'INFO | {"level":30,\n    "time":5}'
   ]
 ]
 

@@ -1,9 +1,7 @@
 import { test } from 'tap'
 import {
-  joinEntry,
   pinoSettings,
   toText,
-  toTextEntry,
   type TextSettings
 } from '../../../lib/collector/format/text-format.ts'
 import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
@@ -35,8 +33,7 @@ const levels: [level: unknown, levelName: string][] = [
   ['warn', 'WARNING'],
   ['fatal', 'CRITICAL'],
   ['notice', 'NOTICE'],
-  [undefined, 'INFO'],
-  [null, 'INFO']
+  [undefined, 'INFO']
 ]
 
 for (const [level, levelName] of levels) {
@@ -57,11 +54,7 @@ const times: [what: string, time: unknown, asctime: string][] = [
   ['ISO 8601', '2026-11-23T03:39:18.042Z', asctime],
   ['ISO 8601 with an offset', '2026-11-23T09:24:18.042+05:45', asctime],
   ['ISO 8601 with nanoseconds', '2026-11-23T03:39:18.042999999Z', asctime],
-  ['nothing', undefined, nowAsctime],
-  ['null', null, nowAsctime],
-  ['another text', 'soon', nowAsctime],
-  ['an object', {}, nowAsctime],
-  ['a number beyond all dates', 1e30, nowAsctime]
+  ['nothing', undefined, nowAsctime]
 ]
 
 for (const [what, given, expected] of times) {
@@ -76,7 +69,9 @@ const bodies: [what: string, fields: object, body: string][] = [
   ['no message', { a: 1 }, 'a=1'],
   ['an empty message', { msg: '', a: 1 }, 'a=1'],
   ['nothing at all', {}, ''],
-  ['a message of two lines', { msg: 'one\ntwo' }, 'one\ntwo'],
+  ['a message of two lines', { msg: 'one\ntwo' }, String.raw`one\ntwo`],
+  ['a message with terminal codes', { msg: '\u001b[31mred\r' }, String.raw`\u001b[31mred\r`],
+  ['a message with a NUL', { msg: 'a\0b' }, String.raw`a\u0000b`],
   ['a message that is no text', { msg: { a: 1 } }, 'msg={"a":1}'],
   ['fields in their order', { pid: 5, msg: 'x', b: true, a: null }, 'x pid=5 b=true a=null'],
   ['a field of plain text', { msg: 'x', f: 'größe/9' }, 'x f=größe/9'],
@@ -87,13 +82,20 @@ const bodies: [what: string, fields: object, body: string][] = [
   ['an empty field', { msg: 'x', f: '' }, 'x f=""'],
   ['fields of objects', { msg: 'x', f: { a: ['b c'] }, g: [] }, 'x f={"a":["b c"]} g=[]'],
   ['a topic', { msg: 'slow', topic: 'db.query' }, 'db.query | slow'],
+  ['a topic of two lines', { msg: 'x', topic: 'a\nb' }, String.raw`a\nb | x`],
+  ['a topic with a bar', { msg: 'x', topic: 'a | b' }, String.raw`a \u007c b | x`],
   ['a topic in the message', { msg: 'db.query::slow', a: 1 }, 'db.query | slow a=1'],
   [
     'an error',
-    { msg: 'x', err: { message: 'm', stack: 'Error: m\n  at a' }, a: 1 },
-    'x a=1\nError: m\n  at a'
+    { msg: 'x', err: { message: 'm', stack: 'Error: m\n  at a', code: 'EIO' }, a: 1 },
+    'x err.code=EIO a=1\n    Error: m\n      at a'
   ],
-  ['an error alone', { err: { stack: 'Error' } }, '\nError'],
+  ['an error alone', { err: { stack: 'Error' } }, '\n    Error'],
+  [
+    'a stack that looks like entries',
+    { msg: 'x', err: { stack: `E\n${asctime} | INFO | a\r${asctime} | INFO | b` } },
+    `x\n    E\n    ${asctime} | INFO | a\\r${asctime} | INFO | b`
+  ],
   ['an error without a stack', { msg: 'x', err: { code: 5 } }, 'x err={"code":5}'],
   ['an error with an empty stack', { msg: 'x', err: { stack: '' } }, 'x err={"stack":""}'],
   ['an error that is a text', { msg: 'x', err: 'no' }, 'x err=no'],
@@ -109,7 +111,42 @@ for (const [what, fields, body] of bodies) {
 test('renamed keys are read under their names, and the usual ones are fields then', async t => {
   const settings = { messageKey: 'message', errorKey: 'error' }
   const record = { level: 30, time, message: 'hello', msg: 'm', err: 'e', error: { stack: 'S' } }
-  t.equal(format(record, settings), `${asctime} | INFO | hello msg=m err=e\nS`)
+  t.equal(format(record, settings), `${asctime} | INFO | hello msg=m err=e\n    S`)
+})
+
+/** A record with members of the same name, as pino writes them, and its entry. */
+const repeated: [line: string, entry: string][] = [
+  [`{"level":30,"time":${time},"time":350,"msg":"took"}`, 'INFO | took time=350'],
+  [`{"level":50,"time":${time},"level":3,"msg":"x"}`, 'ERROR | x level=3'],
+  [
+    `{"level":50,"time":${time},"level":"low","time":"noon","msg":"x"}`,
+    'ERROR | x level=low time=noon'
+  ],
+  [`{"time":${time},"msg":"x","level":"warn","level":10}`, 'WARNING | x level=10'],
+  [`{"level":30,"time":${time},"msg":"a","msg":"b"}`, 'INFO | b msg=a'],
+  [`{"level":30,"time":${time},"topic":"a","topic":"b","msg":"x"}`, 'INFO | b | x topic=a'],
+  [`{"level":30,"time":${time},"a":1,"a":2,"msg":"x"}`, 'INFO | x a=1 a=2']
+]
+
+for (const [line, entry] of repeated) {
+  test(`${line} keeps pino's level and time, and all that it has`, async t => {
+    t.equal(format(line), `${asctime} | ${entry}`)
+  })
+}
+
+test('what cannot be read as level or time is a field', async t => {
+  t.equal(
+    format({ level: { a: 1 }, time: 'soon', msg: 'x' }),
+    `${nowAsctime} | INFO | x level={"a":1} time=soon`
+  )
+})
+
+test("a level name of the sender's is one column", async t => {
+  const levels = { 35: 'a\nb | c' }
+  t.equal(
+    format({ level: 35, time, msg: 'x' }, { levels }),
+    `${asctime} | ${String.raw`A\nB \u007c C`} | x`
+  )
 })
 
 for (const line of ['plain text', '', '[1]', '"text"', '{"level":30', 'null']) {
@@ -125,16 +162,33 @@ test('each record of a payload is an entry, in its order', async t => {
   t.equal(toText(Buffer.alloc(0), pinoSettings, utc, now).length, 0)
 })
 
-test('the clock of the zone is written', async t => {
-  const zone = new TimeZone('Asia/Kathmandu')
-  t.equal(joinEntry(time, 'INFO', '', 'x', zone), '2026-11-23 09:24:18,042 | INFO | x\n')
-  t.equal(joinEntry(time, 'INFO', 'db', 'x', zone), '2026-11-23 09:24:18,042 | INFO | db | x\n')
+test('the text of a payload as large as a message is made in pieces', async t => {
+  const line = JSON.stringify({ level: 30, time, msg: 'größe' })
+  const payload = Buffer.from(`${line}\n`.repeat(20_000))
+  const entry = `${asctime} | INFO | größe\n`
+  t.ok(toText(payload, pinoSettings, utc, now).toString() === entry.repeat(20_000))
+  const long = `{"level":30,"time":${time},"msg":"${'x'.repeat(200_000)}"}`
+  t.equal(format(long), `${asctime} | INFO | ${'x'.repeat(200_000)}`)
 })
 
-test('a record that is too deep to be written stands as it is', async t => {
-  const line = `{"level":30,"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
+test('a last line without a newline is an entry, too', async t => {
   t.equal(
-    toTextEntry(line, pinoSettings, new TimeZone('utc'), 0),
-    `1970-01-01 00:00:00,000 | INFO | ${line}\n`
+    toText(Buffer.from('a\nb'), pinoSettings, utc, now).toString(),
+    `${nowAsctime} | INFO | a\n${nowAsctime} | INFO | b\n`
   )
+})
+
+test('a record that is nested very deeply is written in full', async t => {
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+  t.equal(
+    format(`{"level":50,"time":${time},"a":${deep},"msg":"x"}`),
+    `${asctime} | ERROR | x a=${deep}`
+  )
+})
+
+test('a record with very many members is written in full', async t => {
+  const members = Array.from({ length: 12_000 }, (_, index) => `"k${index}":${index}`)
+  const entry = format(`{"level":50,"time":${time},"msg":"x",${members.join(',')}}`)
+  t.ok(entry.startsWith(`${asctime} | ERROR | x k0=0 k1=1 `))
+  t.ok(entry.endsWith(',"k11998":11998,"k11999":11999}'))
 })

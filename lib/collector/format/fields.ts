@@ -1,0 +1,55 @@
+/** Members of a record as ` key=value`, for the text format. */
+import { readMembers, readText, type Members } from '../../record/members.ts'
+import { unsafeCharacters } from './entry.ts'
+
+/** The member at this index as ` key=value`, '' where it is -1. */
+export function toField(record: Members, index: number): string {
+  return index === -1
+    ? ''
+    : toFieldStart(record.keys[index] as string) + toFieldValue(record, index)
+}
+
+/** ` key=` */
+export function toFieldStart(key: string): string {
+  return ` ${isBare(key) ? key : JSON.stringify(key)}=`
+}
+
+/** The value at this index: a text as it is or quoted as in JSON, everything else as it is in the record. */
+export function toFieldValue({ values, isText }: Members, index: number): string {
+  const value = values[index] as string
+  return !isText[index] || isBare(value) ? value : `"${value}"`
+}
+
+/** Whether a text needs no quotes: its end is clear, and it is the same in JSON. */
+function isBare(text: string): boolean {
+  return text !== '' && !quoted.test(text)
+}
+
+const quoted = new RegExp(String.raw`[\s"=\\${unsafeCharacters}]`)
+
+/** An error as an entry shows it. */
+export interface ShownError {
+  stack: string
+  /** its other members as ` err.key=value`, without those that the stack repeats */
+  fields: string
+}
+
+/** @returns undefined where the member at this index isn't an object with a stack */
+export function showError(
+  { keys, values, isText }: Members,
+  index: number
+): ShownError | undefined {
+  const error = isText[index] ? undefined : readMembers(values[index] as string)
+  if (!error) return undefined
+  const stackIndex = error.keys.lastIndexOf('stack')
+  const stack = readText(error, stackIndex) ?? ''
+  if (stack === '') return undefined
+  let fields = ''
+  for (const [memberIndex, key] of error.keys.entries()) {
+    const isRepeated =
+      (key === 'type' || key === 'message') && stack.includes(readText(error, memberIndex) ?? '\0')
+    if (memberIndex === stackIndex || isRepeated) continue
+    fields += toFieldStart(`${keys[index]}.${key}`) + toFieldValue(error, memberIndex)
+  }
+  return { stack, fields: error.rest === '' ? fields : `${fields} ${error.rest}` }
+}
