@@ -6,6 +6,7 @@ import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-q
 import { countCollectors, Sender } from './sender/sender.ts'
 import { findOrphans, type Orphan } from './spool/orphans.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
+import type { LockSightings } from '../util/lock-holder.ts'
 import { TroubleReporter } from './trouble-reporter.ts'
 
 /** How often the spool's folder is searched for spools of dead processes. Unit: ms */
@@ -18,6 +19,7 @@ export class Replay {
   readonly #liveId: string
   readonly #emit: EmitEvent
   readonly #spools = new Map<Sender, Spool>()
+  readonly #sightings: LockSightings = new Map()
   /** ids of senders whose records are delivered: what can't be deleted of them isn't sent again */
   readonly #deliveredIds = new Set<string>()
   /** the folder is searched again and again: each text is reported once */
@@ -67,6 +69,7 @@ export class Replay {
     try {
       const orphans = findOrphans(spool.dir, {
         isOwn: id => this.#isOwn(id),
+        sightings: this.#sightings,
         onTrouble: error => this.#trouble.report(error)
       })
       for (const orphan of orphans) this.#adopt(orphan, spool)

@@ -4,100 +4,150 @@ import {
   ftruncateSync,
   linkSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
-  statSync,
+  truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync
 } from 'node:fs'
-import { hostname } from 'node:os'
-import { isNoSpace, readSmallFile } from './fs.ts'
-import { parseObject } from './object.ts'
+import { isNoSpace } from './fs.ts'
+import {
+  expiryMs,
+  heartbeatMs,
+  inspectLock,
+  readLock,
+  type LockHolder,
+  type LockSightings
+} from './lock-holder.ts'
+import { identifySelf } from './process-identity.ts'
 
-/** A lock is touched this often. On another host it is dead if it wasn't touched for six times as long. Unit: ms */
-const touchMs = 10_000
-const deadMs = 6 * touchMs
-/** No lock is larger. Unit: bytes */
-const maxLockBytes = 4096
+/** How often a lock is tried that others release or take at the same time. */
+const maxTries = 5
 
 /**
- * A lock file that names its owner. A dead owner's lock is taken over, a living owner's never.
- * Processes on other hosts that share the folder are respected too. On a full disk the file is empty until there is
- * room: that makes it a lock of another host for everybody, which is dead if it wasn't touched for a minute.
+ * A lock file that names its holder. The lock of a dead holder is taken over, that of a living one never:
+ * a holder on this system is alive while its process runs; any other while it gives heartbeats. On a full disk the
+ * file is empty until there is room: it is then one of another system for everybody.
  */
 export class LockFile {
   readonly #path: string
   readonly #text: string
   readonly #timer: NodeJS.Timeout
-  /** Whether the file names its owner. */
+  /** Called once if another process has taken the lock, as this one gave no heartbeat for long: it was stopped. */
+  onLost: (() => void) | undefined
+  #isHeld = true
+  /** whether the file names its holder */
   #isNamed: boolean
+  /** when the last heartbeat was, as of performance.now() and Date.now(): the former stands still while the system sleeps */
+  #beatAt = { monotonicMs: performance.now(), wallMs: Date.now() }
 
-  /** Acquires a lock, without waiting. @param path of the file, whose folder must exist @returns undefined if a living owner has it @throws the file system's error; EINVAL where there is something else than a file */
-  static acquire(path: string): LockFile | undefined {
-    const text = JSON.stringify(describeSelf())
-    if (create(path, text)) return new LockFile(path, text)
-    const found = inspect(path)
-    const isFree = found === 'released' || (found !== 'alive' && removeDead(path, found.dead))
-    return isFree && create(path, text) ? new LockFile(path, text) : undefined
+  /**
+   * Acquires a lock, without waiting.
+   * @param path of the file, whose folder must exist
+   * @param sightings what earlier looks have seen: without it, a holder that can't be looked at is hardly ever dead
+   * @returns the holder where the lock can't be had
+   * @throws the file system's error; EINVAL where there is something else than a file
+   */
+  static acquire(path: string, sightings: LockSightings = new Map()): LockFile | LockHolder {
+    const self = identifySelf()
+    const text = JSON.stringify({ ...self, token: randomUUID() }) // the token tells the locks of one process apart
+    for (let tries = 1; tries <= maxTries; tries++) {
+      if (create(path, text)) return new LockFile(path, text)
+      const found = inspectLock(path, self, sightings)
+      if (found && !('deadText' in found)) return found
+      if (found) removeDead(path, found.deadText)
+    }
+    throw Object.assign(new Error(`EBUSY: taken and released by others, open '${path}'`), {
+      code: 'EBUSY'
+    })
   }
 
   private constructor(path: string, text: string) {
     this.#path = path
     this.#text = text
-    this.#isNamed = readText(path) === text
-    this.#timer = setInterval(() => this.#touch(), touchMs).unref()
+    this.#isNamed = readLock(path) === text
+    this.#timer = setInterval(() => this.#beat(), heartbeatMs).unref()
+  }
+
+  /**
+   * Call it before what the lock protects is changed. Looks at the file, but only where the last heartbeat is
+   * overdue: the process was stopped, and another may have taken the lock.
+   * @returns whether it is still held; `onLost` was called where it no longer is
+   */
+  confirm(): boolean {
+    if (this.#isHeld && this.#silentMs > 2 * heartbeatMs) this.#beat()
+    return this.#isHeld
   }
 
   /** Deletes the file if it is still ours. If it can't be deleted it stays, and is taken over once this process has ended. */
   release(): void {
     clearInterval(this.#timer)
+    this.#isHeld = false
     try {
-      const text = readText(this.#path)
-      if (text === this.#text || (text === '' && !this.#isNamed))
-        rmSync(this.#path, { force: true })
+      if (this.#isOurs(readLock(this.#path))) rmSync(this.#path, { force: true })
     } catch {
       // A release must not fail: it is part of a program's shutdown.
     }
   }
 
-  #touch(): void {
-    const now = new Date()
+  /** How long ago the last heartbeat was. Unit: ms */
+  get #silentMs(): number {
+    const { monotonicMs, wallMs } = this.#beatAt
+    return Math.max(performance.now() - monotonicMs, Date.now() - wallMs)
+  }
+
+  /** Touches the file, or makes it again; if another process has taken the lock, it is lost. */
+  #beat(): void {
+    if (!this.#isHeld) return
     try {
-      if (!this.#isNamed && readText(this.#path) === '') writeFileSync(this.#path, this.#text)
+      this.#isHeld = this.#renew()
+    } catch {
+      // Nothing is known: the folder may be gone, or a disk away. The next heartbeat tries again.
+      return
+    }
+    this.#beatAt = { monotonicMs: performance.now(), wallMs: Date.now() }
+    if (this.#isHeld) return
+    clearInterval(this.#timer)
+    this.onLost?.()
+  }
+
+  #isOurs(text: string | undefined): boolean {
+    return text === this.#text || (text === '' && !this.#isNamed)
+  }
+
+  /** Writes the holder's name where the disk was full before. */
+  #name(): void {
+    if (this.#isNamed) return
+    try {
+      writeFileSync(this.#path, this.#text)
       this.#isNamed = true
     } catch {
-      // The disk is still full: tried again at the next touch.
+      truncateSync(this.#path) // the disk is still full: tried again at the next heartbeat
     }
-    try {
+  }
+
+  /** @returns whether the lock is still ours @throws the file system's error */
+  #renew(): boolean {
+    const text = readLock(this.#path)
+    if (this.#isOurs(text)) {
+      this.#name()
+      const now = new Date()
       utimesSync(this.#path, now, now)
-    } catch {
-      // Touching only matters to other hosts; a missing folder is reported by those who write in it.
+      return true
     }
+    // After so long without a heartbeat another process may have had the lock, and released it.
+    if (this.#silentMs >= expiryMs) return false
+    if (text === undefined) return create(this.#path, this.#text)
+    // An old lock may have come back from a backup, with its folder.
+    const found = inspectLock(this.#path, identifySelf(), new Map())
+    if (!found || !('deadText' in found)) return false
+    removeDead(this.#path, found.deadText)
+    return create(this.#path, this.#text)
   }
 }
 
-/** The content of a lock file. */
-interface Owner {
-  pid: number
-  host: string
-  /** When the process was started: a later process may have the same pid. '' if unknown. */
-  start: string
-  /** Distinguishes the locks of one process. */
-  token: string
-}
-
-function describeSelf(): Owner {
-  return {
-    pid: process.pid,
-    host: hostname(),
-    start: startTimeOf(process.pid),
-    token: randomUUID()
-  }
-}
-
-/** @returns false if the file exists */
+/** The file is empty where there is no space left. @returns false if the file exists @throws the file system's error */
 function create(path: string, text: string): boolean {
   let fd: number
   try {
@@ -121,67 +171,27 @@ function create(path: string, text: string): boolean {
   }
 }
 
-/** @returns undefined if there is no file @throws the file system's error; EINVAL where it is no regular file */
-function readText(path: string): string | undefined {
-  try {
-    return readSmallFile(path, maxLockBytes).toString()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-/** @returns the file's text if its owner is dead @throws the file system's error */
-function inspect(path: string): 'released' | 'alive' | { dead: string } {
-  const text = readText(path)
-  const touchedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs
-  if (text === undefined || touchedAt === undefined) return 'released'
-  const { pid, host, start } = (parseObject(text) ?? {}) as Partial<Owner>
-  const isAlive =
-    host === hostname()
-      ? typeof pid === 'number' && isRunning(pid) && startTimeOf(pid) === start
-      : Date.now() - touchedAt < deadMs
-  return isAlive ? 'alive' : { dead: text }
-}
-
-/** Removes a dead owner's lock. Only one of several processes succeeds, since a file can be renamed away once. @returns whether there is no lock now */
-function removeDead(path: string, dead: string): boolean {
+/**
+ * Removes a dead holder's lock. Only one of several processes succeeds, since a file can be renamed away once.
+ * @throws the file system's error
+ */
+function removeDead(path: string, deadText: string): void {
   const aside = `${path}.${randomUUID()}`
   try {
     renameSync(path, aside)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw error
   }
-  const isDead = readText(aside) === dead
-  if (!isDead) restore(aside, path)
+  if (readLock(aside) !== deadText) restore(aside, path)
   unlinkSync(aside)
-  return isDead
 }
 
-/** Puts back a lock that another process acquired between `inspect` and `removeDead`. */
+/** Puts back a lock that another process acquired between `inspectLock` and `removeDead`. */
 function restore(aside: string, path: string): void {
   try {
     linkSync(aside, path) // not rename(): a third process may have created its own lock meanwhile
   } catch {
-    // there is a lock again, and its owner is alive
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' // another user's process, but running
-  }
-}
-
-/** When a process was started, in kernel ticks since boot; '' on other systems than Linux. */
-function startTimeOf(pid: number): string {
-  try {
-    // The 22nd field; the 2nd is the program's name in parentheses, which may contain spaces.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')
-    return String(fields?.[19])
-  } catch {
-    return ''
+    // there is a lock again, and its holder is alive
   }
 }

@@ -6,6 +6,7 @@ import type { Batch, RecordRange } from '../../lib/transport/sender/batch.ts'
 import { findOrphans, type Orphan } from '../../lib/transport/spool/orphans.ts'
 import { Spool } from '../../lib/transport/spool/spool.ts'
 import { encodeHeader, frameKinds, type Header } from '../../lib/wire/frame.ts'
+import type { LockSightings } from '../../lib/util/lock-holder.ts'
 import { createHello } from '../../lib/wire/hello.ts'
 import { toBatch } from './batch.ts'
 import { startProgram, type Program } from './program.ts'
@@ -71,10 +72,14 @@ export function leaveSpool(t: Test, dir: string, count: number) {
 }
 
 /** Searches a folder, in which this process has nothing. @returns also what the search told */
-export function searchOrphans(dir: string): { orphans: Orphan[]; troubles: string[] } {
+export function searchOrphans(
+  dir: string,
+  sightings: LockSightings = new Map()
+): { orphans: Orphan[]; troubles: string[] } {
   const troubles: string[] = []
   const orphans = findOrphans(dir, {
     isOwn: () => false,
+    sightings,
     onTrouble: ({ message }) => troubles.push(message)
   })
   return { orphans, troubles }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ZmqPubError } from '../../errors.ts'
 import { LockFile } from '../../util/lock-file.ts'
+import { describeHolder, type LockHolder } from '../../util/lock-holder.ts'
 import { pathAdvice, toWriteError } from '../files/write-error.ts'
 
 /** A log to lock. */
@@ -66,16 +67,16 @@ export class LogLocks {
  * @throws ERR_ZMQ_PUB_FILE where another collector has it, or, with a `cause`, where the folder can't be written
  */
 export function acquireLogLock(path: string): LockFile {
-  let lock: LockFile | undefined
+  let lock: LockFile | LockHolder
   try {
     mkdirSync(dirname(path), { recursive: true })
     lock = LockFile.acquire(`${path}.lock`)
   } catch (error) {
     throw toWriteError(path, error)
   }
-  if (lock) return lock
+  if (lock instanceof LockFile) return lock
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',
-    `another collector writes this log: it holds ${path}.lock; stop it, or ${pathAdvice}`
+    `another collector writes this log: ${describeHolder(lock)}, holds ${path}.lock; stop it, or ${pathAdvice}`
   )
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { LockFile } from '../../util/lock-file.ts'
+import { describeHolder } from '../../util/lock-holder.ts'
 import { encodeHello, type Hello } from '../../wire/hello.ts'
 import { toSpoolPath } from './file-names.ts'
 
@@ -7,17 +8,27 @@ import { toSpoolPath } from './file-names.ts'
 export class Claim {
   readonly #dir: string
   readonly #id: string
+  readonly #onLost: () => void
   #lock: LockFile | undefined
 
-  /** @param id sender id, 8 bytes as latin1 */
-  constructor(dir: string, id: string) {
+  /**
+   * @param id sender id, 8 bytes as latin1
+   * @param onLost called if another process has taken the lock: the files are no longer ours
+   */
+  constructor(dir: string, id: string, onLost: () => void) {
     this.#dir = dir
     this.#id = id
+    this.#onLost = onLost
   }
 
   /** Whether this process has the lock. */
   get isHeld(): boolean {
     return this.#lock !== undefined
+  }
+
+  /** Before the files are touched: looks whether another process has taken the lock while this one was stopped. */
+  confirm(): void {
+    this.#lock?.confirm()
   }
 
   /** Creates what is missing of folder, lock and hello. @throws the file system's error, or that another process holds it */
@@ -26,19 +37,25 @@ export class Claim {
     mkdirSync(this.#dir, { recursive: true })
     const path = toSpoolPath(this.#dir, this.#id, '.lock')
     const lock = LockFile.acquire(path)
-    if (!lock) throw new Error(`${path} is held by another process`)
+    if (!(lock instanceof LockFile)) {
+      throw new Error(`another process holds ${path}: ${describeHolder(lock)}`)
+    }
     try {
       this.#writeHello(hello)
     } catch (error) {
       lock.release()
       throw error
     }
-    this.#lock = lock
+    this.adopt(lock)
   }
 
   /** Takes over the files that a dead process left. @param lock of this sender id */
   adopt(lock: LockFile): void {
     this.#lock = lock
+    lock.onLost = () => {
+      this.#lock = undefined
+      this.#onLost()
+    }
   }
 
   /** Creates folder and hello again, if somebody has deleted them. @returns whether the hello was missing @throws the file system's error */

@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { readSmallFile } from '../../util/fs.ts'
 import { LockFile } from '../../util/lock-file.ts'
+import type { LockSightings } from '../../util/lock-holder.ts'
 import { decodeHello, type Hello } from '../../wire/hello.ts'
 import { fromHexId } from '../../wire/id.ts'
 import { listSpools, toLeftoverError, toSpoolPath, type SpoolFiles } from './file-names.ts'
@@ -22,6 +23,8 @@ export interface Orphan {
 export interface OrphanSearch {
   /** Whether this process sends under this id, whoever has its lock. */
   isOwn: (id: string) => boolean
+  /** What was seen of the locks of processes on other hosts or in other containers; kept between searches. */
+  sightings: LockSightings
   /** A spool can't be used: the message says why, and what to do. */
   onTrouble: (error: Error) => void
 }
@@ -30,25 +33,30 @@ export interface OrphanSearch {
  * Finds and locks the spools of dead processes in a folder. One that can't be used is left unlocked.
  * @returns none where the folder doesn't exist @throws the file system's error where it can't be read
  */
-export function findOrphans(dir: string, { isOwn, onTrouble }: OrphanSearch): Orphan[] {
+export function findOrphans(dir: string, search: OrphanSearch): Orphan[] {
   const orphans: Orphan[] = []
   for (const [hexId, files] of listSpools(dir)) {
     const id = fromHexId(hexId)
-    if (isOwn(id)) continue
+    if (search.isOwn(id)) continue
     try {
-      const orphan = lockOrphan(dir, id, files)
+      const orphan = lockOrphan(dir, id, files, search.sightings)
       if (orphan) orphans.push(orphan)
     } catch (error) {
-      onTrouble(error as Error)
+      search.onTrouble(error as Error)
     }
   }
   return orphans
 }
 
-/** @returns undefined where its owner lives, or all its files are gone by now @throws where it can't be used */
-function lockOrphan(dir: string, id: string, files: SpoolFiles): Orphan | undefined {
-  const lock = LockFile.acquire(toSpoolPath(dir, id, '.lock'))
-  if (!lock) return undefined
+/** @returns undefined where its owner lives or may live, or all its files are gone by now @throws where it can't be used */
+function lockOrphan(
+  dir: string,
+  id: string,
+  files: SpoolFiles,
+  sightings: LockSightings
+): Orphan | undefined {
+  const lock = LockFile.acquire(toSpoolPath(dir, id, '.lock'), sightings)
+  if (!(lock instanceof LockFile)) return undefined
   try {
     const hello = readHello(dir, id, files)
     if (hello) return { id, hello, lock }

@@ -34,6 +34,8 @@ export class SpoolFiles {
   #segments: Segment[] = []
   /** the newest segment, if this process created it */
   #writing: Segment | undefined
+  /** segments that another process has taken over */
+  readonly #foreign = new WeakSet<Segment>()
   #hasLeftovers = false
   /** segments that are delivered, but couldn't be deleted */
   #undeletedPaths: string[] = []
@@ -46,7 +48,7 @@ export class SpoolFiles {
     this.#options = options
     this.#id = id
     this.#owner = owner
-    this.#claim = new Claim(options.dir, id)
+    this.#claim = new Claim(options.dir, id, () => this.#letGo())
   }
 
   /** Opens what a dead process left. @param lock of this sender id; it is this object's from now on @throws as `openLeftSegments` */
@@ -73,11 +75,14 @@ export class SpoolFiles {
 
   /** Whether the record with this sequence number is on disk. */
   has(seq: number): boolean {
-    return this.#segments.some(segment => segment.has(seq) && segment.isOnDisk)
+    return this.#segments.some(
+      segment => segment.has(seq) && (this.isForeign(segment) || segment.isOnDisk)
+    )
   }
 
   /** Appends a batch to the newest segment, or to a new one. @throws the file system's error, or that another process has the lock */
   append(batch: Batch): EntryLocation {
+    this.#claim.confirm()
     const segment = this.#openSegment(batch.first)
     if (segment === this.#writing) return segment.append(batch)
     try {
@@ -93,30 +98,40 @@ export class SpoolFiles {
 
   /** Deletes the oldest segments, up to the first that is kept; with the last one the hello, too, and the lock is released. */
   release(isKept: (segment: Segment) => boolean): void {
+    if (this.#segments.length > 0) this.#claim.confirm()
     const keptFrom = this.#segments.findIndex(isKept)
     const released = keptFrom === -1 ? this.#segments.length : keptFrom
     for (const segment of this.#segments.slice(0, released)) this.delete(segment)
     if (this.#segments.length === 0 && this.#claim.isHeld && !this.#isCleanupDue) this.#cleanUp()
   }
 
+  /** Whether another process has taken over a segment: it is still read, but no longer touched. */
+  isForeign(segment: Segment): boolean {
+    return this.#foreign.has(segment)
+  }
+
   /** Deletes one segment. If it can't be deleted now, that is tried again when all are delivered. */
   delete(segment: Segment): void {
+    this.#claim.confirm()
     this.#segments = this.#segments.filter(other => other !== segment)
     if (segment === this.#writing) this.#writing = undefined
     try {
-      segment.delete()
+      if (this.#foreign.has(segment)) segment.close()
+      else segment.delete()
     } catch (error) {
-      this.#undeletedPaths.push(segment.path)
+      if (!this.#foreign.has(segment)) this.#undeletedPaths.push(segment.path)
       this.#owner.onTrouble(error as Error)
     }
   }
 
   /** Writes the files again that somebody has deleted. @returns the segments that can't be written again */
   restore(): Set<Segment> {
-    if (this.#segments.length === 0) return new Set()
+    this.#claim.confirm()
+    const own = this.#segments.filter(segment => !this.isForeign(segment))
+    if (own.length === 0) return new Set()
     const { hello } = this.#owner
     const isHelloGone = this.#try(() => this.#claim.restore(hello)) ?? false
-    const gone = this.#segments.filter(segment => !segment.isOnDisk)
+    const gone = own.filter(segment => !segment.isOnDisk)
     for (const segment of gone) this.#try(() => segment.restore())
     if (isHelloGone || gone.length > 0) this.#owner.onTrouble(toDeletedError(this.#options.dir))
     return new Set(gone.filter(segment => !segment.isOnDisk))
@@ -142,13 +157,23 @@ export class SpoolFiles {
     return Segment.create(toSpoolPath(dir, this.#id, toSegmentSuffix(first)), this.#id)
   }
 
+  /** Another process has the lock: it sends what is in the segments, as this one does, and deletes them. */
+  #letGo(): void {
+    const own = this.#segments.filter(segment => !this.#foreign.has(segment))
+    for (const segment of own) this.#foreign.add(segment)
+    this.#writing = undefined
+    this.#undeletedPaths = []
+    this.#isCleanupDue = false
+    if (own.length > 0) this.#owner.onTrouble(toTakenError(this.#options.dir))
+  }
+
   #startChecks(): void {
     this.#timer ??= setInterval(() => this.#check(), checkMs).unref()
   }
 
   #check(): void {
     if (this.#segments.length > 0) this.restore()
-    else this.#cleanUp()
+    else if (this.#claim.isHeld) this.#cleanUp()
   }
 
   /** Everything is delivered: deletes what couldn't be deleted before, then the hello, and releases the lock. */
@@ -176,6 +201,12 @@ export class SpoolFiles {
       return undefined
     }
   }
+}
+
+function toTakenError(dir: string): Error {
+  return new Error(
+    `another process has taken over what this one has in the spool in ${dir}, as it stood still for long: both send it, and it is written once`
+  )
 }
 
 function toDeletedError(dir: string): Error {

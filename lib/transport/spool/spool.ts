@@ -6,7 +6,9 @@
  *     batch that `push` accepted is kept until it is acknowledged, or dropped and counted. A later
  *     process sends it under the id of the dead one, and the collector recognizes repeated records by
  *     sender id and sequence number: none is written twice.
- *   - A batch belongs to one process at a time: the lock of its sender id decides.
+ *   - A batch belongs to one process at a time: the lock of its sender id decides. A process that was
+ *     stopped for so long that another took the lock sends what it has open, as the other does, under the
+ *     same sender id, but no longer touches the files.
  *   - A full disk or a full spool (`maxBytes` a sender id) refuses a batch, and leaves what is there.
  *   - Nothing is flushed with fsync: a power cut may lose the newest batches.
  *
@@ -196,6 +198,7 @@ export class Spool implements BatchStore {
     const oldest = this.#waiting.first
     if (!oldest || this.#isBroken) return undefined
     const { segment, first } = oldest
+    if (this.#files.isForeign(segment)) return undefined
     let count = 0
     for (
       let location = this.#waiting.first;

@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { test, type Test } from 'tap'
 import { countSyncs, failOnce, weakenWrites } from '../../helpers/file-system.ts'
 import { a, b, kill, openJournal, reopen, start, toPiece, write } from '../../helpers/journal.ts'
@@ -40,7 +41,7 @@ test('while a journal is open nobody else gets it', async t => {
   const journal = openJournal(dir)
   t.throws(() => openJournal(dir), {
     code: 'ERR_ZMQ_PUB_FILE',
-    message: `ERR_ZMQ_PUB_FILE: another collector writes this log: it holds ${dir}/.journal.lock; stop it, or give another path: --file, or file of an output`
+    message: `ERR_ZMQ_PUB_FILE: another collector writes this log: process ${process.pid} on host ${hostname()}, last sign of life 0 s ago, holds ${dir}/.journal.lock; stop it, or give another path: --file, or file of an output`
   })
   journal.close()
   openJournal(dir).close()

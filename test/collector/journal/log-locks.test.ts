@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { test } from 'tap'
 import { LogLocks, type LockRequest } from '../../../lib/collector/journal/log-locks.ts'
 
@@ -14,7 +15,7 @@ test('all logs are locked, or none', async t => {
   one.acquireAll(request(a, b))
   t.throws(() => other.acquireAll(request(c, b)), {
     code: 'ERR_ZMQ_PUB_FILE',
-    message: `ERR_ZMQ_PUB_FILE: another collector writes this log: it holds ${b}.lock; stop it, or give another path: --file, or file of an output`
+    message: `ERR_ZMQ_PUB_FILE: another collector writes this log: process ${process.pid} on host ${hostname()}, last sign of life 0 s ago, holds ${b}.lock; stop it, or give another path: --file, or file of an output`
   })
   t.notOk(existsSync(`${c}.lock`))
   one.keepOnly([a])

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { LockFile } from '../../../lib/util/lock-file.ts'
+import { tryLock } from '../../helpers/lock.ts'
 import { failOnce, weakenWrites } from '../../helpers/file-system.ts'
 import {
   entryBytes,
@@ -53,7 +53,7 @@ test('the lock is held while there are files', async t => {
   const dir = t.testdir()
   const { spool } = fillSpool(t, dir, 1)
   const path = join(dir, `${hexId}.lock`)
-  t.equal(LockFile.acquire(path), undefined)
+  t.equal(tryLock(path), undefined)
   spool.close()
   t.notOk(existsSync(path))
 })
@@ -175,7 +175,7 @@ test('a hello that the disk refuses is told, and leaves no lock; later it can be
 
 test('where another has the lock a batch is refused, and nothing is written', async t => {
   const dir = t.testdir()
-  const lock = LockFile.acquire(join(dir, `${hexId}.lock`))
+  const lock = tryLock(join(dir, `${hexId}.lock`))
   const { spool, troubles } = makeSpool(t, dir)
   t.equal(spool.push(makeBatch(1)), false)
   t.equal(troubles.length, 1)
