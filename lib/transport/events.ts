@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 
 /** The events of a transport at run time, by name. docs/options.md describes each. */
 export interface TransportEvents {
@@ -27,13 +27,32 @@ export type EmitEvent = <Name extends keyof TransportEvents>(
   detail: TransportEvents[Name]
 ) => void
 
+/** Events that tell of no trouble: they aren't written to stderr where the app can't be told. */
+const quietEvents: (keyof TransportEvents)[] = ['subscribed', 'unsubscribed', 'adopted']
+
 /**
  * Emits to the app's main thread, by thread-stream's EVENT message. Trouble at run time must not end
  * logging, so it is never an 'error' event. 'undelivered' is written to stderr as well.
  */
 export const emitToApp: EmitEvent = (name, detail) => {
-  parentPort?.postMessage({ code: 'EVENT', name, args: [detail] })
+  const isTold = takesEvents(workerData)
+  if (isTold) parentPort?.postMessage({ code: 'EVENT', name, args: [detail] })
   if (name === 'undelivered') writeUndelivered(detail as TransportEvents['undelivered'])
+  else if (!isTold && !quietEvents.includes(name)) {
+    writeToStderr(`zmq-pub: ${name} ${JSON.stringify(detail)}\n`)
+  }
+}
+
+/**
+ * Whether this worker's thread-stream knows EVENT, for which older ones end logging. It came with 2.1, and since
+ * 2.2 thread-stream says its version.
+ * @param data the worker's `workerData`
+ */
+function takesEvents(data: unknown): boolean {
+  const { $context } =
+    (data as { workerData?: { $context?: { threadStreamVersion?: string } } } | null)?.workerData ??
+    {}
+  return $context?.threadStreamVersion !== undefined
 }
 
 /** The app's main thread may be blocked until this worker ends, or gone, so that no event arrives. */

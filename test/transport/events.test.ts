@@ -13,13 +13,30 @@ test('an event reaches the main thread as a message of thread-stream', async t =
   const detail = { wire: 'batch', heldRecords: 5 }
   const worker = new Worker(
     `import('${module}').then(({ emitToApp }) =>
-      emitToApp('subscribed', require('node:worker_threads').workerData))`,
-    { eval: true, workerData: detail }
+      emitToApp('subscribed', require('node:worker_threads').workerData.detail))`,
+    {
+      eval: true,
+      workerData: { detail, workerData: { $context: { threadStreamVersion: '2.2.0' } } }
+    }
   )
   t.teardown(() => worker.terminate())
   t.strictSame(await once(worker, 'message'), [
     { code: 'EVENT', name: 'subscribed', args: [detail] }
   ])
+})
+
+test('a thread-stream that does not know events is sent none; trouble is written to stderr', async t => {
+  const code = `
+    import { Worker } from 'node:worker_threads'
+    const code = \`import('${module}').then(({ emitToApp }) => {
+      emitToApp('subscribed', { wire: 'batch', heldRecords: 5 })
+      emitToApp('dropped', { records: 5, totalRecords: 6, why: 'buffer full' })
+    })\`
+    const worker = new Worker(code, { eval: true, workerData: { workerData: {} } })
+    worker.on('message', () => process.exit(1))`
+  const { exited, stderr } = startProgram(t, '', { args: ['--input-type=module', '--eval', code] })
+  t.equal((await exited).code, 0)
+  t.equal(stderr(), 'zmq-pub: dropped {"records":5,"totalRecords":6,"why":"buffer full"}\n')
 })
 
 /** Emits 'undelivered' in a process of its own. @param before code that runs first */
