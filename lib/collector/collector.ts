@@ -104,7 +104,9 @@ export class Collector {
           this.#reporter.cannotWrite(path, pendingBytes, error),
         onWriteRecovery: (path, troubleMs, waitingBytes) =>
           this.#reporter.writesAgain(path, troubleMs, waitingBytes),
-        onUnsynced: (path, error) => this.#reporter.notSynced(path, error)
+        onUnsynced: (path, error) => this.#reporter.notSynced(path, error),
+        onExhausted: limit => this.#reporter.descriptorsExhausted(limit),
+        onOpenFilesLowered: (most, limit) => this.#reporter.openFilesLowered(most, limit)
       }
     })
     this.#plainIntake = new PlainIntake({

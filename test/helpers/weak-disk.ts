@@ -41,6 +41,17 @@ export function weakenSync(t: Test, refusals: string[]): () => number {
   return () => tries
 }
 
+/** Makes the next asynchronous calls of open fail. @param refusals an error code a call */
+export function weakenOpen(t: Test, refusals: string[]): void {
+  const { open } = fs as { open: (...args: unknown[]) => void }
+  const weakOpen = (...args: unknown[]): void => {
+    const refusal = refusals.shift()
+    if (refusal === undefined) open(...args)
+    else setImmediate(args.at(-1) as Done, toError(refusal))
+  }
+  replace(t, { open }, { open: weakOpen })
+}
+
 /** Counts the calls of fsyncSync from now on. */
 export function countSyncs(t: Test): () => number {
   const { fsyncSync } = fs

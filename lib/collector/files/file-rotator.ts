@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { isOutOfDescriptors } from '../../util/descriptors.ts'
 import { makeSyncedFolder, syncFolder } from '../../util/fs.ts'
 import { findLogs } from '../naming/log-listing.ts'
 import { toPath } from '../naming/log-path.ts'
@@ -21,7 +22,12 @@ export interface FileRotatorOptions {
   /** Whether a write is complete only when it is on disk. */
   fsync: boolean
   /** A slot among the open files: acquired (and awaited) before a file is opened, released where it can't be opened. */
-  slot?: { acquire: () => Promise<void>; release: () => void }
+  slot?: {
+    acquire: () => Promise<void>
+    release: () => void
+    /** closes another file where the process has no descriptor left; whether it could */
+    makeRoom: () => Promise<boolean>
+  }
   /** Called before a file is opened, and awaited. If it throws, the file isn't opened, and it is called again later. */
   beforeOpen: (path: string) => void | Promise<void>
   /** Called when a file is open. */
@@ -139,6 +145,11 @@ export class FileRotator {
     this.#file?.abandon()
   }
 
+  /** Closes another log's file if the error is a lack of descriptors. @returns whether it is worth trying again at once */
+  async makeRoom(error: unknown): Promise<boolean> {
+    return isOutOfDescriptors(error) && (await this.#options.slot?.makeRoom()) === true
+  }
+
   /** Size of the open file, 0 where it can't be read. Unit: bytes */
   get #size(): number {
     try {
@@ -157,6 +168,7 @@ export class FileRotator {
       } catch (error) {
         this.#path = undefined
         this.#options.slot?.release()
+        if (await this.makeRoom(error)) continue
         this.#options.onTrouble(toPath(this.#options.file, period), error as Error)
         await new Promise(resolve => setTimeout(resolve, reopenMs))
       }

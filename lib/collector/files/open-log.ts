@@ -3,12 +3,17 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
 // Not a FileHandle: it would close its descriptor when it is collected, and SonicBoom takes only the number.
-const [openFile, closeFile, readFile] = [promisify(open), promisify(close), promisify(read)]
+const [closeFile, readFile] = [promisify(close), promisify(read)]
 const [makeFolder, getStats] = [promisify(mkdir), promisify(fstat)]
+// Looked up at each call, because tests replace it.
+const openFile = (path: string, flags: number): Promise<number> => promisify(open)(path, flags)
 
-/** O_NONBLOCK: a pipe that nobody reads would block a thread of libuv's pool for ever, and all files with it. */
-const flags =
-  constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | (constants.O_NONBLOCK ?? 0)
+const { O_APPEND, O_CREAT, O_NONBLOCK, O_RDWR, O_WRONLY } = constants
+/**
+ * O_NONBLOCK, which is undefined and thus 0 on Windows: a pipe that nobody reads would block a thread of libuv's pool for ever,
+ * and all files with it.
+ */
+const appending = O_APPEND | O_CREAT | O_NONBLOCK
 
 /** A log's file, open for appending. */
 export interface OpenedLog {
@@ -20,42 +25,41 @@ export interface OpenedLog {
 
 /**
  * Opens a log's file for appending, and makes missing folders.
- * @throws the file system's error; EINVAL for a pipe or a device
+ * @throws the file system's error; EINVAL for a pipe, a socket or a device
  */
 export async function openLog(path: string): Promise<OpenedLog> {
   await makeFolder(dirname(path), { recursive: true })
-  const fd = await openFile(path, flags).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENXIO' ? toKindError(path) : error // a pipe that nobody reads
-  })
+  const { fd, isReadable } = await openAny(path)
   try {
     const found = await getStats(fd)
     if (!found.isFile()) throw toKindError(path)
-    return { fd, endsMidLine: found.size > 0 && !(await endsWithNewline(path, found.size)) }
+    const hasEnd = isReadable && found.size > 0
+    return { fd, endsMidLine: hasEnd && !(await isNewlineAt(fd, found.size - 1)) }
   } catch (error) {
     await closeFile(fd)
     throw error
   }
 }
 
-/** A file may be writable but not readable: then its last line counts as whole. */
-async function endsWithNewline(path: string, size: number): Promise<boolean> {
-  let fd: number
+/** A file that may be written but not read is opened, too: its last line counts as whole. */
+async function openAny(path: string): Promise<{ fd: number; isReadable: boolean }> {
   try {
-    fd = await openFile(path, constants.O_RDONLY)
+    return { fd: await openFile(path, appending | O_RDWR), isReadable: true }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') return true
-    throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENXIO') throw toKindError(path) // a socket
+    if (code !== 'EACCES') throw error
+    return { fd: await openFile(path, appending | O_WRONLY), isReadable: false }
   }
-  try {
-    const { buffer } = await readFile(fd, Buffer.alloc(1), 0, 1, size - 1)
-    return buffer[0] === 0x0a
-  } finally {
-    await closeFile(fd)
-  }
+}
+
+async function isNewlineAt(fd: number, offset: number): Promise<boolean> {
+  const { buffer } = await readFile(fd, Buffer.alloc(1), 0, 1, offset)
+  return buffer[0] === 0x0a
 }
 
 function toKindError(path: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`EINVAL: ${path} is a pipe or a device, not a file`), {
+  return Object.assign(new Error(`EINVAL: ${path} is a pipe, a socket or a device, not a file`), {
     code: 'EINVAL'
   })
 }

@@ -100,6 +100,11 @@ export class RotatingLog {
     return this.#draining !== undefined
   }
 
+  /** Whether the last attempt to open, announce, write or sync has failed. */
+  get isInTrouble(): boolean {
+    return this.#trouble !== undefined
+  }
+
   /** Whether the open file belongs to another period than the current one. */
   get isPeriodOver(): boolean {
     return this.#rotator.file !== undefined && this.#rotator.period !== this.#options.periodNow()
@@ -148,7 +153,7 @@ export class RotatingLog {
       if (this.#isAbandoned) break
       await this.#reopenIfDue()
       await this.#writeNext(period)
-      this.#yieldIfCrowded()
+      await this.#yieldIfCrowded()
     }
     this.#draining = undefined // not in a then(): an append() in between would never be written
     this.#options.onIdle?.()
@@ -161,10 +166,10 @@ export class RotatingLog {
   }
 
   /** Gives other logs a turn, even if this one always has something to write. */
-  #yieldIfCrowded(): void {
+  async #yieldIfCrowded(): Promise<void> {
     if (++this.#writes < writesPerTurn || !this.#options.isCrowded?.()) return
     this.#writes = 0
-    this.#rotator.closeFile()
+    await this.#rotator.close()
     this.#options.slot?.release()
   }
 
@@ -237,6 +242,7 @@ export class RotatingLog {
         act()
         return true
       } catch (error) {
+        if (await this.#rotator.makeRoom(error)) continue
         this.#options.onTrouble(file.path, error as Error)
         await new Promise(resolve => setTimeout(resolve, reopenMs))
         if (mustGiveUp()) return false

@@ -3,9 +3,12 @@ import { toJournalPath } from '../journal/journal-path.ts'
 import type { Journal } from '../journal/journal.ts'
 import { LogLocks, type LockRequest } from '../journal/log-locks.ts'
 import { refuseFolderPath } from '../naming/log-path.ts'
+import { hasValues } from '../naming/path-template.ts'
 import type { ResolvedCollectorOptions } from '../options/collector-options.ts'
+import type { ResolvedOutputOptions } from '../options/output-options.ts'
 import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
 import { TimeZone } from '../time/time-zone.ts'
+import { DescriptorBudget } from './descriptor-budget.ts'
 import type { PooledLog } from './log-pool.ts'
 import type { OutputListener } from './output.ts'
 import { checkFolders, Outputs } from './outputs.ts'
@@ -25,6 +28,7 @@ export interface LiveOutputsOptions {
 export class LiveOutputs {
   readonly #settings: LiveOutputsOptions
   readonly #locks = new LogLocks()
+  readonly #descriptors: DescriptorBudget
   readonly #former = new Map<Outputs, Promise<void>>()
   #options: ResolvedCollectorOptions
   #zone: TimeZone
@@ -32,6 +36,9 @@ export class LiveOutputs {
 
   constructor(options: ResolvedCollectorOptions, settings: LiveOutputsOptions) {
     this.#settings = settings
+    this.#descriptors = new DescriptorBudget({
+      onExhausted: limit => settings.listener.onExhausted(limit)
+    })
     this.#options = options
     this.#zone = new TimeZone(options.timezone)
     this.#outputs = this.#create()
@@ -150,6 +157,7 @@ export class LiveOutputs {
 
   /** Releases all locks, so that other collectors may write these logs. */
   release(): void {
+    this.#descriptors.close()
     this.#locks.keepOnly([])
   }
 
@@ -157,13 +165,18 @@ export class LiveOutputs {
   #create(): Outputs {
     const { outputs, fsync } = this.#options
     const { listener, ...settings } = this.#settings
+    const wanted = outputs.map(toWantedFiles)
+    const allowed = this.#descriptors.share(wanted)
+    if (sum(allowed) < sum(wanted))
+      listener.onOpenFilesLowered(sum(allowed), this.#descriptors.limit)
     const former = [...this.#former.keys()]
     const whenFormerClosed = (matches: (pooledLog: PooledLog) => boolean): Promise<unknown> =>
       Promise.all(former.map(others => others.whenClosed(matches)))
     return new Outputs(
-      outputs,
+      outputs.map((output, index) => ({ ...output, maxOpenFiles: allowed[index] ?? 1 })),
       {
         ...settings,
+        descriptors: this.#descriptors,
         zone: this.#zone,
         fsync,
         hasFormer: former.length > 0,
@@ -182,4 +195,13 @@ export class LiveOutputs {
     }))
     return requests.filter(({ path }) => path !== this.#settings.journal.path)
   }
+}
+
+/** How many files an output may have open. Without placeholders and event time it has a single log. */
+function toWantedFiles({ file, timeKey, maxOpenFiles }: ResolvedOutputOptions): number {
+  return hasValues(file) || timeKey !== '' ? maxOpenFiles : 1
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }

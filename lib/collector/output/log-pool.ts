@@ -2,6 +2,7 @@ import { refuseLinks } from '../files/path-confinement.ts'
 import { RotatingLog, type RotatingLogOptions } from '../files/rotating-log.ts'
 import type { Piece } from '../files/write-queue.ts'
 import type { Destination } from '../routing/router.ts'
+import type { DescriptorBudget } from './descriptor-budget.ts'
 import { OpenFiles, type Holder } from './open-files.ts'
 
 /** Interval of `check`. Unit: ms */
@@ -13,6 +14,7 @@ export interface LogPoolOptions extends Omit<
   | 'file'
   | 'startAfter'
   | 'slot'
+  | 'onTrouble'
   | 'isCrowded'
   | 'onIdle'
   | 'beforeOpen'
@@ -24,6 +26,8 @@ export interface LogPoolOptions extends Omit<
   /** no path may leave this folder through a link; undefined where no part of the path comes from senders */
   base: string | undefined
   maxOpenFiles: number
+  /** closes files of any output where descriptors run out */
+  descriptors: DescriptorBudget
   /** a log without new records for this long is closed; 0 = never. Unit: ms */
   idleCloseMs: number
   /** resolves when the outputs from before a reload have closed all logs that match */
@@ -37,6 +41,7 @@ export interface LogPoolOptions extends Omit<
   afterWrite: (pooledLog: PooledLog) => void
   withdrawWrite: (pooledLog: PooledLog) => void
   onOpen: (path: string, destination: Destination) => void
+  onTrouble: (path: string, error: Error) => void
   /** called when an idle log, or one whose period is over, is being closed */
   onClose: () => void
 }
@@ -47,12 +52,12 @@ export class PooledLog implements Holder {
   readonly log: RotatingLog
   /** when a record was last routed to it, as of performance.now() */
   usedAt = performance.now()
-  readonly #onCloseFile: (pooledLog: PooledLog) => void
+  readonly #onCloseFile: (pooledLog: PooledLog) => Promise<void>
 
   constructor(
     destination: Destination,
     createRotatingLog: (pooledLog: PooledLog) => RotatingLog,
-    onCloseFile: (pooledLog: PooledLog) => void
+    onCloseFile: (pooledLog: PooledLog) => Promise<void>
   ) {
     this.destination = destination
     this.log = createRotatingLog(this)
@@ -63,8 +68,12 @@ export class PooledLog implements Holder {
     return this.log.isBusy
   }
 
-  closeFile(): void {
-    this.#onCloseFile(this)
+  get isStuck(): boolean {
+    return this.log.isInTrouble
+  }
+
+  closeFile(): Promise<void> {
+    return this.#onCloseFile(this)
   }
 }
 
@@ -79,6 +88,7 @@ export class LogPool {
   constructor(options: LogPoolOptions) {
     this.#options = options
     this.#openFiles = new OpenFiles(options.maxOpenFiles)
+    options.descriptors.add(this.#openFiles)
     this.#timer = setInterval(() => this.check(performance.now()), checkMs).unref()
   }
 
@@ -122,19 +132,22 @@ export class LogPool {
   /** Closes all logs. Resolves when everything is written and on disk. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    for (const pooledLog of this.#logs.values()) this.#close(pooledLog)
+    for (const pooledLog of this.#logs.values()) void this.#close(pooledLog)
     await Promise.all(this.#closing.values())
+    this.#options.descriptors.remove(this.#openFiles)
   }
 
   /** Discards what is not written yet. */
   abandon(): void {
     clearInterval(this.#timer)
+    this.#options.descriptors.remove(this.#openFiles)
     for (const { log } of [...this.#logs.values(), ...this.#closing.keys()]) log.abandon()
   }
 
   #create(destination: Destination): PooledLog {
-    const { base, whenFormerClosed, beforeWrite, afterWrite, withdrawWrite, onOpen, ...options } =
+    const { base, whenFormerClosed, beforeWrite, afterWrite, withdrawWrite, ...others } =
       this.#options
+    const { onOpen, onTrouble, ...options } = others
     const { period, file, id } = destination
     const createRotatingLog = (pooledLog: PooledLog): RotatingLog =>
       new RotatingLog({
@@ -144,7 +157,8 @@ export class LogPool {
         startAfter: whenFormerClosed(other => other.destination.id === id),
         slot: {
           acquire: () => this.#openFiles.admit(pooledLog),
-          release: () => this.#openFiles.release(pooledLog)
+          release: () => this.#openFiles.release(pooledLog),
+          makeRoom: () => this.#options.descriptors.makeRoom()
         },
         isCrowded: () => this.#openFiles.isCrowded,
         async beforeOpen(path) {
@@ -155,21 +169,26 @@ export class LogPool {
         afterWrite: () => afterWrite(pooledLog),
         withdrawWrite: () => withdrawWrite(pooledLog),
         onOpen: path => onOpen(path, destination),
+        onTrouble: (path, error) => {
+          this.#openFiles.admitWaiting()
+          onTrouble(path, error)
+        },
         onIdle: () => this.#openFiles.onIdle(pooledLog)
       })
     return new PooledLog(destination, createRotatingLog, idle => this.#close(idle))
   }
 
   #evict(pooledLog: PooledLog): void {
-    this.#openFiles.release(pooledLog)
-    this.#close(pooledLog)
+    void this.#close(pooledLog).then(() => this.#openFiles.release(pooledLog))
     this.#options.onClose()
   }
 
-  #close(pooledLog: PooledLog): void {
+  #close(pooledLog: PooledLog): Promise<void> {
     this.#logs.delete(pooledLog.destination.id)
-    if (this.#closing.has(pooledLog)) return
+    const known = this.#closing.get(pooledLog)
+    if (known) return known
     const closing = pooledLog.log.close().finally(() => this.#closing.delete(pooledLog))
     this.#closing.set(pooledLog, closing)
+    return closing
   }
 }

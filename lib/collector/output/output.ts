@@ -15,6 +15,7 @@ import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
 import { Router, type Destination } from '../routing/router.ts'
 import { Calendar } from '../time/calendar.ts'
 import type { TimeZone } from '../time/time-zone.ts'
+import type { DescriptorBudget } from './descriptor-budget.ts'
 import { LineBuffer } from './line-buffer.ts'
 import { LogPool, type PooledLog } from './log-pool.ts'
 import { PendingWrites } from './pending-writes.ts'
@@ -36,6 +37,10 @@ export interface OutputListener {
   onWriteRecovery: (path: string, troubleMs: number, waitingBytes: number) => void
   /** the disk has refused lines that it had taken */
   onUnsynced: (path: string, error: Error) => void
+  /** there is no file descriptor left. @param limit undefined where it isn't known */
+  onExhausted: (limit: number | undefined) => void
+  /** fewer files are kept open than configured. @param most in all outputs together */
+  onOpenFilesLowered: (most: number, limit: number | undefined) => void
 }
 
 /** What an output needs besides its own options. */
@@ -45,6 +50,7 @@ export interface OutputSettings {
   /** ms since the epoch */
   now: () => number
   journal: Journal
+  descriptors: DescriptorBudget
   /** whether no other output writes, also none from before a reload: what is in its only log is then committed */
   isOnlyOutput: boolean
   /** resolves when the outputs from before a reload have closed all logs that match */
@@ -74,7 +80,7 @@ export class Output {
   readonly #pool: LogPool
   readonly #housekeeper: Housekeeper
   readonly #lines = new LineBuffer((destination, bytes, lines) => {
-    const onWritten = this.#pending.add(bytes.length, lines, undefined)
+    const onWritten = this.#pending.add(destination.id, bytes.length, lines, undefined)
     this.#pool.logFor(destination).log.append(bytes, undefined, onWritten)
   })
   /** the only log; undefined where the path or a filter depends on sender or record */
@@ -174,13 +180,14 @@ export class Output {
     const ahead = journal.recoveredAhead.get(senderId)
     for (const section of routeBatch(this.#router, batch, ahead, now())) {
       const { destination, bytes, records } = section
-      if (!this.isRequired && this.#pending.isFull) {
+      if (!this.isRequired && this.#pending.isFull(destination.id)) {
         this.#listener.onDropped(records)
         continue
       }
       const settings = isNotice ? pinoSettings : hello
       const lines = this.#options.format === 'text' ? toText(bytes, settings, zone, now()) : bytes
       const onWritten = this.#pending.add(
+        destination.id,
         lines.length,
         records,
         this.isRequired ? commit : undefined
@@ -197,7 +204,7 @@ export class Output {
   appendPlain(message: PlainMessage): number {
     const destination = this.#only ?? this.#findDestination(message)
     if (!destination) return 0
-    if (this.#pending.isFull) return -1
+    if (this.#pending.isFull(destination.id)) return -1
     const line = this.#options.format === 'text' ? message.toEntry() : message.toRecord()
     this.#lines.add(destination, line)
     return line.length
@@ -246,7 +253,7 @@ export class Output {
 
   #createPool(): LogPool {
     const { file, rotate, maxSize, maxOpenFiles, idleClose } = this.#options
-    const { journal, fsync, isOnlyOutput, whenFormerClosed, former } = this.#settings
+    const { journal, descriptors, fsync, isOnlyOutput, whenFormerClosed, former } = this.#settings
     const toJournalName = ({ destination }: PooledLog): string | undefined =>
       isOnlyOutput && this.isSingle ? undefined : destination.id
     return new LogPool({
@@ -257,6 +264,7 @@ export class Output {
       fsync,
       base: hasValues(file) ? baseFolderOf(file) : undefined,
       maxOpenFiles,
+      descriptors,
       idleCloseMs: this.isSingle ? 0 : idleClose * 1000,
       whenFormerClosed,
       beforeWrite: (pooledLog, path, offset, pieces) =>

@@ -132,6 +132,24 @@ export class Reporter {
     })
   }
 
+  /** There is no file descriptor left, and no idle log whose file could be closed. */
+  descriptorsExhausted(limit: number | undefined): void {
+    this.#logLimited('descriptors', '', suppressed => {
+      this.#logger.error(
+        { limit, ...suppressed },
+        'no file descriptors left: apps can not connect; raise LimitNOFILE or ulimit -n, or lower maxOpenFiles'
+      )
+    })
+  }
+
+  /** Fewer files are kept open than configured, so that apps can connect. @param most in all outputs together */
+  openFilesLowered(most: number, limit: number | undefined): void {
+    this.#logger.warn(
+      { maxOpenFiles: most, limit },
+      'fewer files are kept open than maxOpenFiles allows: half of the descriptors are for apps; raise LimitNOFILE or ulimit -n'
+    )
+  }
+
   /** An output threw while it handled records: a bug. The other outputs have them. */
   failed(error: Error): void {
     this.#logLimited('output', error.message, suppressed => {

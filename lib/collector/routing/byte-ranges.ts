@@ -13,10 +13,14 @@ export class ByteRanges {
     else this.#bounds.push(start, end)
   }
 
-  /** The bytes of all ranges: a view of the payload where they are one range, otherwise a copy. */
+  /**
+   * The bytes of all ranges: a view of the payload where they are one range and at least half of it, else
+   * a copy. One record that waits for a stuck log must not keep a whole batch in memory.
+   */
   cutFrom(payload: Buffer): Buffer {
     const bounds = this.#bounds
-    if (bounds.length === 2) return payload.subarray(bounds[0], bounds[1])
+    const isView = bounds.length === 2 && this.#bytes * 2 >= payload.length
+    if (isView) return payload.subarray(bounds[0], bounds[1])
     const cut = Buffer.allocUnsafe(this.#bytes)
     let offset = 0
     for (let part = 0; part < bounds.length; part += 2) {

@@ -13,7 +13,7 @@ import { test } from 'tap'
 import { LogFile } from '../../../lib/collector/files/log-file.ts'
 import { holdPauses } from '../../helpers/pauses.ts'
 import { latch } from '../../helpers/wait.ts'
-import { weakenDisk, weakenSync } from '../../helpers/weak-disk.ts'
+import { weakenDisk, weakenOpen, weakenSync } from '../../helpers/weak-disk.ts'
 
 const noTrouble = (error: Error): void => {
   throw error
@@ -58,6 +58,18 @@ for (const [text, endsMidLine] of [
   })
 }
 
+test('a file that may be written but not read is appended to', async t => {
+  const path = `${t.testdir({ 'a.log': 'half' })}/a.log`
+  weakenOpen(t, ['EACCES'])
+  const file = await LogFile.open(path, noTrouble)
+  t.equal(file.endsMidLine, false)
+  await file.write(Buffer.from(' a line\n'))
+  await file.close()
+  t.equal(readFileSync(path, 'utf8'), 'half a line\n')
+  weakenOpen(t, ['EACCES', 'EACCES'])
+  await t.rejects(LogFile.open(path, noTrouble), { code: 'EACCES' })
+})
+
 test('pipes and devices are refused at once, and keep no other file from being written', async t => {
   const dir = t.testdir()
   const names = ['1', '2', '3', '4', '5', '6'] // more than libuv has threads
@@ -66,7 +78,7 @@ test('pipes and devices are refused at once, and keep no other file from being w
     [...names.map(name => `${dir}/${name}`), '/dev/null'].map(path =>
       t.rejects(LogFile.open(path, noTrouble), {
         code: 'EINVAL',
-        message: `EINVAL: ${path} is a pipe or a device, not a file`
+        message: `EINVAL: ${path} is a pipe, a socket or a device, not a file`
       })
     )
   )

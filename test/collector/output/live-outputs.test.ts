@@ -35,7 +35,9 @@ async function makeOutputs(t: Test) {
       onHousekeepingTrouble: (_action, _path, error) => t.fail(error.message),
       onWriteTrouble: () => trouble.open(),
       onWriteRecovery: () => undefined,
-      onUnsynced: (_path, error) => t.fail(error)
+      onUnsynced: (_path, error) => t.fail(error),
+      onExhausted: () => t.fail('there are descriptors'),
+      onOpenFilesLowered: () => t.fail('there are descriptors')
     }
   })
   t.teardown(async () => {

@@ -2,16 +2,19 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, symlinkSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
+import { DescriptorBudget } from '../../../lib/collector/output/descriptor-budget.ts'
 import { LogPool, type LogPoolOptions } from '../../../lib/collector/output/log-pool.ts'
 import type { Destination } from '../../../lib/collector/routing/router.ts'
 import { holdPauses } from '../../helpers/pauses.ts'
 import { latch, waitFor } from '../../helpers/wait.ts'
+import { weakenDisk, weakenOpen } from '../../helpers/weak-disk.ts'
 
 function makeTree(t: Test, changed: Partial<LogPoolOptions> = {}) {
   const dir = t.testdir({ logs: {} })
   const opened: string[] = []
   const troubles: string[] = []
   let period = 'one'
+  const descriptors = new DescriptorBudget({ limit: undefined, onExhausted: () => undefined })
   const pool = new LogPool({
     rotate: 'never',
     maxBytes: 0,
@@ -20,6 +23,7 @@ function makeTree(t: Test, changed: Partial<LogPoolOptions> = {}) {
     fsync: false,
     base: `${dir}/logs`,
     maxOpenFiles: 100,
+    descriptors,
     idleCloseMs: 0,
     whenFormerClosed: () => Promise.resolve(),
     onClose: () => undefined,
@@ -167,4 +171,49 @@ test('a log that never runs dry gives others a turn', async t => {
   await pool.close()
   t.equal(read('other'), 'x\n')
   t.equal(read('busy').split('\n').length - 1, lines)
+})
+
+for (const code of ['EMFILE', 'ENFILE']) {
+  test(`where there is no descriptor left, ${code}, the file that was unused for longest is closed for another`, async t => {
+    const { append, read, opened, pool, troubles } = makeTree(t)
+    for (const name of ['a', 'b', 'c']) await append(name, '1')
+    weakenOpen(t, [code, code])
+    await append('d', '1')
+    t.strictSame(
+      pool.paths.map(path => path.slice(-5)),
+      ['c.log', 'd.log']
+    )
+    await append('a', '2')
+    t.strictSame(opened, ['a.log', 'b.log', 'c.log', 'd.log', 'a.log'])
+    t.equal(read('a'), '1\n2\n')
+    t.strictSame(troubles, [])
+  })
+}
+
+test('where there is no descriptor left and no idle file, it is tried again later', async t => {
+  const endPause = holdPauses(t)
+  const { append, read, troubles } = makeTree(t, {
+    onTrouble(_path, error) {
+      troubles.push(error.message)
+      endPause()
+    }
+  })
+  weakenOpen(t, ['EMFILE'])
+  await append('a', '1')
+  t.strictSame(troubles, ['EMFILE'])
+  t.equal(read('a'), '1\n')
+})
+
+test('logs that the disk refuses take no place among the open files', async t => {
+  const endPause = holdPauses(t)
+  const { append, read, pool, toDestination } = makeTree(t, { maxOpenFiles: 1 })
+  weakenDisk(t, [{ refuses: 'EDQUOT' }, { refuses: 'EDQUOT' }])
+  for (const name of ['full-1', 'full-2']) {
+    pool.logFor(toDestination(name)).log.append(Buffer.from('x\n'), undefined)
+  }
+  await append('good', '1')
+  t.equal(read('good'), '1\n')
+  endPause()
+  await pool.close()
+  t.strictSame([read('full-1'), read('full-2')], ['x\n', 'x\n'])
 })

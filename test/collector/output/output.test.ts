@@ -7,6 +7,7 @@ import {
   resolveOutput,
   type OutputOptions
 } from '../../../lib/collector/options/output-options.ts'
+import { DescriptorBudget } from '../../../lib/collector/output/descriptor-budget.ts'
 import { Output } from '../../../lib/collector/output/output.ts'
 import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 import { createHello } from '../../../lib/wire/hello.ts'
@@ -29,6 +30,7 @@ function makeOutput(t: Test, { file = 'all.log', ...options }: OutputOptions, tr
       zone,
       now: () => start,
       journal,
+      descriptors: new DescriptorBudget({ limit: undefined, onExhausted: () => undefined }),
       fsync: false,
       isOnlyOutput: true,
       former: () => [],
@@ -42,7 +44,9 @@ function makeOutput(t: Test, { file = 'all.log', ...options }: OutputOptions, tr
       onHousekeepingTrouble: (_action, _path, error) => t.fail(error.message),
       onWriteTrouble: path => reports.push(`trouble with ${toName(path)}`),
       onWriteRecovery: path => reports.push(`${toName(path)} again`),
-      onUnsynced: (_path, error) => t.fail(error)
+      onUnsynced: (_path, error) => t.fail(error),
+      onExhausted: () => t.fail('there are descriptors'),
+      onOpenFilesLowered: () => t.fail('there are descriptors')
     }
   )
   t.teardown(() => output.abandon())

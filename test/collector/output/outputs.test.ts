@@ -9,6 +9,7 @@ import {
   parseCollectorOptions,
   type CollectorOptions
 } from '../../../lib/collector/options/collector-options.ts'
+import { DescriptorBudget } from '../../../lib/collector/output/descriptor-budget.ts'
 import { Outputs } from '../../../lib/collector/output/outputs.ts'
 import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 import { createHello, type Hello } from '../../../lib/wire/hello.ts'
@@ -31,6 +32,7 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
       zone: new TimeZone('utc'),
       now: Date.now,
       journal,
+      descriptors: new DescriptorBudget({ limit: undefined, onExhausted: () => undefined }),
       fsync: false,
       hasFormer: false,
       former: () => [],
@@ -44,7 +46,9 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
       onHousekeepingTrouble: (_action, _path, error) => t.fail(error.message),
       onWriteTrouble: () => trouble.open(),
       onWriteRecovery: () => undefined,
-      onUnsynced: (_path, error) => t.fail(error)
+      onUnsynced: (_path, error) => t.fail(error),
+      onExhausted: () => t.fail('there are descriptors'),
+      onOpenFilesLowered: () => t.fail('there are descriptors')
     }
   )
   t.teardown(() => all.abandon())

@@ -5,7 +5,8 @@ const payload = Buffer.from('0123456789')
 
 const cases: [ranges: [start: number, end: number][], cut: string, isView: boolean][] = [
   [[], '', false],
-  [[[2, 5]], '234', true],
+  [[[2, 5]], '234', false],
+  [[[2, 7]], '23456', true],
   [
     [
       [2, 5],
