@@ -1,6 +1,7 @@
 import { string } from './validators.ts'
 
-const tcpAddress = /^tcp:\/\/(?:\[[0-9a-zA-Z:.%]+\]|[^\s:/[\]]+):(\d{1,5}|\*)$/
+/** `[…]` is an IPv6 address, with the zone of a link-local one (`%eth0`). */
+const tcpAddress = /^tcp:\/\/(?:\[[\da-fA-F:.]+(?:%[^\s/[\]]+)?\]|[^\s:/[\]]+):(\d{1,5}|\*)$/
 
 /** Whether the address is well-formed; libzmq may still find the host unknown or the port taken. */
 function isAddress(given: string): boolean {

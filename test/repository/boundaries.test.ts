@@ -88,6 +88,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/collector/time',
     'lib/record',
     'lib/wire',
+    'lib/util',
     'lib/errors'
   ],
   'lib/collector': [

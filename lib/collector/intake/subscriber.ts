@@ -1,5 +1,6 @@
 import { XSubscriber } from 'zeromq'
-import { toMessage, ZmqPubError } from '../../errors.ts'
+import { ZmqPubError } from '../../errors.ts'
+import { bindEndpoint, connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
 import { encodeSubscription, markerTopic } from '../../wire/frame.ts'
 
 /** Where a subscriber listens or connects, and what it subscribes to. */
@@ -68,8 +69,10 @@ export class Subscriber {
     for (const prefix of [...topic.map(text => Buffer.from(text)), markerTopic]) {
       await this.#socket.send(encodeSubscription(prefix))
     }
-    for (const address of bind) await this.#attach(address, () => this.#socket.bind(address))
-    for (const address of connect) await this.#attach(address, () => this.#socket.connect(address))
+    const socket = this.#socket
+    for (const address of bind) await this.#attach(address, () => bindEndpoint(socket, address))
+    for (const address of connect)
+      await this.#attach(address, () => connectEndpoint(socket, address))
     this.#addresses.length = bind.length
     this.#receiving = this.#receive()
   }
@@ -78,13 +81,11 @@ export class Subscriber {
     try {
       await attach()
     } catch (error) {
-      const hint =
-        (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
-          ? 'the port is in use; stop the other program or choose another port with --bind'
-          : toMessage(error)
-      throw new ZmqPubError('ERR_ZMQ_PUB_ADDRESS', `cannot use ${address}: ${hint}`, {
-        cause: error
-      })
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_ADDRESS',
+        `cannot use ${address}: ${explainEndpointError(address, error)}`,
+        { cause: error }
+      )
     }
     this.#addresses.push(this.#socket.lastEndpoint ?? address)
   }

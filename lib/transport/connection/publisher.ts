@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { XPublisher } from 'zeromq'
-import { toMessage, ZmqPubError } from '../../errors.ts'
+import { ZmqPubError } from '../../errors.ts'
+import { bindEndpoint, connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
+import { setOptionQuietly } from '../../util/socket-option.ts'
 import { decodeSubscription, markerTopic } from '../../wire/frame.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
 
@@ -159,26 +161,19 @@ export class Publisher {
 
   async #attach(address: string): Promise<void> {
     try {
-      if (this.#isBinding) await this.#socket.bind(address)
-      else this.#socket.connect(address)
+      if (this.#isBinding) await bindEndpoint(this.#socket, address)
+      else connectEndpoint(this.#socket, address)
     } catch (error) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_ADDRESS',
-        `cannot ${this.#isBinding ? 'bind' : 'connect to'} ${address}: ${toMessage(error)}`,
+        `cannot ${this.#isBinding ? 'bind' : 'connect to'} ${address}: ${explainEndpointError(address, error)}`,
         { cause: error }
       )
     }
   }
 
-  /** libzmq takes this option at any time, but zeromq warns on stderr that it doesn't. */
   #setNoDrop(noDrop: boolean): void {
-    const emitWarning: unknown = Reflect.get(process, 'emitWarning')
-    process.emitWarning = () => undefined
-    try {
-      this.#socket.noDrop = noDrop
-    } finally {
-      Reflect.set(process, 'emitWarning', emitWarning)
-    }
+    setOptionQuietly(() => (this.#socket.noDrop = noDrop))
   }
 
   /** Polls at the shortest idle interval again: an answer may come soon. */
