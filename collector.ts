@@ -2,7 +2,6 @@
 import { helpText, parseCommandLine, type Command } from './lib/cli/collector-command.ts'
 import { findConfigProblems } from './lib/cli/config-file.ts'
 import { isMain } from './lib/cli/is-main.ts'
-import { generateKeys, type KeygenRequest } from './lib/cli/keygen.ts'
 import { notifySystemd } from './lib/cli/systemd.ts'
 import { Collector } from './lib/collector/collector.ts'
 import {
@@ -37,7 +36,6 @@ async function main(): Promise<void> {
   if (command.name === 'help') return void process.stdout.write(helpText)
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
   if (command.name === 'validate') return validate(command.path)
-  if (command.name === 'keygen') return keygen(command)
   const logger = createCollectorLogger()
   let collector: Collector | undefined
   process.on('SIGHUP', () => collector?.reload(readOptions)) // ignored until it has started
@@ -70,15 +68,6 @@ function validate(path: string): void {
   for (const problem of problems) process.stderr.write(`${problem}\n`)
   if (problems.length > 0) process.exit(exitCodes.invalidConfig)
   process.stdout.write(`${path} is valid\n`)
-}
-
-function keygen(request: KeygenRequest): void {
-  try {
-    process.stdout.write(generateKeys(request))
-  } catch (error) {
-    process.stderr.write(`zmq-pub-collector: ${toMessage(error)}\n`)
-    process.exit(exitCodes.failed)
-  }
 }
 
 /** The options as flags, environment and file have them now. */

@@ -11,13 +11,11 @@ import { readFlags, toFlag, type FlagKind } from '../options/flags.ts'
 import { getOwn } from '../util/object.ts'
 import { suggestName } from '../util/suggest.ts'
 import { readConfig } from './config-file.ts'
-import { parseKeygen, type KeygenRequest } from './keygen.ts'
 
 /** What a command line asks for. */
 export type Command =
   | { name: 'run'; options: ResolvedCollectorOptions }
   | { name: 'validate'; path: string }
-  | ({ name: 'keygen' } & KeygenRequest)
   | { name: 'help' }
   | { name: 'version' }
 
@@ -47,7 +45,6 @@ export const helpText = `zmq-pub-collector: takes the logs of many apps and writ
 
 Usage: zmq-pub-collector [options]      (or: node collector.js [options])
        zmq-pub-collector validate --config FILE     says all that is wrong with it
-       zmq-pub-collector keygen NAME [--dir DIR]    makes a key pair: NAME.key, NAME.key_secret
 
   --bind ADDRESS       listen here; may be repeated        [tcp://127.0.0.1:5558]
   --connect ADDRESS    connect to a binding sender; may be repeated
@@ -84,10 +81,6 @@ Exit codes: 0 stopped by SIGTERM or SIGINT, 1 could not start or write, 2 wrong 
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_CONFIG
  */
 export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Command {
-  if (args[0] === 'keygen') {
-    const request = parseKeygen(args.slice(1))
-    return request ? { name: 'keygen', ...request } : { name: 'help' }
-  }
   const isValidation = args[0] === 'validate'
   const flags = readFlags(isValidation ? args.slice(1) : args, flagKinds)
   if (flags['help']) return { name: 'help' }

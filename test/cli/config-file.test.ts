@@ -37,7 +37,7 @@ const cases: [what: string, text: string, problems: string[]][] = [
     '{ "file": "x.log", "outputs": [{ "fil": "a.log", "level": "loud" }, 5, { "file": "b/{ap}.log", "compress": 1, "required": false }] }',
     [
       "ERR_ZMQ_PUB_OPTION: unknown option 'outputs[0].fil in PATH' (did you mean 'file'?)",
-      "ERR_ZMQ_PUB_OPTION: outputs[0].level in PATH must be one of 'trace', 'debug', 'info', 'warn', 'error', 'fatal', or a number, got 'loud'",
+      "ERR_ZMQ_PUB_OPTION: outputs[0].level in PATH must be one of 'trace', 'debug', 'info', 'warn', 'error', 'fatal' (or another logger's name for it), or a number, got 'loud'",
       'ERR_ZMQ_PUB_OPTION: outputs[1] in PATH must be an object, got 5',
       'ERR_ZMQ_PUB_OPTION: outputs[2].compress in PATH must be true, false',
       'ERR_ZMQ_PUB_OPTION: file in PATH must not be given together with outputs; give each of them its own',
