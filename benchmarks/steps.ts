@@ -4,7 +4,7 @@
  *           again; µs a line.
  * Command:  node benchmarks/steps.js        ROUNDS=40
  */
-import { FlatRecordReader } from '../lib/collector/format/flat-record-reader.ts'
+import { FlatRecordReader } from '../lib/record/flat-record-reader.ts'
 import { pinoSettings, toText } from '../lib/collector/format/text-format.ts'
 import { TimeZone } from '../lib/collector/time/time-zone.ts'
 import { readKnob } from './helpers/knobs.ts'

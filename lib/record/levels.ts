@@ -60,36 +60,52 @@ export function findLevelNumber(levelName: string): number | undefined {
 /** No level name that has a meaning is longer. Unit: characters */
 const maxNameLength = 16
 
+/** A record's level as a number, undefined where it is none. A number may be written as a text. */
+function toNumber(level: unknown): number | undefined {
+  if (typeof level === 'number') return level
+  return typeof level === 'string' && /^\d{1,4}$/.test(level) ? Number(level) : undefined
+}
+
+/** syslog's severities, from 0 on, as journald and GELF have them: no logger gives its records so low numbers. */
+const syslogLevels = [60, 60, 60, 50, 40, 30, 30, 20]
+
 /**
- * pino's level name for a record's level.
+ * The level name of a record's level.
  * @param level what the record has: a number, a level name, or anything else
  * @param levelNames the sender's level names, by number
  * @returns the number as text where it has no name, 'info' where the record has no level
  */
 export function toLevelName(level: unknown, levelNames: Readonly<Record<string, string>>): string {
-  if (typeof level === 'number') return levelNames[level] ?? pinoLevelNames[level] ?? String(level)
-  return typeof level === 'string' && level !== '' ? level : 'info'
+  const number = toNumber(level)
+  if (number === undefined) return typeof level === 'string' && level !== '' ? level : 'info'
+  return levelNames[number] ?? pinoLevelNames[syslogLevels[number] ?? number] ?? String(number)
 }
 
 /**
- * The number of a level name, in any case: the sender's own, or one that any logger may use; 30 (INFO) where it
- * is unknown.
+ * The number of a record's level: the sender's own, else by the name that any logger may use, in any case; 30 (INFO)
+ * where it is unknown.
  */
 export function toLevelNumber(
-  levelName: string,
+  level: unknown,
   levelNames: Readonly<Record<string, string>>
 ): number {
-  const wanted = levelName.toLowerCase()
-  const [number] =
-    Object.entries(levelNames).find(([, name]) => name.toLowerCase() === wanted) ?? []
-  return Number(number ?? findLevelNumber(levelName) ?? defaultLevel)
+  const number = toNumber(level)
+  if (number !== undefined) {
+    return levelNames[number] === undefined ? (syslogLevels[number] ?? number) : number
+  }
+  if (typeof level !== 'string') return defaultLevel
+  const wanted = level.toLowerCase()
+  for (const [own, name] of Object.entries(levelNames)) {
+    if (name.toLowerCase() === wanted) return Number(own)
+  }
+  return findLevelNumber(level) ?? defaultLevel
 }
 
 /**
  * The level name in a path: pino's for names that several loggers use for one level, so that records of all languages
  * share a file; else as it is.
  */
-export function toPathLevelName(
+export function toPinoLevelName(
   levelName: string,
   levelNames: Readonly<Record<string, string>>
 ): string {

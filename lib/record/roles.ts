@@ -1,9 +1,11 @@
 import type { Members } from './members.ts'
 
-/** The keys of the members that mean the same in all records of a sender. */
+/** The keys that a sender's logger is known to use; undefined or '' where it isn't known. */
 export interface RoleKeys {
-  messageKey: string
-  errorKey: string
+  levelKey?: string | undefined
+  timeKey?: string | undefined
+  messageKey?: string | undefined
+  errorKey?: string | undefined
 }
 
 /** Indexes of the members that have a meaning, -1 where there is none. */
@@ -15,20 +17,79 @@ export interface Roles {
   error: number
 }
 
-/**
- * Finds the members that have a meaning. pino writes level and time first and what the app gives
- * behind them, so the first level and the first time count; of topics, messages and errors the last,
- * as in JSON.parse.
- */
-export function findRoles({ keys, isText }: Members, { messageKey, errorKey }: RoleKeys): Roles {
-  const roles: Roles = { level: -1, time: -1, topic: -1, message: -1, error: -1 }
-  for (let index = 0; index < keys.length; index++) {
-    const key = keys[index]
-    if (key === 'level') roles.level = roles.level === -1 ? index : roles.level
-    else if (key === 'time') roles.time = roles.time === -1 ? index : roles.time
-    else if (key === 'topic') roles.topic = isText[index] ? index : roles.topic
-    else if (key === messageKey) roles.message = isText[index] ? index : roles.message
-    else if (key === errorKey) roles.error = index
-  }
-  return roles
+/** By role, the keys of pino, and of other loggers such as those for Google Cloud and Elastic; an earlier one counts more. */
+const usualKeys: Readonly<Record<keyof Roles, readonly string[]>> = {
+  level: ['level', 'severity', 'log.level'],
+  time: ['time', 'timestamp', '@timestamp'],
+  topic: ['topic'],
+  message: ['msg', 'message'],
+  error: ['err']
 }
+
+/** A key with a meaning. */
+interface KnownKey {
+  key: string
+  role: keyof Roles
+  mustBeText: boolean
+  isFirst: boolean
+}
+
+/** Finds the members with a meaning in the records of one sender. */
+export class RoleFinder {
+  /** of several keys with one meaning the earlier one counts; an array is faster than a Map for so few */
+  readonly #known: KnownKey[] = []
+  /** by the keys of a layout that `FlatRecordReader` knows: all its records have the same ones */
+  readonly #byLayout = new WeakMap<readonly string[], Roles>()
+
+  /** @param said what the sender says @param defaults what holds where it says nothing */
+  constructor(said: RoleKeys, defaults: RoleKeys = {}) {
+    this.#add('level', said.levelKey || defaults.levelKey)
+    this.#add('time', said.timeKey || defaults.timeKey)
+    this.#add('message', said.messageKey || defaults.messageKey)
+    this.#add('error', said.errorKey || defaults.errorKey)
+    for (const role of Object.keys(usualKeys) as (keyof Roles)[]) {
+      for (const key of usualKeys[role]) this.#add(role, key)
+    }
+  }
+
+  #add(role: keyof Roles, key: string | undefined): void {
+    if (!key || this.#known.some(known => known.key === key)) return
+    const mustBeText = role === 'topic' || role === 'message'
+    const isFirst = role === 'level' || role === 'time'
+    this.#known.push({ key, role, mustBeText, isFirst })
+  }
+
+  /**
+   * pino writes level and time first, and behind them what the app gives: the first level and the first
+   * time count. Of topics, messages and errors the last does, as in JSON.parse.
+   */
+  find(members: Members): Roles {
+    if (!members.isSafe) return this.#find(members)
+    let roles = this.#byLayout.get(members.keys)
+    if (!roles) this.#byLayout.set(members.keys, (roles = this.#find(members)))
+    return roles
+  }
+
+  #find({ keys, isText }: Members): Roles {
+    const known = this.#known
+    const roles: Roles = { level: -1, time: -1, topic: -1, message: -1, error: -1 }
+    const ranks: Roles = { ...noRanks }
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index]
+      for (let rank = 0; rank < known.length; rank++) {
+        const candidate = known[rank] as KnownKey
+        if (candidate.key !== key) continue
+        const { role, mustBeText, isFirst } = candidate
+        const isWorse = isFirst ? rank >= ranks[role] : rank > ranks[role]
+        if (isWorse || (mustBeText && !isText[index])) break
+        roles[role] = index
+        ranks[role] = rank
+        break
+      }
+    }
+    return roles
+  }
+}
+
+const high = Number.MAX_SAFE_INTEGER
+const noRanks: Roles = { level: high, time: high, topic: high, message: high, error: high }

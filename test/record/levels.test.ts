@@ -6,7 +6,7 @@ import {
   pythonLevelNames,
   toLevelName,
   toLevelNumber,
-  toPathLevelName
+  toPinoLevelName
 } from '../../lib/record/levels.ts'
 
 test('the levels are those of pino', async t => {
@@ -30,6 +30,11 @@ const cases: [level: unknown, levelNames: Record<string, string>, levelName: str
   [35, {}, '35'],
   ['warn', {}, 'warn'],
   ['WARN', {}, 'WARN'],
+  ['50', {}, 'error'],
+  ['35', { 35: 'notice' }, 'notice'],
+  [3, {}, 'error'], // syslog's
+  [3, { 3: 'silly' }, 'silly'],
+  [8, {}, '8'],
   ['', {}, 'info'],
   [undefined, {}, 'info'],
   [null, {}, 'info'],
@@ -72,7 +77,27 @@ for (const [levelName, number, inPath] of foreign) {
   test(`'${levelName.slice(0, 20)}' is ${number ?? 'no known level'}, and '${inPath.slice(0, 20)}' in a path`, async t => {
     t.equal(findLevelNumber(levelName), number)
     t.equal(toLevelNumber(levelName, {}), number ?? 30)
-    t.equal(toPathLevelName(levelName, {}), inPath)
+    t.equal(toPinoLevelName(levelName, {}), inPath)
+  })
+}
+
+const numbers: [level: unknown, levelNames: Record<string, string>, number: number][] = [
+  [50, {}, 50],
+  [45, {}, 45],
+  ['45', {}, 45],
+  [0, {}, 60],
+  [3, {}, 50],
+  [7, {}, 20],
+  [3, { 3: 'silly' }, 3],
+  [8, {}, 8],
+  [-1, {}, -1],
+  [undefined, {}, 30],
+  [{}, {}, 30]
+]
+
+for (const [level, levelNames, number] of numbers) {
+  test(`the number of level ${JSON.stringify(level)} with ${JSON.stringify(levelNames)} is ${number}`, async t => {
+    t.equal(toLevelNumber(level, levelNames), number)
   })
 }
 
@@ -80,6 +105,6 @@ test("a sender's own level names come first", async t => {
   const own = { 35: 'notice', 70: 'critical' }
   t.equal(toLevelNumber('NOTICE', own), 35)
   t.equal(toLevelNumber('critical', own), 70)
-  t.equal(toPathLevelName('critical', own), 'critical')
-  t.equal(toPathLevelName('err', own), 'error')
+  t.equal(toPinoLevelName('critical', own), 'critical')
+  t.equal(toPinoLevelName('err', own), 'error')
 })

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { readMembers, type Members } from '../../lib/record/members.ts'
-import { findRoles, type Roles } from '../../lib/record/roles.ts'
+import { RoleFinder, type Roles } from '../../lib/record/roles.ts'
 
 const none: Roles = { level: -1, time: -1, topic: -1, message: -1, error: -1 }
 
@@ -20,21 +20,50 @@ const records: [what: string, line: string, roles: Partial<Roles>][] = [
   ['a topic of the logger and one of the call', '{"topic":"a","topic":"b"}', { topic: 1 }],
   ['a field with the name of the message', '{"msg":"a","msg":"b"}', { message: 1 }],
   ['a topic and a message that are no texts', '{"topic":5,"msg":{"a":1}}', {}],
+  ['the keys of Google Cloud', '{"severity":"ERROR","message":"a"}', { level: 0, message: 1 }],
+  [
+    'the keys of Elastic',
+    '{"log.level":"error","@timestamp":"2026","message":"a"}',
+    { level: 0, time: 1, message: 2 }
+  ],
+  [
+    "pino's keys behind others",
+    '{"severity":"ERROR","message":"a","timestamp":1,"msg":"b","level":30,"time":2}',
+    { message: 3, level: 4, time: 5 }
+  ],
   ['members of what is nested', '{"a":{"level":30,"msg":"b"}}', {}]
 ]
 
 for (const [what, line, roles] of records) {
   test(`the members with a meaning of a record with ${what}`, async t => {
     const members = readMembers(line) as Members
-    t.strictSame(findRoles(members, { messageKey: 'msg', errorKey: 'err' }), { ...none, ...roles })
+    t.strictSame(new RoleFinder({}).find(members), { ...none, ...roles })
   })
 }
 
-test('message and error have the names that the sender gives them', async t => {
-  const members = readMembers('{"msg":"a","message":"b","err":1,"error":{}}') as Members
-  t.strictSame(findRoles(members, { messageKey: 'message', errorKey: 'error' }), {
+test("a sender's own keys come before the usual ones", async t => {
+  const finder = new RoleFinder({
+    levelKey: 'lvl',
+    timeKey: 'ts',
+    messageKey: 'text',
+    errorKey: 'error'
+  })
+  const own = '"text":"a","error":{},"ts":1,"lvl":2'
+  const usual = '"level":30,"time":1,"msg":"a","err":{}'
+  const find = (members: string): Roles => finder.find(readMembers(`{${members}}`) as Members)
+  const roles = { ...none, message: 0, error: 1, time: 2, level: 3 }
+  t.strictSame(find(`${own},${usual}`), roles)
+  t.strictSame(find(`${usual},${own}`), { ...none, message: 4, error: 5, time: 6, level: 7 })
+  t.strictSame(find(usual), { ...none, level: 0, time: 1, message: 2, error: 3 })
+})
+
+test('where a sender says nothing, the defaults come before the usual keys', async t => {
+  const members = readMembers('{"msg":"a","level":1,"lvl":2,"text":"b"}') as Members
+  const defaults = { levelKey: 'lvl', messageKey: 'text' }
+  t.strictSame(new RoleFinder({}, defaults).find(members), { ...none, level: 2, message: 3 })
+  t.strictSame(new RoleFinder({ levelKey: 'level', messageKey: '' }, defaults).find(members), {
     ...none,
-    message: 1,
-    error: 3
+    level: 1,
+    message: 3
   })
 })

@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   'lib/version': [],
   'lib/util': [],
   'lib/wire': ['lib/util', 'lib/errors', 'lib/version'],
-  'lib/record': [],
+  'lib/record': ['lib/util'],
   'lib/options': ['lib/util', 'lib/errors'],
   'lib/curve': ['lib/util', 'lib/errors'],
   'lib/transport/options': ['lib/options', 'lib/record'],
@@ -42,13 +42,7 @@ const mayImport: Record<string, readonly string[]> = {
   'lib/collector/time': [],
   'lib/collector/naming': ['lib/collector/time', 'lib/util', 'lib/errors'],
   'lib/collector/format': ['lib/collector/time', 'lib/record', 'lib/util', 'lib/wire'],
-  'lib/collector/routing': [
-    'lib/collector/naming',
-    'lib/collector/time',
-    'lib/record',
-    'lib/wire',
-    'lib/util'
-  ],
+  'lib/collector/routing': ['lib/collector/naming', 'lib/collector/time', 'lib/record', 'lib/wire'],
   'lib/collector/files': ['lib/collector/naming', 'lib/collector/time', 'lib/util', 'lib/errors'],
   'lib/collector/journal': [
     'lib/collector/files',

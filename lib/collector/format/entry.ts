@@ -1,4 +1,5 @@
 /** An entry of the text format, and how it keeps what senders write from looking like another entry. */
+import { unsafeButNewline, unsafeCharacters } from '../../record/unsafe-characters.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 
 /** What an entry consists of. */
@@ -18,19 +19,9 @@ export interface Entry {
   isSafe: boolean
 }
 
-/** As below, without the newline. */
-const unsafeInDetails = String.raw`\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069`
-
-/**
- * What a terminal or a program that reads lines may act on, as part of a class of a regular expression:
- * all control characters but the tab, the separators of lines and paragraphs, and what changes the
- * direction of writing.
- */
-export const unsafeCharacters = String.raw`\n${unsafeInDetails}`
-
-const unsafeButNewline = new RegExp(`[${unsafeInDetails}]`)
+const unsafe = new RegExp(`[${unsafeButNewline}]`)
 const mayNeedEscape = new RegExp(String.raw`[\\${unsafeCharacters}]`)
-const detailsMayNeedEscape = new RegExp(String.raw`[\\${unsafeInDetails}]`)
+const detailsMayNeedEscape = new RegExp(String.raw`[\\${unsafeButNewline}]`)
 /** A backslash that would look like the beginning of an escape. */
 const ambiguousBackslash = new RegExp(String.raw`\\(?=[\\nru|${unsafeCharacters}])`, 'g')
 
@@ -76,10 +67,10 @@ function escapeLines(text: string, next: string): string {
 
 function escapeUnsafe(text: string): string {
   let escaped = text
-  let found = unsafeButNewline.exec(escaped)
+  let found = unsafe.exec(escaped)
   while (found) {
     escaped = replaceAll(escaped, found[0], toEscape(found[0]))
-    found = unsafeButNewline.exec(escaped)
+    found = unsafe.exec(escaped)
   }
   return escaped
 }

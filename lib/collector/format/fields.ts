@@ -1,6 +1,6 @@
 /** Members of a record as ` key=value`, for the text format. */
 import { readMembers, readText, type Members } from '../../record/members.ts'
-import { unsafeCharacters } from './entry.ts'
+import { unsafeCharacters } from '../../record/unsafe-characters.ts'
 
 /** The member at this index as ` key=value`, '' where it is -1. */
 export function toField(record: Members, index: number): string {

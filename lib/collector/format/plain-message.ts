@@ -68,12 +68,15 @@ export interface TopicParts {
 /** Parsed topics: most messages have one of a few. */
 const knownTopics = new Map<string, TopicParts>()
 const maxKnownTopics = 1000
+/** A longer topic isn't kept: its peer may have many. Unit: characters */
+const maxTopicLength = 1024
 
 /** Parses a topic, or takes it from the cache. @param topic `[root.]LEVEL[.subtopic]` */
 export function recallTopic(topic: string): TopicParts {
   let parts = knownTopics.get(topic)
   if (!parts) {
     parts = toParts(parsePlainTopic(topic, name => findLevelNumber(name) !== undefined))
+    if (topic.length > maxTopicLength) return parts
     if (knownTopics.size >= maxKnownTopics) knownTopics.clear()
     knownTopics.set(topic, parts)
   }

@@ -1,14 +1,14 @@
 /** The text format: `2026-11-23 03:39:18,042 | INFO | sub.topic | message`, as the Python recipe writes it. */
+import { FlatRecordReader } from '../../record/flat-record-reader.ts'
 import { toLevelName } from '../../record/levels.ts'
 import { readScalar, readText, type Members } from '../../record/members.ts'
-import { findRoles, type Roles } from '../../record/roles.ts'
+import { RoleFinder, type Roles } from '../../record/roles.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
 import { getOwn } from '../../util/object.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
 import { joinEntry, toColumn } from './entry.ts'
 import { showError, toField, toFieldStart, toFieldValue } from './fields.ts'
-import { FlatRecordReader } from './flat-record-reader.ts'
 
 /** What a sender's hello says about reading its records. */
 export interface TextSettings {
@@ -71,6 +71,7 @@ interface Plan {
 /** Converts the records of one sender. */
 export class EntryWriter {
   readonly #settings: TextSettings
+  readonly #roles: RoleFinder
   readonly #zone: TimeZone
   readonly #now: number
   /** by the keys of a layout: all its records have the same ones */
@@ -79,6 +80,7 @@ export class EntryWriter {
   /** @param now time of arrival, for records without a time. Unit: ms since the epoch */
   constructor(settings: TextSettings, zone: TimeZone, now: number) {
     this.#settings = settings
+    this.#roles = new RoleFinder(settings)
     this.#zone = zone
     this.#now = now
   }
@@ -129,7 +131,7 @@ export class EntryWriter {
   }
 
   #makePlan(record: Members): Plan {
-    const roles = findRoles(record, this.#settings)
+    const roles = this.#roles.find(record)
     const plan: Plan = { roles, shown: [], starts: [] }
     for (let index = 0; index < record.keys.length; index++) {
       const isShown =

@@ -1,8 +1,12 @@
-import { toLevelName, toLevelNumber, toPathLevelName } from '../../record/levels.ts'
+import { FlatRecordReader } from '../../record/flat-record-reader.ts'
+import { toLevelName, toLevelNumber, toPinoLevelName } from '../../record/levels.ts'
+import { readScalar, readText } from '../../record/members.ts'
+import { RoleFinder, type RoleKeys } from '../../record/roles.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
-import { parseObject } from '../../util/object.ts'
 import { quarterHourMs, type TimeZone } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
+
+const reader = new FlatRecordReader()
 
 /** What decides where a record goes. */
 export interface RecordTraits {
@@ -19,8 +23,8 @@ export interface RecordTraits {
 export interface TraitSettings {
   /** level names of the logger, by number */
   levels: Readonly<Record<string, string>>
-  /** member that holds the message, which may begin with the sub-topic */
-  messageKey: string
+  /** the keys that the sender is known to use; the message may begin with the sub-topic */
+  keys: RoleKeys
   /** whether the topic is needed */
   needsTopic: boolean
   /** member that holds the time, '' where the time is not needed */
@@ -29,19 +33,21 @@ export interface TraitSettings {
   zone?: TimeZone | undefined
 }
 
-/** How pino begins a record. A level further back may belong to a nested object. */
-const levelStart = Buffer.from('{"level":')
-const timeStart = Buffer.from(',"time":')
 const [zero, comma, brace, newline] = [0x30, 0x2c, 0x7d, 0x0a]
 
 /** Reads the traits of each record of a payload, without JSON.parse for most records that pino wrote. */
 export class TraitReader {
   readonly #payload: Buffer
   readonly #settings: TraitSettings
+  readonly #roles: RoleFinder
+  /** how pino begins a record: a level further back may belong to a nested object */
+  readonly #levelStart: Buffer
+  /** what follows it */
+  readonly #timeStart: Buffer
   readonly #topics: Finder
   readonly #delimiters: Finder
-  /** traits of records without a topic, by level and quarter hour */
-  readonly #shared = new Map<number, RecordTraits>()
+  /** traits by level, topic and quarter hour */
+  readonly #shared = new Map<number | string, RecordTraits>()
   /** offset at which `#readNumber` stopped */
   #offset = 0
 
@@ -49,6 +55,9 @@ export class TraitReader {
   constructor(payload: Buffer, settings: TraitSettings) {
     this.#payload = payload
     this.#settings = settings
+    this.#roles = new RoleFinder(settings.keys)
+    this.#levelStart = Buffer.from(`{${JSON.stringify(settings.keys.levelKey || 'level')}:`)
+    this.#timeStart = Buffer.from(`,${JSON.stringify(settings.timeKey)}:`)
     this.#topics = new Finder(payload, '"topic":')
     this.#delimiters = new Finder(payload, '::')
   }
@@ -75,11 +84,11 @@ export class TraitReader {
     const mayHaveTopic =
       needsTopic && (this.#topics.isWithin(start, end) || this.#delimiters.isWithin(start, end))
     if (mayHaveTopic) return this.#parse(start, end)
-    const level = this.#readNumber(levelStart, start)
+    const level = this.#readNumber(this.#levelStart, start)
     if (level === undefined) return this.#parse(start, end)
-    if (timeKey === '') return this.#share(level, undefined)
-    const time = timeKey === 'time' ? this.#readNumber(timeStart, this.#offset) : undefined
-    return time === undefined ? this.#parse(start, end) : this.#share(level, toInstant(time))
+    if (timeKey === '') return this.#share(level, '', undefined)
+    const time = this.#readNumber(this.#timeStart, this.#offset)
+    return time === undefined ? this.#parse(start, end) : this.#share(level, '', toInstant(time))
   }
 
   /** The whole number behind `prefix`, which must be at `start`; undefined for anything else. */
@@ -103,32 +112,46 @@ export class TraitReader {
   }
 
   /** The same object for the same traits, so that the router can look up the log by identity. */
-  #share(level: number, instant: number | undefined): RecordTraits {
-    const quarter = instant === undefined ? -1 : Math.floor(instant / quarterHourMs)
-    const key = quarter * levelsPerQuarter + level
+  #share(
+    level: number | string | undefined,
+    topic: string,
+    instant: number | undefined
+  ): RecordTraits {
+    const quarter = instant === undefined ? noQuarter : Math.floor(instant / quarterHourMs)
+    const isPlain = topic === '' && typeof level === 'number' && level >= 0 && level < maxLevel
+    const key = isPlain ? quarter * maxLevel + level : `${quarter} ${level} ${topic}`
     let traits = this.#shared.get(key)
     if (!traits) {
-      traits = {
-        level,
-        levelName: toLevelName(level, this.#settings.levels),
-        topic: '',
-        time: toQuarter(instant)
-      }
-      if (level < levelsPerQuarter) this.#shared.set(key, traits)
+      traits = this.#toTraits(level, topic, instant)
+      if (this.#shared.size < maxShared) this.#shared.set(key, traits)
     }
     return traits
   }
 
   #parse(start: number, end: number): RecordTraits {
-    const { levels, messageKey, timeKey, zone } = this.#settings
-    const record = parseObject(this.#payload.toString('utf8', start, end - 1))
-    const level = record?.['level']
-    const levelName = toPathLevelName(toLevelName(level, levels), levels)
+    const { timeKey, zone } = this.#settings
+    const record = reader.read(this.#payload.toString('utf8', start, end - 1))
+    if (!record) return this.#share(undefined, '', undefined)
+    const roles = this.#roles.find(record)
+    const level = readScalar(record, roles.level)
+    const topic = readText(record, roles.topic)
+    const { subtopic } = splitSubtopic(topic, readText(record, roles.message))
+    const time = timeKey === '' ? -1 : record.keys.indexOf(timeKey)
+    const instant = toInstant(readScalar(record, time), zone)
+    return this.#share(level, subtopic, instant)
+  }
+
+  #toTraits(
+    level: number | string | undefined,
+    topic: string,
+    instant: number | undefined
+  ): RecordTraits {
+    const { levels } = this.#settings
     return {
-      level: typeof level === 'number' ? level : toLevelNumber(levelName, levels),
-      levelName,
-      topic: splitSubtopic(record?.['topic'], record?.[messageKey]).subtopic,
-      time: timeKey === '' ? undefined : toQuarter(toInstant(record?.[timeKey], zone))
+      level: toLevelNumber(level, levels),
+      levelName: toPinoLevelName(toLevelName(level, levels), levels),
+      topic,
+      time: toQuarter(instant)
     }
   }
 }
@@ -137,10 +160,14 @@ function toQuarter(instant: number | undefined): number | undefined {
   return instant === undefined ? undefined : Math.floor(instant / quarterHourMs) * quarterHourMs
 }
 
-/** Numbers with as many digits or more are read by JSON.parse. */
+/** Longer numbers are read as the rest of the record is. Unit: digits */
 const maxDigits = 15
-/** Records with this level or a higher one share no traits objects. */
-const levelsPerQuarter = 4096
+/** Levels below it and quarter hours are looked up together, as one number. */
+const maxLevel = 4096
+/** Stands for records without a time: no quarter hour of a year that can be shown. */
+const noQuarter = -1_000_000_000
+/** Where a payload has more different traits, further ones aren't shared. */
+const maxShared = 1000
 
 /** Finds occurrences of a text in ascending ranges, and scans each byte once. */
 class Finder {

@@ -47,6 +47,9 @@ export interface Section {
 /** Maximum number of cached destinations of a sender, and of cached plain senders; then a cache is emptied. */
 const maxCached = 1000
 
+/** A destination with longer names isn't cached: they would fill the memory. Unit: characters */
+const maxKeyLength = 1024
+
 /** Decides to which log each record of an output goes. */
 export class Router {
   readonly #options: RouterOptions
@@ -99,7 +102,13 @@ export class Router {
     const found = new Map<string, Found>()
     const byTraits = new Map<RecordTraits, Found | undefined>()
     const { timeKey, zone } = this.#options
-    const settings = { ...hello, needsTopic: this.#needsTopic, timeKey, zone }
+    const settings = {
+      levels: hello.levels,
+      keys: { messageKey: hello.messageKey },
+      needsTopic: this.#needsTopic,
+      timeKey,
+      zone
+    }
     let index = -1
     new TraitReader(payload, settings).forEach((start, end, traits) => {
       index++
@@ -145,6 +154,7 @@ export class Router {
     const levelName = this.#needsLevel ? traits.levelName : ''
     const topic = this.#needsTopic ? traits.topic : ''
     const key = `${period}\n${levelName}\n${topic}`
+    if (key.length > maxKeyLength) return this.#render(sender, traits, period)
     let known = this.#known.get(sender)
     if (!known || known.size >= maxCached) this.#known.set(sender, (known = new Map()))
     let destination = known.get(key)

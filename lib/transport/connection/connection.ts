@@ -1,5 +1,6 @@
 import { decodeAcks, encodeHeader } from '../../wire/frame.ts'
 import type { EmitEvent } from '../events.ts'
+import { RoleFinder } from '../../record/roles.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
 import type { Sender, SenderMessage } from '../sender/sender.ts'
 import { Negotiation } from './negotiation.ts'
@@ -234,9 +235,10 @@ export class Connection implements PublisherListener {
     const batch = sender?.queue.next()
     if (!sender || !batch) return undefined
     sender.queue.markSent() // in flight, so that it isn't dropped meanwhile
-    const { levels, messageKey } = sender.hello
+    const { levels } = sender.hello
     const { plainFormat, plainLevels } = this.#options
-    const settings = { root: this.#rootOf(sender), levels, messageKey, plainFormat, plainLevels }
+    const roles = new RoleFinder(sender.hello)
+    const settings = { root: this.#rootOf(sender), levels, roles, plainFormat, plainLevels }
     for (const message of await this.#plainEncoder.encode(batch, settings)) {
       if (!(await this.#sendUntilTaken(message))) return false
     }

@@ -1,8 +1,10 @@
 /** The plain wire, sending side: one message a record, as Python's PUBHandler sends it. */
 import build from 'pino-abstract-transport'
-import { toLevelName } from '../../record/levels.ts'
+import { toLevelName, toPinoLevelName } from '../../record/levels.ts'
+import { readMembers, readScalar, readText, type Members } from '../../record/members.ts'
+import type { RoleFinder } from '../../record/roles.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
-import { getOwn, parseObject } from '../../util/object.ts'
+import { getOwn } from '../../util/object.ts'
 import { toPlainTopic } from '../../wire/plain-topic.ts'
 import type { Batch } from '../sender/batch.ts'
 
@@ -12,12 +14,15 @@ export interface PlainSettings {
   root: string
   /** the logger's level names, by number */
   levels: Readonly<Record<string, string>>
-  /** the record's key of the message */
-  messageKey: string
+  /** finds the members that decide the topic */
+  roles: RoleFinder
   plainFormat: 'ndjson' | 'text'
   /** level names on the wire, by pino's level name */
   plainLevels: Readonly<Record<string, string>>
 }
+
+/** What a line is read as that isn't a record. */
+const emptyRecord: Members = { keys: [], values: [], isText: [], rest: '', isSafe: false }
 
 /** The two frames of a plain message: `[topic, text]`; the text ends with a newline. */
 export type PlainFrames = [topic: string, text: string]
@@ -63,12 +68,16 @@ export class PlainEncoder {
  * A line that isn't a JSON object is sent as INFO.
  */
 export function toPlainFrames(line: string, settings: PlainSettings): PlainFrames {
-  const record = parseObject(line) ?? {}
-  const levelName = toLevelName(record['level'], settings.levels)
-  const message = record[settings.messageKey]
-  const { subtopic, text } = splitSubtopic(record['topic'], message)
+  const record = readMembers(line) ?? emptyRecord
+  const roles = settings.roles.find(record)
+  const message = readText(record, roles.message)
+  const { subtopic, text } = splitSubtopic(readText(record, roles.topic), message)
+  const levelName = toPinoLevelName(
+    toLevelName(readScalar(record, roles.level), settings.levels),
+    settings.levels
+  )
   const level = getOwn(settings.plainLevels, levelName) ?? levelName.toUpperCase()
   const topic = toPlainTopic({ root: settings.root, levelName: level, subtopic })
-  const isText = settings.plainFormat === 'text' && typeof message === 'string'
+  const isText = settings.plainFormat === 'text' && message !== undefined
   return [topic, `${isText ? text : line}\n`]
 }

@@ -5,7 +5,7 @@ import {
   type TraitSettings
 } from '../../../lib/collector/routing/record-traits.ts'
 
-const all: TraitSettings = { levels: {}, messageKey: 'msg', needsTopic: true, timeKey: 'time' }
+const all: TraitSettings = { levels: {}, keys: {}, needsTopic: true, timeKey: 'time' }
 
 function read(lines: readonly string[], settings: TraitSettings = all): RecordTraits[] {
   const payload = Buffer.from(lines.map(line => `${line}\n`).join(''))
@@ -77,6 +77,29 @@ const records: [line: string, traits: RecordTraits][] = [
   ],
   [`{"level":"odd","time":${time}}`, { level: 30, levelName: 'odd', topic: '', time: quarterHour }],
   [`{"time":${time},"level":20}`, { level: 20, levelName: 'debug', topic: '', time: quarterHour }],
+  // pino's own level and time stand first
+  [
+    `{"level":50,"time":${time},"level":3,"time":350}`,
+    { level: 50, levelName: 'error', topic: '', time: quarterHour }
+  ],
+  [
+    `{"level":50,"time":${time},"level":3,"time":350,"topic":"db"}`,
+    { level: 50, levelName: 'error', topic: 'db', time: quarterHour }
+  ],
+  [
+    `{"time":${time},"pid":1,"level":"err","level":10,"time":350}`,
+    { level: 50, levelName: 'error', topic: '', time: quarterHour }
+  ],
+  [`{"severity":"CRITICAL"}`, { level: 60, levelName: 'fatal', topic: '', time: undefined }],
+  [`{"log.level":"error"}`, { level: 50, levelName: 'error', topic: '', time: undefined }],
+  [`{"level":"50"}`, { level: 50, levelName: 'error', topic: '', time: undefined }],
+  [`{"level":3}`, { level: 50, levelName: 'error', topic: '', time: undefined }],
+  [`{"level":-5}`, { level: -5, levelName: '-5', topic: '', time: undefined }],
+  [`{"level":5000}`, { level: 5000, levelName: '5000', topic: '', time: undefined }],
+  [
+    `{"level":30,"time":${time},"topic":"db","a":${'['.repeat(9)}`,
+    { level: 30, levelName: 'info', topic: '', time: undefined }
+  ],
   ['no JSON', { level: 30, levelName: 'info', topic: '', time: undefined }],
   ['', { level: 30, levelName: 'info', topic: '', time: undefined }],
   ['[]', { level: 30, levelName: 'info', topic: '', time: undefined }]
@@ -99,7 +122,7 @@ test("a sender's own levels and keys count", async t => {
   const settings = {
     ...all,
     levels: { 35: 'notice', 100: 'Loud' },
-    messageKey: 'text',
+    keys: { messageKey: 'text' },
     timeKey: 'ts'
   }
   t.strictSame(
@@ -116,6 +139,15 @@ test("a sender's own levels and keys count", async t => {
       { level: 100, levelName: 'loud', topic: '', time: quarterHour },
       { level: 30, levelName: 'info', topic: '', time: 0 }
     ]
+  )
+})
+
+test("a level under another key is read as pino's is", async t => {
+  const settings = { ...all, keys: { levelKey: 'severity' } }
+  const lines = ['{"severity":50,"level":10}', '{"level":10,"severity":"ERROR"}', '{"level":60}']
+  t.strictSame(
+    read(lines, settings).map(({ level }) => level),
+    [50, 50, 60]
   )
 })
 

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { pythonLevelNames } from '../../../lib/record/levels.ts'
+import { RoleFinder } from '../../../lib/record/roles.ts'
 import {
   PlainEncoder,
   toPlainFrames,
@@ -11,12 +12,15 @@ import { toBatch } from '../../helpers/batch.ts'
 const settings: PlainSettings = {
   root: '',
   levels: { 35: 'notice' },
-  messageKey: 'msg',
+  roles: new RoleFinder({}),
   plainFormat: 'ndjson',
   plainLevels: pythonLevelNames
 }
 
 const topics: [record: object, changed: Partial<PlainSettings>, topic: string][] = [
+  [{ level: 'err' }, {}, 'ERROR'],
+  [{ level: 'panic' }, {}, 'CRITICAL'],
+  [{ severity: 'NOTICE' }, {}, 'INFO'],
   [{ level: 10 }, {}, 'DEBUG'],
   [{ level: 20 }, {}, 'DEBUG'],
   [{ level: 30 }, {}, 'INFO'],
@@ -32,16 +36,21 @@ const topics: [record: object, changed: Partial<PlainSettings>, topic: string][]
   [{ level: 30, topic: 'db' }, {}, 'INFO.db'],
   [{ level: 30, topic: 'db' }, { root: 'shop' }, 'shop.INFO.db'],
   [{ level: 30, msg: 'db.query::slow' }, { root: 'shop' }, 'shop.INFO.db.query'],
-  [{ level: 30, text: 'db::slow' }, { messageKey: 'text' }, 'INFO.db']
+  [{ level: 30, text: 'db::slow' }, { roles: new RoleFinder({ messageKey: 'text' }) }, 'INFO.db']
 ]
 
 for (const [record, changed, topic] of topics) {
-  const given = `${JSON.stringify(record)} with ${JSON.stringify(changed)}`
+  const given = `${JSON.stringify(record)} with ${Object.keys(changed).join()}`
   test(`the topic of ${given} is ${topic}`, async t => {
     const line = JSON.stringify(record)
     t.strictSame(toPlainFrames(line, { ...settings, ...changed }), [topic, `${line}\n`])
   })
 }
+
+test("pino's level stands first, and wins over a field of that name", async t => {
+  const line = '{"level":50,"time":1,"level":3,"msg":"db::slow"}'
+  t.strictSame(toPlainFrames(line, settings), ['ERROR.db', `${line}\n`])
+})
 
 const texts: [line: string, message: PlainFrames][] = [
   ['{"level":30,"msg":"hello"}', ['INFO', 'hello\n']],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { FlatRecordReader } from '../../../lib/collector/format/flat-record-reader.ts'
-import { readMembers } from '../../../lib/record/members.ts'
+import { FlatRecordReader } from '../../lib/record/flat-record-reader.ts'
+import { readMembers } from '../../lib/record/members.ts'
 
 /** Whether the second record is read by the layout of the first. */
 function isKnown(before: string, line: string): boolean {
