@@ -205,7 +205,8 @@ export class Collector {
   async #open(): Promise<void> {
     await this.#outputs.start()
     this.#subscriber = await Subscriber.open(this.#options, {
-      onMessage: frames => this.#onMessage(frames)
+      onMessage: frames => this.#onMessage(frames),
+      onIpcFileLost: (address, isRepaired) => this.#reporter.ipcFileLost(address, isRepaired)
     })
     const { isNew, path, badLines } = this.#journal
     if (isNew && this.#hasLogs()) this.#reporter.journalMissing()

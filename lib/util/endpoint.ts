@@ -48,6 +48,13 @@ export function connectEndpoint(socket: EndpointSocket, address: string): void {
   if (isName(host)) void connectByIPv6(socket, address, host)
 }
 
+/** Identifies the file of a bound ipc address, to notice that it has gone; undefined where there is none. */
+export function identifyIpcFile(address: string): string | undefined {
+  if (!address.startsWith('ipc://')) return undefined
+  const stats = statSync(address.slice('ipc://'.length), { throwIfNoEntry: false })
+  return stats && `${stats.dev} ${stats.ino}`
+}
+
 /** Explanations of libzmq's errors for tcp addresses, by code. */
 const explanations: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is in use; stop the other program or choose another port',
@@ -95,7 +102,7 @@ function isName(host: string): boolean {
  * files included: that process would never hear of new connections again.
  * @returns why the path can't be bound; undefined where it can, or where only libzmq can tell
  */
-async function findIpcConflict(address: string): Promise<string | undefined> {
+export async function findIpcConflict(address: string): Promise<string | undefined> {
   const path = address.startsWith('ipc://') ? address.slice('ipc://'.length) : ''
   const isAbstract = path.startsWith('@')
   if (path === '' || path === '*' || isAbstract || process.platform === 'win32') return undefined

@@ -3,21 +3,19 @@ import {
   closeSync,
   constants,
   existsSync,
-  mkdtempSync,
   openSync,
   readFileSync,
   readSync,
   readdirSync,
-  rmSync,
   writeSync
 } from 'node:fs'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import { readFolder, waitForLines } from '../helpers/collector.ts'
 import { publish } from '../helpers/foreign.ts'
+import { makeSocketPath } from '../helpers/ipc.ts'
 import { python } from '../helpers/python-command.ts'
 import { root } from '../helpers/program.ts'
 import { waitFor } from '../helpers/wait.ts'
@@ -52,13 +50,6 @@ function fill(fd: number): never {
   for (;;) writeSync(fd, Buffer.alloc(4096))
 }
 
-/** An ipc:// address of a socket; its path must be short. */
-function makeAddress(t: Test): string {
-  const folder = mkdtempSync(join(tmpdir(), 'zmq-pub-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
-  return `ipc://${folder}/socket`
-}
-
 /** Resolves when a collector listens at an ipc:// address. */
 async function untilBound(address: string): Promise<void> {
   await waitFor(() => existsSync(address.slice('ipc://'.length)), 'the socket')
@@ -88,7 +79,7 @@ for (const [what, open] of Object.entries(stderrs)) {
   test(`the collector's own log goes to ${what}: the service goes on`, async t => {
     const dir = t.testdir()
     const { stderr, after } = open(t)
-    const address = makeAddress(t)
+    const address = `ipc://${makeSocketPath(t)}`
     const file = join(dir, 'logs', '{topic}', '{topic}', '{date}.log')
     const args = ['--bind', address, '--file', file]
     const { child, exited } = start(t, 'collector.js', args, ['ignore', 'ignore', stderr])
@@ -108,7 +99,7 @@ for (const [what, open] of Object.entries(stderrs)) {
 test('a pipe that is read late gets everything that it could not hold', async t => {
   const dir = t.testdir()
   const { reader, writer: stderr } = openPipe(t)
-  const address = makeAddress(t)
+  const address = `ipc://${makeSocketPath(t)}`
   const args = ['--bind', address, '--file', join(dir, 'logs', '{topic}', '{topic}', '{date}.log')]
   const { child, exited } = start(t, 'collector.js', args, ['ignore', 'ignore', stderr])
   await untilBound(address)
@@ -140,7 +131,7 @@ test(
   { skip: !python && 'no Python' },
   async t => {
     const dir = t.testdir()
-    const address = makeAddress(t)
+    const address = `ipc://${makeSocketPath(t)}`
     const file = join(dir, 'logs', '{topic}', '{topic}', '{date}.log')
     const script = `import os, pty, subprocess, sys
 main, terminal = pty.openpty()
@@ -174,7 +165,7 @@ for (const [what, open] of Object.entries(stderrs)) {
   test(`with --tee, stdout is ${what}: what was read is sent all the same`, async t => {
     const dir = t.testdir()
     const { stderr: stdout, after } = open(t)
-    const address = makeAddress(t)
+    const address = `ipc://${makeSocketPath(t)}`
     const file = join(dir, 'logs', '{date}.log')
     start(t, 'collector.js', ['--bind', address, '--file', file], ['ignore', 'ignore', 'ignore'])
     const args = ['--address', address, '--tee']

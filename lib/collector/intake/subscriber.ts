@@ -1,6 +1,12 @@
 import { XSubscriber } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
-import { bindEndpoint, connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
+import {
+  bindEndpoint,
+  connectEndpoint,
+  explainEndpointError,
+  findIpcConflict,
+  identifyIpcFile
+} from '../../util/endpoint.ts'
 import { encodeSubscription, markerTopic } from '../../wire/frame.ts'
 
 /** Where a subscriber listens or connects, and what it subscribes to. */
@@ -16,13 +22,21 @@ export interface SubscriberOptions {
 export interface SubscriberListener {
   /** Called for each message. Must not block and must not throw: that would end the receive loop. */
   onMessage(frames: Buffer[]): void
+  /** Called when the file of an ipc address has gone. @param isRepaired false where another process listens there */
+  onIpcFileLost(address: string, isRepaired: boolean): void
 }
+
+/** How often the files of ipc addresses are looked at. Unit: ms */
+const checkMs = 5000
 
 /** The XSUB socket of a collector: receives messages, and sends acks upstream on the same connections. */
 export class Subscriber {
   readonly #socket: XSubscriber
   readonly #listener: SubscriberListener
   readonly #addresses: string[] = []
+  /** by ipc address, which file it was bound with */
+  readonly #ipcFiles = new Map<string, string>()
+  #checkTimer: NodeJS.Timeout | undefined
   #receiving: Promise<void> | undefined
 
   /** Opens the socket, subscribes and starts to receive. @throws ERR_ZMQ_PUB_ADDRESS where an address can't be bound or connected to */
@@ -59,8 +73,22 @@ export class Subscriber {
     this.#socket.send(frame).catch(() => undefined)
   }
 
+  /** Binds ipc addresses anew whose file was deleted, as cleaners of /tmp do: no app could connect any more. */
+  async checkIpcFiles(): Promise<void> {
+    for (const [address, bound] of this.#ipcFiles) {
+      if (identifyIpcFile(address) === bound) continue
+      const isTaken = (await findIpcConflict(address)) !== undefined
+      if (!isTaken) {
+        await this.#socket.unbind(address)
+        await this.#bind(address)
+      }
+      this.#listener.onIpcFileLost(address, !isTaken)
+    }
+  }
+
   /** Closes the socket. Resolves when no more messages will be delivered. */
   async close(): Promise<void> {
+    clearInterval(this.#checkTimer)
     this.#socket.close()
     await this.#receiving
   }
@@ -69,12 +97,23 @@ export class Subscriber {
     for (const prefix of [...topic.map(text => Buffer.from(text)), markerTopic]) {
       await this.#socket.send(encodeSubscription(prefix))
     }
-    const socket = this.#socket
-    for (const address of bind) await this.#attach(address, () => bindEndpoint(socket, address))
+    for (const address of bind) await this.#attach(address, () => this.#bind(address))
     for (const address of connect)
-      await this.#attach(address, () => connectEndpoint(socket, address))
+      await this.#attach(address, () => connectEndpoint(this.#socket, address))
     this.#addresses.length = bind.length
     this.#receiving = this.#receive()
+    if (this.#ipcFiles.size > 0) this.#checkTimer = this.#startChecks()
+  }
+
+  async #bind(address: string): Promise<void> {
+    await bindEndpoint(this.#socket, address)
+    const file = identifyIpcFile(address)
+    if (file !== undefined) this.#ipcFiles.set(address, file)
+  }
+
+  #startChecks(): NodeJS.Timeout {
+    // What fails now, such as a folder that is gone, is tried again with the next check.
+    return setInterval(() => void this.checkIpcFiles().catch(() => undefined), checkMs).unref()
   }
 
   async #attach(address: string, attach: () => void | Promise<void>): Promise<void> {

@@ -35,6 +35,19 @@ export class Reporter {
     for (const address of connecting) this.#logger.info({ address }, 'connecting')
   }
 
+  /** The file of an ipc address has gone. @param isRepaired false where another process listens there */
+  ipcFileLost(address: string, isRepaired: boolean): void {
+    this.#logLimited(`ipc ${isRepaired}`, address, suppressed => {
+      if (isRepaired)
+        this.#logger.warn({ address, ...suppressed }, 'the socket was deleted; listening anew')
+      else
+        this.#logger.error(
+          { address, ...suppressed },
+          'another process listens at this address: new apps reach it, and not this collector'
+        )
+    })
+  }
+
   /** A log file has been opened. */
   writing(path: string): void {
     this.#logger.info({ path }, 'writing')

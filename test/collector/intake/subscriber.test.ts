@@ -1,18 +1,26 @@
+import { once } from 'node:events'
+import { existsSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { test, type Test } from 'tap'
 import { XPublisher } from 'zeromq'
 import { Subscriber, type SubscriberOptions } from '../../../lib/collector/intake/subscriber.ts'
 import { markerTopic } from '../../../lib/wire/frame.ts'
+import { makeSocketPath } from '../../helpers/ipc.ts'
 import { loopback } from '../../helpers/loopback.ts'
 import { waitFor } from '../../helpers/wait.ts'
 
 async function openSubscriber(t: Test, options: Partial<SubscriberOptions> = {}) {
   const received: string[][] = []
+  const lost: [address: string, isRepaired: boolean][] = []
   const subscriber = await Subscriber.open(
     { bind: [`tcp://${loopback}:*`], connect: [], topic: [''], ...options },
-    { onMessage: frames => received.push(frames.map(String)) }
+    {
+      onMessage: frames => received.push(frames.map(String)),
+      onIpcFileLost: (address, isRepaired) => lost.push([address, isRepaired])
+    }
   )
   t.teardown(() => subscriber.close())
-  return { subscriber, received, address: subscriber.addresses[0] ?? '' }
+  return { subscriber, received, lost, address: subscriber.addresses[0] ?? '' }
 }
 
 /** A publisher that has received as many subscriptions. */
@@ -67,4 +75,35 @@ test('a closed subscriber ignores what is sent upstream', async t => {
   const { subscriber } = await openSubscriber(t)
   await subscriber.close()
   t.doesNotThrow(() => subscriber.sendUpstream(Buffer.from('ack')))
+})
+
+const skip = process.platform === 'win32' && 'libzmq has no ipc:// on Windows'
+
+test('a socket file that somebody has deleted is made anew', { skip }, async t => {
+  const path = makeSocketPath(t)
+  const { subscriber, address, received, lost } = await openSubscriber(t, {
+    bind: [`ipc://${path}`]
+  })
+  await subscriber.checkIpcFiles()
+  t.strictSame(lost, [])
+  rmSync(path)
+  await subscriber.checkIpcFiles()
+  t.strictSame(lost, [[address, true]])
+  const { socket } = await connectPublisher(t, address, 2)
+  await socket.send(['topic', '1'])
+  await waitFor(() => received.length > 0, 'a message')
+  await subscriber.checkIpcFiles()
+  t.equal(lost.length, 1)
+})
+
+test('another process in the place of a socket is told of, and left alone', { skip }, async t => {
+  const path = makeSocketPath(t)
+  const { subscriber, address, lost } = await openSubscriber(t, { bind: [`ipc://${path}`] })
+  rmSync(path)
+  const other = createServer().listen(path)
+  await once(other, 'listening')
+  t.teardown(() => other.close())
+  await subscriber.checkIpcFiles()
+  t.strictSame(lost, [[address, false]])
+  t.ok(existsSync(path))
 })
