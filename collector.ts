@@ -30,6 +30,10 @@ const exitCodes = { stopped: 0, failed: 1, usage: 2, invalidConfig: 78 } as cons
 /** How long the end waits for stderr, which may be a pipe that nobody reads. Unit: ms */
 const stderrTimeoutMs = 500
 
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const
+/** Other daemons reopen their files or restart by these; SIGUSR2 would end the process, SIGUSR1 open a debugger's port. */
+const ignoredSignals = ['SIGUSR1', 'SIGUSR2'] as const
+
 /** The program `zmq-pub-collector`: arguments, collector, signals. */
 async function main(): Promise<void> {
   const command = readCommand()
@@ -38,7 +42,14 @@ async function main(): Promise<void> {
   if (command.name === 'validate') return validate(command.path)
   const logger = createCollectorLogger()
   let collector: Collector | undefined
-  process.on('SIGHUP', () => collector?.reload(readOptions)) // ignored until it has started
+  let mustReload = false
+  process.on('SIGHUP', () => {
+    if (collector) collector.reload(readOptions)
+    else mustReload = true // when it has started
+  })
+  for (const name of ignoredSignals) {
+    process.on(name, signal => logger.warn({ signal }, 'signal ignored; SIGHUP reopens the files'))
+  }
   try {
     collector = await Collector.start(command.options, logger)
   } catch (error) {
@@ -53,8 +64,8 @@ async function main(): Promise<void> {
     const isWritten = await started.stop()
     await exit(isWritten ? exitCodes.stopped : exitCodes.failed)
   }
-  process.on('SIGTERM', signal => void stop(signal))
-  process.on('SIGINT', signal => void stop(signal))
+  for (const name of stopSignals) process.on(name, signal => void stop(signal))
+  if (mustReload) collector.reload(readOptions)
 }
 
 /** Exits when stderr has what was logged, or doesn't take it. */

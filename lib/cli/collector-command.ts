@@ -71,7 +71,7 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
 To take logs from other hosts: --bind 'tcp://*:5558'
 Each option is also an environment variable, ${prefix}BIND and so on (several
 addresses are separated by commas). A flag wins over the environment, which wins over the file.
-Exit codes: 0 stopped by SIGTERM or SIGINT, 1 could not start or write, 2 wrong usage,
+Exit codes: 0 stopped by a signal, 1 could not start or write, 2 wrong usage,
 78 validate has found something.
 `
 

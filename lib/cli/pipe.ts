@@ -38,6 +38,12 @@ const outputTimeoutMs = 1000
 
 const exitCodes = { lost: 1, usage: 2 } as const
 
+/**
+ * Signals that reach the app as well, from a terminal (Ctrl-C, Ctrl-\, its end) or a supervisor such as nodemon:
+ * if the app ends by them, its last lines must still be read.
+ */
+const appSignals = ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'] as const
+
 /** What a command line asks for. */
 export type PipeCommand =
   | { name: 'run'; options: ResolvedTransportOptions; isTee: boolean }
@@ -85,6 +91,7 @@ async function main(): Promise<void> {
   const command = readCommand()
   if (command.name === 'help') return void process.stdout.write(helpText)
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
+  for (const name of appSignals) process.on(name, () => undefined)
   const stderr = new BestEffortOutput(2, toStream(2, process.stderr))
   const say = (event: string, detail: object): void =>
     stderr.write(`${JSON.stringify({ name: 'zmq-pub', event, ...detail })}\n`)
@@ -97,8 +104,6 @@ async function main(): Promise<void> {
     exitWithError(error, exitCodes.lost)
   )
   const tee = command.isTee ? new Tee(message => say('teeTrouble', { message })) : undefined
-  // Ctrl-C in a terminal reaches the app as well; its last lines must still be read.
-  process.on('SIGINT', () => undefined)
   process.once('SIGTERM', () => {
     process.stdin.destroy()
     tee?.stop()

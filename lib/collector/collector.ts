@@ -183,7 +183,10 @@ export class Collector {
     if (this.#isStopping) return
     try {
       const options = read()
-      if (isDeepStrictEqual(options, this.#latestOptions)) return this.reopen()
+      if (isDeepStrictEqual(options, this.#latestOptions)) {
+        this.reopen()
+        return this.#reporter.reopened()
+      }
       this.#plainIntake.flush()
       this.#outputs.replace(options)
       this.#latestOptions = options

@@ -74,6 +74,11 @@ export class Reporter {
     if (pending.length > 0) this.#logger.warn({ options: pending }, 'restart to use these options')
   }
 
+  /** A reload has found no change. */
+  reopened(): void {
+    this.#logger.info('configuration unchanged; files reopened')
+  }
+
   /** A reload has failed; the former configuration stays in use. */
   configurationRefused(why: string): void {
     this.#logger.error({ reason: why }, 'configuration refused; going on as before')
