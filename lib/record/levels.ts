@@ -57,6 +57,14 @@ export function findLevelNumber(levelName: string): number | undefined {
   return Math.min(60, Math.max(10, Math.round((Number(unnamed) + 9) / 10) * 10))
 }
 
+/** In capitals these are words of a root or a sub-topic, too. */
+const ordinaryWords: ReadonlySet<string> = new Set(['ALL', 'CONFIG', 'FAILURE', 'FINE', 'LOG'])
+
+/** Whether a part of a plain topic is a level: a name that loggers use, and that is hardly used for anything else. */
+export function isTopicLevel(levelName: string): boolean {
+  return !ordinaryWords.has(levelName) && findLevelNumber(levelName) !== undefined
+}
+
 /** No level name that has a meaning is longer. Unit: characters */
 const maxNameLength = 16
 
@@ -112,6 +120,26 @@ export function toPinoLevelName(
   const isOwn = Object.values(levelNames).includes(levelName)
   const number = isOwn ? undefined : findLevelNumber(levelName)
   return number === undefined ? levelName : (pinoLevelNames[number] ?? levelName)
+}
+
+/** Python's names where others are spelt otherwise. Names that say something else, such as NOTICE or PANIC, stay. */
+const pythonSpellings: Readonly<Record<string, string>> = {
+  dbg: 'DEBUG',
+  information: 'INFO',
+  informational: 'INFO',
+  warn: 'WARNING',
+  wrn: 'WARNING',
+  err: 'ERROR',
+  crit: 'CRITICAL',
+  fatal: 'CRITICAL'
+}
+
+/** A level name in capitals, as Python spells it, so that one search finds the records of all kinds of senders. */
+export function toCapitals(levelName: string): string {
+  const name = levelName.toLowerCase()
+  return Object.hasOwn(pythonSpellings, name)
+    ? (pythonSpellings[name] as string)
+    : levelName.toUpperCase()
 }
 
 /** INFO */

@@ -15,16 +15,24 @@ export function toPlainTopic({ root, levelName, subtopic }: PlainTopic): string 
   return [root, levelName, subtopic].filter(part => part !== '').join('.')
 }
 
+/** The levels of Python's logging and of pino. */
+const usualLevels: ReadonlySet<string> = new Set(
+  'NOTSET TRACE DEBUG INFO WARN WARNING ERROR FATAL CRITICAL'.split(' ')
+)
+
 /**
- * Splits `[root.]LEVEL[.subtopic]` at the first level; a topic without one is all sub-topic.
- * @param isLevel whether a name in capitals, or `Level 33`, is that of a level
+ * Splits `[root.]LEVEL[.subtopic]` at the first of the usual levels, or else at the first of others; a
+ * topic without one is all sub-topic.
+ * @param isLevel whether another name in capitals, or `Level 33`, is that of a level
  */
 export function parsePlainTopic(
   topic: string,
   isLevel: (levelName: string) => boolean
 ): PlainTopic {
   const parts = topic.split('.')
-  const index = parts.findIndex(part => levelForm.test(part) && isLevel(part))
+  const usual = parts.findIndex(part => usualLevels.has(part))
+  const index =
+    usual === -1 ? parts.findIndex(part => levelForm.test(part) && isLevel(part)) : usual
   if (index === -1) return { root: '', levelName: 'INFO', subtopic: topic }
   return {
     root: parts.slice(0, index).join('.'),

@@ -2,8 +2,10 @@ import { levels } from 'pino'
 import { test } from 'tap'
 import {
   findLevelNumber,
+  isTopicLevel,
   pinoLevelNames,
   pythonLevelNames,
+  toCapitals,
   toLevelName,
   toLevelNumber,
   toPinoLevelName
@@ -100,6 +102,32 @@ for (const [level, levelNames, number] of numbers) {
     t.equal(toLevelNumber(level, levelNames), number)
   })
 }
+
+const capitals: [levelName: string, inCapitals: string][] = [
+  ['warn', 'WARNING'],
+  ['Warning', 'WARNING'],
+  ['fatal', 'CRITICAL'],
+  ['crit', 'CRITICAL'],
+  ['ERR', 'ERROR'],
+  ['informational', 'INFO'],
+  ['dbg', 'DEBUG'],
+  ['trace', 'TRACE'],
+  ['notice', 'NOTICE'],
+  ['panic', 'PANIC'],
+  ['constructor', 'CONSTRUCTOR'],
+  ['45', '45']
+]
+
+for (const [levelName, inCapitals] of capitals) {
+  test(`'${levelName}' is ${inCapitals} in capitals`, async t => {
+    t.equal(toCapitals(levelName), inCapitals)
+  })
+}
+
+test('what is used for other things, too, is no level in a topic', async t => {
+  t.strictSame(['NOTICE', 'ALERT', 'SUCCESS', 'Level 33', 'EMERG'].filter(isTopicLevel).length, 5)
+  t.strictSame(['LOG', 'ALL', 'CONFIG', 'FINE', 'FAILURE', 'SHOP'].filter(isTopicLevel), [])
+})
 
 test("a sender's own level names come first", async t => {
   const own = { 35: 'notice', 70: 'critical' }

@@ -1,8 +1,7 @@
 import { test } from 'tap'
 import { parsePlainTopic, toPlainTopic, type PlainTopic } from '../../lib/wire/plain-topic.ts'
 
-const isLevel = (name: string): boolean =>
-  ['INFO', 'WARN', 'ERROR', 'DEBUG', 'CRITICAL', 'NOTICE', 'Level 33', 'info'].includes(name)
+const isLevel = (name: string): boolean => ['NOTICE', 'ALERT', 'Level 33', 'info'].includes(name)
 
 const topics: [topic: string, parsed: PlainTopic][] = [
   ['INFO', { root: '', levelName: 'INFO', subtopic: '' }],
@@ -12,6 +11,7 @@ const topics: [topic: string, parsed: PlainTopic][] = [
   ['shop.web.CRITICAL.db.query', { root: 'shop.web', levelName: 'CRITICAL', subtopic: 'db.query' }],
   ['shop.NOTICE.db', { root: 'shop', levelName: 'NOTICE', subtopic: 'db' }],
   ['shop.Level 33.db', { root: 'shop', levelName: 'Level 33', subtopic: 'db' }],
+  ['ALERT.INFO.db', { root: 'ALERT', levelName: 'INFO', subtopic: 'db' }],
   ['DEBUG.ERROR', { root: '', levelName: 'DEBUG', subtopic: 'ERROR' }]
 ]
 
@@ -22,7 +22,7 @@ for (const [topic, parsed] of topics) {
   })
 }
 
-for (const topic of ['', 'shop.web', 'info', 'constructor']) {
+for (const topic of ['', 'shop.web', 'info', 'constructor', 'LOG.db', 'Level x', 'level 33']) {
   test(`the topic '${topic}', which has no level, is all sub-topic`, async t => {
     t.strictSame(parsePlainTopic(topic, isLevel), { root: '', levelName: 'INFO', subtopic: topic })
   })

@@ -1,10 +1,9 @@
 /** The text format: `2026-11-23 03:39:18,042 | INFO | sub.topic | message`, as the Python recipe writes it. */
 import { FlatRecordReader } from '../../record/flat-record-reader.ts'
-import { toLevelName } from '../../record/levels.ts'
+import { toCapitals, toLevelName } from '../../record/levels.ts'
 import { readScalar, readText, type Members } from '../../record/members.ts'
 import { RoleFinder, type Roles } from '../../record/roles.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
-import { getOwn } from '../../util/object.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
 import { joinEntry, toColumn } from './entry.ts'
@@ -85,8 +84,11 @@ export class EntryWriter {
     this.#now = now
   }
 
-  /** One record as an entry, with its newline. A line that is not a JSON object becomes an INFO message. */
-  toEntry(line: string): string {
+  /**
+   * One record as an entry, with its newline. A line that is not a JSON object becomes an INFO message.
+   * @param levelName in place of the record's own
+   */
+  toEntry(line: string, levelName?: string): string {
     const record = reader.read(line)
     if (!record) return this.#toInfoEntry(line)
     const { roles, shown, starts } = this.#planFor(record)
@@ -107,7 +109,7 @@ export class EntryWriter {
     return joinEntry(
       {
         time: time ?? this.#now,
-        levelName: toLevelColumn(level, this.#settings.levels),
+        levelName: levelName ?? toLevelColumn(level, this.#settings.levels),
         subtopic: subtopic === '' ? '' : toColumn(subtopic),
         message: text,
         fields,
@@ -155,13 +157,10 @@ function toLevelColumn(
   const levelName = toLevelName(level, levelNames)
   const known = levelColumns.get(levelName)
   if (known !== undefined) return known
-  const column = toColumn(getOwn(textLevelNames, levelName) ?? levelName.toUpperCase())
+  const column = toColumn(toCapitals(levelName))
   if (levelColumns.size < maxLevelColumns) levelColumns.set(levelName, column)
   return column
 }
-
-/** Python's level names where they differ, so that one search finds the records of both kinds of senders. */
-const textLevelNames: Readonly<Record<string, string>> = { warn: 'WARNING', fatal: 'CRITICAL' }
 
 const levelColumns = new Map<string, string>()
 /** Loggers have a few level names, but a text may be anything. */

@@ -1,4 +1,5 @@
-import { PlainMessage, recallTopic } from '../format/plain-message.ts'
+import { PlainMessage } from '../format/plain-message.ts'
+import { recallTopic } from '../format/topic-parts.ts'
 import type { Totals } from '../reporting/totals.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 

@@ -1,5 +1,6 @@
 import { test } from 'tap'
-import { PlainMessage, recallTopic } from '../../../lib/collector/format/plain-message.ts'
+import { PlainMessage } from '../../../lib/collector/format/plain-message.ts'
+import { recallTopic } from '../../../lib/collector/format/topic-parts.ts'
 import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 
 const now = Date.parse('2026-11-23T03:39:18.042Z')
@@ -34,8 +35,8 @@ const messages: [topic: string, text: string, record: object | string, entry: st
   ['ERROR', '', { level: 50, time: now, msg: '' }, 'ERROR | '],
   ['web', 'hi\n', { level: 30, time: now, topic: 'web', msg: 'hi' }, 'INFO | web | hi'],
   ['INFO', 'größe\n', { level: 30, time: now, msg: 'größe' }, 'INFO | größe'],
-  ['INFO.web', `${pino}\n`, pino, 'ERROR | hello a=1'],
-  ['INFO', pino, pino, 'ERROR | hello a=1'],
+  ['ERROR', `${pino}\n`, pino, 'ERROR | hello a=1'],
+  ['ERROR', pino, pino, 'ERROR | hello a=1'],
   ['INFO', '{"a":1}', { level: 30, time: now, msg: '{"a":1}' }, 'INFO | {"a":1}'],
   ['INFO', '{"level":1}', { level: 30, time: now, msg: '{"level":1}' }, 'INFO | {"level":1}'],
   ['INFO', '{oops', { level: 30, time: now, msg: '{oops' }, 'INFO | {oops'],

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { test, type Test } from 'tap'
-import { PlainMessage, recallTopic } from '../../../lib/collector/format/plain-message.ts'
+import { PlainMessage } from '../../../lib/collector/format/plain-message.ts'
+import { recallTopic } from '../../../lib/collector/format/topic-parts.ts'
 import { CommitTracker } from '../../../lib/collector/intake/commit-tracker.ts'
 import {
   logDefaults,

@@ -2,7 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
-import { PlainMessage, recallTopic } from '../../../lib/collector/format/plain-message.ts'
+import { PlainMessage } from '../../../lib/collector/format/plain-message.ts'
+import { recallTopic } from '../../../lib/collector/format/topic-parts.ts'
 import { CommitTracker } from '../../../lib/collector/intake/commit-tracker.ts'
 import { Journal } from '../../../lib/collector/journal/journal.ts'
 import {
