@@ -1,9 +1,11 @@
 /** The collector's configuration file: a JSON object with options as keys. */
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { configKeys, findOptionProblems } from '../collector/options/collector-options.ts'
 import { toMessage, ZmqPubError } from '../errors.ts'
 import { isObject } from '../util/object.ts'
 import { suggestName } from '../util/suggest.ts'
+import { parseConfigText } from './config-text.ts'
 
 /** @returns known options, with values that aren't validated @throws ERR_ZMQ_PUB_CONFIG */
 export function readConfig(path: string): Record<string, unknown> {
@@ -29,19 +31,22 @@ export function findConfigProblems(path: string): string[] {
 }
 
 function readObject(path: string): Record<string, unknown> {
-  let json: string
+  let bytes: Buffer
   try {
-    json = readFileSync(path, 'utf8')
+    bytes = readFileSync(path)
   } catch (error) {
     throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `cannot read ${path}: ${toMessage(error)}`, {
       cause: error
     })
   }
+  if (!isUtf8(bytes)) {
+    throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `${path} is not UTF-8; save it with that encoding`)
+  }
   let config: unknown
   try {
-    config = JSON.parse(json)
+    config = parseConfigText(bytes.toString())
   } catch (error) {
-    throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `${path} is no JSON: ${toMessage(error)}`, {
+    throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `${path} is not valid: ${toMessage(error)}`, {
       cause: error
     })
   }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { test } from 'tap'
 import { findConfigProblems, readConfig } from '../../lib/cli/config-file.ts'
 import { startProgram } from '../helpers/program.ts'
@@ -66,7 +67,23 @@ const cases: [what: string, text: string, problems: string[]][] = [
     ['ERR_ZMQ_PUB_OPTION: outputs in PATH must be a list of one object at least, got {}']
   ],
   ['what is no object is a problem', '[]', ['ERR_ZMQ_PUB_CONFIG: PATH must hold a JSON object']],
-  ['what is no JSON is a problem', '{ "file": "x", }', ['ERR_ZMQ_PUB_CONFIG: PATH is no JSON: ']]
+  [
+    'what is no JSON is a problem',
+    '{ "file": "x", }',
+    [
+      'ERR_ZMQ_PUB_CONFIG: PATH is not valid: line 1, column 16: a key in double quotes expected, got }'
+    ]
+  ],
+  [
+    'a key that is given twice is a problem',
+    '{\n  "keepDays": 7,\n  "keepDays": 70\n}',
+    ['ERR_ZMQ_PUB_CONFIG: PATH is not valid: line 3, column 3: the key "keepDays" is given twice']
+  ],
+  [
+    'nothing is wrong with comments and a byte order mark',
+    '\uFEFF{ // ours\n "keepDays": 7 /* a week */ }',
+    []
+  ]
 ]
 
 for (const [what, text, problems] of cases) {
@@ -83,6 +100,14 @@ for (const [what, text, problems] of cases) {
     t.equal(validation.stdout(), problems.length === 0 ? `${path} is valid\n` : '')
   })
 }
+
+test('a file that is not UTF-8 is a problem, and the message says so', async t => {
+  const path = `${t.testdir()}/c.json`
+  writeFileSync(path, Buffer.from('\uFEFF{}', 'utf16le'))
+  t.strictSame(findConfigProblems(path), [
+    `ERR_ZMQ_PUB_CONFIG: ${path} is not UTF-8; save it with that encoding`
+  ])
+})
 
 test('a file that is not there is a problem', async t => {
   const path = `${t.testdir()}/none.json`

@@ -83,7 +83,7 @@ test('a configuration that is wrong is refused, and the old one stays', async t 
   t.match(reasons, [
     /unknown key 'fil'/,
     /rotate in .* must be one of/,
-    /is no JSON/,
+    /is not valid: line 1/,
     /cannot write/
   ])
 })
