@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { parseTransportOptions, type TransportOptions } from './lib/transport/options.ts'
+import { isInPinosWorker, openInOwnThread } from './lib/transport/own-thread.ts'
 import { TransportStream } from './lib/transport/transport-stream.ts'
 
 export type { TransportOptions } from './lib/transport/options.ts'
@@ -13,9 +14,12 @@ export type { TransportEvents } from './lib/transport/events.ts'
  *               │                                   │  ▲                     │
  *               │                            Spool ◀┘  └─────── acks ◀───────┘
  *
- * @returns the stream that pino's worker writes into
+ * Without a worker, `pino(await zmqPub(options))` logs from the app's own thread: see lib/transport/own-thread.ts.
+ *
+ * @returns the stream that pino writes into
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_ADDRESS
  */
 export default async function transport(options?: TransportOptions): Promise<Writable> {
-  return TransportStream.open(parseTransportOptions(options))
+  const resolved = parseTransportOptions(options)
+  return isInPinosWorker() ? TransportStream.open(resolved) : openInOwnThread(resolved)
 }

@@ -187,6 +187,11 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     }
   }
 
+  /** Sends what may be in flight, without waiting for anything: for a process that ends now. */
+  sendNow(): void {
+    this.#connection.sendNow()
+  }
+
   /** Moves undelivered records to the spool; emits 'undelivered' with what is lost or spooled. */
   close(): void {
     this.#drops.close()

@@ -26,7 +26,7 @@ export class DropCounter {
     this.#records += records
     this.#pending += records
     this.#why = why
-    this.#timer ??= setTimeout(() => this.#flush(), emitIntervalMs)
+    this.#timer ??= setTimeout(() => this.#flush(), emitIntervalMs).unref()
   }
 
   /** Emits the drops since the last event, if there are any. */

@@ -56,7 +56,7 @@ function takesEvents(data: unknown): boolean {
 }
 
 /** The app's main thread may be blocked until this worker ends, or gone, so that no event arrives. */
-function writeUndelivered(detail: TransportEvents['undelivered']): void {
+export function writeUndelivered(detail: TransportEvents['undelivered']): void {
   const { records, spooledRecords, totalDropped, why } = detail
   const facts = [
     records > 0 && `${records} undelivered and lost`,

@@ -17,13 +17,20 @@ interface PinoConfig {
 export function watchPinoConfig(onConfig: (known: Partial<Hello>) => void): () => void {
   if (!parentPort || !isSentByPino()) return () => undefined
   const port = parentPort
-  const onMessage = (message: { code?: unknown; config: PinoConfig } | null): void => {
-    if (message?.code !== 'PINO_CONFIG') return
-    const { levels, messageKey, errorKey } = message.config
-    onConfig({ levels: levels.labels, messageKey, errorKey })
+  const onMessage = (message: unknown): void => {
+    const known = readPinoConfig(message)
+    if (known) onConfig(known)
   }
   port.on('message', onMessage)
   return () => void port.off('message', onMessage)
+}
+
+/** What pino's message to a transport says about the logger; undefined for any other message. */
+export function readPinoConfig(message: unknown): Partial<Hello> | undefined {
+  const { code, config } = (message ?? {}) as { code?: unknown; config: PinoConfig }
+  if (code !== 'PINO_CONFIG') return undefined
+  const { levels, messageKey, errorKey } = config
+  return { levels: levels.labels, messageKey, errorKey }
 }
 
 function isSentByPino(): boolean {

@@ -41,7 +41,7 @@ export class Replay {
     this.#liveId = liveId
     this.#emit = emit
     this.#trouble = new TroubleReporter(emit, Number.POSITIVE_INFINITY)
-    this.#timer = setInterval(() => this.#search(), searchMs)
+    this.#timer = setInterval(() => this.#search(), searchMs).unref()
     this.#search()
   }
 

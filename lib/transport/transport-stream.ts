@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
 import { emitToApp, type EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
-import { findLoggerName, watchPinoConfig } from './pino-config.ts'
+import { findLoggerName, readPinoConfig, watchPinoConfig } from './pino-config.ts'
 import type { Batch, Payload } from './sender/batch.ts'
 import { Batcher } from './sender/batcher.ts'
 import { maxInFlightBytes } from './sender/send-queue.ts'
@@ -17,6 +17,9 @@ const unboundedSlackBytes = 8 * 1024 * 1024
  * while another one is made into batches. Unit: bytes
  */
 const queuedBytes = 4 * 1024 * 1024 + 1
+
+/** `settle` isn't repeated within this time, or who logs at each 'beforeExit' would keep the process alive. Unit: ms */
+const settlePauseMs = 1000
 
 type WriteCallback = (error: Error | null | undefined) => void
 
@@ -34,7 +37,9 @@ export class TransportStream extends Writable implements DeliveryOwner {
   #dueTimer: NodeJS.Timeout | undefined
   #heldWrite: (() => void) | undefined
   #heldTimer: NodeJS.Timeout | undefined
-  #deferred: NodeJS.Immediate | undefined
+  #deferred: { take: () => void; timer: NodeJS.Immediate } | undefined
+  #settleAgainAt = 0
+  #isProcessEnding = false
 
   /** Connects, or binds. @param emit gets the transport's events @throws ERR_ZMQ_PUB_ADDRESS */
   static async open(
@@ -51,6 +56,13 @@ export class TransportStream extends Writable implements DeliveryOwner {
     super({ decodeStrings: false, highWaterMark: queuedBytes })
     this.#options = options
     this.#batcher = new Batcher(options.batchBytes, batch => this.#onBatch(batch))
+    this.on('message', message => this.#onMessage(message))
+  }
+
+  /** pino tells a stream in its own thread about the logger in this way. */
+  #onMessage(message: unknown): void {
+    const known = readPinoConfig(message)
+    if (known) this.#delivery.updateHello(known)
   }
 
   /** `logger.flush(cb)`: calls back when everything is delivered, at the latest after `closeTimeoutMs`. */
@@ -64,6 +76,27 @@ export class TransportStream extends Writable implements DeliveryOwner {
     else this.write('', finish) // after everything that is queued
   }
 
+  /** Keeps the process alive until everything is delivered, as long as `end` would wait for it. */
+  settle(): void {
+    this.#batcher.close()
+    if (this.#delivery.heldRecords === 0 || performance.now() < this.#settleAgainAt) return
+    this.#settleAgainAt = Number.POSITIVE_INFINITY
+    this.#delivery.pump()
+    this.#delivery.whenSafe(() => (this.#settleAgainAt = performance.now() + settlePauseMs))
+  }
+
+  /** The process ends when this returns: sends what it may, and moves what isn't acknowledged to the spool. */
+  closeNow(): void {
+    if (this.destroyed || this.#isProcessEnding) return
+    this.#isProcessEnding = true
+    clearImmediate(this.#deferred?.timer)
+    this.#deferred?.take()
+    this.#releaseWrite() // and takes what is queued behind it
+    this.#batcher.end()
+    this.#delivery.sendNow()
+    this.#delivery.close()
+  }
+
   override write(chunk: unknown, callback?: WriteCallback): boolean
   override write(chunk: unknown, encoding: BufferEncoding, callback?: WriteCallback): boolean
   override write(
@@ -71,6 +104,7 @@ export class TransportStream extends Writable implements DeliveryOwner {
     encoding?: BufferEncoding | WriteCallback,
     callback?: WriteCallback
   ): boolean {
+    if (this.#isProcessEnding) return this.#refuseWrite()
     const hasRoom = super.write(chunk, encoding as BufferEncoding, callback)
     // pino's multistream doesn't wait for 'drain': release the held write, or the queue grows without limit.
     if (this.writableLength > this.#options.maxBufferBytes + unboundedSlackBytes) {
@@ -88,10 +122,22 @@ export class TransportStream extends Writable implements DeliveryOwner {
     return this
   }
 
+  #refuseWrite(): boolean {
+    const why = 'logged after the last listener of the process'
+    this.#delivery.emit('undelivered', { records: 1, spooledRecords: 0, totalDropped: 0, why })
+    return false
+  }
+
   /** A large chunk is handled after `write` has returned, so that thread-stream resumes the app at once. */
   override _write(chunk: Payload, _encoding: BufferEncoding, callback: () => void): void {
-    if (chunk.length < this.#options.batchBytes) return this.#take(chunk, callback)
-    this.#deferred = setImmediate(() => this.#take(chunk, callback))
+    if (chunk.length < this.#options.batchBytes || this.#isProcessEnding) {
+      return this.#take(chunk, callback)
+    }
+    const take = (): void => {
+      this.#deferred = undefined
+      this.#take(chunk, callback)
+    }
+    this.#deferred = { take, timer: setImmediate(take) }
   }
 
   #take(chunk: Payload, callback: () => void): void {
@@ -111,7 +157,7 @@ export class TransportStream extends Writable implements DeliveryOwner {
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     clearTimeout(this.#dueTimer)
     clearTimeout(this.#heldTimer)
-    clearImmediate(this.#deferred)
+    clearImmediate(this.#deferred?.timer)
     this.#stopWatching()
     this.#batcher.close()
     this.#delivery.close()
@@ -150,7 +196,7 @@ export class TransportStream extends Writable implements DeliveryOwner {
       // The first record names the logger, and thus the topic that collectors subscribe to.
       if (!this.#isNameKnown) this.#batcher.close()
       this.#delivery.pump()
-    }, this.#options.batchMs)
+    }, this.#options.batchMs).unref()
   }
 
   /**
@@ -163,7 +209,8 @@ export class TransportStream extends Writable implements DeliveryOwner {
     const limit = this.#delivery.isConnected
       ? Math.min(connectedBufferBytes, maxBufferBytes)
       : maxBufferBytes
-    if (this.#delivery.bytes <= limit || this.writableEnded) return this.#releaseWrite()
+    const isEnding = this.writableEnded || this.#isProcessEnding
+    if (this.#delivery.bytes <= limit || isEnding) return this.#releaseWrite()
     const waitMs = stallMs - this.#delivery.idleMs
     if (waitMs <= 0) return this.#releaseWrite()
     this.#heldTimer ??= setTimeout(() => {

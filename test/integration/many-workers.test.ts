@@ -8,14 +8,14 @@ import { startProgram } from '../helpers/program.ts'
 const roundOf = (line: string): number => (JSON.parse(line) as { round: number }).round
 const rounds = (count: number): number[] => Array.from({ length: count }, (_, round) => round)
 
-test('200 transports start and end in one process', async t => {
+test('100 transports start and end in one process', async t => {
   const { address, waitForLines } = await startCollector(t)
-  for (let round = 0; round < 200; round++) {
+  for (let round = 0; round < 100; round++) {
     const stream: TransportStream = pino.transport({ target: 'zmq-pub', options: { address } })
     pino({}, stream).info({ round })
     await endTransport(stream)
   }
-  t.same((await waitForLines(200)).map(roundOf), rounds(200))
+  t.same((await waitForLines(100)).map(roundOf), rounds(100))
 })
 
 // In processes of their own: what a terminated worker can do to its process, see docs/upstream.md.

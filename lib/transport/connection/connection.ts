@@ -75,7 +75,7 @@ export class Connection implements PublisherListener {
     this.#owner = owner
     this.#senders = [live]
     this.#negotiation = new Negotiation(options.wire)
-    this.#tickTimer = setInterval(() => this.#tick(), tickMs)
+    this.#tickTimer = setInterval(() => this.#tick(), tickMs).unref()
   }
 
   /** Whether a subscriber takes the live sender's records, and answers where an answer is expected. */
@@ -120,6 +120,17 @@ export class Connection implements PublisherListener {
     void this.#run()
   }
 
+  /** Hands over at once whatever may be in flight, for a process that ends now. Nothing on the plain wire. */
+  sendNow(): void {
+    if (!this.#isWanted || this.#negotiation.wire !== 'batch') return
+    for (const sender of this.#senders) {
+      for (let message = sender.next(); message; message = sender.next()) {
+        void this.#send(sender, message) // zeromq hands it to libzmq before this returns
+        sender.markSent(message, performance.now())
+      }
+    }
+  }
+
   /** Sends messages of the live sender before the end, whatever is in flight. Nothing on the plain wire. */
   sendFinal(messages: (SenderMessage | undefined)[]): void {
     if (!this.#isWanted || this.#negotiation.wire !== 'batch') return
@@ -146,7 +157,7 @@ export class Connection implements PublisherListener {
       this.#settleTimer = undefined
       this.#isSettleDue = true
       this.pump()
-    }, waitMs)
+    }, waitMs).unref()
   }
 
   onUnsubscription(topic: Buffer): void {
@@ -301,6 +312,6 @@ export class Connection implements PublisherListener {
   }
 
   #pause(ms: number): Promise<void> {
-    return new Promise(resolve => setTimeout(resolve, ms))
+    return new Promise(resolve => setTimeout(resolve, ms).unref())
   }
 }

@@ -186,7 +186,7 @@ export class Publisher {
 
   #pollSoon(): void {
     const waitMs = this.#listener.isAwaitingAcks ? busyPollMs : this.#idlePollMs
-    this.#pollTimer = setTimeout(() => void this.#poll(), waitMs)
+    this.#pollTimer = setTimeout(() => void this.#poll(), waitMs).unref()
   }
 
   async #poll(): Promise<void> {
