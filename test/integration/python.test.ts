@@ -29,6 +29,44 @@ test("PUBHandler's messages become the text that the recipe writes", { skip }, a
   t.match(lines[1], / \| INFO \| app \| plain message$/)
 })
 
+test(
+  'the levels of Python apps, root and sub-topic stay, also where a formatter makes JSON',
+  { skip },
+  async t => {
+    const collector = await startCollector(t)
+    const records = (await takeFromPython(t, collector, 'publisher-levels.py')).map(
+      line => JSON.parse(line) as Record<string, unknown>
+    )
+    const name = 'app'
+    t.match(records, [
+      { level: 30, name, topic: 'db', msg: 'backup done' },
+      { level: 60, name, msg: 'disk gone' },
+      { level: 40, name, topic: 'db', msg: 'odd' },
+      { level: 50, name, msg: /^failed\nTraceback/ },
+      { level: 40, name, topic: 'db', message: 'slow' },
+      { level: 60, name, msg: 'the end' }
+    ])
+  }
+)
+
+test('the levels of Python apps stay in text, and a traceback is one entry', { skip }, async t => {
+  const collector = await startCollector(t, { format: 'text' })
+  const lines = await takeFromPython(t, collector, 'publisher-levels.py')
+  const entries = lines.filter(line => !line.startsWith('    '))
+  t.strictSame(
+    entries.map(line => line.slice(line.indexOf(' | ') + 3)),
+    [
+      'NOTICE | app.db | backup done',
+      'ALERT | app | disk gone',
+      'Level 33 | app.db | odd',
+      'ERROR | app | failed',
+      'WARNING | db | slow name=app',
+      'CRITICAL | app | the end'
+    ]
+  )
+  t.ok(lines.includes('    2026-11-23 07:03:32,777 | INFO | forged'))
+})
+
 test('a pyzmq subscriber gets two frames a record, as from PUBHandler', { skip }, async t => {
   const subscriber = startPython(t, 'subscriber.py', ['6'])
   const { logger } = await startToPython(t, (await waitForOutput(subscriber, 1))[0], {
@@ -73,8 +111,12 @@ test("the recipe's collector runs unmodified against the transport", { skip }, a
 })
 
 /** @returns what the recipe's sender wrote, without its warm-up */
-async function takeFromPython(t: Test, collector: TestCollector): Promise<string[]> {
-  const publisher = startPython(t, 'publisher.py', [collector.address])
+async function takeFromPython(
+  t: Test,
+  collector: TestCollector,
+  program = 'publisher.py'
+): Promise<string[]> {
+  const publisher = startPython(t, program, [collector.address])
   await collector.waitForLines(1)
   publisher.child.stdin?.write('seen\n')
   t.equal((await publisher.exited).code, 0, publisher.stderr())

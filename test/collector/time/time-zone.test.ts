@@ -40,6 +40,19 @@ for (const name of names) {
   })
 }
 
+for (const name of names) {
+  test(`what a clock in ${name} shows is read as a time at which it shows that`, async t => {
+    const zone = new TimeZone(name)
+    const instants = drawInstants(name.length)
+    const wrong = instants.filter((at, index) => {
+      const wall = zone.toWall(at).getTime()
+      zone.toWall(instants[index - 1] ?? 0) // the last offset is that of another time
+      return zone.toWall(zone.fromWall(wall)).getTime() !== wall
+    })
+    t.strictSame(wrong, [])
+  })
+}
+
 for (const name of ['Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu']) {
   test(`the local clock is the one of the process, here ${name}, and utc is not`, async t => {
     const before = process.env['TZ']
