@@ -129,7 +129,7 @@ function toNumber(name: CollectorOptionName, value: unknown): unknown {
 function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
   const given: Record<string, unknown> = {}
   for (const [variable, value] of Object.entries(env)) {
-    if (!variable.startsWith(prefix) || value === undefined) continue
+    if (!variable.startsWith(prefix) || !value) continue // an empty one counts as not set
     const suffix = variable.slice(prefix.length)
     if (serviceLink.test(suffix)) continue
     const known = [...collectorOptionNames, 'config']
@@ -154,11 +154,19 @@ function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
 
 /** An environment variable's text as the option's type. */
 function toValue(name: string, value: string): unknown {
-  if (repeatable.includes(name)) return value.split(',').map(item => item.trim())
+  if (repeatable.includes(name)) return readItems(value)
   if (!isOptionName(name)) return value
   return kindOf(name) === 'switch' || kindOf(name) === 'choice'
     ? (getOwn(switchValues, value.toLowerCase()) ?? value)
     : toNumber(name, value)
+}
+
+/** The items of a list; a comma too many adds none, as an empty topic would be all topics. */
+function readItems(value: string): string[] {
+  return value
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
 }
 
 const switchValues: Readonly<Record<string, boolean>> = {

@@ -13,7 +13,7 @@ const program = 'systemd-notify'
  * @param onTrouble called where the program can't be run
  */
 export function notifySystemd(env: NodeJS.ProcessEnv, onTrouble: (error: Error) => void): void {
-  if (env['NOTIFY_SOCKET'] === undefined) return
+  if (!env['NOTIFY_SOCKET']) return
   const notify = (...messages: string[]): void => {
     execFile(program, messages, error => error && onTrouble(error))
   }

@@ -24,7 +24,7 @@ test('every option is a flag, an environment variable and a key of the file', as
   const lists = {
     bind: ['tcp://*:1', 'tcp://*:2'],
     connect: ['tcp://a:3', 'tcp://b:4'],
-    topic: ['web', '']
+    topic: ['web', 'shop']
   }
   const single = {
     file: 'x/{date}.txt',
@@ -80,6 +80,20 @@ for (const [value, fsync] of [
     t.equal(parse([], { [`${prefix}FSYNC`]: value }).fsync, fsync)
   })
 }
+
+test('an empty environment variable counts as not set', async t => {
+  const env = { [`${prefix}FILE`]: '', [`${prefix}BIND`]: '', [`${prefix}FSYNC`]: '' }
+  t.strictSame(
+    parse([], { ...env, [`${prefix}CONFIG`]: '', [`${prefix}TYPO`]: '' }),
+    collectorDefaults
+  )
+  const dir = t.testdir({ 'config.json': '{ "file": "c.log" }' })
+  t.equal(parse(['--config', `${dir}/config.json`], env).file, 'c.log')
+})
+
+test('a comma too many in the environment adds nothing', async t => {
+  t.strictSame(parse([], { [`${prefix}TOPIC`]: 'web, ,shop,' }).topic, ['web', 'shop'])
+})
 
 test('a flag wins over the environment, which wins over the file', async t => {
   const dir = t.testdir({
@@ -154,7 +168,7 @@ const refused: [args: string[], env: Record<string, string>, message: string][] 
   [['--bind', 'tcp://a:1,tcp://b:2'], {}, '--bind must be an address'],
   [['--rotate=x'], { ROTATE: 'daily' }, "--rotate must be .* got 'x'"],
   [[], { ROTATE: 'x' }, "ZMQ_PUB_COLLECTOR_ROTATE must be .* got 'x'"],
-  [[], { BIND: '' }, 'ZMQ_PUB_COLLECTOR_BIND must be an address'],
+  [[], { BIND: ',' }, 'ZMQ_PUB_COLLECTOR_BIND must be an address'],
   [
     [],
     { TOPICS: 'x' },

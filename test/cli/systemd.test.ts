@@ -35,11 +35,13 @@ test(
   }
 )
 
-test('where systemd has not started the collector it hears nothing', async t => {
-  const collector = await startCollectorProgram(t, [], { env: { PATH: '/nowhere' } })
-  t.equal(await collector.stop(), 0)
-  t.notOk(collector.entries().some(({ msg }) => msg === 'cannot tell systemd'))
-})
+for (const env of [{}, { NOTIFY_SOCKET: '' }]) {
+  test(`where systemd has not started the collector it hears nothing: ${JSON.stringify(env)}`, async t => {
+    const collector = await startCollectorProgram(t, [], { env: { PATH: '/nowhere', ...env } })
+    t.equal(await collector.stop(), 0)
+    t.notOk(collector.entries().some(({ msg }) => msg === 'cannot tell systemd'))
+  })
+}
 
 test('a collector that can not tell systemd says so, and goes on', async t => {
   const env = { NOTIFY_SOCKET: `${t.testdir()}/none`, PATH: '/nowhere' }
