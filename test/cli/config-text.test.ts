@@ -12,8 +12,7 @@ const accepted: [text: string, value: unknown][] = [
   [String.raw`"\"\\\/\b\f\n\r\tü\u00fc{} // /* "`, '"\\/\b\f\n\r\tüü{} // /* '],
   ['// first\n{ "a": 1, // second\n /* third\n { */ "b": 2 } // last', { a: 1, b: 2 }],
   ['{ "a": "http://x/*y*/" }', { a: 'http://x/*y*/' }],
-  ['"\x7f\x85"', '\x7f\x85'],
-  ['{ "__proto__": { "x": 1 } }', JSON.parse('{ "__proto__": { "x": 1 } }')]
+  ['"\x7f\x85"', '\x7f\x85']
 ]
 
 for (const [text, value] of accepted) {
@@ -24,28 +23,29 @@ for (const [text, value] of accepted) {
 }
 
 const refused: [text: string, message: string][] = [
-  ['', 'line 1, column 1: a value expected, got the end'],
-  ['{ "a": 1', 'line 1, column 9: , or } expected, got the end'],
-  ['{\n  "a": 1\n  "b": 2\n}', 'line 3, column 3: , or } expected, got "'],
-  ['{ "a": 1, }', 'line 1, column 11: a key in double quotes expected, got }'],
-  ["{ 'a': 1 }", "line 1, column 3: a key in double quotes expected, got '"],
-  ['{ a: 1 }', 'line 1, column 3: a key in double quotes expected, got a'],
-  ['{ "a" 1 }', 'line 1, column 7: : expected, got 1'],
-  ['[1 2]', 'line 1, column 4: , or ] expected, got 2'],
-  ['[1, ]', 'line 1, column 5: a value expected, got ]'],
-  ['{ "a": yes }', 'line 1, column 8: a value expected, got yes'],
-  ['{ "a": 01 }', 'line 1, column 8: a value expected, got 01'],
-  ['{ "a": "x\ny" }', 'line 1, column 8: a value expected, got "'],
-  ['{ "a": "x\ty" }', 'line 1, column 8: a text without control characters expected'],
-  ['{ "x\ty": 1 }', 'line 1, column 3: a text without control characters expected'],
-  ['{ "a": "\\x" }', 'line 1, column 8: a value expected, got "'],
-  ['{} /* no end', 'line 1, column 4: the end expected, got /'],
-  ['{}\n{}', 'line 2, column 1: the end expected, got {'],
+  ['', 'line 1, column 1: value expected, got the end'],
+  ['{ "a": 1', 'line 1, column 9: close brace expected, got the end'],
+  ['{\n  "a": 1\n  "b": 2\n}', 'line 3, column 3: comma expected, got "'],
+  ['{ "a": 1, }', 'line 1, column 11: property name expected, got }'],
+  ["{ 'a': 1 }", "line 1, column 3: invalid symbol, got '"],
+  ['{ a: 1 }', 'line 1, column 3: invalid symbol, got a'],
+  ['{ "a" 1 }', 'line 1, column 7: colon expected, got 1'],
+  ['[1 2]', 'line 1, column 4: comma expected, got 2'],
+  ['[1, ]', 'line 1, column 5: value expected, got ]'],
+  ['{ "a": yes }', 'line 1, column 8: invalid symbol, got yes'],
+  ['{ "a": 01 }', 'line 1, column 9: comma expected, got 1'],
+  ['{ "a": "x\ny" }', 'line 1, column 8: unexpected end of string, got "'],
+  ['{ "a": "x\ty" }', 'line 1, column 8: invalid character, got "'],
+  ['{ "x\ty": 1 }', 'line 1, column 3: invalid character, got "'],
+  ['{ "a": "\\x" }', 'line 1, column 8: invalid escape character, got "'],
+  ['{} /* no end', 'line 1, column 4: unexpected end of comment, got /'],
+  ['{}\n{}', 'line 2, column 1: end of file expected, got {'],
   [
     '{ "a": 1, "b": { "a": 2, "a": 3 } }',
     'line 1, column 26: the key "a" is given twice; delete one'
   ],
-  ['{ "a": 1,\n"\\u0061": 2 }', 'line 2, column 1: the key "\\u0061" is given twice; delete one']
+  ['{ "a": 1,\n"\\u0061": 2 }', 'line 2, column 1: the key "a" is given twice; delete one'],
+  ['{ "__proto__": 1 }', 'line 1, column 3: the key "__proto__" is not allowed']
 ]
 
 for (const [text, message] of refused) {
