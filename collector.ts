@@ -42,6 +42,13 @@ async function main(): Promise<void> {
   if (command.name === 'validate') return validate(command.path)
   const logger = createCollectorLogger()
   let collector: Collector | undefined
+  const starting = new AbortController()
+  const onStopSignal = (signal: NodeJS.Signals): void => {
+    logger.info({ signal }, 'stopping')
+    starting.abort()
+    if (collector) void stop(collector)
+  }
+  for (const name of stopSignals) process.on(name, onStopSignal)
   let mustReload = false
   process.on('SIGHUP', () => {
     if (collector) collector.reload(readOptions)
@@ -51,21 +58,25 @@ async function main(): Promise<void> {
     process.on(name, signal => logger.warn({ signal }, 'signal ignored; SIGHUP reopens the files'))
   }
   try {
-    collector = await Collector.start(command.options, logger)
+    collector = await Collector.start(command.options, logger, Date.now, starting.signal)
   } catch (error) {
+    if ((error as Error).name === 'AbortError') return exit(exitCodes.stopped) // by a signal, as it waited
     logger.fatal(toMessage(error))
     return exit(exitCodes.failed)
   }
-  const started = collector
+  if (starting.signal.aborted) return stop(collector)
+  void collector.failure.then(error => {
+    logger.fatal(toMessage(error))
+    return exit(exitCodes.failed)
+  })
   notifySystemd(process.env, error => logger.warn({ reason: error.message }, 'cannot tell systemd'))
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    logger.info({ signal }, 'stopping')
-    // More signals may follow, as from a terminal and a supervisor: stop() returns the same promise.
-    const isWritten = await started.stop()
-    await exit(isWritten ? exitCodes.stopped : exitCodes.failed)
-  }
-  for (const name of stopSignals) process.on(name, signal => void stop(signal))
   if (mustReload) collector.reload(readOptions)
+}
+
+/** More signals may follow, as from a terminal and a supervisor: `Collector.stop` returns the same promise. */
+async function stop(collector: Collector): Promise<never> {
+  const isWritten = await collector.stop()
+  return exit(isWritten ? exitCodes.stopped : exitCodes.failed)
 }
 
 /** Exits when stderr has what was logged, or doesn't take it. */

@@ -9,7 +9,9 @@ import { BatchIntake } from './intake/batch-intake.ts'
 import { PlainIntake } from './intake/plain-intake.ts'
 import { Subscriber } from './intake/subscriber.ts'
 import { findJournalPath } from './journal/journal-path.ts'
+import { JournalWatch, type JournalWatchListener } from './journal/journal-watch.ts'
 import { Journal } from './journal/journal.ts'
+import { LogLocks, toLockRequests, toLostError } from './journal/log-locks.ts'
 import { findLogs } from './naming/log-listing.ts'
 import { refuseFolderPath } from './naming/log-path.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
@@ -24,6 +26,16 @@ const stopTimeoutMs = 8000
 const optionalStopTimeoutMs = 1000
 /** Options that take effect at the start only. */
 const socketOptions = ['bind', 'connect', 'topic'] as const
+
+/** What a collector is made of. */
+interface CollectorParts {
+  reporter: Reporter
+  locks: LogLocks
+  subscriber: Subscriber
+  journal: Journal
+  /** ms since the epoch */
+  now: () => number
+}
 
 /**
  * A running collector: appends what senders publish to the logs.
@@ -43,52 +55,79 @@ export class Collector {
   readonly #batchIntake: BatchIntake
   readonly #plainIntake: PlainIntake
   readonly #outputs: LiveOutputs
-  #subscriber!: Subscriber
+  readonly #subscriber: Subscriber
   #isStopping = false
   #stopped: Promise<boolean> | undefined
+  readonly #journalWatch: JournalWatch
   readonly #timers: NodeJS.Timeout[]
+  #onFailure!: (error: Error) => void
+  /**
+   * Resolves if the collector has to stop by itself: another one has taken over its logs while this process stood
+   * still. Nothing is written any more, and the process should exit.
+   */
+  readonly failure: Promise<Error>
 
   /**
-   * Opens the journal, the outputs and the socket, and starts to receive.
+   * Locks the logs, opens the sockets, the journal and the outputs, in this order, and starts to receive. So a
+   * collector that can't have its logs or its address changes nothing. Waits for a collector that can't be looked
+   * at (on another host, in another container) until its lock is released or dead.
    * @param logger for the collector's own log
    * @param now clock for periods and for the time of plain records. Unit: ms since the epoch
+   * @param signal ends the waiting: it then throws the signal's reason
    * @throws ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
    */
   static async start(
     options: ResolvedCollectorOptions,
     logger: Logger,
-    now: () => number = Date.now
+    now: () => number = Date.now,
+    signal?: AbortSignal
   ): Promise<Collector> {
     for (const { file } of options.outputs) refuseFolderPath(file)
-    const collector = new Collector(options, logger, now)
+    const reporter = new Reporter(logger)
+    const locks = new LogLocks()
+    const journalPath = findJournalPath(options.outputs)
+    const requests = toLockRequests(options.outputs, journalPath)
+    await locks.acquireWhenFree(requests, locked => reporter.waitingForLock(locked), signal)
+    let collector: Collector | undefined
+    let subscriber: Subscriber | undefined
     try {
+      subscriber = await Subscriber.open(options)
+      const journal = Journal.open(journalPath, now, locks.handOver(journalPath))
+      collector = new Collector(options, { reporter, locks, subscriber, journal, now })
       await collector.#open()
     } catch (error) {
-      collector.#clearTimers()
-      await collector.#outputs.abandon()
-      collector.#outputs.release()
-      collector.#journal.close()
+      await (collector ? collector.#abandon() : subscriber?.close())
+      locks.keepOnly([])
       throw error
     }
     return collector
   }
 
-  private constructor(options: ResolvedCollectorOptions, logger: Logger, now: () => number) {
+  private constructor(options: ResolvedCollectorOptions, parts: CollectorParts) {
+    const { reporter, locks, subscriber, journal, now } = parts
     this.#options = options
     this.#latestOptions = options
-    this.#reporter = new Reporter(logger)
-    this.#journal = Journal.open(findJournalPath(options.outputs), now)
-    this.#acker = new Acker({
-      collectorId: this.#journal.collectorId,
-      persist: acks => this.#journal.markFiled(acks, this.#latestOptions.fsync),
-      send: frame => this.#subscriber.sendUpstream(frame),
+    this.#reporter = reporter
+    this.#subscriber = subscriber
+    this.#journal = journal
+    this.failure = new Promise(resolve => (this.#onFailure = resolve))
+    locks.onLost = lockPath => this.#onLockLost(lockPath)
+    const journalListener: JournalWatchListener = {
       onTrouble: error =>
-        this.#reporter.cannotWrite(this.#journal.path, this.#outputs.pendingBytes, error),
+        this.#reporter.cannotWrite(journal.path, this.#outputs.pendingBytes, error),
       onRecovery: troubleMs =>
-        this.#reporter.writesAgain(this.#journal.path, troubleMs, this.#outputs.pendingBytes)
+        this.#reporter.writesAgain(journal.path, troubleMs, this.#outputs.pendingBytes)
+    }
+    this.#journalWatch = new JournalWatch(journal, journalListener)
+    this.#acker = new Acker({
+      collectorId: journal.collectorId,
+      persist: acks => journal.markFiled(acks, this.#latestOptions.fsync),
+      send: frame => subscriber.sendUpstream(frame),
+      ...journalListener
     })
     this.#outputs = new LiveOutputs(options, {
-      journal: this.#journal,
+      journal,
+      locks,
       now,
       listener: {
         onWriting: path => this.#reporter.writing(path),
@@ -167,6 +206,22 @@ export class Collector {
     return isWritten
   }
 
+  /** Gives everything up, and leaves journal and locks as they are, except for releasing those that are still ours. */
+  async #abandon(): Promise<void> {
+    this.#isStopping = true
+    this.#clearTimers()
+    this.#acker.close()
+    await this.#outputs.abandon()
+    await this.#subscriber.close()
+    this.#journal.close(false)
+    this.#outputs.release()
+  }
+
+  #onLockLost(lockPath: string): void {
+    this.#stopped = this.#abandon().then(() => false)
+    this.#onFailure(toLostError(lockPath))
+  }
+
   /** Reopens all files by name, after an external tool has moved the old ones away. */
   reopen(): void {
     this.#outputs.reopen()
@@ -207,7 +262,7 @@ export class Collector {
 
   async #open(): Promise<void> {
     await this.#outputs.start()
-    this.#subscriber = await Subscriber.open(this.#options, {
+    this.#subscriber.receive({
       onMessage: frames => this.#onMessage(frames),
       onIpcFileLost: (address, isRepaired) => this.#reporter.ipcFileLost(address, isRepaired)
     })
@@ -246,6 +301,7 @@ export class Collector {
   }
 
   #clearTimers(): void {
+    this.#journalWatch.close()
     for (const timer of this.#timers) clearInterval(timer)
   }
 }

@@ -80,6 +80,12 @@ export class LockFile {
     return this.#isHeld
   }
 
+  /** Gives a heartbeat now: the file is made again if somebody has deleted it. @returns as `confirm` */
+  renew(): boolean {
+    this.#beat()
+    return this.#isHeld
+  }
+
   /** Deletes the file if it is still ours. If it can't be deleted it stays, and is taken over once this process has ended. */
   release(): void {
     clearInterval(this.#timer)

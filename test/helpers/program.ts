@@ -25,14 +25,25 @@ export interface ProgramOptions {
   env?: NodeJS.ProcessEnv
   cwd?: string
   command?: string
+  /** a command that starts it, with its arguments */
+  prefix?: string[] | undefined
   /** the user that it runs as; that of the test by default */
   uid?: number | undefined
 }
 
 /** Starts a script of this repository ('' for none), with Node.js or another command; it is killed at the end of the test. */
 export function startProgram(t: Test, script: string, options: ProgramOptions = {}): Program {
-  const { args = [], env = {}, cwd = folderOf(t), command = process.execPath, uid } = options
-  const child = spawn(command, script === '' ? args : [join(root, script), ...args], {
+  const {
+    args = [],
+    env = {},
+    cwd = folderOf(t),
+    command = process.execPath,
+    prefix = [],
+    uid
+  } = options
+  const words = script === '' ? [command, ...args] : [command, join(root, script), ...args]
+  const [first = command, ...rest] = [...prefix, ...words]
+  const child = spawn(first, rest, {
     cwd,
     // tap's NODE_OPTIONS make a program write into the repository, which another user may not.
     env: { ...process.env, ...(uid !== undefined && { NODE_OPTIONS: '' }), ...env },

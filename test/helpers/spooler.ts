@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { readFolder, startCollector, type TestCollector } from './collector.ts'
-import { root, startProgram, type Program } from './program.ts'
+import { startProgram, type Program } from './program.ts'
 import { waitFor } from './wait.ts'
 
 /** How many lines are logged at a time. */
@@ -28,7 +28,7 @@ export interface SpoolerOptions {
   name?: string
   /** lines logged at a time */
   count?: number
-  /** arguments of `unshare`, which starts it in a namespace of its own */
+  /** the command that starts it in a namespace of its own */
   unshare?: string[] | undefined
 }
 
@@ -52,15 +52,8 @@ export function startApp(t: Test, options: SpoolerOptions): Spooler {
     NAME: name,
     CHDIR: join(cwd, 'elsewhere')
   }
-  const script = 'test/fixtures/spool-app.js'
-  const program = unshare
-    ? startProgram(t, '', {
-        command: 'unshare',
-        args: [...unshare, process.execPath, join(root, script)],
-        env: { ...env, NODE_OPTIONS: '' },
-        cwd
-      })
-    : startProgram(t, script, { env, cwd, uid })
+  const user = unshare ? { prefix: unshare } : { uid } // only root may unshare
+  const program = startProgram(t, 'test/fixtures/spool-app.js', { env, cwd, ...user })
   return {
     ...program,
     cwd,

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { readFolder, startCollector } from '../helpers/collector.ts'
-import { noNamespaces, unshareArgs as unshare } from '../helpers/namespace.ts'
+import { noNamespaces, unshare } from '../helpers/namespace.ts'
 import { lines, startApp, takeAddress, waitForSegments } from '../helpers/spooler.ts'
 import { waitFor } from '../helpers/wait.ts'
 

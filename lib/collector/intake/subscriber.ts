@@ -32,16 +32,21 @@ const checkMs = 5000
 /** The XSUB socket of a collector: receives messages, and sends acks upstream on the same connections. */
 export class Subscriber {
   readonly #socket: XSubscriber
-  readonly #listener: SubscriberListener
+  /** undefined until it receives */
+  #listener: SubscriberListener | undefined
   readonly #addresses: string[] = []
   /** by ipc address, which file it was bound with */
   readonly #ipcFiles = new Map<string, string>()
   #checkTimer: NodeJS.Timeout | undefined
   #receiving: Promise<void> | undefined
 
-  /** Opens the socket, subscribes and starts to receive. @throws ERR_ZMQ_PUB_ADDRESS where an address can't be bound or connected to */
-  static async open(options: SubscriberOptions, listener: SubscriberListener): Promise<Subscriber> {
-    const subscriber = new Subscriber(listener)
+  /**
+   * Opens the socket and subscribes. Senders may connect; what they send waits in the socket until `receive` is
+   * called.
+   * @throws ERR_ZMQ_PUB_ADDRESS where an address can't be bound or connected to
+   */
+  static async open(options: SubscriberOptions): Promise<Subscriber> {
+    const subscriber = new Subscriber()
     try {
       await subscriber.#start(options)
     } catch (error) {
@@ -51,8 +56,7 @@ export class Subscriber {
     return subscriber
   }
 
-  private constructor(listener: SubscriberListener) {
-    this.#listener = listener
+  private constructor() {
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
     this.#socket = new XSubscriber()
     this.#socket.sendTimeout = 0
@@ -64,6 +68,13 @@ export class Subscriber {
   /** Bound addresses, with their actual ports. */
   get addresses(): readonly string[] {
     return this.#addresses
+  }
+
+  /** Starts to receive. */
+  receive(listener: SubscriberListener): void {
+    this.#listener = listener
+    this.#receiving = this.#receive(listener)
+    if (this.#ipcFiles.size > 0) this.#checkTimer = this.#startChecks()
   }
 
   /** Sends one frame to every connected sender. It is dropped for a sender at its high-water mark. */
@@ -82,7 +93,7 @@ export class Subscriber {
         await this.#socket.unbind(address)
         await this.#bind(address)
       }
-      this.#listener.onIpcFileLost(address, !isTaken)
+      this.#listener?.onIpcFileLost(address, !isTaken)
     }
   }
 
@@ -101,8 +112,6 @@ export class Subscriber {
     for (const address of connect)
       await this.#attach(address, () => connectEndpoint(this.#socket, address))
     this.#addresses.length = bind.length
-    this.#receiving = this.#receive()
-    if (this.#ipcFiles.size > 0) this.#checkTimer = this.#startChecks()
   }
 
   async #bind(address: string): Promise<void> {
@@ -130,9 +139,9 @@ export class Subscriber {
   }
 
   /** A socket polls only while a receive() is pending: this loop must never wait for anything else. */
-  async #receive(): Promise<void> {
+  async #receive(listener: SubscriberListener): Promise<void> {
     try {
-      for (;;) this.#listener.onMessage(await this.#socket.receive())
+      for (;;) listener.onMessage(await this.#socket.receive())
     } catch (error) {
       // close() ends a pending receive() with EAGAIN; anything else is a bug and must not be hidden
       if (!this.#socket.closed) throw error

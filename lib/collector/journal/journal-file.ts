@@ -1,4 +1,13 @@
-import { closeSync, fdatasyncSync, ftruncateSync, openSync, renameSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { isNoSpace, syncFolder, writeAll } from '../../util/fs.ts'
 
@@ -40,6 +49,14 @@ export class JournalFile {
    */
   get mustBeRewritten(): boolean {
     return this.#isDoubtful || this.#bytes > Math.max(minLargeBytes, 2 * this.#rewrittenBytes)
+  }
+
+  /** Whether the open file is the one at its path. It isn't after somebody has deleted, moved or replaced it. */
+  get isInPlace(): boolean {
+    if (this.#fd === undefined) return true
+    const found = statSync(this.#path, { throwIfNoEntry: false })
+    const open = fstatSync(this.#fd)
+    return found?.dev === open.dev && found.ino === open.ino
   }
 
   /**

@@ -26,6 +26,8 @@
  * - Before bytes are written to a log's file, the write is announced. After the write has ended no line
  *   follows: the log's next announcement implies it.
  * - Before records are acknowledged, a filed line is appended, unless they are known to be filed.
+ * - Nothing is written once another collector has taken the lock, as this one was stopped for long (LockFile).
+ *   A journal that somebody has deleted, moved or replaced is compacted within a second.
  * - With `fsync` each line is synced before the call returns. A line that could not be written is cut off.
  * - After a write or sync that the disk refused, the journal is compacted before its next line.
  * - A write whose sync failed is cut off its file, and its announcement is taken out by a compaction; then
@@ -102,10 +104,10 @@ export class Journal {
    * compacts the journal, which waits for its next line where the disk is full. Makes missing folders.
    * @param path of the journal
    * @param now ms since the epoch
+   * @param lock the log's lock, if this process has it already; the journal owns it from now on
    * @throws ERR_ZMQ_PUB_FILE where it can't be written, or another collector has the lock
    */
-  static open(path: string, now: () => number): Journal {
-    const lock = acquireLogLock(path)
+  static open(path: string, now: () => number, lock = acquireLogLock(path)): Journal {
     try {
       return new Journal(path, lock, now)
     } catch (error) {
@@ -150,6 +152,7 @@ export class Journal {
    * @throws the file system's error; nothing is announced then
    */
   beforeWrite({ log, path, offset, pieces }: Announcement, isSynced: boolean): void {
+    this.#refuseIfLost(this.#lock.confirm())
     this.#rewriteIfNeeded()
     const write: JournaledWrite = {
       ...(log !== undefined && { log }),
@@ -198,12 +201,22 @@ export class Journal {
       ({ senderId, seq }) => seq > 0 && seq >= (this.#positions.get(senderId)?.expected ?? 0)
     )
     if (advanced.length === 0) return
+    this.#refuseIfLost(this.#lock.confirm())
     this.#rewriteIfNeeded()
     const timeMs = this.#now()
     const filed = Object.fromEntries(advanced.map(({ senderId, seq }) => [toHexId(senderId), seq]))
     this.#file.append(toLine({ at: timeMs, filed }), isSynced)
     for (const { senderId, seq } of advanced)
       this.#positions.set(senderId, { expected: seq + 1, timeMs })
+  }
+
+  /**
+   * Writes the journal again, and its lock, if somebody has deleted, moved or replaced it. Call it often: what it
+   * doesn't have after a kill may be written twice.
+   * @throws the file system's error, such as ENOENT while the folder is gone
+   */
+  check(): void {
+    if (!this.#file.isInPlace && this.#lock.renew()) this.compact()
   }
 
   /**
@@ -245,10 +258,16 @@ export class Journal {
   }
 
   #rewrite(path: string): void {
+    // A journal that isn't ours at its path may be that of a collector that has taken over the log.
+    this.#refuseIfLost(this.#file.isInPlace ? this.#lock.confirm() : this.#lock.renew())
     this.#dropStale()
     this.#file.replace(path, this.#toText(path))
     this.#lastPaths.clear()
     for (const [log, { path: file }] of this.#inDoubt) this.#lastPaths.set(log, file)
+  }
+
+  #refuseIfLost(isHeld: boolean): void {
+    if (!isHeld) throw new Error(`another collector has the lock of ${this.path}`)
   }
 
   /** The text of a compacted journal. @param journal its path: files are named relative to its folder */

@@ -1,9 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ZmqPubError } from '../../errors.ts'
 import { LockFile } from '../../util/lock-file.ts'
-import { describeHolder, type LockHolder } from '../../util/lock-holder.ts'
+import { describeHolder, type LockHolder, type LockSightings } from '../../util/lock-holder.ts'
 import { pathAdvice, toWriteError } from '../files/write-error.ts'
+import { toJournalPath } from './journal-path.ts'
+
+/** How often a lock that another collector has is tried again. Unit: ms */
+const retryMs = 500
 
 /** A log to lock. */
 export interface LockRequest {
@@ -13,22 +18,63 @@ export interface LockRequest {
   isRequired: boolean
 }
 
+/** A log that another collector has locked. */
+export interface LockedLog {
+  /** Path of the lock. */
+  lockPath: string
+  holder: LockHolder
+}
+
+/** The locks that a configuration needs. @param journalPath of the journal, whose folder must be writable */
+export function toLockRequests(
+  outputs: readonly { file: string; required: boolean }[],
+  journalPath: string
+): LockRequest[] {
+  return outputs.map(({ file, required }) => {
+    const path = toJournalPath(file)
+    return { path, isRequired: required || path === journalPath }
+  })
+}
+
 /** The locks of several logs: they keep other collectors from writing these logs. */
 export class LogLocks {
   /** by the journal's path */
   readonly #locks = new Map<string, LockFile>()
+  /** Called with a lock's path if another collector has taken a lock, also one that was handed over: see LockFile. */
+  onLost: ((lockPath: string) => void) | undefined
 
   /**
    * Locks the logs that aren't locked yet: all of them or, if it throws, none.
    * @throws ERR_ZMQ_PUB_FILE where another collector has one of them, or the folder of a required one can't be written
    */
   acquireAll(requests: readonly LockRequest[]): void {
-    const fresh = requests.filter(({ path }) => !this.#locks.has(path))
-    try {
-      for (const request of fresh) this.#acquire(request)
-    } catch (error) {
-      this.#release(fresh.map(({ path }) => path))
-      throw error
+    const locked = this.#tryAll(requests)
+    if (locked) throw toLockedError(locked)
+  }
+
+  /**
+   * As `acquireAll`, but waits for a collector that can't be looked at, on another host or in another container:
+   * until it releases its lock, or has given no heartbeat for so long that it is dead. One that is known to run
+   * isn't waited for.
+   * @param onWait called again and again while it waits
+   * @param signal ends the waiting: it then throws the signal's reason
+   */
+  async acquireWhenFree(
+    requests: readonly LockRequest[],
+    onWait: (locked: LockedLog) => void,
+    signal?: AbortSignal
+  ): Promise<void> {
+    const sightings: LockSightings = new Map()
+    let ordered = [...requests]
+    for (;;) {
+      const locked = this.#tryAll(ordered, sightings)
+      if (!locked) return
+      if (locked.holder.isRunning) throw toLockedError(locked)
+      onWait(locked)
+      // The one that is waited for comes first: the others are not taken and released each time.
+      const isWaitedFor = ({ path }: LockRequest): boolean => toLockPath(path) === locked.lockPath
+      ordered = ordered.toSorted((a, b) => Number(isWaitedFor(b)) - Number(isWaitedFor(a)))
+      await sleep(retryMs, undefined, { signal })
     }
   }
 
@@ -44,13 +90,33 @@ export class LogLocks {
     this.#release([...this.#locks.keys()].filter(path => !paths.includes(path)))
   }
 
-  #acquire({ path, isRequired }: LockRequest): void {
+  /** @returns the first log that another collector has; none is locked then */
+  #tryAll(requests: readonly LockRequest[], sightings?: LockSightings): LockedLog | undefined {
+    const fresh = requests.filter(({ path }) => !this.#locks.has(path))
+    let isDone = false
     try {
-      this.#locks.set(path, acquireLogLock(path))
-    } catch (error) {
-      const isForeign = (error as Error).cause === undefined
-      if (isRequired || isForeign) throw error
+      for (const request of fresh) {
+        const locked = this.#try(request, sightings)
+        if (locked) return locked
+      }
+      isDone = true
+      return undefined
+    } finally {
+      if (!isDone) this.#release(fresh.map(({ path }) => path))
     }
+  }
+
+  /** @returns undefined where it is locked now, or stays unlocked */
+  #try({ path, isRequired }: LockRequest, sightings?: LockSightings): LockedLog | undefined {
+    try {
+      const lock = tryLogLock(path, sightings)
+      if (!(lock instanceof LockFile)) return { lockPath: toLockPath(path), holder: lock }
+      lock.onLost = () => this.onLost?.(toLockPath(path))
+      this.#locks.set(path, lock)
+    } catch (error) {
+      if (isRequired) throw error
+    }
+    return undefined
   }
 
   #release(paths: readonly string[]): void {
@@ -64,19 +130,39 @@ export class LogLocks {
 /**
  * Locks one log with a file `<journal>.lock`; makes missing folders.
  * @param path of the log's journal
- * @throws ERR_ZMQ_PUB_FILE where another collector has it, or, with a `cause`, where the folder can't be written
+ * @throws ERR_ZMQ_PUB_FILE where another collector has it, or the folder can't be written
  */
 export function acquireLogLock(path: string): LockFile {
-  let lock: LockFile | LockHolder
+  const lock = tryLogLock(path)
+  if (lock instanceof LockFile) return lock
+  throw toLockedError({ lockPath: toLockPath(path), holder: lock })
+}
+
+/** @returns the holder where it is another collector @throws ERR_ZMQ_PUB_FILE where the folder can't be written */
+function tryLogLock(path: string, sightings?: LockSightings): LockFile | LockHolder {
   try {
     mkdirSync(dirname(path), { recursive: true })
-    lock = LockFile.acquire(`${path}.lock`)
+    return LockFile.acquire(toLockPath(path), sightings)
   } catch (error) {
     throw toWriteError(path, error)
   }
-  if (lock instanceof LockFile) return lock
-  throw new ZmqPubError(
+}
+
+function toLockPath(journalPath: string): string {
+  return `${journalPath}.lock`
+}
+
+/** The error of a collector that has lost a lock while it was writing. */
+export function toLostError(lockPath: string): ZmqPubError {
+  return new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',
-    `another collector writes this log: ${describeHolder(lock)}, holds ${path}.lock; stop it, or ${pathAdvice}`
+    `another collector has taken over this log, as this one stood still for too long: it holds ${lockPath}. Nothing is written any more; stop one of them, or ${pathAdvice}`
+  )
+}
+
+function toLockedError({ lockPath, holder }: LockedLog): ZmqPubError {
+  return new ZmqPubError(
+    'ERR_ZMQ_PUB_FILE',
+    `another collector writes this log: ${describeHolder(holder)}, holds ${lockPath}; stop it, or ${pathAdvice}`
   )
 }

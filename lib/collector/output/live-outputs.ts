@@ -1,7 +1,7 @@
 import type { PlainMessage } from '../format/plain-message.ts'
 import { toJournalPath } from '../journal/journal-path.ts'
 import type { Journal } from '../journal/journal.ts'
-import { LogLocks, type LockRequest } from '../journal/log-locks.ts'
+import { toLockRequests, type LockRequest, type LogLocks } from '../journal/log-locks.ts'
 import { refuseFolderPath } from '../naming/log-path.ts'
 import { hasValues } from '../naming/path-template.ts'
 import type { ResolvedCollectorOptions } from '../options/collector-options.ts'
@@ -19,6 +19,8 @@ const abandonAfterMs = 3000
 /** What live outputs need of their collector. */
 export interface LiveOutputsOptions {
   journal: Journal
+  /** may have the logs' locks already */
+  locks: LogLocks
   listener: OutputListener
   /** ms since the epoch */
   now: () => number
@@ -27,7 +29,7 @@ export interface LiveOutputsOptions {
 /** The outputs in use. A reload replaces them, while the former ones still write what they have accepted. */
 export class LiveOutputs {
   readonly #settings: LiveOutputsOptions
-  readonly #locks = new LogLocks()
+  readonly #locks: LogLocks
   readonly #descriptors: DescriptorBudget
   readonly #former = new Map<Outputs, Promise<void>>()
   #options: ResolvedCollectorOptions
@@ -36,6 +38,7 @@ export class LiveOutputs {
 
   constructor(options: ResolvedCollectorOptions, settings: LiveOutputsOptions) {
     this.#settings = settings
+    this.#locks = settings.locks
     this.#descriptors = new DescriptorBudget({
       onExhausted: limit => settings.listener.onExhausted(limit)
     })
@@ -164,7 +167,7 @@ export class LiveOutputs {
   /** The outputs of the current options; call it after the former ones are in `#former`. */
   #create(): Outputs {
     const { outputs, fsync } = this.#options
-    const { listener, ...settings } = this.#settings
+    const { listener, locks: _, ...settings } = this.#settings
     const wanted = outputs.map(toWantedFiles)
     const allowed = this.#descriptors.share(wanted)
     if (sum(allowed) < sum(wanted))
@@ -189,11 +192,8 @@ export class LiveOutputs {
 
   /** The log beside the journal needs no lock of its own: the journal's lock covers it. */
   #toLockRequests({ outputs } = this.#options): LockRequest[] {
-    const requests = outputs.map(({ file, required }) => ({
-      path: toJournalPath(file),
-      isRequired: required
-    }))
-    return requests.filter(({ path }) => path !== this.#settings.journal.path)
+    const { path: journalPath } = this.#settings.journal
+    return toLockRequests(outputs, journalPath).filter(({ path }) => path !== journalPath)
   }
 }
 

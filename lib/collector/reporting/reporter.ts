@@ -18,6 +18,19 @@ interface ReportedSender {
   expected: number
 }
 
+/** What is logged about a lock that is waited for. */
+interface ReportedLock {
+  lockPath: string
+  holder: {
+    pid: number | undefined
+    host: string | undefined
+    /** since its last sign of life. Unit: ms */
+    ageMs: number
+    /** unless it gives another one. Unit: ms from now */
+    expiresInMs: number
+  }
+}
+
 /** Writes the collector's own log. docs/options.md lists the messages. */
 export class Reporter {
   readonly #logger: Logger
@@ -45,6 +58,18 @@ export class Reporter {
           { address, ...suppressed },
           'another process listens at this address: new apps reach it, and not this collector'
         )
+    })
+  }
+
+  /** The start waits for the lock of a collector that can't be looked at. */
+  waitingForLock({ lockPath, holder: { pid, host, ageMs, expiresInMs } }: ReportedLock): void {
+    this.#logLimited('lock', lockPath, suppressed => {
+      const until = new Date(Date.now() + expiresInMs).toISOString()
+      const holder = { pid, host, silentMs: Math.round(ageMs) }
+      this.#logger.warn(
+        { lock: lockPath, holder, until, ...suppressed },
+        'waiting for another collector to release this log, or to give no sign of life until then'
+      )
     })
   }
 

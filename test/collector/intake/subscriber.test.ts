@@ -12,14 +12,13 @@ import { waitFor } from '../../helpers/wait.ts'
 async function openSubscriber(t: Test, options: Partial<SubscriberOptions> = {}) {
   const received: string[][] = []
   const lost: [address: string, isRepaired: boolean][] = []
-  const subscriber = await Subscriber.open(
-    { bind: [`tcp://${loopback}:*`], connect: [], topic: [''], ...options },
-    {
-      onMessage: frames => received.push(frames.map(String)),
-      onIpcFileLost: (address, isRepaired) => lost.push([address, isRepaired])
-    }
-  )
+  const bind = [`tcp://${loopback}:*`]
+  const subscriber = await Subscriber.open({ bind, connect: [], topic: [''], ...options })
   t.teardown(() => subscriber.close())
+  subscriber.receive({
+    onMessage: frames => received.push(frames.map(String)),
+    onIpcFileLost: (address, isRepaired) => lost.push([address, isRepaired])
+  })
   return { subscriber, received, lost, address: subscriber.addresses[0] ?? '' }
 }
 

@@ -4,6 +4,7 @@ import { test, type Test } from 'tap'
 import { CommitTracker } from '../../../lib/collector/intake/commit-tracker.ts'
 import { toJournalPath } from '../../../lib/collector/journal/journal-path.ts'
 import { Journal } from '../../../lib/collector/journal/journal.ts'
+import { LogLocks } from '../../../lib/collector/journal/log-locks.ts'
 import {
   parseCollectorOptions,
   type CollectorOptions
@@ -25,6 +26,7 @@ async function makeOutputs(t: Test) {
   }
   const trouble = latch()
   const outputs = new LiveOutputs(toOptions(['a/a.log']), {
+    locks: new LogLocks(),
     journal,
     now: () => start,
     listener: {
