@@ -6,24 +6,36 @@
  * Command:  npm run drill        SCENARIO=kill KILLS=100 RATE=0 SEED=7 npm run drill
  *
  * SCENARIO [all but terminate, which counts processes that abort: see docs/upstream.md], KILLS [10],
- * RATE lines per second and app, 0 = full speed [20000,0], APPS [2], AWAY_MS a killed collector is away, at most [500], SEED [random], KEEP=1 keeps the files
+ * RATE lines per second and app, 0 = full speed [20000,0], APPS [2], AWAY_MS a killed collector is away, at most [500], SEED [random], KEEP=1 keeps the files,
+ * BLOCKED_MS paths can't be written [3000], STOPPED_MS the collector is stopped [20000]
  */
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { away, spool } from './drills/away.ts'
+import { blocked } from './drills/blocked.ts'
 import { crash } from './drills/crash.ts'
 import { kill } from './drills/kill.ts'
 import { leftovers } from './drills/leftovers.ts'
 import { network } from './drills/network.ts'
 import { apps, kills, seed, type Drill, type Scene } from './drills/scene.ts'
+import { stopped } from './drills/stopped.ts'
 import { terminate } from './drills/terminate.ts'
 import { countLines, type LineCount } from './helpers/count-lines.ts'
 import { readChoices, readNumbers, readSwitch } from './helpers/knobs.ts'
 import { startCollector } from './helpers/processes.ts'
 
-const usual: Record<string, Drill> = { kill, network, away, spool, crash, leftovers }
+const usual: Record<string, Drill> = {
+  kill,
+  network,
+  away,
+  spool,
+  crash,
+  leftovers,
+  blocked,
+  stopped
+}
 const drills: Record<string, Drill> = { ...usual, terminate }
 const chosen = readChoices('SCENARIO', Object.keys(drills), Object.keys(usual))
 const rates = readNumbers('RATE', [20_000, 0])
@@ -43,6 +55,7 @@ async function runDrill(name: string, rate: number, play: Drill): Promise<void> 
   await play(scene)
   scene.collector.child.kill('SIGTERM')
   await once(scene.collector.child, 'exit')
+  scene.check?.()
   const count = countLines(join(folder, 'logs'), scene.logged)
   const pace = rate === 0 ? 'full speed' : `${rate} lines/s`
   console.log(`${name}, ${pace}: ${describe(count)}`)

@@ -27,6 +27,8 @@ export interface Scene {
   rate: number
   /** lines logged, by app name */
   logged: Map<string, number>
+  /** called when the collector has ended; throws where something is wrong */
+  check?: () => void
 }
 
 /** One way to break things; the lines in `logged` must be in the files afterwards, or counted as missing. */

@@ -2,9 +2,18 @@
 import { test } from 'tap'
 import { startProgram } from '../helpers/program.ts'
 
-for (const scenario of ['kill', 'network', 'away', 'spool', 'crash', 'leftovers']) {
+for (const scenario of [
+  'kill',
+  'network',
+  'away',
+  'spool',
+  'crash',
+  'leftovers',
+  'blocked',
+  'stopped'
+]) {
   test(`the drill '${scenario}' loses, doubles, reorders and tears nothing`, async t => {
-    const env = { SCENARIO: scenario, KILLS: '3', RATE: '20000,0' }
+    const env = { SCENARIO: scenario, KILLS: '3', STOPPED_MS: '4000', RATE: '20000,0' }
     const drill = startProgram(t, 'benchmarks/drill.js', { env })
     t.equal((await drill.exited).code, 0, drill.stdout())
     const rounds = drill.stdout().match(/\d+ lines logged, 0 lost, 0 doubled, 0 reordered, 0 torn/g)
