@@ -135,7 +135,7 @@ export class Collector {
         onDropped: records => (this.#totals.droppedOptionalRecords += records),
         onFailed: (records, error) => {
           this.#totals.failedRecords += records
-          this.#reporter.failed(error)
+          this.#reporter.failed(records, error)
         },
         onHousekeepingTrouble: (action, path, error) =>
           this.#reporter.housekeepingFailed(action, path, error),

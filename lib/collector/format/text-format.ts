@@ -20,8 +20,10 @@ export interface TextSettings {
 /** The settings of a logger with pino's defaults. */
 export const pinoSettings: TextSettings = { levels: {}, messageKey: 'msg', errorKey: 'err' }
 
-/** Larger payloads are converted in pieces: a string has a maximum length. Unit: bytes */
+/** Larger payloads are converted in pieces: that is faster, and a string has a maximum length. Unit: bytes */
 const pieceBytes = 64 * 1024
+/** So are entries much longer than their records. Unit: characters */
+const maxPieceLength = 16 * 1024 * 1024
 
 /**
  * Converts records to the text format.
@@ -39,21 +41,24 @@ export function toText(
   const pieces: Buffer[] = []
   for (let start = 0; start < payload.length;) {
     const end = payload.indexOf('\n', start + pieceBytes) + 1 || payload.length
-    pieces.push(convertPiece(payload.toString('utf8', start, end), writer))
+    convertPiece(payload.toString('utf8', start, end), writer, pieces)
     start = end
   }
   return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
 }
 
-function convertPiece(lines: string, writer: EntryWriter): Buffer {
+function convertPiece(lines: string, writer: EntryWriter, pieces: Buffer[]): void {
   let entries = ''
   for (let start = 0; start < lines.length;) {
     const newline = lines.indexOf('\n', start)
     const end = newline === -1 ? lines.length : newline
     entries += writer.toEntry(lines.slice(start, end))
     start = end + 1
+    if (entries.length < maxPieceLength) continue
+    pieces.push(Buffer.from(entries))
+    entries = ''
   }
-  return Buffer.from(entries)
+  pieces.push(Buffer.from(entries))
 }
 
 const reader = new FlatRecordReader()
@@ -89,6 +94,14 @@ export class EntryWriter {
    * @param levelName in place of the record's own
    */
   toEntry(line: string, levelName?: string): string {
+    try {
+      return this.#toEntry(line, levelName)
+    } catch {
+      return this.#toInfoEntry(line) // whatever is wrong with it, it is kept
+    }
+  }
+
+  #toEntry(line: string, levelName: string | undefined): string {
     const record = reader.read(line)
     if (!record) return this.#toInfoEntry(line)
     const { roles, shown, starts } = this.#planFor(record)

@@ -10,9 +10,9 @@ import type { Journal } from '../journal/journal.ts'
 import { baseFolderOf } from '../naming/log-path.ts'
 import { hasValues } from '../naming/path-template.ts'
 import type { ResolvedOutputOptions } from '../options/output-options.ts'
-import { routeBatch } from '../routing/batch-router.ts'
+import { routeBatch, routeUnread } from '../routing/batch-router.ts'
 import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
-import { Router, type Destination } from '../routing/router.ts'
+import { Router, type Destination, type Section } from '../routing/router.ts'
 import { Calendar } from '../time/calendar.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 import type { DescriptorBudget } from './descriptor-budget.ts'
@@ -29,7 +29,7 @@ export interface OutputListener {
   onDelete: (path: string) => void
   /** an output that is not required has dropped records, because too many bytes were pending */
   onDropped: (records: number) => void
-  /** an output threw while it handled records: a bug. The other outputs have them. */
+  /** an output threw while it handled records: a bug. It lacks as many as said; 0 where it has written them unread */
   onFailed: (records: number, error: Error) => void
   onHousekeepingTrouble: (action: HousekeepingAction, path: string, error: Error) => void
   onWriteTrouble: (path: string, pendingBytes: number, error: Error) => void
@@ -175,25 +175,41 @@ export class Output {
 
   /** Writes the records of a batch that match its filters. The commit waits for it only where it is required. */
   append(batch: RecordBatch, commit: PendingCommit): void {
-    const { hello, senderId, last, isNotice } = batch
-    const { zone, now, journal } = this.#settings
-    const ahead = journal.recoveredAhead.get(senderId)
-    for (const section of routeBatch(this.#router, batch, ahead, now())) {
+    for (const section of this.#route(batch)) {
       const { destination, bytes, records } = section
       if (!this.isRequired && this.#pending.isFull(destination.id)) {
         this.#listener.onDropped(records)
         continue
       }
-      const settings = isNotice ? pinoSettings : hello
-      const lines = this.#options.format === 'text' ? toText(bytes, settings, zone, now()) : bytes
+      const lines = this.#encode(bytes, batch)
+      const { log } = this.#pool.logFor(destination)
       const onWritten = this.#pending.add(
         destination.id,
         lines.length,
         records,
         this.isRequired ? commit : undefined
       )
-      this.#pool.logFor(destination).log.append(lines, { senderId, last }, onWritten)
+      log.append(lines, { senderId: batch.senderId, last: batch.last }, onWritten)
     }
+  }
+
+  /** What can't be routed by its content goes where records without any go: that is better than losing it. */
+  #route(batch: RecordBatch): Section[] {
+    const { now, journal } = this.#settings
+    const ahead = journal.recoveredAhead.get(batch.senderId)
+    try {
+      return routeBatch(this.#router, batch, ahead, now())
+    } catch (error) {
+      const sections = routeUnread(this.#router, batch, ahead, now())
+      this.#listener.onFailed(0, error as Error)
+      return sections
+    }
+  }
+
+  #encode(records: Buffer, { hello, isNotice }: RecordBatch): Buffer {
+    if (this.#options.format === 'ndjson') return records
+    const { zone, now } = this.#settings
+    return toText(records, isNotice ? pinoSettings : hello, zone, now())
   }
 
   /**

@@ -66,12 +66,16 @@ export class Outputs {
     return bytes
   }
 
-  /** Writes a batch to every output. An output that throws is reported, and the others still get the batch. */
+  /**
+   * Writes a batch to every output. An output that throws is reported, and the others still get the batch.
+   * It isn't acknowledged where the output is required: what is acknowledged is in a file.
+   */
   append(batch: RecordBatch, commit: PendingCommit): void {
     for (const output of this.#all) {
       try {
         output.append(batch, commit)
       } catch (error) {
+        if (output.isRequired) commit.add()
         this.#listener.onFailed(batch.last - batch.first + 1, error as Error)
       }
     }
@@ -82,12 +86,21 @@ export class Outputs {
     let length = 0
     let isDropped = false
     for (const output of this.#all) {
-      const added = output.appendPlain(message)
+      const added = this.#appendPlainTo(output, message)
       if (added >= 0) length += added
       else if (output.isRequired) isDropped = true
       else this.#listener.onDropped(1)
     }
     return isDropped ? -1 : length
+  }
+
+  #appendPlainTo(output: Output, message: PlainMessage): number {
+    try {
+      return output.appendPlain(message)
+    } catch (error) {
+      this.#listener.onFailed(1, error as Error)
+      return 0
+    }
   }
 
   /** Appends the buffered plain messages to their logs. */

@@ -193,10 +193,11 @@ export class Reporter {
     )
   }
 
-  /** An output threw while it handled records: a bug. The other outputs have them. */
-  failed(error: Error): void {
-    this.#logLimited('output', error.message, suppressed => {
-      this.#logger.error({ err: error, ...suppressed }, 'records not written')
+  /** An output threw while it handled records: a bug. @param records that it lacks; 0 where they were written unread */
+  failed(records: number, error: Error): void {
+    const message = records > 0 ? 'records not written' : 'records written unread'
+    this.#logLimited(message, error.message, suppressed => {
+      this.#logger.error({ err: error, ...suppressed }, message)
     })
   }
 

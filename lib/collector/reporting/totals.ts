@@ -8,7 +8,7 @@ export class Totals {
   droppedPlainRecords = 0
   /** records dropped by outputs that are not required, because too many bytes were pending */
   droppedOptionalRecords = 0
-  /** records that an output failed to handle: a bug */
+  /** records that an output failed to handle: a bug. A required output's are not acknowledged */
   failedRecords = 0
   /** bytes of accepted records of both kinds */
   bytes = 0

@@ -10,10 +10,11 @@ import type { Destination, Router, Section } from './router.ts'
  */
 export function routeBatch(
   router: Router,
-  { records, hello, first, last, isNotice }: RecordBatch,
+  batch: RecordBatch,
   ahead: ReadonlyMap<string, number> | undefined,
   now: number
 ): Section[] {
+  const { records, hello, first, last, isNotice } = batch
   // Fast path: once the sender is past every log's position, no record needs a look-up.
   const isAhead = ahead !== undefined && [...ahead.values()].some(expected => expected > first)
   const expectedBy = ({ id }: Destination): number => (isAhead ? (ahead.get(id) ?? 0) : 0)
@@ -31,8 +32,29 @@ export function routeBatch(
       first + index >= expectedBy(destination)
     return router.split(records, hello, isNew, now)
   }
-  const destination = router.ofSender(hello)
-  const skipped = Math.max(0, expectedBy(destination) - first)
+  return toOneSection(router.ofSender(hello), batch, ahead)
+}
+
+/**
+ * The same for a batch that `routeBatch` can't handle, without a look into its records: they go where
+ * records without level, topic and time go, and pass every filter.
+ */
+export function routeUnread(
+  router: Router,
+  batch: RecordBatch,
+  ahead: ReadonlyMap<string, number> | undefined,
+  now: number
+): Section[] {
+  const traits = { level: 30, levelName: 'info', topic: '', time: now }
+  return toOneSection(router.ofNotice(batch.hello, traits), batch, ahead)
+}
+
+function toOneSection(
+  destination: Destination,
+  { records, first, last }: RecordBatch,
+  ahead: ReadonlyMap<string, number> | undefined
+): Section[] {
+  const skipped = Math.max(0, (ahead?.get(destination.id) ?? 0) - first)
   const count = last - first + 1 - skipped
   return count > 0 ? [{ destination, bytes: skipRecords(records, skipped), records: count }] : []
 }

@@ -171,6 +171,15 @@ test('the text of a payload as large as a message is made in pieces', async t =>
   t.equal(format(long), `${asctime} | INFO | ${'x'.repeat(200_000)}`)
 })
 
+test('entries that are much longer than their records are made in pieces', async t => {
+  const levels = { 35: 'L'.repeat(2_000_000) }
+  const payload = Buffer.from('{"level":35}\n'.repeat(20))
+  const text = toText(payload, { ...pinoSettings, levels }, utc, now)
+  const entry = `${nowAsctime} | ${levels[35]} | \n`
+  t.equal(text.length, 20 * entry.length)
+  t.equal(text.toString('utf8', text.length - entry.length), entry)
+})
+
 test('a last line without a newline is an entry, too', async t => {
   t.equal(
     toText(Buffer.from('a\nb'), pinoSettings, utc, now).toString(),

@@ -1,5 +1,5 @@
 /** Outputs whose disk refuses: who waits for them, and who doesn't. */
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { PlainMessage } from '../../../lib/collector/format/plain-message.ts'
@@ -57,14 +57,14 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
   const filed: number[] = []
   let first = 1
   /** Resolves when the batch is filed. */
-  const append = (records: Buffer, count: number): Promise<void> => {
+  const append = (records: Buffer, count: number, known?: Partial<Hello>): Promise<void> => {
     const { promise, open } = latch()
     const last = first + count - 1
     const commit = filing.begin('sender-1', () => {
       filed.push(last)
       open()
     })
-    const hello = createHello()
+    const hello = { ...createHello(), ...known }
     all.append({ senderId: 'sender-1', hello, records, first, last, isNotice: false }, commit)
     commit.done()
     first += count
@@ -147,18 +147,51 @@ test('plain messages are left out where their own output is full, and nowhere el
   t.equal(readFileSync(`${dir}/a/a.log`, 'utf8'), message.toRecord())
 })
 
-test('what one output can not handle is counted, and the others have it', async t => {
-  const { dir, all, failed } = makeOutputs(t, [{ file: '{level}/a.log' }, { file: 'b/b.log' }])
-  const filing = new CommitTracker()
-  const { promise, open } = latch()
-  const commit = filing.begin('sender-1', open)
-  const hello = undefined as unknown as Hello // the first output needs it
-  all.append(
-    { senderId: 'sender-1', hello, records: record, first: 1, last: 1, isNotice: false },
-    commit
+for (const required of [false, true]) {
+  test(`what ${required ? 'a required' : 'an optional'} output can not handle is counted, and ${required ? 'not' : 'still'} acknowledged`, async t => {
+    const { dir, all, failed } = makeOutputs(t, [
+      { file: 'b/b.log' },
+      { file: '{app}/a.log', required }
+    ])
+    let isFiled = false
+    const commit = new CommitTracker().begin('sender-1', () => (isFiled = true))
+    let reads = 0
+    const hello: Hello = Object.defineProperty(createHello(), 'app', {
+      get() {
+        if (++reads > 1) throw new Error('a bug') // in the second output
+        return ''
+      }
+    })
+    all.append(
+      { senderId: 'sender-1', hello, records: record, first: 1, last: 1, isNotice: false },
+      commit
+    )
+    commit.done()
+    await all.close(60_000)
+    t.strictSame(failed, [1])
+    t.equal(isFiled, !required)
+    t.equal(readFileSync(`${dir}/b/b.log`, 'utf8'), record.toString())
+  })
+}
+
+test('records that can not be read are written as they came, to each output once', async t => {
+  const { dir, all, append, failed } = makeOutputs(t, [
+    { file: 'a/{level}.log', level: 'warn' },
+    { file: 'b/text.log', format: 'text' }
+  ])
+  const records = Buffer.from('{"level":35,"msg":"a"}\n{"level":50,"msg":"b\\n"}\nc\u001b\n')
+  const levels = Object.defineProperty({}, 35, {
+    get() {
+      throw new Error('a bug')
+    }
+  })
+  await append(records, 3, { levels })
+  await all.close(60_000)
+  t.strictSame(failed, [0])
+  t.equal(readFileSync(`${dir}/a/info.log`, 'utf8'), records.toString())
+  const entries = readFileSync(`${dir}/b/text.log`, 'utf8').split('\n')
+  t.strictSame(
+    entries.map(entry => entry.slice(entry.indexOf(' | ') + 3)),
+    ['INFO | {"level":35,"msg":"a"}', String.raw`ERROR | b\n`, String.raw`INFO | c\u001b`, '']
   )
-  commit.done()
-  await promise
-  t.strictSame(failed, [1, 1])
-  t.strictSame(readdirSync(dir), ['.journal', '.journal.lock'])
 })

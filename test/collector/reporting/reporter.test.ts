@@ -30,7 +30,12 @@ const troubles: [what: string, report: (reporter: Reporter) => void, message: st
     reporter => reporter.housekeepingFailed('delete', 'a.log', error),
     'cannot delete; trying again with the next file'
   ],
-  ['an output that throws', reporter => reporter.failed(error), 'records not written'],
+  ['an output that throws', reporter => reporter.failed(1, error), 'records not written'],
+  [
+    'records that an output can not read',
+    reporter => reporter.failed(0, error),
+    'records written unread'
+  ],
   [
     'a file that the disk did not sync',
     reporter => reporter.notSynced('a.log', error),
