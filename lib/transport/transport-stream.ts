@@ -9,6 +9,11 @@ import { maxInFlightBytes } from './sender/send-queue.ts'
 
 /** With a collector connected, this much is buffered before the app is slowed down. Unit: bytes */
 const connectedBufferBytes = 2 * maxInFlightBytes
+/**
+ * A collector that has acknowledged nothing for this long paces nobody: its app is treated as one without a collector.
+ * `log.fatal()` blocks the app while a write is held. Unit: ms
+ */
+const pacingMs = 1000
 /** pino without back-pressure (`targets`) may queue this much more than `maxBufferBytes`. Unit: bytes */
 const unboundedSlackBytes = 8 * 1024 * 1024
 
@@ -206,12 +211,12 @@ export class TransportStream extends Writable implements DeliveryOwner {
   #settleWrite(): void {
     if (!this.#heldWrite) return
     const { maxBufferBytes, stallMs } = this.#options
-    const limit = this.#delivery.isConnected
-      ? Math.min(connectedBufferBytes, maxBufferBytes)
-      : maxBufferBytes
+    const { bytes, idleMs, isConnected } = this.#delivery
+    const isPaced = isConnected && idleMs < pacingMs
+    const limit = isPaced ? Math.min(connectedBufferBytes, maxBufferBytes) : maxBufferBytes
     const isEnding = this.writableEnded || this.#isProcessEnding
-    if (this.#delivery.bytes <= limit || isEnding) return this.#releaseWrite()
-    const waitMs = stallMs - this.#delivery.idleMs
+    if (bytes <= limit || isEnding) return this.#releaseWrite()
+    const waitMs = (isPaced ? Math.min(pacingMs, stallMs) : stallMs) - idleMs
     if (waitMs <= 0) return this.#releaseWrite()
     this.#heldTimer ??= setTimeout(() => {
       this.#heldTimer = undefined

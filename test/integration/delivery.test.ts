@@ -190,6 +190,25 @@ test(
   }
 )
 
+test(
+  'log.fatal() waits for a stopped collector no longer than a second or so',
+  { skip: noStop },
+  async t => {
+    const { address, child } = await startCollectorProgram(t, ['--file', `${t.testdir()}/x.log`])
+    const options = { address, stallMs: 9000, closeTimeoutMs: 0 }
+    const { logger } = await startLogger(t, options)
+    logger.info('first')
+    await new Promise(resolve => logger.flush(resolve))
+    child.kill('SIGSTOP')
+    const text = 'x'.repeat(1000)
+    for (let line = 1; line <= 40_000; line++) logger.info({ line }, text)
+    const startedAt = performance.now()
+    logger.fatal('pino waits until the worker has taken all of it')
+    const blockedMs = performance.now() - startedAt
+    t.ok(blockedMs < 5000, `blocked for ${Math.round(blockedMs)} ms`)
+  }
+)
+
 test('with --fsync the lines arrive as well', async t => {
   const { address, waitForLines: wait } = await startCollector(t, { fsync: true })
   const { logger } = await startLogger(t, { address })
