@@ -1,6 +1,9 @@
 /** A short run of `npm run drill`. */
-import { test } from 'tap'
+import tap, { test } from 'tap'
 import { startProgram } from '../helpers/program.ts'
+
+/** Sixteen rounds, of 3 to 10 s each. Unit: ms */
+tap.setTimeout(300_000)
 
 for (const scenario of [
   'kill',
