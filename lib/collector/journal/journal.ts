@@ -38,7 +38,8 @@
  *
  * Read, at a start: lines are applied in order (recovery.ts). Of each log every write but the last has
  * ended; its pieces count whatever has become of the file. A torn last line is skipped: its write had not
- * begun. Of other lines whatever is not understood is left out and reported (`badLines`).
+ * begun. Of other lines whatever is not understood is left out and reported (`badLines`), also a missing head; the
+ * journal as it was is kept as `<journal>.damaged`.
  *
  * Repair: the last write of each log is compared with the size of its file (torn-write.ts). Pieces that
  * are whole count. The first piece that is not whole is cut off if it has a sender, who sends it again;
@@ -46,7 +47,7 @@
  * Then the journal is compacted, so that the repair is done once; where the disk has no room for that, before its
  * next line: until then nothing is written to the logs, and the repair can be done again.
  */
-import { existsSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import type { LockFile } from '../../util/lock-file.ts'
 import type { Ack } from '../../wire/frame.ts'
@@ -122,6 +123,7 @@ export class Journal {
     this.isNew = !existsSync(path)
     const recovered = this.isNew ? { ...createJournalState(), badLines: [] } : recoverJournal(path)
     this.badLines = recovered.badLines
+    if (this.badLines.length > 0) keepAside(path)
     this.collectorId = recovered.collectorId
     this.#positions = recovered.positions
     this.#ahead = recovered.ahead
@@ -303,6 +305,15 @@ export class Journal {
       this.#positions.delete(id)
       this.#ahead.delete(id)
     }
+  }
+}
+
+/** Keeps a damaged journal for somebody to look at: it is about to be rewritten. */
+function keepAside(path: string): void {
+  try {
+    copyFileSync(path, `${path}.damaged`)
+  } catch {
+    // On a full disk there is no room for it; the collector starts all the same.
   }
 }
 

@@ -25,6 +25,7 @@ export interface RecoveredState extends JournalState {
 export function recoverJournal(path: string): RecoveredState {
   const state = createJournalState()
   const badLines: number[] = []
+  let hasHead = false
   // Each log has one write at a time: all but its last have ended, wherever their files are by now.
   const lastWrites = new Map<string | undefined, JournaledWrite>()
   const lines = readFileSync(path, 'utf8').split('\n')
@@ -40,6 +41,7 @@ export function recoverJournal(path: string): RecoveredState {
       lastWrites.set(write.log, write)
     } else if (entry) {
       state.collectorId = entry.collectorId ?? state.collectorId
+      hasHead ||= entry.collectorId !== undefined
       for (const [id, position] of entry.positions) state.positions.set(id, position)
       for (const [id, log, expected] of entry.ahead) setAhead(state.ahead, id, log, expected)
     }
@@ -49,5 +51,7 @@ export function recoverJournal(path: string): RecoveredState {
     applyWrite(state, write, keepWholePieces(file, write))
     state.lastPaths.set(log, file)
   }
+  // Every journal begins with its head: an empty or cut one has lost it, and what it said of senders.
+  if (!hasHead && badLines[0] !== 1) badLines.unshift(1)
   return { ...state, badLines }
 }

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'tap'
 import type { JournalState } from '../../../lib/collector/journal/entries.ts'
 import { recoverJournal } from '../../../lib/collector/journal/recovery.ts'
@@ -222,3 +222,28 @@ for (const where of ['above', 'below'] as const) {
     t.equal(next.positions.get(b)?.expected, 8)
   })
 }
+
+const headless: [what: string, text: string, badLines: number[]][] = [
+  ['an empty journal', '', [1]],
+  ['a journal that is cut in its head', head.slice(0, 30), [1]],
+  ['a journal without its head', `{"at":5,"filed":{"${hexA}":5}}\n`, [1]],
+  ['a journal of other text', 'not a journal\n', [1]]
+]
+
+for (const [what, given, expected] of headless) {
+  test(`${what} has a bad first line, and is kept aside when it is opened`, async t => {
+    const dir = t.testdir({ '.journal': given })
+    t.strictSame(recoverJournal(`${dir}/.journal`).badLines, expected)
+    const journal = openJournal(dir)
+    t.strictSame(journal.badLines, expected)
+    journal.close()
+    t.equal(readFileSync(`${dir}/.journal.damaged`, 'utf8'), given)
+    t.strictSame(recoverJournal(`${dir}/.journal`).badLines, [], 'the new one is whole')
+  })
+}
+
+test('a whole journal is not kept aside', async t => {
+  const dir = t.testdir({ '.journal': `${head}}\n` })
+  openJournal(dir).close()
+  t.notOk(existsSync(`${dir}/.journal.damaged`))
+})
