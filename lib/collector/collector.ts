@@ -12,7 +12,7 @@ import { findJournalPath } from './journal/journal-path.ts'
 import { JournalWatch, type JournalWatchListener } from './journal/journal-watch.ts'
 import { Journal } from './journal/journal.ts'
 import { LogLocks, toLockRequests, toLostError } from './journal/log-locks.ts'
-import { findLogs } from './naming/log-listing.ts'
+import { hasLogs } from './naming/log-listing.ts'
 import { refuseFolderPath } from './naming/log-path.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
 import { LiveOutputs } from './output/live-outputs.ts'
@@ -274,9 +274,7 @@ export class Collector {
 
   #hasLogs(): boolean {
     try {
-      return this.#options.outputs.some(({ file, rotate }) =>
-        findLogs(file, rotate).some(({ bytes }) => bytes > 0)
-      )
+      return this.#options.outputs.some(({ file, rotate }) => hasLogs(file, rotate))
     } catch {
       return true // a folder that can't be read may hold logs
     }

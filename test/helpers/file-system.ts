@@ -10,6 +10,7 @@ type Name =
   | 'linkSync'
   | 'lstatSync'
   | 'openSync'
+  | 'opendirSync'
   | 'readdirSync'
   | 'readFileSync'
   | 'readSync'

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import { RotatingLog, type RotatingLogOptions } from '../../lib/collector/files/rotating-log.ts'
+import { LogIndexes } from '../../lib/collector/naming/log-indexes.ts'
 import { Calendar } from '../../lib/collector/time/calendar.ts'
 import { TimeZone } from '../../lib/collector/time/time-zone.ts'
 import { latch } from './wait.ts'
@@ -20,6 +21,7 @@ export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
     file: `${dir}/{date}.log`,
     rotate: 'hourly',
     maxBytes: 0,
+    indexes: new LogIndexes(),
     isSealed: () => false,
     periodNow: () => calendar.periodAt(now),
     fsync: false,

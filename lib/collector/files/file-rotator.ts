@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { isOutOfDescriptors } from '../../util/descriptors.ts'
 import { makeSyncedFolder, syncFolder } from '../../util/fs.ts'
-import { findLogs } from '../naming/log-listing.ts'
+import { findNewest, type LogIndexes } from '../naming/log-indexes.ts'
 import { toPath } from '../naming/log-path.ts'
 import type { Rotation } from '../time/calendar.ts'
 import { LogFile } from './log-file.ts'
@@ -17,6 +17,8 @@ export interface FileRotatorOptions {
   rotate: Rotation
   /** A file that would become larger is followed by another of the same period; 0 = no limit. Unit: bytes */
   maxBytes: number
+  /** The numbers of the files in the log's folders; shared by all logs of a template. */
+  indexes: LogIndexes
   /** Whether a closed file may no longer be written, because it is being compressed. */
   isSealed: (path: string) => boolean
   /** Whether a write is complete only when it is on disk. */
@@ -71,7 +73,7 @@ export class FileRotator {
   async start(period: string): Promise<void> {
     await this.#options.slot?.acquire()
     try {
-      await this.#openFile(period, this.#findIndex(period))
+      await this.#openFile(period)
     } catch (error) {
       this.#path = undefined
       this.#options.slot?.release()
@@ -84,8 +86,7 @@ export class FileRotator {
    * @returns the open file; undefined if the log was abandoned meanwhile
    */
   async openPeriod(period: string): Promise<LogFile | undefined> {
-    if (!this.#file || this.#period !== period)
-      await this.#open(period, () => this.#findIndex(period))
+    if (!this.#file || this.#period !== period) await this.#open(period)
     return this.#file
   }
 
@@ -98,7 +99,7 @@ export class FileRotator {
     const { maxBytes } = this.#options
     const size = maxBytes > 0 ? this.#size : 0
     if (size > 0 && size + bytes > maxBytes) {
-      await this.#open(this.#period ?? '', () => this.#index + 1)
+      await this.#open(this.#period ?? '', this.#index + 1)
     }
     return this.#file
   }
@@ -112,14 +113,13 @@ export class FileRotator {
     const isEmpty = this.#size === 0
     if (isEmpty) await new Promise(resolve => setTimeout(resolve, reopenMs))
     const index = isEmpty ? this.#index : this.#index + 1
-    await this.#open(this.#period ?? '', () => index)
+    await this.#open(this.#period ?? '', index)
     return this.#file
   }
 
   /** Closes the file and opens one with the same path: a new file if the old one was moved away. */
   async reopen(): Promise<void> {
-    const index = this.#index
-    await this.#open(this.#period ?? '', () => index)
+    await this.#open(this.#period ?? '', this.#index)
   }
 
   /** Closes the open file in the background; another may be opened at once. */
@@ -159,12 +159,13 @@ export class FileRotator {
     }
   }
 
-  async #open(period: string, findIndex: () => number): Promise<void> {
+  /** @param index number of the file; by default that of the last one, or of the next */
+  async #open(period: string, index?: number): Promise<void> {
     this.closeFile()
     while (!this.#file && !this.#isAbandoned) {
       await this.#options.slot?.acquire()
       try {
-        await this.#openFile(period, findIndex())
+        await this.#openFile(period, index)
       } catch (error) {
         this.#path = undefined
         this.#options.slot?.release()
@@ -175,9 +176,12 @@ export class FileRotator {
     }
   }
 
-  async #openFile(period: string, index: number): Promise<void> {
+  async #openFile(period: string, given?: number): Promise<void> {
+    const { file: template, indexes } = this.#options
+    const highest = given === undefined && (await indexes.read(template, period))
+    const index = highest ? this.#chooseIndex(highest, period) : (given ?? 0)
     const path = toPath(this.#options.file, period, index)
-    this.#path = path // set before the first await: housekeeping must not take the file for closed
+    this.#path = path // set before the next await: housekeeping must not take the file for closed
     await this.#options.beforeOpen(path)
     const folder = dirname(path)
     if (this.#options.fsync) makeSyncedFolder(folder)
@@ -191,13 +195,14 @@ export class FileRotator {
     this.#file = file
     this.#period = period
     this.#index = index
+    indexes.note(template, period, index)
     this.#options.onOpen(path)
   }
 
-  /** Index of the period's file to append to. @throws the file system's error */
-  #findIndex(period: string): number {
-    const { file, rotate, maxBytes, isSealed } = this.#options
-    const newest = findLogs(file, rotate).findLast(log => log.period === period)
+  /** Number of the period's file to append to. @throws the file system's error */
+  #chooseIndex(highest: ReadonlyMap<string, number>, period: string): number {
+    const { file, maxBytes, isSealed } = this.#options
+    const newest = findNewest(highest, file, period)
     if (!newest) return 0
     const isFull = maxBytes > 0 && newest.bytes >= maxBytes
     return isFull || newest.isCompressed || isSealed(newest.path) ? newest.index + 1 : newest.index

@@ -7,6 +7,7 @@ import { ClockCheck } from './clock-check.ts'
 import { Compressor } from './compression.ts'
 import { FreshFiles, freshMs } from './fresh-files.ts'
 import { deleteAll, findExpired, type RetentionOptions } from './retention.ts'
+import { SweepPace } from './sweep-pace.ts'
 
 /** A task that may fail without stopping the log, as messages name it. */
 export type HousekeepingAction = 'compress' | 'delete' | 'link' | 'look after closed files'
@@ -41,6 +42,8 @@ export interface HousekeeperOptions extends RetentionOptions {
 const sweepDelayMs = 100
 /** The largest part of the time that sweeps may take. */
 const maxSweepShare = 0.05
+/** When the log is closed, a sweep is given up after this time. Unit: ms */
+const closeTimeoutMs = 2000
 /** Longest pause between two sweeps: files expire even if none is opened. Unit: ms */
 const maxSweepPauseMs = 3_600_000
 /** Files of periods that begin within this time are neither deleted nor do they push out others. Unit: ms */
@@ -58,9 +61,13 @@ export class Housekeeper {
   #timer: NodeJS.Timeout | undefined
   /** When the timer fires, as of performance.now(). Unit: ms */
   #sweepDueMs = 0
-  /** Duration of the last sweep. Unit: ms */
+  /** What the last sweep cost. Unit: ms */
   #sweepMs = 0
+  #sweeping: Promise<void> | undefined
+  /** Whether files were closed since the sweep under way began. */
+  #isAnotherDue = false
   #isClosed = false
+  readonly #abort = new AbortController()
 
   /** Schedules nothing before the first call of `schedule`. */
   constructor(options: HousekeeperOptions) {
@@ -86,26 +93,30 @@ export class Housekeeper {
     this.#sweepIn(Math.max(sweepDelayMs, this.#sweepMs / maxSweepShare))
   }
 
-  /** Deletes and compresses closed files now. Reports failures by `onTrouble`. */
-  sweep(): void {
-    const startedAt = performance.now()
+  /** Deletes and compresses closed files. Reports failures by `onTrouble`. */
+  async sweep(): Promise<void> {
+    const { file, rotate, onTrouble } = this.#options
+    const { signal } = this.#abort
+    const pace = new SweepPace(() => this.#isClosed)
     let nextMs = maxSweepPauseMs
     try {
-      const isAllSettled = this.#processClosed(findLogs(this.#options.file, this.#options.rotate))
-      if (!isAllSettled) nextMs = freshMs
+      const logs = await findLogs(file, rotate, { pause: () => pace.pause(), signal })
+      if (!this.#processClosed(logs)) nextMs = freshMs
     } catch (error) {
-      this.#options.onTrouble('look after closed files', this.#options.file, error as Error)
+      if (!signal.aborted) onTrouble('look after closed files', file, error as Error)
     }
-    this.#sweepMs = performance.now() - startedAt
-    this.#timer = undefined
+    this.#sweepMs = pace.workedMs
+    if (this.#isAnotherDue) nextMs = sweepDelayMs
+    this.#isAnotherDue = false
     this.#sweepIn(Math.max(nextMs, this.#sweepMs / maxSweepShare))
   }
 
   /** Stops: others look after the files from now on. Resolve `close` then. */
   retire(): void {
+    this.#isClosed = true
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#isClosed = true
+    this.#abort.abort()
     void this.#compressor.close()
   }
 
@@ -115,7 +126,10 @@ export class Housekeeper {
       this.#timer !== undefined && this.#sweepDueMs < performance.now() + maxSweepPauseMs / 2
     clearTimeout(this.#timer)
     this.#isClosed = true
-    if (isDue) this.sweep()
+    const timeout = setTimeout(() => this.#abort.abort(), closeTimeoutMs)
+    await this.#sweeping
+    if (isDue || this.#isAnotherDue) await this.sweep()
+    clearTimeout(timeout)
     await this.#compressor.close()
   }
 
@@ -127,7 +141,13 @@ export class Housekeeper {
     if (!isNeeded || this.#isClosed || (this.#timer && this.#sweepDueMs <= dueMs)) return
     clearTimeout(this.#timer)
     this.#sweepDueMs = dueMs
-    this.#timer = setTimeout(() => this.sweep(), delayMs).unref()
+    this.#timer = setTimeout(() => this.#sweepNow(), delayMs).unref()
+  }
+
+  #sweepNow(): void {
+    this.#timer = undefined
+    if (this.#sweeping) this.#isAnotherDue = true
+    else this.#sweeping = this.sweep().finally(() => (this.#sweeping = undefined))
   }
 
   /** @returns false where a closed file is still fresh: another sweep may delete it */
@@ -144,7 +164,7 @@ export class Housekeeper {
       const closed = logs.filter(log => !log.isCompressed && !isOpen(log) && !expired.has(log))
       for (const log of this.#settle(closed)) this.#compressor.add(log.path)
     }
-    return logs.every(log => isOpen(log) || !isFresh(log))
+    return !logs.some(log => isFresh(log) && !isOpen(log))
   }
 
   /** Sees to it that a restart doesn't look at files. @returns those of which this is so */
@@ -169,7 +189,7 @@ export class Housekeeper {
     const [period, soon] = [periodAt(now), periodAt(now + soonMs)]
     const open = paths()
     const inUse = new Set(open)
-    const newest = new Set(new Map(logs.map(log => [`${log.log}\n${log.period}`, log])).values())
+    const newest = findNewest(logs)
     this.#fresh.note(open, uptimeMs)
     const clock = this.#clock.judge(now, uptimeMs, logs)
     // A log's newest file of the current period may be reopened at any time.
@@ -186,7 +206,8 @@ export class Housekeeper {
   }
 
   #reportFailed(log: ListedLog, error: Error): ListedLog {
-    this.#options.onTrouble('delete', log.path, error)
+    const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if (!isGone) this.#options.onTrouble('delete', log.path, error)
     return log
   }
 
@@ -197,4 +218,17 @@ export class Housekeeper {
       this.#options.onTrouble('link', link, error as Error)
     }
   }
+}
+
+/** The last file of each log's period. @param logs by period and index, ascending */
+function findNewest(logs: readonly ListedLog[]): Set<ListedLog> {
+  const newest = new Set<ListedLog>()
+  const seen = new Set<string>()
+  for (let index = logs.length - 1; index >= 0; index--) {
+    const log = logs[index] as ListedLog
+    if (log.period !== logs[index + 1]?.period) seen.clear()
+    if (!seen.has(log.log)) newest.add(log)
+    seen.add(log.log)
+  }
+  return newest
 }

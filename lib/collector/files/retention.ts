@@ -37,20 +37,30 @@ export function findExpired(
 ): ListedLog[] {
   const { keepFiles, keepDays, keepBytes } = limits
   const future = logs.filter(isFuture).toSorted((a, b) => a.writtenAt - b.writtenAt)
-  const oldestFirst = [...future, ...logs.filter(log => !isFuture(log))]
-  const files = new Map<string, number>()
-  const expired = new Set<ListedLog>()
-  for (const log of oldestFirst.toReversed()) {
+  const oldestFirst = future.length === 0 ? logs : future.concat(logs.filter(log => !isFuture(log)))
+  const tooMany = keepFiles > 0 ? findTooMany(oldestFirst, keepFiles) : new Set<ListedLog>()
+  const oldestAt = keepDays > 0 ? now - keepDays * dayMs : Number.NEGATIVE_INFINITY
+  const expired = oldestFirst.filter(
+    log => (tooMany.has(log) || log.writtenAt < oldestAt) && !isKept(log)
+  )
+  if (keepBytes === 0) return expired
+  const expiredSet = new Set(expired)
+  const left = oldestFirst.filter(log => !expiredSet.has(log))
+  return [...expired, ...findTooLarge(left, keepBytes, isKept)]
+}
+
+/** Finds all files of each log but its newest. */
+function findTooMany(oldestFirst: readonly ListedLog[], keepFiles: number): Set<ListedLog> {
+  const counts = new Map<string, number>()
+  const found = new Set<ListedLog>()
+  for (let index = oldestFirst.length - 1; index >= 0; index--) {
+    const log = oldestFirst[index] as ListedLog
     // Counts include expired files, so that everything older than one expired file goes too.
-    const count = (files.get(log.log) ?? 0) + 1
-    files.set(log.log, count)
-    const isBeyondLimit = keepFiles > 0 && count > keepFiles
-    const isOld = keepDays > 0 && log.writtenAt < now - keepDays * dayMs
-    if ((isBeyondLimit || isOld) && !isKept(log)) expired.add(log)
+    const count = (counts.get(log.log) ?? 0) + 1
+    counts.set(log.log, count)
+    if (count > keepFiles) found.add(log)
   }
-  const left = oldestFirst.filter(log => !expired.has(log))
-  const tooLarge = keepBytes > 0 ? findTooLarge(left, keepBytes, isKept) : []
-  return [...oldestFirst.filter(log => expired.has(log)), ...tooLarge]
+  return found
 }
 
 /**
@@ -62,9 +72,10 @@ function findTooLarge(
   keepBytes: number,
   isKept: (log: ListedLog) => boolean
 ): ListedLog[] {
+  let total = oldestFirst.reduce((sum, { bytes }) => sum + bytes, 0)
+  if (total <= keepBytes) return []
   const sizes = new Map<string, number>()
   for (const { log, bytes } of oldestFirst) sizes.set(log, (sizes.get(log) ?? 0) + bytes)
-  let total = oldestFirst.reduce((sum, { bytes }) => sum + bytes, 0)
   const candidates = withoutNewest(oldestFirst, isKept).map(log => {
     const logBytes = sizes.get(log.log) ?? 0
     sizes.set(log.log, logBytes - log.bytes)

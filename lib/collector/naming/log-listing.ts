@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync, opendirSync, type Dir, type Stats } from 'node:fs'
 import { join, normalize, relative } from 'node:path'
 import type { Rotation } from '../time/calendar.ts'
 import { baseFolderOf, toPattern } from './log-path.ts'
@@ -22,47 +22,80 @@ export interface ListedLog {
   writtenAt: number
 }
 
+/** How a listing goes on: `pause` is called after each file and folder; where it returns a promise, that is awaited. */
+export interface Pace {
+  pause: () => Promise<void> | undefined
+  signal: AbortSignal
+}
+
 /**
  * Finds all files of a log, or of all logs of a template. Other names and links are not listed.
  * @param file template of the paths
  * @returns files by period, then by index, ascending: the oldest first
- * @throws the file system's error; a folder that doesn't exist, or a subfolder that may not be read, has no files
+ * @throws the file system's error; a folder that doesn't exist, or a subfolder that may not be read, has no files. An AbortError where the signal says so
  */
-export function findLogs(file: string, rotation: Rotation): ListedLog[] {
-  const pattern = toPattern(file, rotation)
-  const base = normalize(baseFolderOf(file))
-  const depth = relative(base, file).split(/[/\\]/).length
+export async function findLogs(
+  file: string,
+  rotation: Rotation,
+  pace?: Pace
+): Promise<ListedLog[]> {
   const logs: ListedLog[] = []
-  for (const path of walkFiles(base, depth)) {
-    const match = pattern.exec(path)
-    if (!match) continue
-    const { date = '', hour, index = '0', suffix = '', ...values } = match.groups ?? {}
-    const stats = lstatSync(path, { throwIfNoEntry: false })
-    if (!stats) continue // compressed, or deleted, since its folder was read
-    logs.push({
-      path,
-      log: fillIn(file, values),
-      period: hour === undefined ? date : `${date}T${hour}`,
-      index: Number(index),
-      isCompressed: suffix !== '',
-      bytes: stats.size,
-      writtenAt: stats.mtimeMs
-    })
+  for (const log of walkLogs(file, rotation)) {
+    if (log) logs.push(log)
+    const pause = pace?.pause()
+    if (pause) await pause
+    pace?.signal.throwIfAborted()
   }
   return logs.toSorted((a, b) => compareText(a.period, b.period) || a.index - b.index)
 }
 
-/** Paths of the regular files at one depth below a folder; 1 = directly in it. */
-function* walkFiles(folder: string, depth: number): Generator<string> {
-  for (const entry of readEntries(folder)) {
-    const path = join(folder, entry.name)
-    if (depth > 1 && entry.isDirectory()) yield* walkSubfolder(path, depth - 1)
-    if (depth === 1 && entry.isFile()) yield path
+/** Whether there is a file of a log that isn't empty. @throws as findLogs */
+export function hasLogs(file: string, rotation: Rotation): boolean {
+  for (const log of walkLogs(file, rotation)) if (log && log.bytes > 0) return true
+  return false
+}
+
+/** As findLogs, in the order in which they are found; undefined stands for all that is no file of a log. */
+function* walkLogs(file: string, rotation: Rotation): Generator<ListedLog | undefined> {
+  const pattern = toPattern(file, rotation)
+  const base = normalize(baseFolderOf(file))
+  const depth = relative(base, file).split(/[/\\]/).length
+  for (const path of walkFiles(base, depth)) {
+    const match = path === undefined ? undefined : pattern.exec(path)
+    const stats = match && lstatSync(match[0], { throwIfNoEntry: false })
+    yield stats ? toListedLog(file, match, stats) : undefined // gone: compressed, or deleted, since its folder was read
+  }
+}
+
+function toListedLog(file: string, match: RegExpExecArray, stats: Stats): ListedLog {
+  const { date = '', hour, index = '0', suffix = '', ...values } = match.groups ?? {}
+  return {
+    path: match[0],
+    log: fillIn(file, values),
+    period: hour === undefined ? date : `${date}T${hour}`,
+    index: Number(index),
+    isCompressed: suffix !== '',
+    bytes: stats.size,
+    writtenAt: stats.mtimeMs
+  }
+}
+
+/** Paths of the regular files at one depth below a folder; 1 = directly in it. Undefined stands for all else. */
+function* walkFiles(folder: string, depth: number): Generator<string | undefined> {
+  const entries = openFolder(folder)
+  try {
+    for (let entry = entries?.readSync(); entry; entry = entries?.readSync()) {
+      const path = join(folder, entry.name)
+      if (depth > 1 && entry.isDirectory()) yield* walkSubfolder(path, depth - 1)
+      yield depth === 1 && entry.isFile() ? path : undefined
+    }
+  } finally {
+    entries?.closeSync()
   }
 }
 
 /** As walkFiles. A subfolder that may not be read holds none of our files: our folders are our own. */
-function* walkSubfolder(folder: string, depth: number): Generator<string> {
+function* walkSubfolder(folder: string, depth: number): Generator<string | undefined> {
   try {
     yield* walkFiles(folder, depth)
   } catch (error) {
@@ -70,12 +103,12 @@ function* walkSubfolder(folder: string, depth: number): Generator<string> {
   }
 }
 
-/** A folder's entries; none where it doesn't exist. */
-function readEntries(folder: string) {
+/** @returns undefined where it doesn't exist */
+function openFolder(folder: string): Dir | undefined {
   try {
-    return readdirSync(folder, { withFileTypes: true })
+    return opendirSync(folder, { bufferSize: 256 })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
 }

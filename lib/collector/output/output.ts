@@ -7,6 +7,7 @@ import { toWriteError } from '../files/write-error.ts'
 import type { PlainMessage } from '../format/plain-message.ts'
 import { pinoSettings, toText } from '../format/text-format.ts'
 import type { Journal } from '../journal/journal.ts'
+import { LogIndexes } from '../naming/log-indexes.ts'
 import { baseFolderOf } from '../naming/log-path.ts'
 import { hasValues } from '../naming/path-template.ts'
 import type { ResolvedOutputOptions } from '../options/output-options.ts'
@@ -77,6 +78,7 @@ export class Output {
   readonly #listener: OutputListener
   readonly #router: Router
   readonly #periodNow: () => string
+  readonly #indexes = new LogIndexes()
   readonly #pool: LogPool
   readonly #housekeeper: Housekeeper
   readonly #lines = new LineBuffer((destination, bytes, lines) => {
@@ -233,6 +235,7 @@ export class Output {
 
   /** Reopens all files by name, after an external tool has moved the old ones away. */
   reopen(): void {
+    this.#indexes.clear()
     this.#pool.reopen()
   }
 
@@ -276,6 +279,7 @@ export class Output {
       rotate,
       maxBytes: maxSize,
       periodNow: this.#periodNow,
+      indexes: this.#indexes,
       isSealed: path => this.isSealed(path) || former().some(outputs => outputs.isSealed(path)),
       fsync,
       base: hasValues(file) ? baseFolderOf(file) : undefined,

@@ -156,7 +156,7 @@ test('a file that a restart would look at is settled before it is deleted', asyn
     filesInDoubt,
     settle
   })
-  archive.sweep()
+  await archive.sweep()
   await archive.close()
   const deleted = ['19', '20', '21'].map(day => `deleted 2026-11-${day}.log`)
   t.strictSame(said, ['settled, 5 files', ...deleted])
@@ -168,7 +168,7 @@ test('where that fails it stays, and all others go', async t => {
     throw new Error('disk full')
   }
   const { archive, said } = makeArchive(dir, { keepFiles: 2, filesInDoubt, settle })
-  archive.sweep()
+  await archive.sweep()
   await archive.close()
   t.strictSame(said, [
     'cannot look after closed files: disk full',
@@ -181,7 +181,7 @@ test('where that fails it stays, and all others go', async t => {
 test('a file that a restart would look at is not compressed, and others are', async t => {
   const { dir, filesInDoubt } = makeDoubtful(t)
   const { archive } = makeArchive(dir, { compress: 'gzip', filesInDoubt })
-  archive.sweep()
+  await archive.sweep()
   await waitFor(
     () => readdirSync(dir).filter(name => name.endsWith('.gz')).length === 3,
     'three files to be compressed'
@@ -197,7 +197,7 @@ test('while others may compress the same files it compresses none', async t => {
     keepFiles: 2,
     isShared: () => true
   })
-  archive.sweep()
+  await archive.sweep()
   await archive.close()
   t.equal(said.length, 3)
   t.strictSame(readdirSync(dir), ['2026-11-22.log', '2026-11-23.log'])
@@ -218,7 +218,7 @@ test('what is too much is deleted, and said', async t => {
   const dir = t.testdir({ '2026-11-21.log': {}, '2026-11-22.log': 'a\n', '2026-11-23.log': 'b\n' })
   setWritten(dir, '2026-11-22.log', '2026-11-22')
   const { archive, said } = makeArchive(dir, { keepFiles: 1 })
-  archive.sweep()
+  await archive.sweep()
   t.strictSame(said, ['deleted 2026-11-22.log'])
   t.strictSame(readdirSync(dir), ['2026-11-21.log', '2026-11-23.log'])
 })
@@ -256,14 +256,14 @@ for (const [what, late, options] of lateCases) {
     let now = Date.parse('2026-11-23T12:00:00Z')
     const { archive, said } = makeArchive(dir, { ...options, now: () => now, paths: () => open })
     const isDeleted = 'deleted 2026-11-18.log'
-    archive.sweep()
+    await archive.sweep()
     t.strictSame(said, [isDeleted], 'while it is open')
     open = []
-    archive.sweep()
+    await archive.sweep()
     t.strictSame(said, [isDeleted], 'right after')
     const later = new Housekeeper({ ...makeOptions(dir, said), ...options, now: () => now })
     now += 40_000
-    later.sweep()
+    await later.sweep()
     t.strictSame(said, [isDeleted, `deleted ${name}`], 'a minute later')
     t.equal(readdirSync(dir).length, 5)
     await Promise.all([archive.close(), later.close()])
@@ -274,7 +274,7 @@ test('a file of tomorrow is not deleted, and pushes out nothing', async t => {
   const dir = makeDays(t, '2026-11-20', '2026-11-24')
   setWritten(dir, '2026-11-24.log', '2026-11-23T10:00:00Z')
   const { archive, said } = makeArchive(dir, { keepFiles: 4 })
-  archive.sweep()
+  await archive.sweep()
   t.strictSame(said, [])
   await archive.close()
 })
@@ -295,7 +295,7 @@ for (const [what, last, clock] of [
       keepFiles: 6,
       now: () => Date.parse(clock)
     })
-    archive.sweep()
+    await archive.sweep()
     t.strictSame(readdirSync(dir), before)
     await archive.close()
   })
@@ -305,11 +305,11 @@ test('a clock that jumps ahead while the collector runs deletes no more than bef
   const dir = makeDays(t, '2026-11-10', '2026-11-23')
   let now = Date.parse('2026-11-23T12:00:00Z')
   const { archive, said } = makeArchive(dir, { keepDays: 12, now: () => now })
-  archive.sweep()
+  await archive.sweep()
   t.strictSame(said, ['deleted 2026-11-10.log', 'deleted 2026-11-11.log'])
   now = Date.parse('2031-11-23T12:00:00Z')
-  archive.sweep()
-  archive.sweep()
+  await archive.sweep()
+  await archive.sweep()
   t.equal(readdirSync(dir).length, 12)
   await archive.close()
 })
@@ -326,11 +326,11 @@ test('what was written while the clock was years behind stays when it has been s
     now: () => now,
     paths: () => open
   })
-  archive.sweep()
+  await archive.sweep()
   now = Date.parse('2026-11-23T12:00:00Z')
   open = []
-  archive.sweep()
-  archive.sweep()
+  await archive.sweep()
+  await archive.sweep()
   const deleted = ['18', '19', '20'].map(day => `deleted 2026-11-${day}.log`)
   t.strictSame(said, [...deleted])
   await archive.close()

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'tap'
-import { findLogs } from '../../../lib/collector/naming/log-listing.ts'
+import { findLogs, hasLogs } from '../../../lib/collector/naming/log-listing.ts'
 import type { Rotation } from '../../../lib/collector/time/calendar.ts'
 import { failOnce, meanwhile } from '../../helpers/file-system.ts'
 
@@ -32,7 +32,7 @@ for (const [file, rotation, found, others] of folders) {
       mkdirSync(dirname(join(dir, name)), { recursive: true })
       writeFileSync(join(dir, name), 'line\n')
     }
-    const logs = findLogs(join(dir, file), rotation)
+    const logs = await findLogs(join(dir, file), rotation)
     t.strictSame(
       logs.map(({ path }) => path),
       found.map(name => join(dir, name))
@@ -48,27 +48,50 @@ for (const [file, rotation, found, others] of folders) {
 test('links and folders are no files of a log, and no folder has none', async t => {
   const dir = t.testdir({ '2026-11-22.log': {}, other: 'line\n' })
   symlinkSync('other', join(dir, '2026-11-23.log'))
-  t.strictSame(findLogs(join(dir, '{date}.log'), 'daily'), [])
-  t.strictSame(findLogs(join(dir, 'no/such/{date}.log'), 'daily'), [])
+  t.strictSame(await findLogs(join(dir, '{date}.log'), 'daily'), [])
+  t.strictSame(await findLogs(join(dir, 'no/such/{date}.log'), 'daily'), [])
+})
+
+test('there are logs where one file has a line', async t => {
+  const dir = t.testdir({ a: { '2026-11-22.log': '' }, b: {}, other: 'line\n' })
+  const file = `${dir}/{app}/{date}.log`
+  t.notOk(hasLogs(file, 'daily'))
+  writeFileSync(`${dir}/b/2026-11-22.log.gz`, 'x')
+  t.ok(hasLogs(file, 'daily'))
+  t.notOk(hasLogs(`${dir}/c/{date}.log`, 'daily'))
+})
+
+test('a listing pauses where it is told to, and ends where it is told to', async t => {
+  const dir = t.testdir({ a: { '2026-11-22.log': '' }, b: { '2026-11-22.log': '' } })
+  const abort = new AbortController()
+  let pauses = 0
+  const pause = async (): Promise<void> => void pauses++
+  const file = `${dir}/{app}/{date}.log`
+  t.equal((await findLogs(file, 'daily', { pause, signal: abort.signal })).length, 2)
+  t.equal(pauses, 4, 'after each file and each folder')
+  const pauseAndAbort = async (): Promise<void> => abort.abort()
+  await t.rejects(findLogs(file, 'daily', { pause: pauseAndAbort, signal: abort.signal }), {
+    name: 'AbortError'
+  })
 })
 
 test('a file that goes while its folder is read is not found, and others are', async t => {
   const dir = t.testdir({ '2026-11-22.log': '', '2026-11-23.log': '' })
   meanwhile(t, 'lstatSync', `${dir}/2026-11-22.log`, () => unlinkSync(`${dir}/2026-11-22.log`))
   t.strictSame(
-    findLogs(`${dir}/{date}.log`, 'daily').map(({ period }) => period),
+    (await findLogs(`${dir}/{date}.log`, 'daily')).map(({ period }) => period),
     ['2026-11-23']
   )
 })
 
 test('a folder below that may not be looked into holds no log, the base folder must', async t => {
   const dir = t.testdir({ a: { '2026-11-23.log': '' }, 'lost+found': {} })
-  failOnce(t, 'readdirSync', 'EACCES', 'lost+found')
-  t.equal(findLogs(`${dir}/{app}/{date}.log`, 'daily').length, 1)
-  failOnce(t, 'readdirSync', 'EIO', 'lost+found')
-  t.throws(() => findLogs(`${dir}/{app}/{date}.log`, 'daily'), { code: 'EIO' })
-  failOnce(t, 'readdirSync', 'EACCES', '/a/')
-  t.throws(() => findLogs(`${dir}/a/{date}.log`, 'daily'), { code: 'EACCES' })
+  failOnce(t, 'opendirSync', 'EACCES', 'lost+found')
+  t.equal((await findLogs(`${dir}/{app}/{date}.log`, 'daily')).length, 1)
+  failOnce(t, 'opendirSync', 'EIO', 'lost+found')
+  await t.rejects(findLogs(`${dir}/{app}/{date}.log`, 'daily'), { code: 'EIO' })
+  failOnce(t, 'opendirSync', 'EACCES', '/a/')
+  await t.rejects(findLogs(`${dir}/a/{date}.log`, 'daily'), { code: 'EACCES' })
 })
 
 test('a file belongs to the log of the values in its path', async t => {
@@ -76,7 +99,7 @@ test('a file belongs to the log of the values in its path', async t => {
     shop: { '2026-11-23.2.log.zst': '', '2026-11-23.log': '' },
     api: { '2026-11-22.log': '' }
   })
-  const found = findLogs(`${dir}/{app}/{date}.log`, 'daily')
+  const found = await findLogs(`${dir}/{app}/{date}.log`, 'daily')
   t.strictSame(
     found.map(({ log, period, index }) => [log, period, index]),
     [
@@ -90,7 +113,10 @@ test('a file belongs to the log of the values in its path', async t => {
 test('where a template has an hour, date and hour are the period', async t => {
   const dir = t.testdir({ '2026-11-23': { '09.log': '', '10.1.log': '' } })
   t.strictSame(
-    findLogs(`${dir}/{date}/{hour}.log`, 'hourly').map(({ period, index }) => [period, index]),
+    (await findLogs(`${dir}/{date}/{hour}.log`, 'hourly')).map(({ period, index }) => [
+      period,
+      index
+    ]),
     [
       ['2026-11-23T09', 0],
       ['2026-11-23T10', 1]

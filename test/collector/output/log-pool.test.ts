@@ -2,9 +2,11 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, symlinkSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
+import { LogIndexes } from '../../../lib/collector/naming/log-indexes.ts'
 import { DescriptorBudget } from '../../../lib/collector/output/descriptor-budget.ts'
 import { LogPool, type LogPoolOptions } from '../../../lib/collector/output/log-pool.ts'
 import type { Destination } from '../../../lib/collector/routing/router.ts'
+import { failOnce } from '../../helpers/file-system.ts'
 import { holdPauses } from '../../helpers/pauses.ts'
 import { latch, waitFor } from '../../helpers/wait.ts'
 import { weakenDisk, weakenOpen } from '../../helpers/weak-disk.ts'
@@ -19,6 +21,7 @@ function makeTree(t: Test, changed: Partial<LogPoolOptions> = {}) {
     rotate: 'never',
     maxBytes: 0,
     periodNow: () => period,
+    indexes: new LogIndexes(),
     isSealed: () => false,
     fsync: false,
     base: `${dir}/logs`,
@@ -61,6 +64,15 @@ test('a log is made by its first record, and found again whatever its case', asy
   t.equal(read('a'), '1\n2\n')
   await pool.close()
   t.equal(read('b/c'), '3\n')
+})
+
+test('a log is opened without a look at the files of others', async t => {
+  const { append, read, troubles } = makeTree(t)
+  await append('a', '1')
+  for (const call of ['opendirSync', 'readdirSync'] as const) failOnce(t, call, 'EIO')
+  await append('b/c', '2')
+  t.strictSame(troubles, [])
+  t.equal(read('b/c'), '2\n')
 })
 
 test('few files are open, however many logs there are, and nothing is lost', async t => {
