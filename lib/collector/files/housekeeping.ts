@@ -100,7 +100,9 @@ export class Housekeeper {
     const pace = new SweepPace(() => this.#isClosed)
     let nextMs = maxSweepPauseMs
     try {
-      const logs = await findLogs(file, rotate, { pause: () => pace.pause(), signal })
+      const onSkip = (folder: string, error: Error): void =>
+        onTrouble('look after closed files', folder, error)
+      const logs = await findLogs(file, rotate, { pause: () => pace.pause(), signal, onSkip })
       if (!this.#processClosed(logs)) nextMs = freshMs
     } catch (error) {
       if (!signal.aborted) onTrouble('look after closed files', file, error as Error)

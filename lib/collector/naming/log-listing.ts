@@ -1,5 +1,6 @@
 import { lstatSync, opendirSync, type Dir, type Stats } from 'node:fs'
 import { join, normalize, relative } from 'node:path'
+import { isOutOfDescriptors } from '../../util/descriptors.ts'
 import type { Rotation } from '../time/calendar.ts'
 import { baseFolderOf, toPattern } from './log-path.ts'
 import { fillIn } from './path-template.ts'
@@ -26,13 +27,15 @@ export interface ListedLog {
 export interface Pace {
   pause: () => Promise<void> | undefined
   signal: AbortSignal
+  /** called for a subfolder that can't be read: its files are not listed */
+  onSkip?: (folder: string, error: Error) => void
 }
 
 /**
  * Finds all files of a log, or of all logs of a template. Other names and links are not listed.
  * @param file template of the paths
  * @returns files by period, then by index, ascending: the oldest first
- * @throws the file system's error; a folder that doesn't exist, or a subfolder that may not be read, has no files. An AbortError where the signal says so
+ * @throws the file system's error; a folder that doesn't exist, or a subfolder that can't be read, has no files. An AbortError where the signal says so
  */
 export async function findLogs(
   file: string,
@@ -40,7 +43,7 @@ export async function findLogs(
   pace?: Pace
 ): Promise<ListedLog[]> {
   const logs: ListedLog[] = []
-  for (const log of walkLogs(file, rotation)) {
+  for (const log of walkLogs(file, rotation, pace?.onSkip)) {
     if (log) logs.push(log)
     const pause = pace?.pause()
     if (pause) await pause
@@ -56,11 +59,15 @@ export function hasLogs(file: string, rotation: Rotation): boolean {
 }
 
 /** As findLogs, in the order in which they are found; undefined stands for all that is no file of a log. */
-function* walkLogs(file: string, rotation: Rotation): Generator<ListedLog | undefined> {
+function* walkLogs(
+  file: string,
+  rotation: Rotation,
+  onSkip: NonNullable<Pace['onSkip']> = () => undefined
+): Generator<ListedLog | undefined> {
   const pattern = toPattern(file, rotation)
   const base = normalize(baseFolderOf(file))
   const depth = relative(base, file).split(/[/\\]/).length
-  for (const path of walkFiles(base, depth)) {
+  for (const path of walkFiles(base, depth, onSkip)) {
     const match = path === undefined ? undefined : pattern.exec(path)
     const stats = match && lstatSync(match[0], { throwIfNoEntry: false })
     yield stats ? toListedLog(file, match, stats) : undefined // gone: compressed, or deleted, since its folder was read
@@ -81,12 +88,16 @@ function toListedLog(file: string, match: RegExpExecArray, stats: Stats): Listed
 }
 
 /** Paths of the regular files at one depth below a folder; 1 = directly in it. Undefined stands for all else. */
-function* walkFiles(folder: string, depth: number): Generator<string | undefined> {
+function* walkFiles(
+  folder: string,
+  depth: number,
+  onSkip: NonNullable<Pace['onSkip']>
+): Generator<string | undefined> {
   const entries = openFolder(folder)
   try {
     for (let entry = entries?.readSync(); entry; entry = entries?.readSync()) {
       const path = join(folder, entry.name)
-      if (depth > 1 && entry.isDirectory()) yield* walkSubfolder(path, depth - 1)
+      if (depth > 1 && entry.isDirectory()) yield* walkSubfolder(path, depth - 1, onSkip)
       yield depth === 1 && entry.isFile() ? path : undefined
     }
   } finally {
@@ -94,12 +105,20 @@ function* walkFiles(folder: string, depth: number): Generator<string | undefined
   }
 }
 
-/** As walkFiles. A subfolder that may not be read holds none of our files: our folders are our own. */
-function* walkSubfolder(folder: string, depth: number): Generator<string | undefined> {
+/**
+ * As walkFiles. A subfolder that can't be read is skipped, or one app's folder on a share that has gone would end the
+ * retention of all; one that may not be read holds none of our files.
+ */
+function* walkSubfolder(
+  folder: string,
+  depth: number,
+  onSkip: NonNullable<Pace['onSkip']>
+): Generator<string | undefined> {
   try {
-    yield* walkFiles(folder, depth)
+    yield* walkFiles(folder, depth, onSkip)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    if (isOutOfDescriptors(error)) throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') onSkip(folder, error as Error)
   }
 }
 

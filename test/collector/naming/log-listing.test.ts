@@ -84,14 +84,36 @@ test('a file that goes while its folder is read is not found, and others are', a
   )
 })
 
-test('a folder below that may not be looked into holds no log, the base folder must', async t => {
-  const dir = t.testdir({ a: { '2026-11-23.log': '' }, 'lost+found': {} })
-  failOnce(t, 'opendirSync', 'EACCES', 'lost+found')
-  t.equal((await findLogs(`${dir}/{app}/{date}.log`, 'daily')).length, 1)
-  failOnce(t, 'opendirSync', 'EIO', 'lost+found')
-  await t.rejects(findLogs(`${dir}/{app}/{date}.log`, 'daily'), { code: 'EIO' })
+const below: [code: string, skipped: number][] = [
+  ['EACCES', 0],
+  ['EIO', 1],
+  ['ESTALE', 1]
+]
+
+for (const [code, skipped] of below) {
+  test(`a folder below that can't be read, ${code}, hides no other log, and is told of ${skipped} times`, async t => {
+    const dir = t.testdir({ a: { '2026-11-23.log': '' }, b: { '2026-11-23.log': '' } })
+    failOnce(t, 'opendirSync', code, '/a')
+    const skips: string[] = []
+    const logs = await findLogs(`${dir}/{app}/{date}.log`, 'daily', {
+      pause: () => undefined,
+      signal: AbortSignal.timeout(60_000),
+      onSkip: (folder, error) => skips.push(`${folder}: ${error.message}`)
+    })
+    t.strictSame(
+      logs.map(({ path }) => path),
+      [`${dir}/b/2026-11-23.log`]
+    )
+    t.strictSame(skips, skipped === 0 ? [] : [`${dir}/a: ${code}`])
+  })
+}
+
+test('the base folder must be readable, and where descriptors are missing nothing is known', async t => {
+  const dir = t.testdir({ a: { '2026-11-23.log': '' } })
   failOnce(t, 'opendirSync', 'EACCES', '/a/')
   await t.rejects(findLogs(`${dir}/a/{date}.log`, 'daily'), { code: 'EACCES' })
+  failOnce(t, 'opendirSync', 'EMFILE', '/a')
+  await t.rejects(findLogs(`${dir}/{app}/{date}.log`, 'daily'), { code: 'EMFILE' })
 })
 
 test('a file belongs to the log of the values in its path', async t => {
