@@ -60,6 +60,8 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
   --compress           gzip files that are closed; --compress=zstd with Node.js 22.15
   --symlink NAME       a link in the log's folder to the file that is written
   --time-key NAME      the period is that of this member of a record, such as time
+  --level-key NAME     the member with the level, for apps that don't say which it is
+  --message-key NAME   the same for the message
   --max-open-files N   of logs with placeholders; others are closed           [256]
   --idle-close SECONDS close a file of such a log when nothing comes for it   [300]
   --timezone ZONE      local, utc or an IANA name such as Europe/Berlin  [local]

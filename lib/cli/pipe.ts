@@ -25,6 +25,9 @@ Usage: node app.js | zmq-pub [options]
   --wire WIRE          auto, batch or plain                                   [auto]
   --bind               bind the addresses instead of connecting
   --spool DIR          keep in this folder what can't be delivered
+  --level-key KEY      the member with the level       [level, severity, log.level]
+  --time-key KEY       the one with the time          [time, timestamp, @timestamp]
+  --message-key KEY    the one with the message                      [msg, message]
   --tee                write the lines to stdout, too
   --help, --version
 

@@ -8,6 +8,16 @@ export interface RoleKeys {
   errorKey?: string | undefined
 }
 
+/** @param said what the sender says @param defaults what holds where it says nothing */
+export function resolveKeys(said: RoleKeys, defaults: RoleKeys): RoleKeys {
+  return {
+    levelKey: said.levelKey || defaults.levelKey,
+    timeKey: said.timeKey || defaults.timeKey,
+    messageKey: said.messageKey || defaults.messageKey,
+    errorKey: said.errorKey || defaults.errorKey
+  }
+}
+
 /** Indexes of the members that have a meaning, -1 where there is none. */
 export interface Roles {
   level: number
@@ -41,12 +51,11 @@ export class RoleFinder {
   /** by the keys of a layout that `FlatRecordReader` knows: all its records have the same ones */
   readonly #byLayout = new WeakMap<readonly string[], Roles>()
 
-  /** @param said what the sender says @param defaults what holds where it says nothing */
-  constructor(said: RoleKeys, defaults: RoleKeys = {}) {
-    this.#add('level', said.levelKey || defaults.levelKey)
-    this.#add('time', said.timeKey || defaults.timeKey)
-    this.#add('message', said.messageKey || defaults.messageKey)
-    this.#add('error', said.errorKey || defaults.errorKey)
+  constructor({ levelKey, timeKey, messageKey, errorKey }: RoleKeys) {
+    this.#add('level', levelKey)
+    this.#add('time', timeKey)
+    this.#add('message', messageKey)
+    this.#add('error', errorKey)
     for (const role of Object.keys(usualKeys) as (keyof Roles)[]) {
       for (const key of usualKeys[role]) this.#add(role, key)
     }

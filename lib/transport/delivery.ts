@@ -73,7 +73,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
         maxInFlightBatches,
         this.#spool
       ),
-      hello: { ...createHello(), topic: options.topic },
+      hello: { ...createHello(), topic: options.topic, ...pickKeys(options) },
       stallMs: options.stallMs,
       maxCollectors: countCollectors(options)
     })
@@ -131,7 +131,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
 
   /** Changes what collectors are told about this app. */
   updateHello(known: Partial<Hello>): void {
-    this.#sender.updateHello(known)
+    this.#sender.updateHello({ ...known, ...pickKeys(this.#options) })
   }
 
   /** Adds a batch to the queue; `pump` sends it. */
@@ -250,4 +250,11 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
       ? 'the collector takes other topics only'
       : `no collector at ${this.#options.address.join(', ')}`
   }
+}
+
+/** The members that options name; they win over what pino tells of the logger. */
+function pickKeys(options: ResolvedTransportOptions): Partial<Hello> {
+  const names = ['levelKey', 'timeKey', 'messageKey'] as const
+  const given = names.filter(name => options[name] !== undefined)
+  return Object.fromEntries(given.map(name => [name, options[name]]))
 }

@@ -27,6 +27,12 @@ export interface TransportOptions {
   plainFormat?: 'ndjson' | 'text'
   /** Level names on the plain wire by pino's level name, merged over Python's, such as `{ trace: 'TRACE' }`. */
   plainLevels?: Record<string, string>
+  /** The record's member with the level, where it isn't pino's: 'severity', 'log.level'. @default 'level', 'severity' or 'log.level' */
+  levelKey?: string
+  /** The record's member with the time. @default 'time', 'timestamp' or '@timestamp' */
+  timeKey?: string
+  /** The record's member with the message. @default the logger's `messageKey`, else 'msg' or 'message' */
+  messageKey?: string
   /** Records held while they can't be delivered; above it the oldest are dropped and counted. Unit: bytes. @default 67_108_864 */
   maxBufferBytes?: number
   /** A folder for records that memory can't hold, or that are undelivered when the app ends. @default none */
@@ -51,10 +57,13 @@ export interface TransportOptions {
 
 /** All options with their defaults; units as in TransportOptions. */
 export interface ResolvedTransportOptions extends Required<
-  Omit<TransportOptions, 'topic' | 'spool'>
+  Omit<TransportOptions, 'topic' | 'levelKey' | 'timeKey' | 'messageKey' | 'spool'>
 > {
   address: string[]
   topic: string | undefined
+  levelKey: string | undefined
+  timeKey: string | undefined
+  messageKey: string | undefined
   spool: SpoolOptions | undefined
 }
 
@@ -66,6 +75,9 @@ export const transportDefaults: ResolvedTransportOptions = {
   wire: 'auto',
   plainFormat: 'ndjson',
   plainLevels: pythonLevelNames,
+  levelKey: undefined,
+  timeKey: undefined,
+  messageKey: undefined,
   maxBufferBytes: 64 * 1024 * 1024,
   spool: undefined,
   stallMs: 5000,
@@ -94,6 +106,11 @@ const spool: Validator<SpoolOptions> = {
   }
 }
 
+const memberName = string(
+  "the name of a record's member, at most 256 bytes",
+  given => given !== '' && Buffer.byteLength(given) <= 256
+)
+
 const transportValidators: Validators<ResolvedTransportOptions> = {
   address: listOf(address),
   bind: boolean,
@@ -101,6 +118,9 @@ const transportValidators: Validators<ResolvedTransportOptions> = {
   wire: oneOf('auto', 'batch', 'plain'),
   plainFormat: oneOf('ndjson', 'text'),
   plainLevels: recordOf(string('a label', given => given !== '')),
+  levelKey: memberName,
+  timeKey: memberName,
+  messageKey: memberName,
   maxBufferBytes: wholeNumber(1024, 2 ** 40),
   spool,
   stallMs: wholeNumber(100, 9000), // pino's main thread waits no longer than 10 s for a held write

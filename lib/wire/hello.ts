@@ -25,7 +25,10 @@ export interface Hello {
   versions: Readonly<Record<string, string>>
   /** the logger's level names, by number */
   levels: Readonly<Record<string, string>>
-  messageKey: string
+  /** keys of level, time and message in the records; undefined where the sender doesn't know them */
+  levelKey?: string | undefined
+  timeKey?: string | undefined
+  messageKey?: string | undefined
   errorKey: string
   /** dropped records that aren't acknowledged yet: ranges in ascending order that don't overlap */
   dropped: readonly DroppedRange[]
@@ -39,7 +42,6 @@ export function createHello(): Hello {
     app: '',
     versions: { 'zmq-pub': version, node: process.versions.node },
     levels: {},
-    messageKey: 'msg',
     errorKey: 'err',
     dropped: []
   }
@@ -64,10 +66,16 @@ export function decodeHello(payload: Buffer): Hello | undefined {
     ...(typeof given['topic'] === 'string' && { topic: given['topic'] }),
     versions: toTexts(given['versions']),
     levels: toTexts(given['levels']),
-    messageKey: toText(given['messageKey'], 'msg'),
+    ...toKeys(given),
     errorKey: toText(given['errorKey'], 'err'),
     dropped: Array.isArray(given['dropped']) ? toDropped(given['dropped']) : []
   }
+}
+
+function toKeys(given: Record<string, unknown>): Partial<Hello> {
+  const names = ['levelKey', 'timeKey', 'messageKey'] as const
+  const said = names.filter(name => typeof given[name] === 'string' && given[name] !== '')
+  return Object.fromEntries(said.map(name => [name, given[name]]))
 }
 
 function toText(value: unknown, fallback: string): string {

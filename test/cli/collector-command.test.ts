@@ -37,6 +37,8 @@ test('every option is a flag, an environment variable and a key of the file', as
     keepBytes: 5 * 1024 ** 3,
     symlink: 'current.log',
     timeKey: 'time',
+    levelKey: 'severity',
+    messageKey: 'message',
     maxOpenFiles: 10,
     idleClose: 60
   }

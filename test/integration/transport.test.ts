@@ -83,7 +83,24 @@ test('string levels, renamed keys and a missing time are understood', async t =>
   logger.warn({ failure: new Error('broken') }, 'careful')
   const lines = await waitForLines(2)
   t.match(lines[0], / \| WARNING \| careful$/)
-  t.equal(lines[1], 'Error: broken')
+  t.equal(lines[1], '    Error: broken')
+})
+
+test('the members that options name count, also where pino names another one', async t => {
+  const { address, waitForLines } = await startCollector(t, { format: 'text', timezone: 'utc' })
+  const { logger } = await startLogger(
+    t,
+    { address, levelKey: 'lvl', timeKey: 'at', messageKey: 'event' },
+    {
+      base: null,
+      timestamp: () => ',"at":0',
+      formatters: { level: label => ({ lvl: label.toUpperCase() }) }
+    }
+  )
+  logger.error({ event: 'db::slow', level: 10, time: 5 }, 'x')
+  t.strictSame(await waitForLines(1), [
+    '1970-01-01 00:00:00,000 | ERROR | db | slow level=10 time=5 msg=x'
+  ])
 })
 
 test('an option that is refused reaches the application with its name and code', async t => {

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { readMembers, type Members } from '../../lib/record/members.ts'
-import { RoleFinder, type Roles } from '../../lib/record/roles.ts'
+import { resolveKeys, RoleFinder, type RoleKeys, type Roles } from '../../lib/record/roles.ts'
 
 const none: Roles = { level: -1, time: -1, topic: -1, message: -1, error: -1 }
 
@@ -60,10 +60,7 @@ test("a sender's own keys come before the usual ones", async t => {
 test('where a sender says nothing, the defaults come before the usual keys', async t => {
   const members = readMembers('{"msg":"a","level":1,"lvl":2,"text":"b"}') as Members
   const defaults = { levelKey: 'lvl', messageKey: 'text' }
-  t.strictSame(new RoleFinder({}, defaults).find(members), { ...none, level: 2, message: 3 })
-  t.strictSame(new RoleFinder({ levelKey: 'level', messageKey: '' }, defaults).find(members), {
-    ...none,
-    level: 1,
-    message: 3
-  })
+  const find = (said: RoleKeys): Roles => new RoleFinder(resolveKeys(said, defaults)).find(members)
+  t.strictSame(find({}), { ...none, level: 2, message: 3 })
+  t.strictSame(find({ levelKey: 'level', messageKey: '' }), { ...none, level: 1, message: 3 })
 })

@@ -24,12 +24,17 @@ const sources = listSources()
 const saidDefaults: Row = {
   topic: "the logger's `name`",
   plainLevels: "Python's labels",
+  levelKey: '`level` and others',
+  timeKey: '`time` and others',
+  messageKey: "the logger's",
   spool: 'none',
   '--connect': 'none',
   '--topic': 'all',
   '--symlink': 'none',
   '--compress': '`false`',
-  '--timeKey': 'none'
+  '--timeKey': 'none',
+  '--levelKey': '`level` and others',
+  '--messageKey': '`msg` and others'
 }
 
 for (const page of ['README.md', 'docs/options.md']) {

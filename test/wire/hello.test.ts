@@ -10,7 +10,6 @@ const unknown = {
   app: '',
   versions: {},
   levels: {},
-  messageKey: 'msg',
   errorKey: 'err',
   dropped: []
 }
@@ -32,6 +31,8 @@ test('a hello arrives as it was sent', async t => {
     topic: 'web',
     versions: { node: '20.19.0' },
     levels: { 35: 'notice' },
+    levelKey: 'severity',
+    timeKey: '@timestamp',
     messageKey: 'message',
     errorKey: 'error',
     dropped: [{ from: 1, to: 5, why: 'buffer full' }]
@@ -42,7 +43,11 @@ test('a hello arrives as it was sent', async t => {
 const others: [what: string, payload: string, expected: object][] = [
   ['says nothing', '{}', {}],
   ['says more than we know', '{"host":"h","colour":"red"}', { host: 'h' }],
-  ['has values of other types', '{"host":1,"pid":"5","app":null,"topic":5,"messageKey":[]}', {}],
+  [
+    'has values of other types',
+    '{"host":1,"pid":"5","app":null,"topic":5,"messageKey":[],"levelKey":5,"timeKey":""}',
+    {}
+  ],
   ['has no objects where they belong', '{"versions":"x","levels":null,"dropped":{}}', {}],
   ['has level names that are not strings', '{"levels":{"35":5}}', { levels: { 35: '5' } }]
 ]

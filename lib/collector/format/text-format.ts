@@ -2,23 +2,21 @@
 import { FlatRecordReader } from '../../record/flat-record-reader.ts'
 import { toCapitals, toLevelName } from '../../record/levels.ts'
 import { readScalar, readText, type Members } from '../../record/members.ts'
-import { RoleFinder, type Roles } from '../../record/roles.ts'
+import { RoleFinder, type RoleKeys, type Roles } from '../../record/roles.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
 import { joinEntry, toColumn } from './entry.ts'
 import { showError, toField, toFieldStart, toFieldValue } from './fields.ts'
 
-/** What a sender's hello says about reading its records. */
-export interface TextSettings {
+/** How to read a sender's records. */
+export interface TextSettings extends RoleKeys {
   /** level names of the logger, by number */
   levels: Readonly<Record<string, string>>
-  messageKey: string
-  errorKey: string
 }
 
-/** The settings of a logger with pino's defaults. */
-export const pinoSettings: TextSettings = { levels: {}, messageKey: 'msg', errorKey: 'err' }
+/** The settings of a logger of which nothing is known. */
+export const pinoSettings: TextSettings = { levels: {} }
 
 /** Larger payloads are converted in pieces: that is faster, and a string has a maximum length. Unit: bytes */
 const pieceBytes = 64 * 1024

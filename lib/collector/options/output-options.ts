@@ -38,6 +38,10 @@ export interface LogOptions {
   format?: 'ndjson' | 'text'
   /** Member of a record with the time that decides its period, such as 'time'. @default the time of arrival */
   timeKey?: string
+  /** Member with the level, where a sender doesn't say which it is, such as 'severity'. @default 'level', 'severity' or 'log.level' */
+  levelKey?: string
+  /** Member with the message, where a sender doesn't say which it is, such as 'event'. @default 'msg' or 'message' */
+  messageKey?: string
   /** Maximum number of open files. @default 256 */
   maxOpenFiles?: number
   /** Close a file of a path with placeholders after this long without records; 0 = never. Unit: s. @default 300 */
@@ -66,6 +70,8 @@ export interface ResolvedLogOptions {
   symlink: string
   format: 'ndjson' | 'text'
   timeKey: string
+  levelKey: string
+  messageKey: string
   maxOpenFiles: number
   idleClose: number
 }
@@ -91,6 +97,8 @@ export const logDefaults: ResolvedLogOptions = {
   symlink: '',
   format: 'ndjson',
   timeKey: '',
+  levelKey: '',
+  messageKey: '',
   maxOpenFiles: 256,
   idleClose: 300
 }
@@ -128,6 +136,8 @@ const level: Validator<number> = {
   }
 }
 
+const memberName = string("the name of a record's member", given => !given.includes('\0'))
+
 /** Checks for each log option. */
 export const logValidators: Validators<ResolvedLogOptions> = {
   file: string('the path of a file', isFilePath),
@@ -139,7 +149,9 @@ export const logValidators: Validators<ResolvedLogOptions> = {
   compress: compression,
   symlink: string('a path', given => !given.includes('\0')),
   format: oneOf('ndjson', 'text'),
-  timeKey: string("the name of a record's member", given => !given.includes('\0')),
+  timeKey: memberName,
+  levelKey: memberName,
+  messageKey: memberName,
   maxOpenFiles: wholeNumber(1, maxKept),
   idleClose: wholeNumber(0, maxIdleClose)
 }

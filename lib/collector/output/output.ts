@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { pinoLevelNames } from '../../record/levels.ts'
 import { isNoSpace } from '../../util/fs.ts'
+import { resolveKeys } from '../../record/roles.ts'
 import { createHello } from '../../wire/hello.ts'
 import { Housekeeper, type HousekeepingAction } from '../files/housekeeping.ts'
 import { toWriteError } from '../files/write-error.ts'
@@ -211,7 +212,8 @@ export class Output {
   #encode(records: Buffer, { hello, isNotice }: RecordBatch): Buffer {
     if (this.#options.format === 'ndjson') return records
     const { zone, now } = this.#settings
-    return toText(records, isNotice ? pinoSettings : hello, zone, now())
+    const settings = { levels: hello.levels, ...resolveKeys(hello, this.#options) }
+    return toText(records, isNotice ? pinoSettings : settings, zone, now())
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Hello } from '../../wire/hello.ts'
 import { baseFolderOf, toPath } from '../naming/log-path.ts'
 import { fillIn, hasValues, namesIn, type Values } from '../naming/path-template.ts'
 import type { TimeZone } from '../time/time-zone.ts'
+import { resolveKeys } from '../../record/roles.ts'
 import { ByteRanges } from './byte-ranges.ts'
 import { TraitReader, type RecordTraits } from './record-traits.ts'
 
@@ -18,6 +19,9 @@ export interface RouterOptions {
   topic: readonly string[]
   /** member with the time that decides the period, '' where the time of arrival does */
   timeKey: string
+  /** members with level and message, where a sender doesn't say which they are; '' = the usual ones */
+  levelKey: string
+  messageKey: string
   /** of times in records that name none */
   zone: TimeZone
   /** name of the period of a time. @param time ms since the epoch */
@@ -102,11 +106,12 @@ export class Router {
     const found = new Map<string, Found>()
     const byTraits = new Map<RecordTraits, Found | undefined>()
     const { timeKey, zone } = this.#options
+    const keys = resolveKeys(hello, this.#options)
     const settings = {
       levels: hello.levels,
-      keys: { messageKey: hello.messageKey },
+      keys,
       needsTopic: this.#needsTopic,
-      timeKey,
+      timeKey: timeKey === '' ? '' : (keys.timeKey ?? timeKey),
       zone
     }
     let index = -1

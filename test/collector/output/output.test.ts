@@ -85,6 +85,17 @@ test('records are written as they are, or as text', async t => {
   t.equal(text.read(), '2026-11-23 14:00:00,000 | INFO | a\n')
 })
 
+test('text is made with the keys of the options, where the sender says nothing', async t => {
+  const { append, read } = makeOutput(t, {
+    format: 'text',
+    levelKey: 'lvl',
+    messageKey: 'event',
+    timeKey: 'ts'
+  })
+  await append('{"lvl":"err","event":"a","ts":"1970-01-01T00:00:00Z","level":30,"time":9}')
+  t.equal(read('all.log'), '1970-01-01 00:00:00,000 | ERROR | a level=30 time=9\n')
+})
+
 test('an only log is opened at the start, and others when a record comes', async t => {
   const only = makeOutput(t, {})
   await only.output.start()

@@ -20,6 +20,8 @@ function route(
     level: 0,
     topic: [''],
     timeKey: '',
+    levelKey: '',
+    messageKey: '',
     periodAt: () => '',
     ...options
   })

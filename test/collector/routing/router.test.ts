@@ -16,6 +16,8 @@ function makeRouter(options: Partial<RouterOptions>): Router {
     level: 0,
     topic: [''],
     timeKey: '',
+    levelKey: '',
+    messageKey: '',
     periodAt: time => calendar.periodAt(time),
     ...options
   })
@@ -90,6 +92,29 @@ test('filters leave out what is below a level, or of another topic', async t => 
   t.strictSame(sort(makeRouter({ level: 40 }), lines), { '{date}.log': [two] })
   t.strictSame(sort(makeRouter({ topic: ['x', 'db/'] }), lines), { '{date}.log': [three] })
   t.strictSame(sort(makeRouter({ level: 70 }), lines), {})
+})
+
+test('where a sender says nothing, the options say which members count', async t => {
+  const router = makeRouter({
+    file: '{level}/{topic}.log',
+    levelKey: 'lvl',
+    messageKey: 'event',
+    timeKey: 'ts'
+  })
+  const line = '{"lvl":"error","level":30,"event":"db::slow","msg":"web::x"}'
+  t.strictSame(Object.keys(sort(router, [line])), ['error/db.2026-11-25.log'])
+  t.strictSame(Object.keys(sort(router, ['{"level":30,"msg":"web::x"}'])), [
+    'info/web.2026-11-25.log'
+  ])
+})
+
+test("a sender's own keys come before those of the options", async t => {
+  const options = { levelKey: 'lvl', messageKey: 'event', timeKey: 'ts' }
+  const router = makeRouter({ file: '{level}/{topic}.log', ...options })
+  const said = { levelKey: 'severity', messageKey: 'text', timeKey: 'at' }
+  const line = `{"severity":"ERROR","lvl":"info","text":"db::slow","event":"web::x","at":1,"ts":"${new Date(now).toISOString()}"}`
+  const [section] = router.split(Buffer.from(`${line}\n`), { ...hello, ...said }, () => true, now)
+  t.equal(section?.destination.file, 'error/db.1970-01-01.log')
 })
 
 test('what a log has already is left out', async t => {
