@@ -13,8 +13,8 @@ export const heartbeatMs = 5000
 export const expiryMs = 40_000
 /**
  * Clocks jump, and those of two hosts differ: a heartbeat that seems to be older than `expiryMs` counts as
- * such only if none came while this process was looking for so long. Longer than the heartbeat of version
- * 0.1, which was 10 s. Unit: ms
+ * such only if none came while this process was looking for so long. Longer than the heartbeat of earlier
+ * versions, which was 10 s. Unit: ms
  */
 const watchMs = 12_000
 /** An older heartbeat needs no such look: a time zone that is set wrongly makes 14 hours at most. Unit: ms */
@@ -66,7 +66,7 @@ export function inspectLock(
   const pid = typeof other.pid === 'number' ? other.pid : undefined
   const host = typeof other.host === 'string' ? other.host : undefined
   const isSamePid = pid !== undefined && sharesPids(self, other)
-  // Version 0.1 noted neither boot nor namespace: on this host its process may run in a container.
+  // Earlier versions noted neither boot nor namespace: on this host its process may run in a container.
   const isMaybeSamePid = pid !== undefined && other.boot === undefined && host === self.host
   const start = typeof other.start === 'string' ? other.start : ''
   const ageMs = Date.now() - touchedMs

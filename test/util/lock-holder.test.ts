@@ -47,17 +47,17 @@ const owners: [what: string, owner: Record<string, unknown>, judged: Judged][] =
   ['a process that does not know its namespace', { ...self, namespace: '' }, 'unknown'],
   ['a process that does not know its boot', { ...self, boot: '' }, 'unknown'],
   [
-    'this process as version 0.1 noted it',
+    'this process as an earlier version noted it',
     { pid: self.pid, host: self.host, start: self.start },
     'running'
   ],
   [
-    'a dead process as version 0.1 noted it, which may run in a container',
+    'a dead process as an earlier version noted it, which may run in a container',
     { pid: noPid, host: self.host, start: '1' },
     'unknown'
   ],
   [
-    'a process of another host as version 0.1 noted it',
+    'a process of another host as an earlier version noted it',
     { pid: self.pid, host: 'another', start: self.start },
     'unknown'
   ],

@@ -40,6 +40,8 @@ export function toLockRequests(
 export class LogLocks {
   /** by the journal's path */
   readonly #locks = new Map<string, LockFile>()
+  /** of locks that could not be had: a later try may find their holders dead */
+  readonly #sightings: LockSightings = new Map()
   /** Called with a lock's path if another collector has taken a lock, also one that was handed over: see LockFile. */
   onLost: ((lockPath: string) => void) | undefined
 
@@ -64,10 +66,9 @@ export class LogLocks {
     onWait: (locked: LockedLog) => void,
     signal?: AbortSignal
   ): Promise<void> {
-    const sightings: LockSightings = new Map()
     let ordered = [...requests]
     for (;;) {
-      const locked = this.#tryAll(ordered, sightings)
+      const locked = this.#tryAll(ordered)
       if (!locked) return
       if (locked.holder.isRunning) throw toLockedError(locked)
       onWait(locked)
@@ -91,12 +92,12 @@ export class LogLocks {
   }
 
   /** @returns the first log that another collector has; none is locked then */
-  #tryAll(requests: readonly LockRequest[], sightings?: LockSightings): LockedLog | undefined {
+  #tryAll(requests: readonly LockRequest[]): LockedLog | undefined {
     const fresh = requests.filter(({ path }) => !this.#locks.has(path))
     let isDone = false
     try {
       for (const request of fresh) {
-        const locked = this.#try(request, sightings)
+        const locked = this.#try(request)
         if (locked) return locked
       }
       isDone = true
@@ -107,9 +108,9 @@ export class LogLocks {
   }
 
   /** @returns undefined where it is locked now, or stays unlocked */
-  #try({ path, isRequired }: LockRequest, sightings?: LockSightings): LockedLog | undefined {
+  #try({ path, isRequired }: LockRequest): LockedLog | undefined {
     try {
-      const lock = tryLogLock(path, sightings)
+      const lock = tryLogLock(path, this.#sightings)
       if (!(lock instanceof LockFile)) return { lockPath: toLockPath(path), holder: lock }
       lock.onLost = () => this.onLost?.(toLockPath(path))
       this.#locks.set(path, lock)

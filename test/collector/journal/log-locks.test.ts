@@ -85,6 +85,18 @@ test('a lock that can not be judged is had when no heartbeat has come for 40 s',
   locks.keepOnly([])
 })
 
+test('without waiting, such a lock is refused, and had by a later try when it has expired', async t => {
+  const path = `${t.testdir()}/a`
+  leaveElsewhere(path)
+  const clock = { ms: 0 }
+  t.intercept(performance, 'now', { value: () => clock.ms })
+  const locks = new LogLocks()
+  t.throws(() => locks.acquireAll(request(path)), { code: 'ERR_ZMQ_PUB_FILE' })
+  clock.ms = 40_000
+  locks.acquireAll(request(path))
+  locks.keepOnly([])
+})
+
 test('waiting ends with the signal', async t => {
   const path = `${t.testdir()}/a`
   leaveElsewhere(path)
