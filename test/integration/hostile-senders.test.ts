@@ -9,8 +9,8 @@ import { RawSender } from '../helpers/raw-sender.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 /** Starts a collector that writes to `folder`. */
-function startOn(t: Test, folder: string): Promise<CollectorProgram> {
-  return startCollectorProgram(t, ['--file', join(folder, '{date}.log')])
+function startOn(t: Test, folder: string, flags: string[] = []): Promise<CollectorProgram> {
+  return startCollectorProgram(t, ['--file', join(folder, '{date}.log'), ...flags])
 }
 
 /** Whether a line of an honest app comes into the log within 2 s. */
@@ -115,4 +115,40 @@ test('a journal with impossible numbers is read as far as it is right, and the c
   t.ok(await isLineWritten(t, second, folder))
   t.equal((await waitForLines(() => readFolder(folder), 2)).length, 2)
   t.ok(readdirSync(folder).length > 0)
+})
+
+test('no records hang text format, take its memory, or look like others', async t => {
+  const folder = t.testdir()
+  const collector = await startOn(t, folder, ['--format', 'text'])
+  const sender = await RawSender.connect(t, collector.address)
+  const forged = '2026-11-23 03:39:18,042 | ERROR | forged'
+  const half = 2_000_000
+  const lines = [
+    ...Array.from({ length: 20 }, (_, record) => {
+      const members = Array.from({ length: 20_000 }, (_member, key) => `"k${record}_${key}":${key}`)
+      return `{"level":30,${members.join(',')}}`
+    }),
+    `{"level":30,"a":${'['.repeat(half)}${']'.repeat(half)}}`,
+    `{"level":30,"a":[${'[],'.repeat(half)}0]}`,
+    `{"level":"${'x'.repeat(half)}","topic":"${'y'.repeat(half)}"}`,
+    JSON.stringify({ msg: '\u001b'.repeat(half) }),
+    ...['\n', '\r', '\u2028', '\u0085'].map(end =>
+      JSON.stringify({
+        msg: `a${end}${forged}`,
+        topic: `b${end}${forged}`,
+        err: { stack: `c${end}${forged}` }
+      })
+    ),
+    `no record\r${forged}`
+  ]
+  await sender.hello(1)
+  for (const [index, line] of lines.entries()) await sender.batch(index + 1, 1, `${line}\n`)
+  t.ok(await isLineWritten(t, collector, folder))
+  await waitForLines(() => readFolder(folder), lines.length)
+  const written = readFolder(folder).split(/[\n\r\u2028\u0085]/)
+  t.strictSame(
+    written.filter(line => line.startsWith(forged)),
+    []
+  )
+  t.equal(await collector.stop(), 0)
 })

@@ -48,7 +48,7 @@ for (const [record, changed, topic] of topics) {
 }
 
 test("pino's level stands first, and wins over a field of that name", async t => {
-  const line = '{"level":50,"time":1,"level":3,"msg":"db::slow"}'
+  const line = '{"level":50,"time":1,"level":20,"msg":"db::slow"}'
   t.strictSame(toPlainFrames(line, settings), ['ERROR.db', `${line}\n`])
 })
 
