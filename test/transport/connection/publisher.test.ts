@@ -108,13 +108,22 @@ test('a subscriber whose connection is full can be passed over, until it reads a
 })
 
 test('subscribers are counted: the last one that goes is told, and no other', async t => {
+  let come = 0
   const gone: string[] = []
   const onUnsubscription = (topic: Buffer): void => void gone.push(topic.toString('latin1'))
   const address = await findFreeAddress()
-  const publisher = await openPublisher(t, { address, bind: true }, { onUnsubscription })
+  const publisher = await openPublisher(
+    t,
+    { address, bind: true },
+    {
+      onSubscription: () => come++,
+      onUnsubscription
+    }
+  )
   const topics = ['', markerTopic]
   const [one, other] = [subscribe(t, address, topics), subscribe(t, address, topics)]
-  await waitFor(() => publisher.hasSeveral, 'both')
+  await waitFor(() => come === 4, 'both topics of both')
+  t.ok(publisher.hasSeveral)
   one.close()
   await waitFor(() => !publisher.hasSeveral, 'the end of one')
   t.strictSame(gone, [])
