@@ -1,11 +1,13 @@
-import { XSubscriber } from 'zeromq'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { loopback } from './loopback.ts'
 
 /** An address on this machine that nobody uses, for a socket that doesn't tell which port it got. */
 export async function findFreeAddress(): Promise<string> {
-  const socket = new XSubscriber()
-  await socket.bind(`tcp://${loopback}:*`)
-  const address = socket.lastEndpoint ?? ''
-  socket.close()
-  return address
+  const server = createServer().listen(0, loopback)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return `tcp://${loopback}:${port}`
 }
