@@ -7,7 +7,8 @@
  *
  * SCENARIO [all but terminate, which counts processes that abort: see docs/upstream.md], KILLS [10],
  * RATE lines per second and app, 0 = full speed [20000,0], APPS [2], AWAY_MS a killed collector is away, at most [500], SEED [random], KEEP=1 keeps the files,
- * BLOCKED_MS paths can't be written [3000], STOPPED_MS the collector is stopped [20000]
+ * BLOCKED_MS paths can't be written [3000], STOPPED_MS the collector is stopped [20000],
+ * CHURN_S senders come and go [60]
  */
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -15,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { away, spool } from './drills/away.ts'
 import { blocked } from './drills/blocked.ts'
+import { churn } from './drills/churn.ts'
 import { crash } from './drills/crash.ts'
 import { kill } from './drills/kill.ts'
 import { leftovers } from './drills/leftovers.ts'
@@ -34,7 +36,8 @@ const usual: Record<string, Drill> = {
   crash,
   leftovers,
   blocked,
-  stopped
+  stopped,
+  churn
 }
 const drills: Record<string, Drill> = { ...usual, terminate }
 const chosen = readChoices('SCENARIO', Object.keys(drills), Object.keys(usual))

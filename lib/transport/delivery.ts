@@ -212,7 +212,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     const first = spooledRecords > 0 ? start : end
     this.#connection.sendFinal([
       lost.length > 0 ? this.#sender.toHello() : undefined,
-      this.#sender.toBye(first)
+      this.#sender.toBye(first, !this.#spool?.wasUsed)
     ])
     this.#connection.close(this.#connection.isConnected ? lingerMs : 0)
     this.#replay?.close()

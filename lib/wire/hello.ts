@@ -52,6 +52,19 @@ export function encodeHello(hello: Hello): Buffer {
   return Buffer.from(JSON.stringify(hello))
 }
 
+/** @param isFinal whether no process will ever send anything of this sender id again @returns the payload of a bye */
+export function encodeBye(isFinal: boolean): Buffer {
+  return Buffer.from(isFinal ? '{"final":true}' : '')
+}
+
+/** Whether a bye says that nothing of this sender id will ever be sent again. Without a payload it may be. */
+export function isFinalBye(payload: Buffer): boolean {
+  return payload.length <= maxByeBytes && parseObject(payload.toString())?.['final'] === true
+}
+
+/** Unit: bytes */
+const maxByeBytes = 1024
+
 /**
  * Reads a hello, also of another version: what is missing, has another type or is out of range gets a default.
  * @returns undefined where the payload isn't a JSON object

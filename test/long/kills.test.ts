@@ -11,3 +11,9 @@ for (const scenario of ['kill', 'network']) {
     t.equal(rounds?.length, 2, drill.stdout())
   })
 }
+
+test('memory and journal stay flat while senders come and go for five minutes', async t => {
+  const env = { SCENARIO: 'churn', CHURN_S: '300', RATE: '1000' }
+  const drill = startProgram(t, 'benchmarks/drill.js', { env })
+  t.equal((await drill.exited).code, 0, drill.stdout() + drill.stderr())
+})

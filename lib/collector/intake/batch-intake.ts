@@ -1,7 +1,7 @@
 import { ZmqPubError } from '../../errors.ts'
 import { hasRecords, skipRecords } from '../../record/ndjson.ts'
 import { frameKinds, type Header } from '../../wire/frame.ts'
-import { decodeHello, helloIntervalMs } from '../../wire/hello.ts'
+import { decodeHello, helloIntervalMs, isFinalBye, type Hello } from '../../wire/hello.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Reporter } from '../reporting/reporter.ts'
 import type { Totals } from '../reporting/totals.ts'
@@ -15,6 +15,8 @@ import { SenderSessions, type Gap, type SenderState } from './sender-sessions.ts
 const silentMs = 3 * helloIntervalMs
 /** A sender that is gone is forgotten after this. Unit: ms */
 const forgetMs = 7 * 24 * 3_600_000
+/** The same for one that nobody will ever speak for again. Messages of it may still be under way. Unit: ms */
+const forgetFinalMs = 30_000
 
 /** What batch intake needs of its collector. */
 export interface BatchIntakeOptions {
@@ -60,7 +62,7 @@ export class BatchIntake {
       case frameKinds.batch:
         return this.#onBatch(header, payload)
       case frameKinds.bye:
-        return this.#onBye(header)
+        return this.#onBye(header, isFinalBye(payload))
     }
   }
 
@@ -100,11 +102,12 @@ export class BatchIntake {
     this.#append(sender, records, first, header.first + header.count - 1)
   }
 
-  #onBye(header: Header): void {
-    const known = this.#sessions.bye(header)
+  #onBye(header: Header, isFinal: boolean): void {
+    const known = this.#sessions.bye(header, isFinal)
     if (!known) return
     this.#writeGaps(known.sender, known.gaps)
     this.#options.reporter.sender(known.sender, 'sender gone')
+    known.sender.hello = withoutDetails(known.sender.hello)
   }
 
   /** Appends a sender's records, and acknowledges them when they are in all required outputs. */
@@ -144,6 +147,13 @@ export class BatchIntake {
     for (const sender of this.#sessions.markSilent(now - silentMs)) {
       this.#options.reporter.sender(sender, 'sender silent')
     }
-    this.#sessions.forget(now - forgetMs)
+    for (const { id } of this.#sessions.forget(now - forgetMs, now - forgetFinalMs)) {
+      this.#options.journal.forget(id)
+    }
   }
+}
+
+/** What is still of use of a hello after the bye: jobs that start every second would fill the memory with the rest. */
+function withoutDetails({ host, pid, app, messageKey, errorKey }: Hello): Hello {
+  return { host, pid, app, versions: {}, levels: {}, messageKey, errorKey, dropped: [] }
 }

@@ -15,6 +15,8 @@ export interface SenderState {
   heardAt: number
   /** whether it has sent a bye, or became silent */
   isGone: boolean
+  /** whether its bye said that nothing of it will ever be sent again */
+  isFinal: boolean
 }
 
 /** Records that will never come: sequence numbers, both ends included. */
@@ -87,7 +89,8 @@ export class SenderSessions {
         expected,
         committed: expected - 1,
         heardAt: now,
-        isGone: false
+        isGone: false,
+        isFinal: false
       }
       this.#senders.set(sender.id, sender)
       this.#present++
@@ -98,6 +101,7 @@ export class SenderSessions {
     known.heardAt = now
     if (known.isGone) this.#present++
     known.isGone = false
+    known.isFinal = false
     return { sender: known, isNew, gaps: skipTo(known, header.first) }
   }
 
@@ -118,13 +122,15 @@ export class SenderSessions {
   /**
    * Ends a sender's session.
    * @param header whose `first` is the sequence number after the sender's last
+   * @param isFinal whether nothing of it will ever be sent again
    * @returns undefined where the sender is unknown
    */
-  bye(header: Header): { sender: SenderState; gaps: Gap[] } | undefined {
+  bye(header: Header, isFinal = false): { sender: SenderState; gaps: Gap[] } | undefined {
     const sender = this.#senders.get(header.senderId)
     if (!sender) return undefined
     if (!sender.isGone) this.#present--
     sender.isGone = true
+    sender.isFinal = isFinal
     return { sender, gaps: skipTo(sender, header.first) }
   }
 
@@ -138,12 +144,20 @@ export class SenderSessions {
     return silent
   }
 
-  /** Forgets senders that are gone and sent nothing since `before`. @param before ms of the caller's clock */
-  forget(before: number): void {
+  /**
+   * Forgets senders that are gone, and returns those among them of which nothing will ever be sent again.
+   * @param before those that sent nothing since then. Unit: ms of the caller's clock
+   * @param finalBefore the same for those whose bye was final, and whose records are all committed
+   */
+  forget(before: number, finalBefore: number): SenderState[] {
+    const forgotten: SenderState[] = []
     for (const sender of this.#senders.values()) {
-      if (!sender.isGone || sender.heardAt >= before) continue
+      const isDone = sender.isFinal && sender.committed === sender.expected - 1
+      if (!sender.isGone || sender.heardAt >= (isDone ? finalBefore : before)) continue
       this.#senders.delete(sender.id)
+      if (isDone) forgotten.push(sender)
     }
+    return forgotten
   }
 }
 

@@ -221,6 +221,12 @@ export class Journal {
     if (!this.#file.isInPlace && this.#lock.renew()) this.compact()
   }
 
+  /** Forgets a sender, all of whose records are filed and will never be sent again. The next compaction drops it. */
+  forget(senderId: string): void {
+    this.#positions.delete(senderId)
+    this.#ahead.delete(senderId)
+  }
+
   /**
    * Rewrites the journal with its head and the writes in progress only: a restart then looks at no
    * other file, so that closed files may be compressed or deleted.

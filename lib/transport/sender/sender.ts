@@ -1,5 +1,5 @@
 import { frameKinds, type Header } from '../../wire/frame.ts'
-import { encodeHello, helloIntervalMs, type Hello } from '../../wire/hello.ts'
+import { encodeBye, encodeHello, helloIntervalMs, type Hello } from '../../wire/hello.ts'
 import { AckLedger } from './ack-ledger.ts'
 import type { Batch, Payload, RecordRange } from './batch.ts'
 import type { SendQueue } from './send-queue.ts'
@@ -186,8 +186,8 @@ export class Sender {
   }
 
   /** The last message of a sender. @param first sequence number after its last record */
-  toBye(first: number): SenderMessage {
-    return { header: this.#toHeader(frameKinds.bye, first, 0), payload: Buffer.alloc(0) }
+  toBye(first: number, isFinal = false): SenderMessage {
+    return { header: this.#toHeader(frameKinds.bye, first, 0), payload: encodeBye(isFinal) }
   }
 
   /** When records were last released, or a batch was sent with nothing in flight. Unit: ms of the caller's clock */

@@ -85,6 +85,7 @@ export class Spool implements BatchStore {
   #records = 0
   #end = 1
   #isBroken = false
+  #wasUsed = false
 
   constructor(options: SpoolOptions, id: string, owner: SpoolOwner) {
     this.#maxBytes = options.maxBytes
@@ -98,6 +99,7 @@ export class Spool implements BatchStore {
    * @throws the file system's error where a segment can't be read; the spool must be closed then
    */
   adopt(lock: LockFile): void {
+    this.#wasUsed = true
     const left = this.#files.adopt(lock)
     this.#end = left[0]?.first ?? 1
     for (const { first, segment, locations } of left) {
@@ -122,6 +124,11 @@ export class Spool implements BatchStore {
   /** Whether there are files of this sender id that can't be read. They stay, and its hello beside them. */
   get hasLeftovers(): boolean {
     return this.#files.hasLeftovers
+  }
+
+  /** Whether records were ever on disk: then some may be there that were delivered, and a later process sends them again. */
+  get wasUsed(): boolean {
+    return this.#wasUsed
   }
 
   /** Whether the last write has failed, and not for want of room. */
@@ -165,6 +172,7 @@ export class Spool implements BatchStore {
 
   /** Writes a batch. @returns false where the spool is full, or the disk refuses: see `onTrouble` */
   push(batch: Batch): boolean {
+    this.#wasUsed = true
     // Batches that were read and aren't acknowledged are still on disk.
     if (this.#files.has(batch.first)) return true
     this.#isBroken = false

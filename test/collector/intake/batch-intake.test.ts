@@ -8,7 +8,7 @@ import { Totals } from '../../../lib/collector/reporting/totals.ts'
 import type { PendingCommit, RecordBatch } from '../../../lib/collector/routing/record-batch.ts'
 import { decodeHeader, frameKinds, type Ack } from '../../../lib/wire/frame.ts'
 import { maxSeq } from '../../../lib/wire/seq.ts'
-import { createHello, encodeHello, type DroppedRange } from '../../../lib/wire/hello.ts'
+import { createHello, encodeBye, encodeHello, type DroppedRange } from '../../../lib/wire/hello.ts'
 import { openJournal } from '../../helpers/journal.ts'
 import { toRawHeader } from '../../helpers/raw-sender.ts'
 
@@ -17,7 +17,6 @@ const senderId = 'sender-1'
 /** An intake with one output that is written when `writeAll` is called, and what it causes. */
 function makeIntake(t: Test) {
   const journal = openJournal(t.testdir())
-  t.teardown(() => journal.close())
   const acks: Ack[] = []
   const messages: string[] = []
   const appended: string[] = []
@@ -30,7 +29,6 @@ function makeIntake(t: Test) {
     onTrouble: error => t.fail(error.message),
     onRecovery: () => t.fail('there was no trouble')
   })
-  t.teardown(() => acker.close())
   const write = (line: string): void => {
     messages.push((JSON.parse(line) as { msg: string }).msg)
   }
@@ -69,7 +67,16 @@ function makeIntake(t: Test) {
     acker.flush()
     return acks.splice(0).at(-1)?.seq
   }
-  return { intake, acker, hello, batch, bye, writeAll, acked, appended, messages, totals }
+  /** Before another one is made in the same folder: its lock would be made again there. */
+  let isClosed = false
+  const close = (): void => {
+    if (isClosed) return
+    isClosed = true
+    acker.close()
+    journal.close()
+  }
+  t.teardown(close)
+  return { intake, acker, hello, batch, bye, writeAll, acked, appended, messages, totals, close }
 }
 
 test('a batch is acknowledged when it is written, and no sooner', async t => {
@@ -211,7 +218,7 @@ function toJson(value: unknown): string {
 
 test('whatever a sender sends, it is refused or taken, and another sender gets its acks', async t => {
   const property = fc.property(fc.array(anyMessage, { maxLength: 12 }), messages => {
-    const { intake, acker, hello, batch, writeAll, acked, appended } = makeIntake(t)
+    const { intake, acker, hello, batch, writeAll, acked, appended, close } = makeIntake(t)
     for (const { kind, first, count, payload } of messages) {
       try {
         const header = decodeHeader(toRawHeader({ kind, senderId: 'hostile!', first, count }))
@@ -232,7 +239,49 @@ test('whatever a sender sends, it is refused or taken, and another sender gets i
     hello(1)
     batch(1, 'x\n')
     writeAll()
+    close()
     return acked() === 1
   })
   t.doesNotThrow(() => fc.assert(property, { numRuns: Number(process.env['RUNS'] ?? 300) }))
+})
+
+test('senders that leave for good are forgotten, in memory and in the journal', async t => {
+  const journal = openJournal(t.testdir())
+  t.teardown(() => journal.close())
+  const acker = new Acker({
+    collectorId: journal.collectorId,
+    persist: acks => journal.markFiled(acks, false),
+    send: () => undefined,
+    onTrouble: error => t.fail(error.message),
+    onRecovery: () => undefined
+  })
+  t.teardown(() => acker.close())
+  const intake = new BatchIntake({
+    journal,
+    acker,
+    totals: new Totals(),
+    reporter: new Reporter(pino({ level: 'silent' })),
+    now: Date.now,
+    beforeAppend: () => undefined,
+    outputs: { append: () => undefined }
+  })
+  for (const isFinal of [true, false]) {
+    for (let index = 0; index < 1000; index++) {
+      const id = `${isFinal ? 'f' : 's'}${String(index).padStart(7, '0')}`
+      intake.take(
+        { kind: frameKinds.hello, senderId: id, first: 1, count: 0 },
+        encodeHello({ ...createHello(), app: 'job' })
+      )
+      intake.take({ kind: frameKinds.batch, senderId: id, first: 1, count: 1 }, Buffer.from('a\n'))
+      intake.take({ kind: frameKinds.bye, senderId: id, first: 2, count: 0 }, encodeBye(isFinal))
+    }
+  }
+  acker.flush()
+  t.equal(journal.positions.size, 2000)
+  intake.expireSenders(performance.now() + 60_000)
+  t.strictSame(
+    [...journal.positions.keys()].filter(id => id.startsWith('f')),
+    []
+  )
+  t.equal(journal.positions.size, 1000, 'the others may come back from a spool')
 })

@@ -6,7 +6,7 @@ import { createHello } from '../../../lib/wire/hello.ts'
 
 function makeSender(app: string): SenderState {
   const hello = { ...createHello(), host: 'web-1', pid: 77, app }
-  const state = { expected: 10, committed: 3, heardAt: 0, isGone: false }
+  const state = { expected: 10, committed: 3, heardAt: 0, isGone: false, isFinal: false }
   return { id: '\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u00ff', hello, ...state }
 }
 

@@ -200,6 +200,10 @@ test('a sender that says nothing for long becomes gone, once', async t => {
   t.match(talk.intake, { size: 2, present: 1 })
 })
 
+function byeOf(senderId: string, first: number): Header {
+  return { kind: frameKinds.bye, senderId, first, count: 0 }
+}
+
 test('only a sender that is gone and long unheard is forgotten', async t => {
   const talk = new Talk()
   talk.hello(1, [], 100)
@@ -207,9 +211,9 @@ test('only a sender that is gone and long unheard is forgotten', async t => {
   talk.hello(1, [], 300, 'sender-3')
   talk.bye(1, 'sender-2')
   talk.bye(1, 'sender-3')
-  talk.intake.forget(100)
+  talk.intake.forget(100, 0)
   t.equal(talk.intake.size, 3)
-  talk.intake.forget(300)
+  talk.intake.forget(300, 0)
   t.equal(talk.intake.size, 2)
   t.equal(toShort(talk.batch(1, 1, 0, 'sender-2')), 'early', 'the one that is gone')
   t.equal(toShort(talk.batch(1, 1)), 'take', 'the one that is still there')
@@ -239,6 +243,28 @@ test('what is remembered counts once, and only for its sender', async t => {
   t.match(talk.hello(40, [], 0, 'sender-2').sender, { expected: 40 })
   talk.hello(40)
   talk.bye(51)
-  talk.intake.forget(1)
+  talk.intake.forget(1, 0)
   t.strictSame(talk.hello(70).gaps, [])
+})
+
+test('a sender whose bye is final is forgotten sooner, once its records are committed', async t => {
+  const talk = new Talk()
+  const { sender } = talk.hello(1, [], 100)
+  talk.hello(1, [], 100, 'sender-2')
+  talk.batch(1, 5, 100)
+  talk.intake.bye(byeOf('sender-1', 6), true)
+  talk.intake.bye(byeOf('sender-2', 1))
+  t.strictSame(talk.intake.forget(0, 300), [], 'records are not committed yet')
+  sender.committed = 5
+  t.strictSame(talk.intake.forget(0, 100), [], 'it was heard just now')
+  t.strictSame(talk.intake.forget(0, 300), [sender])
+  t.equal(talk.intake.size, 1, 'the other one may come back from a spool')
+})
+
+test('a sender that comes back after a final bye is not forgotten', async t => {
+  const talk = new Talk()
+  talk.hello(1, [], 100)
+  talk.intake.bye(byeOf('sender-1', 1), true)
+  talk.hello(1, [], 100)
+  t.strictSame(talk.intake.forget(300, 300), [])
 })
