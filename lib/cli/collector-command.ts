@@ -64,6 +64,8 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
   --message-key NAME   the same for the message
   --max-open-files N   of logs with placeholders; others are closed           [256]
   --idle-close SECONDS close a file of such a log when nothing comes for it   [300]
+  --file-mode DIGITS   permissions of new files, such as 640               [umask]
+  --dir-mode DIGITS    permissions of new folders, such as 750             [umask]
   --timezone ZONE      local, utc or an IANA name such as Europe/Berlin  [local]
   --format FORMAT      ndjson (the records as they are) or text         [ndjson]
   --fsync              acknowledge only what is on the disk: survives a power cut

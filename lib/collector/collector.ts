@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { toMessage, ZmqPubError } from '../errors.ts'
+import { toMode } from '../util/fs.ts'
 import { settlesWithin } from '../util/timeout.ts'
 import { decodeHeader } from '../wire/frame.ts'
 import { helloIntervalMs } from '../wire/hello.ts'
@@ -8,7 +9,7 @@ import { Acker } from './intake/acker.ts'
 import { BatchIntake } from './intake/batch-intake.ts'
 import { PlainIntake } from './intake/plain-intake.ts'
 import { Subscriber } from './intake/subscriber.ts'
-import { findJournalPath } from './journal/journal-path.ts'
+import { findJournalPath, toJournalPath } from './journal/journal-path.ts'
 import { JournalWatch, type JournalWatchListener } from './journal/journal-watch.ts'
 import { Journal } from './journal/journal.ts'
 import { LogLocks, toLockRequests, toLostError } from './journal/log-locks.ts'
@@ -92,7 +93,10 @@ export class Collector {
     let subscriber: Subscriber | undefined
     try {
       subscriber = await Subscriber.open(options)
-      const journal = Journal.open(journalPath, now, locks.handOver(journalPath))
+      const { fileMode = '' } =
+        options.outputs.find(({ file }) => toJournalPath(file) === journalPath) ?? {}
+      const lock = locks.handOver(journalPath)
+      const journal = Journal.open(journalPath, now, lock, toMode(fileMode))
       collector = new Collector(options, { reporter, locks, subscriber, journal, now })
       await collector.#open()
     } catch (error) {

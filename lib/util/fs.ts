@@ -1,7 +1,9 @@
 /** File system operations that `node:fs` doesn't provide. */
 import {
+  chmodSync,
   closeSync,
   constants,
+  fchownSync,
   fstatSync,
   fsyncSync,
   lstatSync,
@@ -90,15 +92,45 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Creates a folder and its parents, and brings their names to the disk. @throws the file system's error */
-export function makeSyncedFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true })
-  if (first === undefined) return
-  const top = dirname(resolve(first))
-  for (let parent = dirname(resolve(folder)); ; parent = dirname(parent)) {
-    syncFolder(parent)
-    if (parent === top || parent === dirname(parent)) return
+/** Gives a file the owner and group that another has, as far as this process may. @param fd of the file */
+export function keepOwner(fd: number, { uid, gid }: Stats): void {
+  const own = fstatSync(fd)
+  if (own.uid === uid && own.gid === gid) return
+  for (const owner of [uid, own.uid]) {
+    try {
+      return fchownSync(fd, owner, gid)
+    } catch {
+      // Only root may give files away; others may choose among their groups.
+    }
   }
+}
+
+/** Permissions as a number. @param digits octal, such as '640'; '' = as the umask says @returns undefined for '' */
+export function toMode(digits: string): number | undefined {
+  return digits === '' ? undefined : Number.parseInt(digits, 8)
+}
+
+/**
+ * Creates a folder and its parents.
+ * @param mode permission bits of those that are created, whatever the umask; undefined = as the umask says
+ * @returns absolute paths of those that were created, the deepest first
+ * @throws the file system's error
+ */
+export function makeFolder(folder: string, mode?: number): string[] {
+  const first = mkdirSync(folder, { recursive: true })
+  const made: string[] = []
+  if (first === undefined) return made
+  for (let path = resolve(folder); path.length >= resolve(first).length; path = dirname(path)) {
+    if (mode !== undefined) chmodSync(path, mode)
+    made.push(path)
+    if (path === dirname(path)) break
+  }
+  return made
+}
+
+/** Creates a folder and its parents, see `makeFolder`, and brings their names to the disk. @throws the file system's error */
+export function makeSyncedFolder(folder: string, mode?: number): void {
+  for (const made of makeFolder(folder, mode)) syncFolder(dirname(made))
 }
 
 /**

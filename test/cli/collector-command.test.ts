@@ -40,7 +40,9 @@ test('every option is a flag, an environment variable and a key of the file', as
     levelKey: 'severity',
     messageKey: 'message',
     maxOpenFiles: 10,
-    idleClose: 60
+    idleClose: 60,
+    fileMode: '0640',
+    dirMode: '2750'
   }
   const given = { ...lists, ...single, compress: true, fsync: true }
   const expected = { ...given, compress: 'gzip' }

@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 type Call = (...args: unknown[]) => unknown
 type Name =
   | 'closeSync'
+  | 'fchownSync'
   | 'fdatasyncSync'
   | 'ftruncateSync'
   | 'linkSync'
@@ -22,7 +23,7 @@ type Name =
   | 'writeSync'
 
 /** Replaces a function of `node:fs`, also where it was imported by name. @returns restores it */
-function replace(t: Test, name: Name, make: (real: Call) => Call): () => void {
+export function replaceCall(t: Test, name: Name, make: (real: Call) => Call): () => void {
   const real = fs[name]
   const set = (value: unknown): void => {
     Object.assign(fs, { [name]: value })
@@ -35,7 +36,7 @@ function replace(t: Test, name: Name, make: (real: Call) => Call): () => void {
 
 /** Simulates another process: runs `action` once, right before `name` is called with a path with this prefix. */
 export function meanwhile(t: Test, name: Name, path: string, action: () => void): void {
-  const putBack = replace(t, name, real => (...args) => {
+  const putBack = replaceCall(t, name, real => (...args) => {
     if (String(args[0]).startsWith(path)) {
       putBack()
       action()
@@ -46,7 +47,7 @@ export function meanwhile(t: Test, name: Name, path: string, action: () => void)
 
 /** Each of the next writes takes this many bytes only, or fails with this code; later writes work. */
 export function weakenWrites(t: Test, faults: (number | string)[]): void {
-  replace(t, 'writeSync', real => (fd, bytes, offset) => {
+  replaceCall(t, 'writeSync', real => (fd, bytes, offset) => {
     const fault = faults.shift()
     if (typeof fault === 'string') throw toError(fault)
     return real(fd, bytes, offset, fault)
@@ -55,7 +56,7 @@ export function weakenWrites(t: Test, faults: (number | string)[]): void {
 
 /** The next call of `name` with a path with this suffix fails with this code; later calls work. @returns lets it work, too */
 export function failOnce(t: Test, name: Name, code: string, path = ''): () => void {
-  const putBack = replace(t, name, real => (...args) => {
+  const putBack = replaceCall(t, name, real => (...args) => {
     if (!String(args[0]).endsWith(path)) return real(...args)
     putBack()
     throw toError(code)
@@ -65,7 +66,7 @@ export function failOnce(t: Test, name: Name, code: string, path = ''): () => vo
 
 /** Every call of `name` with a path with this suffix fails with this code. @returns lets them work again */
 export function failAlways(t: Test, name: Name, code: string, path = ''): () => void {
-  return replace(t, name, real => (...args) => {
+  return replaceCall(t, name, real => (...args) => {
     if (!String(args[0]).endsWith(path)) return real(...args)
     throw toError(code)
   })
@@ -74,7 +75,7 @@ export function failAlways(t: Test, name: Name, code: string, path = ''): () => 
 /** Counts the calls of fdatasyncSync from now on. */
 export function countSyncs(t: Test): () => number {
   let syncs = 0
-  replace(t, 'fdatasyncSync', real => fd => {
+  replaceCall(t, 'fdatasyncSync', real => fd => {
     syncs++
     return real(fd)
   })

@@ -34,7 +34,9 @@ const saidDefaults: Row = {
   '--compress': '`false`',
   '--timeKey': 'none',
   '--levelKey': '`level` and others',
-  '--messageKey': '`msg` and others'
+  '--messageKey': '`msg` and others',
+  '--fileMode': 'the umask',
+  '--dirMode': 'the umask'
 }
 
 for (const page of ['README.md', 'docs/options.md']) {

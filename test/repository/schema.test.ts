@@ -26,6 +26,10 @@ const configs: [config: Record<string, unknown>, isRight: boolean][] = [
     },
     true
   ],
+  [{ fileMode: '0640', dirMode: '2750' }, true],
+  [{ fileMode: '640', outputs: [{ file: 'a.log', fileMode: '600', dirMode: '700' }] }, true],
+  [{ fileMode: 640 }, false],
+  [{ dirMode: '640' }, false],
   [{ fil: 'x' }, false],
   [{ rotate: 'yearly' }, false],
   [{ keepFiles: 1.5 }, false],

@@ -1,16 +1,28 @@
 import {
+  chmodSync,
+  chownSync,
   closeSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  statSync,
   symlinkSync,
   writeFileSync
 } from 'node:fs'
 import { test } from 'tap'
-import { makeSyncedFolder, replaceLink, syncFolder, writeAll } from '../../lib/util/fs.ts'
-import { failOnce, weakenWrites } from '../helpers/file-system.ts'
+import {
+  isNoSpace,
+  keepOwner,
+  makeFolder,
+  makeSyncedFolder,
+  replaceLink,
+  syncFolder,
+  toMode,
+  writeAll
+} from '../../lib/util/fs.ts'
+import { failOnce, replaceCall, toError, weakenWrites } from '../helpers/file-system.ts'
 import { countSyncs } from '../helpers/weak-disk.ts'
 
 test('bytes that the disk accepts in pieces are written completely and in order', async t => {
@@ -59,6 +71,55 @@ test('a folder is made with its parents, and the name of each is synced', async 
   t.equal(countCalls(), 3)
   makeSyncedFolder(`${dir}/a/b/c/../d`)
   t.equal(countCalls(), 4)
+})
+
+test('a folder that is made has the permissions that are asked for, whatever the umask', async t => {
+  const dir = t.testdir({ a: {} })
+  chmodSync(`${dir}/a`, 0o755)
+  const former = process.umask(0o077)
+  t.teardown(() => process.umask(former))
+  t.strictSame(makeFolder(`${dir}/a/b/c`, 0o2750), [`${dir}/a/b/c`, `${dir}/a/b`])
+  const modeOf = (path: string): number => statSync(`${dir}/${path}`).mode & 0o7777
+  t.strictSame(['a', 'a/b', 'a/b/c'].map(modeOf), [0o755, 0o2750, 0o2750])
+  t.strictSame(makeFolder(`${dir}/a/b/c`, 0o700), [], 'one that is there keeps what it has')
+  t.equal(modeOf('a/b/c'), 0o2750)
+  makeFolder(`${dir}/d`)
+  t.equal(modeOf('d'), 0o700, 'as the umask says')
+})
+
+test('permissions are read as octal digits', async t => {
+  t.strictSame(['640', '0640', '2750', ''].map(toMode), [0o640, 0o640, 0o2750, undefined])
+})
+
+const isRoot = process.getuid?.() === 0
+
+test('a file is given the owner of another', { skip: !isRoot && 'only root may' }, async t => {
+  const dir = t.testdir({ a: '', b: '' })
+  chownSync(`${dir}/a`, 1234, 2345)
+  const fd = openSync(`${dir}/b`, 'r+')
+  t.teardown(() => closeSync(fd))
+  keepOwner(fd, statSync(`${dir}/a`))
+  t.match(statSync(`${dir}/b`), { uid: 1234, gid: 2345 })
+})
+
+test('an owner that may not be given is left', async t => {
+  const dir = t.testdir({ a: '' })
+  const before = statSync(`${dir}/a`)
+  const fd = openSync(`${dir}/a`, 'r+')
+  t.teardown(() => closeSync(fd))
+  replaceCall(t, 'fchownSync', () => () => {
+    throw toError('EPERM')
+  })
+  keepOwner(fd, Object.assign(statSync(`${dir}/a`), { uid: 1234, gid: 2345 }))
+  t.match(statSync(`${dir}/a`), { uid: before.uid, gid: before.gid })
+})
+
+test('a disk or a quota that is full is known by its error, or by the cause of that', async t => {
+  for (const code of ['ENOSPC', 'EDQUOT']) {
+    t.ok(isNoSpace(toError(code)))
+    t.ok(isNoSpace(new Error('not written', { cause: toError(code) })))
+  }
+  t.notOk(isNoSpace(toError('EIO')))
 })
 
 const existing: [what: string, make: (link: string) => void][] = [

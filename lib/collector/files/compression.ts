@@ -1,10 +1,10 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import { open, rename, rm, stat, unlink, utimes } from 'node:fs/promises'
+import { createReadStream, createWriteStream, type Stats } from 'node:fs'
+import { open, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import zlib, { createGzip } from 'node:zlib'
-import { syncFolder } from '../../util/fs.ts'
+import { keepOwner, syncFolder } from '../../util/fs.ts'
 import { compressedSuffixes, type Compression } from '../naming/log-path.ts'
 
 /** Since Node.js 22.15; the types are those of Node.js 20. */
@@ -66,7 +66,7 @@ export class Compressor {
 }
 
 /**
- * Replaces a file with its compressed copy, which has the same times and a suffix, such as `.gz`.
+ * Replaces a file with its compressed copy, which has the same times, permissions and owner, and a suffix, such as `.gz`.
  * @param signal aborts the compression
  * @throws the file system's error, or an AbortError; the file still exists then
  */
@@ -79,11 +79,11 @@ export async function compressFile(
   const unfinished = `${finished}.new`
   const compress = format === 'zstd' && createZstdCompress ? createZstdCompress() : createGzip()
   try {
-    const { atime, mtime } = await stat(path)
-    const streams = [createReadStream(path), compress, createWriteStream(unfinished)] as const
-    await pipeline(...streams, { signal })
-    await sync(unfinished)
-    await utimes(unfinished, atime, mtime)
+    const stats = await stat(path)
+    await rm(unfinished, { force: true }) // left by a kill; and nobody else may read it before it has its permissions
+    const output = createWriteStream(unfinished, { mode: 0o600 })
+    await pipeline(createReadStream(path), compress, output, { signal })
+    await finish(unfinished, stats)
     await stat(path) // not deleted meanwhile, or its copy would come after
     await rename(unfinished, finished)
     syncFolder(dirname(path))
@@ -94,9 +94,13 @@ export async function compressFile(
   }
 }
 
-async function sync(path: string): Promise<void> {
+/** Brings a file to the disk, and gives it what another has: times, permissions, and the owner as far as this process may. */
+async function finish(path: string, stats: Stats): Promise<void> {
   const file = await open(path, 'r+')
   try {
+    keepOwner(file.fd, stats)
+    await file.chmod(stats.mode & 0o7777) // after the owner, whose change takes bits away
+    await file.utimes(stats.atime, stats.mtime)
     await file.sync()
   } finally {
     await file.close()

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { isOutOfDescriptors } from '../../util/descriptors.ts'
-import { makeSyncedFolder, syncFolder } from '../../util/fs.ts'
+import { makeFolder, makeSyncedFolder, syncFolder } from '../../util/fs.ts'
 import { findNewest, type LogIndexes } from '../naming/log-indexes.ts'
 import { toPath } from '../naming/log-path.ts'
 import type { Rotation } from '../time/calendar.ts'
@@ -21,6 +21,9 @@ export interface FileRotatorOptions {
   indexes: LogIndexes
   /** Whether a closed file may no longer be written, because it is being compressed. */
   isSealed: (path: string) => boolean
+  /** Permissions of new files and folders; undefined = as the umask says. */
+  fileMode?: number | undefined
+  dirMode?: number | undefined
   /** Whether a write is complete only when it is on disk. */
   fsync: boolean
   /** A slot among the open files: acquired (and awaited) before a file is opened, released where it can't be opened. */
@@ -177,15 +180,16 @@ export class FileRotator {
   }
 
   async #openFile(period: string, given?: number): Promise<void> {
-    const { file: template, indexes } = this.#options
+    const { file: template, indexes, fileMode, dirMode, onTrouble } = this.#options
     const highest = given === undefined && (await indexes.read(template, period))
     const index = highest ? this.#chooseIndex(highest, period) : (given ?? 0)
     const path = toPath(this.#options.file, period, index)
     this.#path = path // set before the next await: housekeeping must not take the file for closed
     await this.#options.beforeOpen(path)
     const folder = dirname(path)
-    if (this.#options.fsync) makeSyncedFolder(folder)
-    const file = await LogFile.open(path, error => this.#options.onTrouble(path, error))
+    if (this.#options.fsync) makeSyncedFolder(folder, dirMode)
+    else if (dirMode !== undefined) makeFolder(folder, dirMode)
+    const file = await LogFile.open(path, error => onTrouble(path, error), fileMode)
     try {
       if (this.#options.fsync) syncFolder(folder)
     } catch (error) {

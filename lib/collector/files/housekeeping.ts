@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { replaceLink } from '../../util/fs.ts'
 import { findLogs, type ListedLog } from '../naming/log-listing.ts'
-import type { Compression } from '../naming/log-path.ts'
+import { baseFolderOf, type Compression } from '../naming/log-path.ts'
 import type { Rotation } from '../time/calendar.ts'
 import { ClockCheck } from './clock-check.ts'
 import { Compressor } from './compression.ts'
 import { FreshFiles, freshMs } from './fresh-files.ts'
-import { deleteAll, findExpired, type RetentionOptions } from './retention.ts'
+import { deleteAll, findExpired, removeEmptyFolders, type RetentionOptions } from './retention.ts'
 import { SweepPace } from './sweep-pace.ts'
 
 /** A task that may fail without stopping the log, as messages name it. */
@@ -161,7 +161,9 @@ export class Housekeeper {
     const failed = new Set(
       deleteAll(settled).map(({ log, error }) => this.#reportFailed(log, error))
     )
-    for (const log of settled) if (!failed.has(log)) onDelete(log.path)
+    const deleted = settled.filter(log => !failed.has(log))
+    for (const log of deleted) onDelete(log.path)
+    removeEmptyFolders(deleted, baseFolderOf(this.#options.file), this.#options.paths())
     if (compress !== '' && !isShared()) {
       const closed = logs.filter(log => !log.isCompressed && !isOpen(log) && !expired.has(log))
       for (const log of this.#settle(closed)) this.#compressor.add(log.path)

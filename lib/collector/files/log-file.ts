@@ -29,10 +29,15 @@ export class LogFile {
   /**
    * Opens a file for appending; makes missing folders.
    * @param onTrouble called for each failed write or sync; it is tried again until it succeeds
+   * @param mode permissions of a new file; undefined = as the umask says
    * @throws the file system's error
    */
-  static async open(path: string, onTrouble: (error: Error) => void): Promise<LogFile> {
-    return new LogFile(path, await openLog(path), onTrouble)
+  static async open(
+    path: string,
+    onTrouble: (error: Error) => void,
+    mode?: number
+  ): Promise<LogFile> {
+    return new LogFile(path, await openLog(path, mode), onTrouble)
   }
 
   private constructor(path: string, opened: OpenedLog, onTrouble: (error: Error) => void) {

@@ -1,14 +1,15 @@
-import { close, constants, fstat, mkdir, open, read } from 'node:fs'
+import { close, constants, fchmod, fstat, mkdir, open, read } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
 // Not a FileHandle: it would close its descriptor when it is collected, and SonicBoom takes only the number.
 const [closeFile, readFile] = [promisify(close), promisify(read)]
-const [makeFolder, getStats] = [promisify(mkdir), promisify(fstat)]
+const [makeFolder, getStats, changeMode] = [promisify(mkdir), promisify(fstat), promisify(fchmod)]
 // Looked up at each call, because tests replace it.
-const openFile = (path: string, flags: number): Promise<number> => promisify(open)(path, flags)
+const openFile = (path: string, flags: number, mode = 0o666): Promise<number> =>
+  promisify(open)(path, flags, mode)
 
-const { O_APPEND, O_CREAT, O_NONBLOCK, O_RDWR, O_WRONLY } = constants
+const { O_APPEND, O_CREAT, O_EXCL, O_NONBLOCK, O_RDWR, O_WRONLY } = constants
 /**
  * O_NONBLOCK, which is undefined and thus 0 on Windows: a pipe that nobody reads would block a thread of libuv's pool for ever,
  * and all files with it.
@@ -25,16 +26,37 @@ export interface OpenedLog {
 
 /**
  * Opens a log's file for appending, and makes missing folders.
+ * @param mode permissions of a new file, whatever the umask; undefined = as the umask says
  * @throws the file system's error; EINVAL for a pipe, a socket or a device
  */
-export async function openLog(path: string): Promise<OpenedLog> {
+export async function openLog(path: string, mode?: number): Promise<OpenedLog> {
   await makeFolder(dirname(path), { recursive: true })
-  const { fd, isReadable } = await openAny(path)
+  const made = mode === undefined ? undefined : await makeFile(path, mode)
+  const { fd, isReadable } =
+    made === undefined ? await openAny(path) : { fd: made, isReadable: true }
   try {
     const found = await getStats(fd)
     if (!found.isFile()) throw toKindError(path)
     const hasEnd = isReadable && found.size > 0
     return { fd, endsMidLine: hasEnd && !(await isNewlineAt(fd, found.size - 1)) }
+  } catch (error) {
+    await closeFile(fd)
+    throw error
+  }
+}
+
+/** @returns file descriptor of a new file; undefined where there is one already, which keeps its permissions */
+async function makeFile(path: string, mode: number): Promise<number | undefined> {
+  let fd: number
+  try {
+    fd = await openFile(path, appending | O_RDWR | O_EXCL, mode)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
+    throw error
+  }
+  try {
+    await changeMode(fd, mode) // the umask has taken from it
+    return fd
   } catch (error) {
     await closeFile(fd)
     throw error

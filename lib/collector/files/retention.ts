@@ -1,4 +1,5 @@
-import { unlinkSync } from 'node:fs'
+import { rmdirSync, unlinkSync } from 'node:fs'
+import { dirname, join, resolve, sep } from 'node:path'
 import type { ListedLog } from '../naming/log-listing.ts'
 
 /** Limits of what is kept; 0 = no limit. Files that may not be deleted count, too. */
@@ -114,4 +115,36 @@ export function deleteAll(logs: readonly ListedLog[]): { log: ListedLog; error: 
       return [{ log, error: error as Error }]
     }
   })
+}
+
+/**
+ * Removes the folders in which files were deleted, and their parents, where nothing is left in them.
+ * @param base folder of all logs; neither it nor what lies outside is removed
+ * @param open paths of files that are open or about to be made: their folders stay
+ */
+export function removeEmptyFolders(
+  deleted: readonly ListedLog[],
+  base: string,
+  open: readonly string[]
+): void {
+  const root = resolve(base) + sep
+  const used = new Set(open.flatMap(path => foldersOf(path, root)))
+  for (const first of new Set(deleted.map(({ path }) => dirname(path)))) {
+    for (const folder of foldersOf(join(first, 'file'), root)) {
+      if (used.has(folder)) break
+      try {
+        rmdirSync(folder)
+      } catch {
+        break // something is left in it, or it may not be removed
+      }
+    }
+  }
+}
+
+/** Absolute paths of the folders of a file, the deepest first, as far as they lie below a folder. */
+function foldersOf(path: string, root: string): string[] {
+  const folders: string[] = []
+  for (let folder = dirname(resolve(path)); folder.startsWith(root); folder = dirname(folder))
+    folders.push(folder)
+  return folders
 }

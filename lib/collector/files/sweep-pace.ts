@@ -29,9 +29,7 @@ export class SweepPace {
 
   async #rest(workedMs: number): Promise<void> {
     this.#earlierMs += workedMs
-    await sleep(this.#isHurried() ? 0 : workedMs / maxShare - workedMs, undefined, {
-      ref: false
-    })
+    await sleep(this.#isHurried() ? 0 : workedMs / maxShare - workedMs)
     this.#sliceStartedAt = performance.now()
   }
 }

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  fchmodSync,
   fdatasyncSync,
   fstatSync,
   ftruncateSync,
@@ -9,7 +10,7 @@ import {
   statSync
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { isNoSpace, syncFolder, writeAll } from '../../util/fs.ts'
+import { isNoSpace, keepOwner, syncFolder, writeAll } from '../../util/fs.ts'
 
 /** A journal is large when it exceeds this size and twice its size after the last rewrite. Unit: bytes */
 const minLargeBytes = 1024 * 1024
@@ -22,14 +23,17 @@ export class JournalFile {
   #bytes = 0
   #rewrittenBytes = 0
   #isDoubtful = false
+  readonly #mode: number | undefined
 
   /**
    * Replaces the file, or makes it. Where the disk is full it must be rewritten before the first line.
    * @param text the file's new content
+   * @param mode its permissions; undefined = as they are, or as the umask says
    * @throws the file system's error
    */
-  constructor(path: string, text: string) {
+  constructor(path: string, text: string, mode?: number) {
     this.#path = path
+    this.#mode = mode
     try {
       this.replace(path, text)
     } catch (error) {
@@ -92,7 +96,7 @@ export class JournalFile {
    * folder: the file may then be replaced only until a power cut
    */
   replace(path: string, text: string): void {
-    const fd = rewrite(path, text)
+    const fd = rewrite(path, text, this.#mode)
     this.close()
     this.#path = path
     this.#fd = fd
@@ -109,12 +113,16 @@ export class JournalFile {
 }
 
 /** Replaces a file's content atomically; the folder isn't synced. @returns file descriptor, open for appending */
-function rewrite(path: string, text: string): number {
+function rewrite(path: string, text: string, mode: number | undefined): number {
   const unfinished = `${path}.new`
+  const former = statSync(path, { throwIfNoEntry: false })
   rmSync(unfinished, { force: true })
   // Opened before it takes its place: later, a lack of descriptors would leave us with the former file.
   const fd = openSync(unfinished, 'ax')
   try {
+    if (former) keepOwner(fd, former)
+    const newMode = mode ?? former?.mode
+    if (newMode !== undefined) fchmodSync(fd, newMode & 0o7777)
     writeAll(fd, Buffer.from(text))
     fdatasyncSync(fd)
     renameSync(unfinished, path)

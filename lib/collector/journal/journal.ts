@@ -106,18 +106,24 @@ export class Journal {
    * @param path of the journal
    * @param now ms since the epoch
    * @param lock the log's lock, if this process has it already; the journal owns it from now on
+   * @param mode permissions of its file; undefined = as they are, or as the umask says
    * @throws ERR_ZMQ_PUB_FILE where it can't be written, or another collector has the lock
    */
-  static open(path: string, now: () => number, lock = acquireLogLock(path)): Journal {
+  static open(
+    path: string,
+    now: () => number,
+    lock = acquireLogLock(path),
+    mode?: number
+  ): Journal {
     try {
-      return new Journal(path, lock, now)
+      return new Journal(path, lock, now, mode)
     } catch (error) {
       lock.release()
       throw toWriteError(path, error)
     }
   }
 
-  private constructor(path: string, lock: LockFile, now: () => number) {
+  private constructor(path: string, lock: LockFile, now: () => number, mode: number | undefined) {
     this.#lock = lock
     this.#now = now
     this.isNew = !existsSync(path)
@@ -128,7 +134,7 @@ export class Journal {
     this.#positions = recovered.positions
     this.#ahead = recovered.ahead
     this.#dropStale()
-    this.#file = new JournalFile(path, this.#toText(path))
+    this.#file = new JournalFile(path, this.#toText(path), mode)
     this.#lastPaths = this.#file.mustBeRewritten ? recovered.lastPaths : new Map()
     this.recoveredAhead = new Map([...recovered.ahead].map(([id, logs]) => [id, new Map(logs)]))
   }

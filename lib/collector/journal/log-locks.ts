@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ZmqPubError } from '../../errors.ts'
+import { makeFolder, toMode } from '../../util/fs.ts'
 import { LockFile } from '../../util/lock-file.ts'
 import { describeHolder, type LockHolder, type LockSightings } from '../../util/lock-holder.ts'
 import { pathAdvice, toWriteError } from '../files/write-error.ts'
@@ -16,6 +16,8 @@ export interface LockRequest {
   path: string
   /** Otherwise the log stays unlocked if its folder can't be written. */
   isRequired: boolean
+  /** Permissions of folders that must be made for it, in octal digits; '' = as the umask says. */
+  dirMode?: string
 }
 
 /** A log that another collector has locked. */
@@ -27,12 +29,12 @@ export interface LockedLog {
 
 /** The locks that a configuration needs. @param journalPath of the journal, whose folder must be writable */
 export function toLockRequests(
-  outputs: readonly { file: string; required: boolean }[],
+  outputs: readonly { file: string; required: boolean; dirMode: string }[],
   journalPath: string
 ): LockRequest[] {
-  return outputs.map(({ file, required }) => {
+  return outputs.map(({ file, required, dirMode }) => {
     const path = toJournalPath(file)
-    return { path, isRequired: required || path === journalPath }
+    return { path, isRequired: required || path === journalPath, dirMode }
   })
 }
 
@@ -108,9 +110,9 @@ export class LogLocks {
   }
 
   /** @returns undefined where it is locked now, or stays unlocked */
-  #try({ path, isRequired }: LockRequest): LockedLog | undefined {
+  #try({ path, isRequired, dirMode }: LockRequest): LockedLog | undefined {
     try {
-      const lock = tryLogLock(path, this.#sightings)
+      const lock = tryLogLock(path, this.#sightings, dirMode)
       if (!(lock instanceof LockFile)) return { lockPath: toLockPath(path), holder: lock }
       lock.onLost = () => this.onLost?.(toLockPath(path))
       this.#locks.set(path, lock)
@@ -140,9 +142,9 @@ export function acquireLogLock(path: string): LockFile {
 }
 
 /** @returns the holder where it is another collector @throws ERR_ZMQ_PUB_FILE where the folder can't be written */
-function tryLogLock(path: string, sightings?: LockSightings): LockFile | LockHolder {
+function tryLogLock(path: string, sightings?: LockSightings, dirMode = ''): LockFile | LockHolder {
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path), toMode(dirMode))
     return LockFile.acquire(toLockPath(path), sightings)
   } catch (error) {
     throw toWriteError(path, error)

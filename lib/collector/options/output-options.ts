@@ -46,6 +46,10 @@ export interface LogOptions {
   maxOpenFiles?: number
   /** Close a file of a path with placeholders after this long without records; 0 = never. Unit: s. @default 300 */
   idleClose?: number
+  /** Permissions of new files, in octal digits, such as '640'. @default as the umask says */
+  fileMode?: string
+  /** Permissions of new folders, in octal digits, such as '750'. @default as the umask says */
+  dirMode?: string
 }
 
 /** Options of one of several outputs. The log options default to those of the collector. */
@@ -74,6 +78,8 @@ export interface ResolvedLogOptions {
   messageKey: string
   maxOpenFiles: number
   idleClose: number
+  fileMode: string
+  dirMode: string
 }
 
 /** Options of one output, checked and with defaults filled in. */
@@ -100,7 +106,9 @@ export const logDefaults: ResolvedLogOptions = {
   levelKey: '',
   messageKey: '',
   maxOpenFiles: 256,
-  idleClose: 300
+  idleClose: 300,
+  fileMode: '',
+  dirMode: ''
 }
 
 /** Whether a path can be that of a file, by its text alone. */
@@ -138,6 +146,12 @@ const level: Validator<number> = {
 
 const memberName = string("the name of a record's member", given => !given.includes('\0'))
 
+/** Permissions in octal digits, as text: as a number, 640 would be others. Without rights for itself the collector could not go on. */
+function mode(expected: string, pattern: string): Validator<string> {
+  const isMode = (given: string): boolean => new RegExp(pattern).test(given)
+  return { ...string(expected, isMode), schema: { type: 'string', pattern } }
+}
+
 /** Checks for each log option. */
 export const logValidators: Validators<ResolvedLogOptions> = {
   file: string('the path of a file', isFilePath),
@@ -153,7 +167,15 @@ export const logValidators: Validators<ResolvedLogOptions> = {
   levelKey: memberName,
   messageKey: memberName,
   maxOpenFiles: wholeNumber(1, maxKept),
-  idleClose: wholeNumber(0, maxIdleClose)
+  idleClose: wholeNumber(0, maxIdleClose),
+  fileMode: mode(
+    "octal digits that let the owner read and write, such as '640'",
+    '^0?[67][0-7]{2}$'
+  ),
+  dirMode: mode(
+    "octal digits that let the owner read, write and enter, such as '750'",
+    '^[0-7]?7[0-7]{2}$'
+  )
 }
 
 /** Checks for each option of an output. */

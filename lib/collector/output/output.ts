@@ -1,6 +1,6 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { pinoLevelNames } from '../../record/levels.ts'
-import { isNoSpace } from '../../util/fs.ts'
+import { isNoSpace, makeFolder, toMode } from '../../util/fs.ts'
 import { resolveKeys } from '../../record/roles.ts'
 import { createHello } from '../../wire/hello.ts'
 import { Housekeeper, type HousekeepingAction } from '../files/housekeeping.ts'
@@ -152,7 +152,7 @@ export class Output {
     const folder = baseFolderOf(this.#options.file)
     try {
       if (this.isRequired && this.#only) await this.#pool.logFor(this.#only).log.start()
-      else makeWritable(folder)
+      else makeWritable(folder, this.#options.dirMode)
     } catch (error) {
       // A full disk is waited for, as while it runs: retention may make room.
       if (this.isRequired && !isNoSpace(error)) throw error
@@ -273,7 +273,7 @@ export class Output {
   }
 
   #createPool(): LogPool {
-    const { file, rotate, maxSize, maxOpenFiles, idleClose } = this.#options
+    const { file, rotate, maxSize, maxOpenFiles, idleClose, fileMode, dirMode } = this.#options
     const { journal, descriptors, fsync, isOnlyOutput, whenFormerClosed, former } = this.#settings
     const toJournalName = ({ destination }: PooledLog): string | undefined =>
       isOnlyOutput && this.isSingle ? undefined : destination.id
@@ -282,6 +282,8 @@ export class Output {
       maxBytes: maxSize,
       periodNow: this.#periodNow,
       indexes: this.#indexes,
+      fileMode: toMode(fileMode),
+      dirMode: toMode(dirMode),
       isSealed: path => this.isSealed(path) || former().some(outputs => outputs.isSealed(path)),
       fsync,
       base: hasValues(file) ? baseFolderOf(file) : undefined,
@@ -316,10 +318,10 @@ export class Output {
   }
 }
 
-/** Creates a folder and its parents. @throws ERR_ZMQ_PUB_FILE where it can't be created or written to */
-export function makeWritable(folder: string): void {
+/** Creates a folder and its parents. @param dirMode their permissions in octal digits, '' = as the umask says @throws ERR_ZMQ_PUB_FILE where it can't be created or written to */
+export function makeWritable(folder: string, dirMode: string): void {
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder, toMode(dirMode))
     accessSync(folder, constants.W_OK)
   } catch (error) {
     throw toWriteError(folder, error)

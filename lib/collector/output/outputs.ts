@@ -144,5 +144,6 @@ export class Outputs {
 
 /** Creates the folders of the required outputs. @throws ERR_ZMQ_PUB_FILE where one can't be created or written to */
 export function checkFolders(options: readonly ResolvedOutputOptions[]): void {
-  for (const { file, required } of options) if (required) makeWritable(baseFolderOf(file))
+  for (const { file, required, dirMode } of options)
+    if (required) makeWritable(baseFolderOf(file), dirMode)
 }

@@ -1,4 +1,14 @@
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
 import zlib, { gunzipSync } from 'node:zlib'
 import { test } from 'tap'
 import { canCompress, compressFile, Compressor } from '../../../lib/collector/files/compression.ts'
@@ -25,6 +35,35 @@ test(
     t.equal(zstdDecompressSync(readFileSync(`${dir}/a.log.zst`)).length, 500_000)
   }
 )
+
+test('a compressed file has the permissions of its file, and its owner where that may be', async t => {
+  const dir = t.testdir({ 'a.log': 'line\n', 'b.log': 'line\n', 'b.log.gz.new': 'half' })
+  const isRoot = process.getuid?.() === 0
+  const former = process.umask(0o077)
+  t.teardown(() => process.umask(former))
+  for (const [name, mode] of [
+    ['a.log', 0o644],
+    ['b.log', 0o440]
+  ] as const) {
+    const path = `${dir}/${name}`
+    if (isRoot) chownSync(path, 1234, 2345)
+    chmodSync(path, mode)
+    const { uid, gid } = statSync(path)
+    await compressFile(path, 'gzip')
+    const found = statSync(`${path}.gz`)
+    t.match(found, { uid, gid })
+    t.equal(found.mode & 0o7777, mode)
+  }
+})
+
+test('a file that is deleted while it is compressed does not come back', async t => {
+  const dir = t.testdir({ 'a.log': 'line\n'.repeat(1_000_000) })
+  const compressing = compressFile(`${dir}/a.log`, 'gzip')
+  await waitFor(() => existsSync(`${dir}/a.log.gz.new`), 'the copy to be begun')
+  unlinkSync(`${dir}/a.log`)
+  await t.rejects(compressing, { code: 'ENOENT' })
+  t.strictSame(readdirSync(dir), [])
+})
 
 test('what a kill has left half done is done again', async t => {
   const dir = t.testdir({ 'a.log': 'whole\n', 'a.log.gz': 'older', 'a.log.gz.new': 'half' })

@@ -270,6 +270,24 @@ for (const [what, late, options] of lateCases) {
   })
 }
 
+test('keepFiles of 20 dated folders leaves the right ones, and no empty ones', async t => {
+  const dir = t.testdir()
+  const days = Array.from(
+    { length: 20 },
+    (_, index) => `2026-11-${String(index + 4).padStart(2, '0')}`
+  )
+  for (const day of days) {
+    mkdirSync(`${dir}/${day}`)
+    writeFileSync(`${dir}/${day}/x.log`, 'line\n')
+    setWritten(dir, `${day}/x.log`, day)
+  }
+  const { archive, said } = makeArchive(dir, { file: `${dir}/{date}/x.log`, keepFiles: 5 })
+  await archive.sweep()
+  await archive.close()
+  t.equal(said.length, 15)
+  t.strictSame(readdirSync(dir), days.slice(15))
+})
+
 test('a file of tomorrow is not deleted, and pushes out nothing', async t => {
   const dir = makeDays(t, '2026-11-20', '2026-11-24')
   setWritten(dir, '2026-11-24.log', '2026-11-23T10:00:00Z')

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
+  chmodSync,
   closeSync,
   constants,
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   writeFileSync
 } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -36,6 +38,25 @@ test('missing folders are made', async t => {
   await file.write(Buffer.of(0xff, 0x0a))
   await file.close()
   t.same(readFileSync(path), Buffer.of(0xff, 0x0a), 'bytes are written as they are')
+})
+
+test('a new file has the permissions that are asked for, one that was there those that it had', async t => {
+  const dir = t.testdir({ 'there.log': '' })
+  chmodSync(`${dir}/there.log`, 0o604)
+  const former = process.umask(0o077)
+  t.teardown(() => process.umask(former))
+  const modes: number[] = []
+  for (const [name, mode] of [
+    ['new.log', 0o664],
+    ['there.log', 0o664],
+    ['umask.log', undefined]
+  ] as const) {
+    const file = await LogFile.open(`${dir}/${name}`, noTrouble, mode)
+    await file.write(Buffer.from('one\n'))
+    await file.close()
+    modes.push(statSync(`${dir}/${name}`).mode & 0o7777)
+  }
+  t.strictSame(modes, [0o664, 0o604, 0o600])
 })
 
 test('a file that can not be opened is refused', async t => {

@@ -1,7 +1,9 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { test } from 'tap'
 import {
   deleteAll,
   findExpired,
+  removeEmptyFolders,
   type RetentionOptions
 } from '../../../lib/collector/files/retention.ts'
 import type { ListedLog } from '../../../lib/collector/naming/log-listing.ts'
@@ -144,4 +146,27 @@ test('a file that can not be deleted is named, and the others go', async t => {
     [`${dir}/b`]
   )
   t.strictSame(deleteAll(files).length, 3)
+})
+
+test('a folder that is left empty is removed with its parents, up to the base folder', async t => {
+  const dir = t.testdir({ base: {}, else: {} })
+  const folders = ['base/a/1', 'base/a/2', 'base/b/1', 'base/c/1', 'base/d/1', 'else/1']
+  for (const folder of folders) mkdirSync(`${dir}/${folder}`, { recursive: true })
+  writeFileSync(`${dir}/base/b/1/other`, '')
+  const deleted = ['a/1', 'a/2', 'b/1', 'c/1', 'd/1', '../else/1'].flatMap(folder =>
+    ['x.log', 'x.1.log'].map(name => ({
+      ...(logs[0] as ListedLog),
+      path: `${dir}/base/${folder}/${name}`
+    }))
+  )
+  removeEmptyFolders(deleted, `${dir}/base/`, [`${dir}/base/c/1/x.2.log`, `${dir}/base/d/y.log`])
+  t.strictSame(
+    ['base/a', 'base/b/1', 'base/c/1', 'base/d/1', 'base/d', 'else/1'].map(path =>
+      existsSync(`${dir}/${path}`)
+    ),
+    [false, true, true, false, true, true]
+  )
+  const all = [{ ...(logs[0] as ListedLog), path: `${dir}/else/1/x.log` }]
+  removeEmptyFolders(all, `${dir}/else/1`, [])
+  t.ok(existsSync(`${dir}/else/1`), 'the base folder stays')
 })

@@ -12,9 +12,7 @@ test('a sweep pauses when it has worked for some ms, for longer than it has work
   for (let slice = 0; slice < 3; slice++) {
     workFor(6)
     const startedAt = performance.now()
-    const alive = setTimeout(() => undefined, 10_000) // a pause keeps no process alive
     await pace.pause()
-    clearTimeout(alive)
     t.ok(performance.now() - startedAt > 20)
   }
   const { workedMs } = pace
@@ -26,10 +24,8 @@ test('in a hurry it only lets others have their turn', async t => {
   workFor(50)
   let hadTurn = false
   setImmediate(() => (hadTurn = true))
-  const alive = setTimeout(() => undefined, 10_000)
   const startedAt = performance.now()
   await pace.pause()
-  clearTimeout(alive)
   t.ok(hadTurn)
   t.ok(performance.now() - startedAt < 200)
 })

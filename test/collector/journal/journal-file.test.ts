@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { test, type Test } from 'tap'
+import { Journal } from '../../../lib/collector/journal/journal.ts'
 import { countSyncs, failOnce, weakenWrites } from '../../helpers/file-system.ts'
 import { a, b, kill, openJournal, reopen, start, toPiece, write } from '../../helpers/journal.ts'
 
@@ -156,6 +157,23 @@ test('a restart looks at the last file of each log, until the journal is written
   t.strictSame([...journal.filesInDoubt], [`${dir}/a.2.log`, `${dir}/b.1.log`])
   journal.compact()
   t.strictSame([...journal.filesInDoubt], [`${dir}/b.1.log`], 'it is being written')
+  journal.close()
+})
+
+test('a journal that is written anew keeps its permissions, or has those that are asked for', async t => {
+  const dir = t.testdir()
+  const former = process.umask(0o077)
+  t.teardown(() => process.umask(former))
+  const modeOf = (): number => statSync(`${dir}/.journal`).mode & 0o7777
+  openJournal(dir).close()
+  t.equal(modeOf(), 0o600, 'as the umask says')
+  chmodSync(`${dir}/.journal`, 0o644)
+  openJournal(dir).close()
+  t.equal(modeOf(), 0o644)
+  const journal = Journal.open(`${dir}/.journal`, () => start, undefined, 0o640)
+  t.equal(modeOf(), 0o640)
+  journal.compact()
+  t.equal(modeOf(), 0o640)
   journal.close()
 })
 

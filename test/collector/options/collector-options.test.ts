@@ -40,7 +40,23 @@ const refused: [name: string, value: unknown, expected: string][] = [
   ['maxOpenFiles', 0, 'a whole number from 1 to 1000000'],
   ['idleClose', -1, 'a whole number from 0 to 31536000'],
   ['timeKey', 5, "the name of a record's member"],
-  ['symlink', 'a\0b', 'a path']
+  ['symlink', 'a\0b', 'a path'],
+  ...['', '64', '0o640', 'rw-r-----', '440', '0240', '2640', '680', 640].map(
+    mode =>
+      ['fileMode', mode, 'octal digits that let the owner read and write'] as [
+        string,
+        unknown,
+        string
+      ]
+  ),
+  ...['', '75', '650', '550', '07750', 'rwx', 750].map(
+    mode =>
+      ['dirMode', mode, 'octal digits that let the owner read, write and enter'] as [
+        string,
+        unknown,
+        string
+      ]
+  )
 ]
 
 for (const [name, value, expected] of refused) {
