@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { createHello, type Hello } from '../wire/hello.ts'
 import { createId } from '../wire/id.ts'
+import { maxRecordBytes } from '../wire/limits.ts'
 import { Connection, type ConnectionOwner } from './connection/connection.ts'
 import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
@@ -139,6 +140,12 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     this.#queue.push(batch)
   }
 
+  /** A record that no message could carry: it follows the batches that were pushed. */
+  dropTooLong(range: RecordRange): void {
+    this.#queue.skip(range)
+    this.#countDrop(range, `record longer than ${maxRecordBytes} bytes`)
+  }
+
   /** Starts to send what waits; returns at once. */
   pump(): void {
     this.#connection.pump()
@@ -211,7 +218,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     }
     const first = spooledRecords > 0 ? start : end
     this.#connection.sendFinal([
-      lost.length > 0 ? this.#sender.toHello() : undefined,
+      this.hello.dropped.length > 0 ? this.#sender.toHello() : undefined,
       this.#sender.toBye(first, !this.#spool?.wasUsed)
     ])
     this.#connection.close(this.#connection.isConnected ? lingerMs : 0)

@@ -12,6 +12,7 @@ import {
   type Validators
 } from '../options/validators.ts'
 import { pythonLevelNames } from '../record/levels.ts'
+import { maxBatchBytes, maxNameBytes } from '../wire/limits.ts'
 
 /** The `options` of `pino.transport({ target: 'zmq-pub', options })`, all optional. docs/options.md has them as a table. */
 export interface TransportOptions {
@@ -107,14 +108,17 @@ const spool: Validator<SpoolOptions> = {
 }
 
 const memberName = string(
-  "the name of a record's member, at most 256 bytes",
-  given => given !== '' && Buffer.byteLength(given) <= 256
+  `the name of a record's member, at most ${maxNameBytes} bytes`,
+  given => given !== '' && Buffer.byteLength(given) <= maxNameBytes
 )
 
 const transportValidators: Validators<ResolvedTransportOptions> = {
   address: listOf(address),
   bind: boolean,
-  topic: string("a text that doesn't begin with a NUL", given => !given.startsWith('\0')),
+  topic: string(
+    `a text of at most ${maxNameBytes} bytes that doesn't begin with a NUL`,
+    given => !given.startsWith('\0') && Buffer.byteLength(given) <= maxNameBytes
+  ),
   wire: oneOf('auto', 'batch', 'plain'),
   plainFormat: oneOf('ndjson', 'text'),
   plainLevels: recordOf(string('a label', given => given !== '')),
@@ -125,7 +129,7 @@ const transportValidators: Validators<ResolvedTransportOptions> = {
   spool,
   stallMs: wholeNumber(100, 9000), // pino's main thread waits no longer than 10 s for a held write
   closeTimeoutMs: wholeNumber(0, 9000),
-  batchBytes: wholeNumber(1, 64 * 1024 * 1024),
+  batchBytes: wholeNumber(1, maxBatchBytes),
   batchMs: wholeNumber(0, 60_000),
   reconnectIntervalMs: wholeNumber(1, hour),
   reconnectMaxIntervalMs: wholeNumber(1, hour),

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { parseObject } from '../util/object.ts'
+import { cutText } from '../util/text.ts'
 import type { Hello } from '../wire/hello.ts'
+import { maxNameBytes } from '../wire/limits.ts'
 import type { Payload } from './sender/batch.ts'
 
 /** What pino tells its transports about the logger. */
@@ -38,9 +40,9 @@ function isSentByPino(): boolean {
   return data?.workerData?.pinoWillSendConfig === true
 }
 
-/** The `name` in the first record, which is the logger's; '' where it has none. @param payload whole records */
+/** The `name` in the first record, which is the logger's, cut where it is too long; '' where it has none. @param payload whole records */
 export function findLoggerName(payload: Payload): string {
   const text = payload.toString()
   const name = parseObject(text.slice(0, text.indexOf('\n')))?.['name']
-  return typeof name === 'string' && !name.startsWith('\0') ? name : ''
+  return typeof name === 'string' && !name.startsWith('\0') ? cutText(name, maxNameBytes) : ''
 }

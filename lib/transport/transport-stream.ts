@@ -60,7 +60,11 @@ export class TransportStream extends Writable implements DeliveryOwner {
   private constructor(options: ResolvedTransportOptions) {
     super({ decodeStrings: false, highWaterMark: queuedBytes })
     this.#options = options
-    this.#batcher = new Batcher(options.batchBytes, batch => this.#onBatch(batch))
+    this.#batcher = new Batcher(
+      options.batchBytes,
+      batch => this.#onBatch(batch),
+      range => this.#delivery.dropTooLong(range)
+    )
     this.on('message', message => this.#onMessage(message))
   }
 

@@ -1,6 +1,15 @@
 import { hostname } from 'node:os'
 import { parseObject } from '../util/object.ts'
+import { cutText } from '../util/text.ts'
 import { version } from '../version.ts'
+import {
+  maxDroppedRanges,
+  maxHelloBytes,
+  maxLabelBytes,
+  maxLevels,
+  maxNameBytes,
+  maxVersions
+} from './limits.ts'
 import { isSeq } from './seq.ts'
 
 /** A hello is sent this often, so that a collector can tell a quiet sender from one that is gone. Unit: ms */
@@ -47,11 +56,6 @@ export function createHello(): Hello {
   }
 }
 
-/** @returns the payload of a hello: JSON */
-export function encodeHello(hello: Hello): Buffer {
-  return Buffer.from(JSON.stringify(hello))
-}
-
 /** @param isFinal whether no process will ever send anything of this sender id again @returns the payload of a bye */
 export function encodeBye(isFinal: boolean): Buffer {
   return Buffer.from(isFinal ? '{"final":true}' : '')
@@ -66,53 +70,81 @@ export function isFinalBye(payload: Buffer): boolean {
 const maxByeBytes = 1024
 
 /**
- * Reads a hello, also of another version: what is missing, has another type or is out of range gets a default.
- * @returns undefined where the payload isn't a JSON object
+ * @returns the payload of a hello: JSON within the limits. Of too many dropped ranges it has the oldest: a
+ *   collector needs those first, and the others have their turn once these are acknowledged.
  */
-export function decodeHello(payload: Buffer): Hello | undefined {
-  const given = parseObject(payload.toString())
-  if (!given) return undefined
-  return {
-    host: toText(given['host'], 'unknown'),
-    pid: isPid(given['pid']) ? given['pid'] : 0,
-    app: toText(given['app'], ''),
-    ...(typeof given['topic'] === 'string' && { topic: given['topic'] }),
-    versions: toTexts(given['versions']),
-    levels: toTexts(given['levels']),
-    ...toKeys(given),
-    errorKey: toText(given['errorKey'], 'err'),
-    dropped: Array.isArray(given['dropped']) ? toDropped(given['dropped']) : []
+export function encodeHello(hello: Hello): Buffer {
+  const said = { ...hello, ...toLimits(hello) }
+  for (;;) {
+    const payload = Buffer.from(JSON.stringify(said))
+    if (payload.length <= maxHelloBytes) return payload
+    if (said.dropped.length > 0) said.dropped.length >>= 1
+    else said.levels = {} // names that JSON writes six times as long
   }
 }
 
-function toKeys(given: Record<string, unknown>): Partial<Hello> {
+/**
+ * Reads a hello, also of another version: what is missing, has another type or is out of range gets a
+ * default, what is too long is cut, and of too long a list the first are taken.
+ * @returns undefined where the payload isn't a JSON object, or is too long
+ */
+export function decodeHello(payload: Buffer): Hello | undefined {
+  const given = payload.length <= maxHelloBytes ? parseObject(payload.toString()) : undefined
+  return given && toLimits(given)
+}
+
+/** The members of a hello within the limits. */
+function toLimits(given: { [Key in keyof Hello]?: unknown }) {
+  return {
+    host: toName(given.host, 'unknown'),
+    pid: isPid(given.pid) ? given.pid : 0,
+    app: toName(given.app, ''),
+    ...(typeof given.topic === 'string' && { topic: toName(given.topic, '') }),
+    versions: toLabels(given.versions, maxVersions, () => true),
+    levels: toLabels(given.levels, maxLevels, key => Number.isFinite(Number(key))),
+    ...toKeys(given),
+    errorKey: toName(given.errorKey, 'err'),
+    dropped: Array.isArray(given.dropped) ? toDropped(given.dropped) : []
+  }
+}
+
+function toKeys(given: { [Key in keyof Hello]?: unknown }): Partial<Hello> {
   const names = ['levelKey', 'timeKey', 'messageKey'] as const
-  const said = names.filter(name => typeof given[name] === 'string' && given[name] !== '')
-  return Object.fromEntries(said.map(name => [name, given[name]]))
+  const keys = names.map(name => [name, toName(given[name], '')] as const)
+  return Object.fromEntries(keys.filter(([, key]) => key !== ''))
 }
 
-function toText(value: unknown, fallback: string): string {
-  return typeof value === 'string' ? value : fallback
+function toName(value: unknown, fallback: string): string {
+  return typeof value === 'string' ? cutText(value, maxNameBytes) : fallback
 }
 
-function toTexts(value: unknown): Record<string, string> {
+function toLabels(
+  value: unknown,
+  maxCount: number,
+  isKey: (key: string) => boolean
+): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {}
-  const texts = Object.entries(value).filter(([, item]) =>
-    ['string', 'number'].includes(typeof item)
+  const labels = Object.entries(value).filter(
+    ([key, item]) =>
+      ['string', 'number'].includes(typeof item) && key.length <= maxLabelBytes && isKey(key)
   )
-  return Object.fromEntries(texts.map(([key, item]) => [key, String(item)]))
+  return Object.fromEntries(
+    labels.slice(0, maxCount).map(([key, item]) => [key, cutText(String(item), maxLabelBytes)])
+  )
 }
 
 function isPid(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-/** The ranges that are possible, in ascending order, each without what an earlier one has. */
+/** The oldest ranges that are possible, in ascending order, each without what an earlier one has. */
 function toDropped(values: readonly unknown[]): DroppedRange[] {
   const dropped: DroppedRange[] = []
   for (const range of values.filter(isDroppedRange).toSorted((a, b) => a.from - b.from)) {
     const from = Math.max(range.from, (dropped.at(-1)?.to ?? 0) + 1)
-    if (from <= range.to) dropped.push({ from, to: range.to, why: range.why })
+    if (from > range.to) continue
+    dropped.push({ from, to: range.to, why: cutText(range.why, maxNameBytes) })
+    if (dropped.length === maxDroppedRanges) break
   }
   return dropped
 }

@@ -70,9 +70,7 @@ const cases: [what: string, text: string, problems: string[]][] = [
   [
     'what is no JSON is a problem',
     '{ "file": "x", }',
-    [
-      'ERR_ZMQ_PUB_CONFIG: PATH is not valid: line 1, column 16: property name expected, got }'
-    ]
+    ['ERR_ZMQ_PUB_CONFIG: PATH is not valid: line 1, column 16: property name expected, got }']
   ],
   [
     'a key that is given twice is a problem',

@@ -66,6 +66,30 @@ test('under targets, which know no back-pressure, memory is bounded all the same
   t.ok((await dropped).records > 0)
 })
 
+test('a record that no message can carry is dropped, counted and told, and the others arrive', async t => {
+  const { address, waitForLines: wait, collector } = await startCollector(t)
+  const { logger, stream } = await startLogger(t, { address })
+  const dropped = waitForEvent(stream, 'dropped')
+  logger.info({ line: 1 })
+  logger.info('x'.repeat(33 * 1024 * 1024))
+  logger.info({ line: 2 })
+  t.match(await dropped, { records: 1, why: 'record longer than 33554432 bytes' })
+  const lines = (await wait(3)).map(line => JSON.parse(line) as Record<string, unknown>)
+  t.match(lines, [
+    { line: 1 },
+    { gap: { from: 2, to: 2, records: 1, why: 'record longer than 33554432 bytes' } },
+    { line: 2 }
+  ])
+  t.equal(collector.totals.badMessages, 0)
+})
+
+test('the longest record that there may be arrives', async t => {
+  const { address, collector } = await startCollector(t)
+  const { logger } = await startLogger(t, { address })
+  logger.info('x'.repeat(32 * 1024 * 1024 - 500))
+  await waitFor(() => collector.totals.records === 1, 'the record')
+})
+
 test('a spool that can not be used is reported, and the oldest records go', async t => {
   const dir = join(t.testdir({ file: 'in the way' }), 'file')
   const options = { ...tight, address: nobody, spool: { dir } }

@@ -56,7 +56,7 @@ const ranges: [name: keyof typeof transportDefaults, min: number, max: number][]
   ['maxBufferBytes', 1024, 2 ** 40],
   ['stallMs', 100, 9000],
   ['closeTimeoutMs', 0, 9000],
-  ['batchBytes', 1, 2 ** 26],
+  ['batchBytes', 1, 2 ** 23],
   ['batchMs', 0, 60_000],
   ['reconnectIntervalMs', 1, 3_600_000],
   ['reconnectMaxIntervalMs', 1, 3_600_000],
@@ -79,6 +79,8 @@ for (const [name, min, max] of ranges) {
 }
 
 const refused: [name: string, given: unknown][] = [
+  ['topic', 'x'.repeat(257)],
+  ['topic', 'ä'.repeat(129)],
   ['address', 'localhost:5558'],
   ['address', []],
   ['bind', 'true'],

@@ -8,6 +8,7 @@ const cases: [what: string, payload: string, name: string][] = [
   ['a name of several bytes a character', '{"name":"läden"}\n', 'läden'],
   ['a name that is no text', '{"name":5}\n', ''],
   ['a name that would be a topic of ours', String.raw`{"name":"\u0000zmq-pub/1"}` + '\n', ''],
+  ['a name that is too long', `{"name":"${'ä'.repeat(200)}"}\n`, 'ä'.repeat(128)],
   ['a line that is no JSON', 'starting\n', ''],
   ['an empty line', '\n', '']
 ]

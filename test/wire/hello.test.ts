@@ -3,6 +3,14 @@ import { test } from 'tap'
 import { parseObject } from '../../lib/util/object.ts'
 import { version } from '../../lib/version.ts'
 import { createHello, decodeHello, encodeHello } from '../../lib/wire/hello.ts'
+import {
+  maxDroppedRanges,
+  maxHelloBytes,
+  maxLabelBytes,
+  maxLevels,
+  maxNameBytes,
+  maxVersions
+} from '../../lib/wire/limits.ts'
 
 const unknown = {
   host: 'unknown',
@@ -146,4 +154,79 @@ for (const json of ['', 'hello', '[]', 'null', '5', '"text"', '{"a":']) {
 
 test('a JSON object is read', async t => {
   t.strictSame(parseObject(' {"a":[1]} '), { a: [1] })
+})
+
+/** A list or an object with this many members. */
+function many<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index))
+}
+
+const name = 'n'.repeat(maxNameBytes)
+const label = 'l'.repeat(maxLabelBytes)
+const bounded: [what: string, given: object, taken: object][] = [
+  ...['host', 'app', 'topic', 'levelKey', 'timeKey', 'messageKey', 'errorKey'].map(
+    (key): [string, object, object] => [
+      `a longer ${key}`,
+      { [key]: `${name}more` },
+      { [key]: name }
+    ]
+  ),
+  ['a longer level name', { levels: { 35: `${label}more` } }, { levels: { 35: label } }],
+  [
+    'more levels',
+    { levels: Object.fromEntries(many(maxLevels + 1, index => [index, 'x'])) },
+    { levels: Object.fromEntries(many(maxLevels, index => [index, 'x'])) }
+  ],
+  ['levels that are no numbers', { levels: { x: 'y', 35: 'z' } }, { levels: { 35: 'z' } }],
+  ['a longer version', { versions: { node: `${label}more` } }, { versions: { node: label } }],
+  ['a longer name of a version', { versions: { [`${label}more`]: '1' } }, { versions: {} }],
+  [
+    'more versions',
+    { versions: Object.fromEntries(many(maxVersions + 1, index => [`v${index}`, '1'])) },
+    { versions: Object.fromEntries(many(maxVersions, index => [`v${index}`, '1'])) }
+  ],
+  [
+    'a longer reason',
+    { dropped: [{ from: 1, to: 2, why: `${name}more` }] },
+    { dropped: [{ from: 1, to: 2, why: name }] }
+  ],
+  [
+    'more dropped ranges',
+    { dropped: many(maxDroppedRanges + 1, index => ({ from: index + 1, to: index + 1, why: '' })) },
+    { dropped: many(maxDroppedRanges, index => ({ from: index + 1, to: index + 1, why: '' })) }
+  ]
+]
+
+for (const [what, given, taken] of bounded) {
+  test(`of a hello with ${what} what is within the limits is taken`, async t => {
+    t.strictSame(decodeHello(Buffer.from(JSON.stringify(given))), { ...unknown, ...taken })
+  })
+
+  test(`and a sender with ${what} says no more than that`, async t => {
+    const hello = { ...createHello(), ...given }
+    t.strictSame(JSON.parse(encodeHello(hello).toString()), { ...createHello(), ...taken })
+  })
+}
+
+test('a hello that is too long is none', async t => {
+  const json = JSON.stringify({ host: 'h', filler: 'x'.repeat(maxHelloBytes) })
+  t.equal(decodeHello(Buffer.from(json)), undefined)
+})
+
+test('a hello that would be too long says the oldest of its dropped ranges', async t => {
+  const why = 'w'.repeat(200)
+  const dropped = many(1000, index => ({ from: 2 * index + 1, to: 2 * index + 1, why }))
+  const payload = encodeHello({ ...createHello(), app: 'shop', dropped })
+  t.ok(payload.length <= maxHelloBytes)
+  const read = decodeHello(payload)
+  t.equal(read?.app, 'shop')
+  t.ok((read?.dropped.length ?? 0) > 100)
+  t.strictSame(read?.dropped, dropped.slice(0, read?.dropped.length))
+})
+
+test('a hello whose level names JSON makes too long says the rest', async t => {
+  const levels = Object.fromEntries(many(maxLevels, index => [index, '\0'.repeat(maxLabelBytes)]))
+  const payload = encodeHello({ ...createHello(), app: 'shop', levels })
+  t.ok(payload.length <= maxHelloBytes)
+  t.match(decodeHello(payload), { app: 'shop', levels: {} })
 })

@@ -2,11 +2,13 @@ import { ZmqPubError } from '../../errors.ts'
 import { hasRecords, skipRecords } from '../../record/ndjson.ts'
 import { frameKinds, type Header } from '../../wire/frame.ts'
 import { decodeHello, helloIntervalMs, isFinalBye, type Hello } from '../../wire/hello.ts'
+import { maxBatchBytes, maxBatchRecords, maxHelloBytes, maxRecordBytes } from '../../wire/limits.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Reporter } from '../reporting/reporter.ts'
 import type { Totals } from '../reporting/totals.ts'
 import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
 import type { Acker } from './acker.ts'
+import { Admission } from './admission.ts'
 import { CommitTracker } from './commit-tracker.ts'
 import { toGapRecord } from './gap-record.ts'
 import { SenderSessions, type Gap, type SenderState } from './sender-sessions.ts'
@@ -18,10 +20,20 @@ const forgetMs = 7 * 24 * 3_600_000
 /** The same for one that nobody will ever speak for again. Messages of it may still be under way. Unit: ms */
 const forgetFinalMs = 30_000
 
+/** A gap record has about this size. Unit: bytes */
+const gapRecordBytes = 512
+
+/** The collector's own log says so many gaps of one message; the log of the records has all of them. */
+const maxReportedGaps = 10
+
 /** What batch intake needs of its collector. */
 export interface BatchIntakeOptions {
   journal: Journal
-  outputs: { append: (batch: RecordBatch, commit: PendingCommit) => void }
+  outputs: {
+    append: (batch: RecordBatch, commit: PendingCommit) => void
+    /** bytes accepted and not yet written */
+    readonly requiredBytes?: number
+  }
   acker: Acker
   reporter: Reporter
   totals: Totals
@@ -36,6 +48,7 @@ export class BatchIntake {
   readonly #options: BatchIntakeOptions
   readonly #sessions: SenderSessions
   readonly #commits = new CommitTracker()
+  readonly #admission = new Admission()
 
   constructor(options: BatchIntakeOptions) {
     this.#options = options
@@ -68,26 +81,24 @@ export class BatchIntake {
 
   #onHello(header: Header, payload: Buffer): void {
     const hello = decodeHello(payload)
-    if (!hello) return
-    const { sender, isNew, gaps } = this.#sessions.hello(header, hello, performance.now())
+    if (!hello) {
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_FRAME',
+        `the payload of a hello must be a JSON object of at most ${maxHelloBytes} bytes, got ${payload.length} bytes`
+      )
+    }
+    const { sender, isNew, gaps } = this.#sessions.hello(header, hello, performance.now(), known =>
+      this.#maySkip(known)
+    )
     if (isNew) this.#options.reporter.sender(sender, 'sender connected')
     this.#writeGaps(sender, gaps)
     this.#acknowledge(sender)
   }
 
-  /**
-   * A batch with another number of lines than its header says is refused as a whole: taken in part, its
-   * records would have the sequence numbers of others, and a last line without a newline would be one
-   * line with the next sender's first.
-   */
   #onBatch(header: Header, payload: Buffer): void {
-    if (!hasRecords(payload, header.count)) {
-      throw new ZmqPubError(
-        'ERR_ZMQ_PUB_FRAME',
-        `a batch of ${header.count} records must be as many lines, each ended by a newline; got ${payload.length} bytes that are not`
-      )
-    }
-    const verdict = this.#sessions.batch(header, performance.now())
+    const verdict = this.#sessions.batch(header, performance.now(), sender =>
+      this.#mayTake(sender.id, header.count, payload)
+    )
     if (verdict.kind === 'duplicate') {
       this.#options.totals.duplicateRecords += header.count
       this.#acknowledge(verdict.sender)
@@ -102,8 +113,35 @@ export class BatchIntake {
     this.#append(sender, records, first, header.first + header.count - 1)
   }
 
+  /**
+   * Whether a batch may be taken now. One with another number of lines than its header says is refused
+   * as a whole: taken in part, its records would have the sequence numbers of others, and a last line
+   * without a newline would be one line with the next sender's first.
+   * @throws ERR_ZMQ_PUB_FRAME
+   */
+  #mayTake(senderId: string, count: number, payload: Buffer): boolean {
+    if (!this.#admits(senderId, payload.length)) {
+      this.#options.totals.deferredBatches++
+      return false
+    }
+    if (isWithinLimits(payload, count) && hasRecords(payload, count)) return true
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_FRAME',
+      `a batch of ${count} records must be as many lines, each ended by a newline, within the limits of the wire format; got ${payload.length} bytes that are not`
+    )
+  }
+
+  /** Whether the gaps that a sender's hello explains may be written now: they wait for the disk, too. */
+  #maySkip({ id, hello }: SenderState): boolean {
+    return this.#admits(id, gapRecordBytes * (2 * hello.dropped.length + 1))
+  }
+
+  #admits(senderId: string, bytes: number): boolean {
+    return this.#admission.admits(senderId, bytes, this.#options.outputs.requiredBytes)
+  }
+
   #onBye(header: Header, isFinal: boolean): void {
-    const known = this.#sessions.bye(header, isFinal)
+    const known = this.#sessions.bye(header, isFinal, sender => this.#maySkip(sender))
     if (!known) return
     this.#writeGaps(known.sender, known.gaps)
     this.#options.reporter.sender(known.sender, 'sender gone')
@@ -119,7 +157,10 @@ export class BatchIntake {
     isNotice = false
   ): void {
     this.#options.beforeAppend()
+    const bytes = records.length
+    this.#admission.add(sender.id, bytes)
     const commit = this.#commits.begin(sender.id, () => {
+      this.#admission.remove(sender.id, bytes)
       sender.committed = last
       this.#acknowledge(sender)
     })
@@ -133,13 +174,14 @@ export class BatchIntake {
   }
 
   #writeGaps(sender: SenderState, gaps: Gap[]): void {
-    for (const gap of gaps) {
+    for (const [index, gap] of gaps.entries()) {
       this.#options.totals.missingRecords += gap.to - gap.from + 1
       const gapRecord = toGapRecord(sender, gap, this.#options.now())
-      this.#options.reporter.gap(gapRecord)
+      if (index < maxReportedGaps) this.#options.reporter.gap(gapRecord)
       const line = Buffer.from(`${JSON.stringify(gapRecord)}\n`)
       this.#append(sender, line, gap.from, gap.to, true)
     }
+    if (gaps.length > maxReportedGaps) this.#options.reporter.moreGaps(sender, gaps.length)
   }
 
   /** Logs senders that have become silent, and forgets those gone for long. @param now as of performance.now() */
@@ -156,4 +198,12 @@ export class BatchIntake {
 /** What is still of use of a hello after the bye: jobs that start every second would fill the memory with the rest. */
 function withoutDetails({ host, pid, app, messageKey, errorKey }: Hello): Hello {
   return { host, pid, app, versions: {}, levels: {}, messageKey, errorKey, dropped: [] }
+}
+
+/** Whether a transport could have made this batch: see Batcher. */
+function isWithinLimits(payload: Buffer, count: number): boolean {
+  if (count > maxBatchRecords) return false
+  if (payload.length < maxBatchBytes) return true
+  const lastStart = payload.lastIndexOf('\n', payload.length - 2) + 1
+  return lastStart < maxBatchBytes && payload.length - lastStart <= maxRecordBytes
 }

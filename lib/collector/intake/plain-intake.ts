@@ -1,8 +1,13 @@
+import { ZmqPubError } from '../../errors.ts'
 import { PlainMessage } from '../format/plain-message.ts'
 import { recallTopic } from '../format/topic-parts.ts'
 import type { Totals } from '../reporting/totals.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 
+/** Of a topic that is longer only the beginning counts. Unit: bytes */
+const maxTopicBytes = 1024
+/** A longer text is refused: as JSON it could be six times as long. Unit: bytes */
+const maxTextBytes = 8 * 1024 * 1024
 /** More buffered text than this is flushed at once. Unit: characters */
 const maxBufferedChars = 1024 * 1024
 
@@ -37,10 +42,17 @@ export class PlainIntake {
     this.#options = options
   }
 
-  /** Handles one message. @param topic `[root.]LEVEL[.subtopic]` @param text UTF-8 */
+  /** Handles one message. @param topic `[root.]LEVEL[.subtopic]` @param text UTF-8 @throws ERR_ZMQ_PUB_FRAME where it is too long */
   take(topic: Buffer, text: Buffer): void {
     const { totals, zone, now } = this.#options
-    const message = new PlainMessage(recallTopic(topic.toString()), text, zone(), now())
+    if (text.length > maxTextBytes) {
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_FRAME',
+        `the text of a plain message must have at most ${maxTextBytes} bytes, got ${text.length}; send less at once, or use the batch wire`
+      )
+    }
+    const parts = recallTopic(topic.toString('utf8', 0, maxTopicBytes))
+    const message = new PlainMessage(parts, text, zone(), now())
     const added = this.#options.target().appendPlain(message)
     if (added < 0) {
       totals.droppedPlainRecords++

@@ -31,7 +31,8 @@ export interface Gap {
  * What to do with a batch.
  * - take: write the gaps, then its records without the first `skip`
  * - duplicate: all its records were accepted before; acknowledge again
- * - early: the sender is unknown, or earlier records have not come; the sender will send it again
+ * - early: the sender is unknown, earlier records have not come, or it may not be taken now; the sender
+ *   will send it again
  */
 export type Verdict =
   | { kind: 'take'; sender: SenderState; skip: number; gaps: Gap[] }
@@ -70,12 +71,14 @@ export class SenderSessions {
    * Opens a sender's session, or updates it.
    * @param header whose `first` is the oldest record that the sender can still send
    * @param now ms of the caller's clock
+   * @param maySkip whether gaps may be written now; otherwise they wait for a later hello
    * @returns `isNew` where the sender was unknown or gone
    */
   hello(
     header: Header,
     hello: Hello,
-    now: number
+    now: number,
+    maySkip: (sender: SenderState) => boolean = () => true
   ): { sender: SenderState; isNew: boolean; gaps: Gap[] } {
     const known = this.#senders.get(header.senderId)
     if (!known) {
@@ -94,7 +97,7 @@ export class SenderSessions {
       }
       this.#senders.set(sender.id, sender)
       this.#present++
-      return { sender, isNew: true, gaps: skipTo(sender, header.first) }
+      return { sender, isNew: true, gaps: skipTo(sender, header.first, maySkip) }
     }
     const isNew = known.isGone
     known.hello = hello
@@ -102,18 +105,26 @@ export class SenderSessions {
     if (known.isGone) this.#present++
     known.isGone = false
     known.isFinal = false
-    return { sender: known, isNew, gaps: skipTo(known, header.first) }
+    return { sender: known, isNew, gaps: skipTo(known, header.first, maySkip) }
   }
 
-  /** Decides about a batch. @param now ms of the caller's clock */
-  batch({ senderId, first, count }: Header, now: number): Verdict {
+  /**
+   * Decides about a batch.
+   * @param now ms of the caller's clock
+   * @param mayTake asked last, before anything has changed; may throw
+   */
+  batch(
+    { senderId, first, count }: Header,
+    now: number,
+    mayTake: (sender: SenderState) => boolean = () => true
+  ): Verdict {
     const sender = this.#senders.get(senderId)
     if (!sender) return { kind: 'early', sender }
     sender.heardAt = now
     const last = first + count - 1
     if (last < sender.expected) return { kind: 'duplicate', sender }
     const gaps = first > sender.expected ? findExplained(sender, first) : []
-    if (!gaps) return { kind: 'early', sender }
+    if (!gaps || !mayTake(sender)) return { kind: 'early', sender }
     const skip = Math.max(0, sender.expected - first)
     sender.expected = last + 1
     return { kind: 'take', sender, skip, gaps }
@@ -123,15 +134,20 @@ export class SenderSessions {
    * Ends a sender's session.
    * @param header whose `first` is the sequence number after the sender's last
    * @param isFinal whether nothing of it will ever be sent again
+   * @param maySkip as for `hello`
    * @returns undefined where the sender is unknown
    */
-  bye(header: Header, isFinal = false): { sender: SenderState; gaps: Gap[] } | undefined {
+  bye(
+    header: Header,
+    isFinal = false,
+    maySkip: (sender: SenderState) => boolean = () => true
+  ): { sender: SenderState; gaps: Gap[] } | undefined {
     const sender = this.#senders.get(header.senderId)
     if (!sender) return undefined
     if (!sender.isGone) this.#present--
     sender.isGone = true
     sender.isFinal = isFinal
-    return { sender, gaps: skipTo(sender, header.first) }
+    return { sender, gaps: skipTo(sender, header.first, maySkip) }
   }
 
   /** Marks senders as gone that sent nothing since `before`, and returns them. @param before ms of the caller's clock */
@@ -162,8 +178,12 @@ export class SenderSessions {
 }
 
 /** Gives up the records before `first`. @returns the gaps that this leaves */
-function skipTo(sender: SenderState, first: number): Gap[] {
-  if (first <= sender.expected) return []
+function skipTo(
+  sender: SenderState,
+  first: number,
+  maySkip: (sender: SenderState) => boolean
+): Gap[] {
+  if (first <= sender.expected || !maySkip(sender)) return []
   const from = sender.expected
   sender.expected = first
   return explain(sender, from, first - 1)

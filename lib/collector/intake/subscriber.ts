@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { XSubscriber } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
 import {
@@ -8,6 +9,16 @@ import {
   identifyIpcFile
 } from '../../util/endpoint.ts'
 import { encodeSubscription, markerTopic } from '../../wire/frame.ts'
+import { maxFrameBytes } from '../../wire/limits.ts'
+
+/**
+ * Messages that wait in the socket are received one after the other; zeromq.js takes a turn of the event
+ * loop after 512. It is taken sooner, after this much or this long, so that files, timers and the memory
+ * of messages that were handled have their turn whatever is sent. Unit: bytes
+ */
+const turnBytes = 8 * 1024 * 1024
+/** Unit: ms */
+const turnMs = 10
 
 /** Where a subscriber listens or connects, and what it subscribes to. */
 export interface SubscriberOptions {
@@ -59,6 +70,7 @@ export class Subscriber {
   private constructor() {
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
     this.#socket = new XSubscriber()
+    this.#socket.maxMessageSize = maxFrameBytes // libzmq closes the connection before it takes more
     this.#socket.sendTimeout = 0
     this.#socket.linger = 500 // so that the last acks are still sent
     this.#socket.heartbeatInterval = 5000
@@ -138,10 +150,18 @@ export class Subscriber {
     this.#addresses.push(this.#socket.lastEndpoint ?? address)
   }
 
-  /** A socket polls only while a receive() is pending: this loop must never wait for anything else. */
+  /** A socket polls only while a receive() is pending: this loop must never wait for long. */
   async #receive(listener: SubscriberListener): Promise<void> {
     try {
-      for (;;) listener.onMessage(await this.#socket.receive())
+      for (;;) {
+        const endsAt = performance.now() + turnMs
+        for (let bytes = 0; bytes < turnBytes && performance.now() < endsAt;) {
+          const frames = await this.#socket.receive()
+          for (const { length } of frames) bytes += length
+          listener.onMessage(frames)
+        }
+        await nextTurn()
+      }
     } catch (error) {
       // close() ends a pending receive() with EAGAIN; anything else is a bug and must not be hidden
       if (!this.#socket.closed) throw error

@@ -10,6 +10,9 @@ const maxTroubled = 1000
 /** Most numbers of damaged lines that one message names. */
 const maxShownLines = 20
 
+/** Of a topic that is longer only the beginning is logged. Unit: bytes */
+const maxShownTopicBytes = 256
+
 /** What is logged about a sender. */
 interface ReportedSender {
   id: string
@@ -137,9 +140,16 @@ export class Reporter {
     this.#logger.warn({ gap }, msg)
   }
 
+  /** Only the first of a sender's gaps were logged. @param gaps number of all that were found at once */
+  moreGaps({ id, hello }: ReportedSender, gaps: number): void {
+    const { host, pid, app } = hello
+    const sender = { id: toHexId(id), host, pid, app }
+    this.#logger.warn({ sender, gaps }, 'more records of a sender are missing: see the gap records')
+  }
+
   /** A message that is neither plain nor of the wire format was ignored. */
   messageRefused(topic: Buffer, why: string): void {
-    const text = topic.toString()
+    const text = topic.toString('utf8', 0, maxShownTopicBytes)
     this.#logLimited('message', text, suppressed => {
       this.#logger.warn({ topic: text, ...suppressed }, `message refused: ${why}`)
     })

@@ -12,6 +12,8 @@ export class Totals {
   failedRecords = 0
   /** bytes of accepted records of both kinds */
   bytes = 0
+  /** batches not taken, as too much of their sender or of all waited to be written; they come again */
+  deferredBatches = 0
   /** records received again, and not written again */
   duplicateRecords = 0
   /** records that never came, as gap records in the log say */

@@ -4,6 +4,7 @@ import { ZmqPubError } from '../../errors.ts'
 import { bindEndpoint, connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
 import { setOptionQuietly } from '../../util/socket-option.ts'
 import { decodeSubscription, markerTopic } from '../../wire/frame.ts'
+import { maxUpstreamFrameBytes } from '../../wire/limits.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
 
 /** What a publisher tells its owner; all are called from the event loop, one at a time. */
@@ -100,6 +101,7 @@ export class Publisher {
     this.#socket = new PolledPublisher()
     // A restarted collector's subscription must be reported, too; and each end, to know how many there are.
     this.#socket.verbosity = 'allSubsUnsubs'
+    this.#socket.maxMessageSize = maxUpstreamFrameBytes
     this.#socket.noDrop = true // EAGAIN at the high-water mark, never a silent drop
     this.#socket.sendTimeout = 0
     this.#socket.receiveTimeout = 0

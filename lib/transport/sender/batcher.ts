@@ -1,4 +1,5 @@
-import { joinPayload, type Batch, type Payload } from './batch.ts'
+import { maxBatchRecords, maxRecordBytes } from '../../wire/limits.ts'
+import { joinPayload, type Batch, type Payload, type RecordRange } from './batch.ts'
 
 /** Text that isn't all ASCII is checked in pieces of about this size. Unit: characters */
 const pieceCharacters = 65_536
@@ -12,17 +13,33 @@ const pieceCharacters = 65_536
 export class Batcher {
   readonly #batchBytes: number
   readonly #onBatch: (batch: Batch) => void
+  readonly #onDrop: (range: RecordRange) => void
+  readonly #recordBytes: number
   #parts: Payload[] = []
   #bytes = 0
   #count = 0
   /** the start of a line whose newline hasn't come */
   #tail: Payload[] = []
+  #tailBytes = 0
+  /** that line is too long by now, and what came of it was thrown away */
+  #isTailTooLong = false
   #nextSeq = 1
 
-  /** @param batchBytes a batch is closed by the record that brings it to this size. Unit: bytes */
-  constructor(batchBytes: number, onBatch: (batch: Batch) => void) {
+  /**
+   * @param batchBytes a batch is closed by the record that brings it to this size. Unit: bytes
+   * @param onDrop called for a record that is too long, after `onBatch` with all records before it
+   * @param recordBytes a longer record, with its newline, is dropped. Unit: bytes
+   */
+  constructor(
+    batchBytes: number,
+    onBatch: (batch: Batch) => void,
+    onDrop: (range: RecordRange) => void = () => undefined,
+    recordBytes = maxRecordBytes
+  ) {
     this.#batchBytes = batchBytes
     this.#onBatch = onBatch
+    this.#onDrop = onDrop
+    this.#recordBytes = recordBytes
   }
 
   /** Bytes of whole records that are in no batch yet. */
@@ -56,7 +73,7 @@ export class Batcher {
 
   /** As `close`; a last line without a newline gets one. */
   end(): void {
-    if (this.#tail.length > 0) this.write('\n')
+    if (this.#tail.length > 0 || this.#isTailTooLong) this.write('\n')
     this.close()
   }
 
@@ -78,27 +95,62 @@ export class Batcher {
   /** @param characters the chunk as text in which one character is one byte */
   #cut(chunk: Payload, characters: string): void {
     const wholeEnd = characters.lastIndexOf('\n') + 1
-    if (wholeEnd > 0) this.#takeTail()
-    for (let start = 0, end = 0; start < wholeEnd; start = end) {
-      const room = Math.max(1, this.#batchBytes - this.#bytes)
-      end = characters.indexOf('\n', start + room - 1) + 1
+    let start = wholeEnd > 0 ? this.#endTail(characters) : 0
+    while (start < wholeEnd) {
+      const room = Math.min(this.#batchBytes - this.#bytes, maxBatchRecords - this.#count)
+      let end = characters.indexOf('\n', start + Math.max(1, room) - 1) + 1
       if (end === 0) end = wholeEnd
-      this.#count += countNewlines(characters, start, end)
-      this.#take(slice(chunk, start, end))
-      if (this.#bytes >= this.#batchBytes) this.close()
+      // A line that is too long can only be the last of these: all others are within the room.
+      let takenEnd = end
+      if (end - start > this.#recordBytes) takenEnd = this.#findTooLong(characters, start, end)
+      if (takenEnd > start) this.#takeLines(slice(chunk, start, takenEnd), characters, start)
+      if (takenEnd < end) this.#drop()
+      start = end
     }
-    if (wholeEnd < characters.length) this.#tail.push(slice(chunk, wholeEnd, characters.length))
+    if (wholeEnd < characters.length) this.#addToTail(slice(chunk, wholeEnd, characters.length))
   }
 
-  #takeTail(): void {
-    for (const part of this.#tail) this.#take(part)
+  #takeLines(lines: Payload, characters: string, start: number): void {
+    this.#count += countNewlines(characters, start, start + lines.length)
+    this.#take(lines)
+    if (this.#bytes >= this.#batchBytes || this.#count >= maxBatchRecords) this.close()
+  }
+
+  /** @returns where the last line of a range begins if it is too long, else `end` */
+  #findTooLong(characters: string, start: number, end: number): number {
+    const lastStart = Math.max(start, characters.lastIndexOf('\n', end - 2) + 1)
+    return end - lastStart > this.#recordBytes ? lastStart : end
+  }
+
+  #addToTail(part: Payload): void {
+    this.#tailBytes += part.length
+    this.#isTailTooLong ||= this.#tailBytes >= this.#recordBytes
+    if (this.#isTailTooLong) this.#tail = []
+    else this.#tail.push(part)
+  }
+
+  /** The line of the tail ends in this chunk. @returns where the lines begin that are still to be taken */
+  #endTail(characters: string): number {
+    const lineEnd = this.#tailBytes === 0 ? 0 : characters.indexOf('\n') + 1
+    const isTooLong = this.#isTailTooLong || this.#tailBytes + lineEnd > this.#recordBytes
+    if (isTooLong) this.#drop()
+    else for (const part of this.#tail) this.#take(part)
     this.#tail = []
+    this.#tailBytes = 0
+    this.#isTailTooLong = false
+    return isTooLong ? lineEnd : 0
   }
 
   /** @param part ASCII text, or bytes */
   #take(part: Payload): void {
     this.#parts.push(part)
     this.#bytes += part.length
+  }
+
+  /** Gives up the next record: it is too long for any message. */
+  #drop(): void {
+    this.close()
+    this.#onDrop({ first: this.#nextSeq++, count: 1 })
   }
 }
 

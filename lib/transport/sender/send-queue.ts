@@ -105,6 +105,11 @@ export class SendQueue {
     this.#end = batch.first + batch.count
   }
 
+  /** Leaves out records that follow the last ones: they were dropped before they came here. */
+  skip({ first, count }: RecordRange): void {
+    this.#end = first + count
+  }
+
   /** @param end sequence number after the last record of an adopted store */
   continueAt(end: number): void {
     this.#end = end

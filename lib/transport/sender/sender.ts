@@ -1,5 +1,12 @@
 import { frameKinds, type Header } from '../../wire/frame.ts'
-import { encodeBye, encodeHello, helloIntervalMs, type Hello } from '../../wire/hello.ts'
+import {
+  encodeBye,
+  encodeHello,
+  helloIntervalMs,
+  type DroppedRange,
+  type Hello
+} from '../../wire/hello.ts'
+import { maxDroppedRanges } from '../../wire/limits.ts'
 import { AckLedger } from './ack-ledger.ts'
 import type { Batch, Payload, RecordRange } from './batch.ts'
 import type { SendQueue } from './send-queue.ts'
@@ -68,7 +75,7 @@ export class Sender {
     this.#ledger = new AckLedger(maxCollectors)
   }
 
-  /** The payload of the next hello. */
+  /** What the next hello says, if it fits: see encodeHello. */
   get hello(): Hello {
     return this.#hello
   }
@@ -93,10 +100,8 @@ export class Sender {
   /** Adds dropped records to the hello: collectors won't wait for them. */
   announceDrop({ first, count }: RecordRange, why: string): void {
     const dropped = this.#hello.dropped.slice()
-    const last = dropped.at(-1)
-    const to = first + count - 1
-    if (last?.to === first - 1 && last.why === why) dropped[dropped.length - 1] = { ...last, to }
-    else dropped.push({ from: first, to, why })
+    insertRange(dropped, { from: first, to: first + count - 1, why })
+    mergeOldest(dropped, this.queue.start)
     this.updateHello({ dropped })
   }
 
@@ -201,6 +206,8 @@ export class Sender {
     if (released === 0) return 0
     this.#progressAt = now
     this.#askAfterMs = askMs
+    // What was too much for one hello has its turn.
+    if (this.#hello.dropped.length > maxDroppedRanges) this.#isUpdateDue = true
     const dropped = this.#hello.dropped.filter(range => range.to > this.#ledger.released)
     this.#hello = { ...this.#hello, dropped }
     // Only the resent batch was acknowledged: the collector lacks what followed it, too.
@@ -219,5 +226,29 @@ export class Sender {
 
   #toHeader(kind: Header['kind'], first: number, count: number): Header {
     return { kind, senderId: this.id, first, count }
+  }
+}
+
+/** Keeps the order: a record that is too long is dropped at once, records before it maybe later. */
+function insertRange(dropped: DroppedRange[], range: DroppedRange): void {
+  let index = dropped.length
+  while (index > 0 && (dropped[index - 1]?.from ?? 0) > range.from) index--
+  const before = dropped[index - 1]
+  const isNext = before?.to === range.from - 1 && before.why === range.why
+  if (isNext) dropped[index - 1] = { ...before, to: range.to }
+  else dropped.splice(index, 0, range)
+}
+
+/**
+ * Joins the oldest of too many dropped ranges. Only where no record between them is held: a collector
+ * takes a range for missing as a whole, and would not wait for a record in it.
+ * @param start sequence number of the oldest record that is held
+ */
+function mergeOldest(dropped: DroppedRange[], start: number): void {
+  for (;;) {
+    const [first, second] = dropped
+    if (!first || !second || dropped.length <= maxDroppedRanges || second.from > start) return
+    const why = first.why === second.why ? first.why : 'several reasons'
+    dropped.splice(0, 2, { from: first.from, to: second.to, why })
   }
 }

@@ -115,11 +115,17 @@ test('a gap is written before the records behind it, and acknowledged with them'
   t.match(messages, ['sender connected', /^3 records of .* are missing: full$/])
 })
 
-test('a batch of an unknown sender and a hello that is not JSON do nothing', async t => {
+test('a batch of an unknown sender does nothing, and a hello that is not JSON is refused', async t => {
   const { intake, batch, bye, acked, appended, messages } = makeIntake(t)
   batch(1, 'a\n')
   bye(2)
-  intake.take({ kind: frameKinds.hello, senderId, first: 1, count: 0 }, Buffer.from('{'))
+  for (const payload of ['{', '[]', `{"x":"${'x'.repeat(65_536)}"}`]) {
+    t.throws(
+      () =>
+        intake.take({ kind: frameKinds.hello, senderId, first: 1, count: 0 }, Buffer.from(payload)),
+      { code: 'ERR_ZMQ_PUB_FRAME', message: /a hello must be a JSON object of at most 65536 bytes/ }
+    )
+  }
   t.strictSame([appended, messages, acked(), intake.senders], [[], [], undefined, 0])
 })
 
@@ -163,6 +169,93 @@ for (const [what, count, payload] of dishonest) {
     t.strictSame(appended, ['flush', '1-2 a\nb\n'])
   })
 }
+
+/** A batch of one record of this size. */
+function toRecord(bytes: number): string {
+  return `${'x'.repeat(bytes - 1)}\n`
+}
+
+const mebi = 1024 * 1024
+
+test('what a sender sends beyond its window is not taken until the rest is written', async t => {
+  const { intake, hello, acked, writeAll, appended, totals } = makeIntake(t)
+  const send = (first: number): void =>
+    intake.take({ kind: frameKinds.batch, senderId, first, count: 1 }, Buffer.from(toRecord(mebi)))
+  hello(1)
+  for (let seq = 1; seq <= 1000; seq++) send(seq)
+  t.equal(appended.length, 2 * 16)
+  t.ok(totals.deferredBatches > 0)
+  writeAll()
+  t.equal(acked(), 16)
+  for (let seq = 17; seq <= 20; seq++) send(seq)
+  writeAll()
+  t.equal(acked(), 20)
+})
+
+test('a batch larger than the window is taken alone', async t => {
+  const { intake, hello, acked, writeAll, appended } = makeIntake(t)
+  const send = (first: number): void =>
+    intake.take(
+      { kind: frameKinds.batch, senderId, first, count: 1 },
+      Buffer.from(toRecord(32 * mebi))
+    )
+  hello(1)
+  send(1)
+  send(2)
+  t.equal(appended.length, 2)
+  writeAll()
+  t.equal(acked(), 1)
+  send(2)
+  writeAll()
+  t.equal(acked(), 2)
+})
+
+const oversized: [what: string, count: number, payload: () => string][] = [
+  ['a record that is too long', 1, () => toRecord(32 * mebi + 1)],
+  ['more bytes before its last record than a transport sends', 2, () => toRecord(8 * mebi) + 'a\n'],
+  ['too many records', 65_537, () => '\n'.repeat(65_537)]
+]
+
+for (const [what, count, payload] of oversized) {
+  test(`a batch with ${what} is refused`, async t => {
+    const { intake, hello, appended } = makeIntake(t)
+    hello(1)
+    t.throws(
+      () =>
+        intake.take({ kind: frameKinds.batch, senderId, first: 1, count }, Buffer.from(payload())),
+      { code: 'ERR_ZMQ_PUB_FRAME' }
+    )
+    t.strictSame(appended, [])
+  })
+}
+
+test('of many gaps that come at once the first are logged, and all are written', async t => {
+  const { hello, appended, messages } = makeIntake(t)
+  hello(1)
+  const dropped = Array.from({ length: 100 }, (_, index) => ({
+    from: 2 * index + 1,
+    to: 2 * index + 1,
+    why: 'full'
+  }))
+  hello(201, dropped)
+  t.equal(appended.filter(line => line.startsWith('gap')).length, 200)
+  t.equal(messages.length, 1 + 10 + 1)
+  t.equal(messages.at(-1), 'more records of a sender are missing: see the gap records')
+})
+
+test('gaps wait for room as records do', async t => {
+  const { intake, hello, writeAll, appended, acked } = makeIntake(t)
+  hello(1)
+  const payload = Buffer.from(toRecord(16 * mebi))
+  intake.take({ kind: frameKinds.batch, senderId, first: 1, count: 1 }, payload)
+  hello(50)
+  t.equal(appended.length, 2)
+  writeAll()
+  hello(50)
+  writeAll()
+  t.strictSame(appended.slice(2), ['flush', 'gap 2-49'])
+  t.equal(acked(), 49)
+})
 
 test('a bye or a hello that skips far ahead leaves one gap, and what follows is a duplicate', async t => {
   for (const say of ['hello', 'bye'] as const) {

@@ -64,3 +64,32 @@ test('a message that is dropped is counted as such', async t => {
   await setImmediate()
   t.equal(flushes.length, 1, 'other outputs may have buffered it')
 })
+
+test('of a topic that is too long the beginning counts, and the text is taken', async t => {
+  const zone = new TimeZone('utc')
+  const records: string[] = []
+  const intake = new PlainIntake({
+    zone: () => zone,
+    now: () => 5,
+    totals: new Totals(),
+    target: () => ({
+      appendPlain: message => records.push(message.toRecord()),
+      flush: () => undefined
+    })
+  })
+  intake.take(Buffer.from(`shop.ERROR.${'x'.repeat(20_000_000)}`), Buffer.from('text'))
+  t.match(JSON.parse(records[0] ?? ''), {
+    level: 50,
+    name: 'shop',
+    topic: 'x'.repeat(1024 - 'shop.ERROR.'.length),
+    msg: 'text'
+  })
+})
+
+test('a text that is too long is refused', async t => {
+  const { intake, totals } = makeIntake()
+  const take = (bytes: number): void => intake.take(Buffer.from('INFO'), Buffer.alloc(bytes, 'x'))
+  take(8 * 1024 * 1024)
+  t.throws(() => take(8 * 1024 * 1024 + 1), { code: 'ERR_ZMQ_PUB_FRAME' })
+  t.equal(totals.plainRecords, 1)
+})

@@ -106,3 +106,20 @@ test('another process in the place of a socket is told of, and left alone', { sk
   t.strictSame(lost, [[address, false]])
   t.ok(existsSync(path))
 })
+
+test('a frame that is too large ends its connection, and no other', async t => {
+  const { address, received } = await openSubscriber(t)
+  const bad = await connectPublisher(t, address, 2)
+  const good = await connectPublisher(t, address, 2)
+  await bad.socket.send(['', Buffer.alloc(64 * 1024 * 1024 + 1)])
+  await good.socket.send(['good', Buffer.alloc(64 * 1024 * 1024)])
+  await waitFor(() => received.length > 0, 'a message')
+  t.strictSame(
+    received.map(([topic]) => topic),
+    ['good']
+  )
+  await waitFor(async () => {
+    await bad.socket.send(['bad', ''])
+    return received.length > 1
+  }, 'a message of its new connection')
+})

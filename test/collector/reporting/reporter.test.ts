@@ -125,3 +125,12 @@ test('changed options that need a restart are named', async t => {
   reporter.reloaded(['bind'])
   t.equal(messages.at(-1), 'restart to use these options')
 })
+
+test('of a topic that is too long the beginning is logged', async t => {
+  const topics: string[] = []
+  const write = (line: string): void => {
+    topics.push((JSON.parse(line) as { topic: string }).topic)
+  }
+  new Reporter(pino({}, { write })).messageRefused(Buffer.alloc(20_000_000, 'x'), 'why')
+  t.strictSame(topics, ['x'.repeat(256)])
+})

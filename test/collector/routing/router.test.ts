@@ -151,3 +151,13 @@ test('more topics than are remembered are sorted as well', async t => {
   t.equal(Object.keys(sorted).length, 1250)
   t.ok(Object.values(sorted).every(found => found.length === 2))
 })
+
+test('a destination whose topic is very long is found each time, and not remembered', async t => {
+  const router = makeRouter({ file: '{topic}.log' })
+  const find = (topic: string) =>
+    router.ofPlain('app', { level: 30, levelName: 'info', topic, time: undefined }, now)
+  t.equal(find('short'), find('short'))
+  const [long, again] = [find('x'.repeat(10_000)), find('x'.repeat(10_000))]
+  t.strictSame(long, again)
+  t.not(long, again)
+})

@@ -140,3 +140,28 @@ function subscribe(t: Test, address: string, topics: (string | Buffer)[] = [''])
   socket.subscribe(...topics)
   return socket
 }
+test('a frame from a subscriber that is too large ends its connection', async t => {
+  const subscriber = new XSubscriber()
+  t.teardown(() => subscriber.close())
+  await subscriber.bind(`tcp://${loopback}:*`)
+  await subscriber.send(Buffer.of(1))
+  const receiving = subscriber.receive().catch(() => undefined)
+  const upstream: number[] = []
+  const [subscribed, unsubscribed] = [latch(), latch()]
+  await openPublisher(
+    t,
+    { address: subscriber.lastEndpoint ?? '' },
+    {
+      onSubscription: () => subscribed.open(),
+      onUnsubscription: () => unsubscribed.open(),
+      onUpstream: ({ length }) => upstream.push(length)
+    }
+  )
+  await subscribed.promise
+  await subscriber.send(Buffer.alloc(1024 * 1024, 2))
+  await subscriber.send(Buffer.alloc(1024 * 1024 + 1, 2))
+  await unsubscribed.promise
+  t.strictSame(upstream, [1024 * 1024])
+  subscriber.close()
+  await receiving
+})

@@ -158,3 +158,65 @@ test('ASCII text stays text, as do the pieces of a long one that are ASCII', asy
   t.ok(asBytes.length > 0 && asBytes.length < batches.length / 2, `${asBytes.length} batches`)
   for (const { payload, bytes } of batches) t.equal(bytes, Buffer.byteLength(payload))
 })
+
+/** What a batcher makes of chunks where a record may have 10 bytes: payloads, and numbers of dropped records. */
+function cutWithLimit(chunks: Iterable<string | Buffer>): string[] {
+  const made: string[] = []
+  const batcher = new Batcher(
+    8,
+    ({ first, payload }) => made.push(`${first} ${payload.toString()}`),
+    ({ first, count }) => made.push(`${first} dropped ${count}`),
+    10
+  )
+  for (const chunk of chunks) batcher.write(chunk)
+  batcher.end()
+  return made
+}
+
+const tooLong: [what: string, text: string, made: string[]][] = [
+  ['as long as may be', '123456789\n', ['1 123456789\n']],
+  ['too long by one byte', '1234567890\n', ['1 dropped 1']],
+  ['too long between others', 'a\nb\n12345678901\nc\n', ['1 a\nb\n', '3 dropped 1', '4 c\n']],
+  ['too long twice', '1234567890\n12345678901\nc\n', ['1 dropped 1', '2 dropped 1', '3 c\n']],
+  ['too long by its characters of several bytes', 'üüüüü\nü\n', ['1 dropped 1', '2 ü\n']],
+  [
+    'too long by far, without a newline at the end',
+    'a\n' + '1'.repeat(50),
+    ['1 a\n', '2 dropped 1']
+  ]
+]
+
+for (const [what, text, made] of tooLong) {
+  test(`a record that is ${what}, in chunks of any size`, async t => {
+    t.strictSame(cutWithLimit([text]), made, 'as text')
+    const bytes = Buffer.from(text)
+    for (let size = 1; size <= bytes.length; size++) {
+      const parts = Math.ceil(bytes.length / size)
+      const chunks = Array.from({ length: parts }, (_, part) =>
+        bytes.subarray(part * size, (part + 1) * size)
+      )
+      t.strictSame(cutWithLimit(chunks), made, `in chunks of ${size} bytes`)
+    }
+  })
+}
+
+test('a line that never ends is not kept', async t => {
+  let kept = 0
+  const batcher = new Batcher(
+    8,
+    () => undefined,
+    ({ count }) => (kept -= count),
+    1000
+  )
+  const before = process.memoryUsage().arrayBuffers
+  for (let part = 0; part < 200; part++) batcher.write(Buffer.alloc(1024 * 1024, 'x'))
+  globalThis.gc?.()
+  t.ok(process.memoryUsage().arrayBuffers - before < 100 * 1024 * 1024)
+  batcher.end()
+  t.equal(kept, -1)
+})
+
+test('a batch has no more records than a collector takes', async t => {
+  const counts = toBatches(2 ** 23, ['\n'.repeat(150_000)]).map(({ count }) => count)
+  t.strictSame(counts, [65_536, 65_536, 150_000 - 2 * 65_536])
+})

@@ -1,7 +1,9 @@
 import { test } from 'tap'
 import { SendQueue } from '../../../lib/transport/sender/send-queue.ts'
 import { Sender } from '../../../lib/transport/sender/sender.ts'
-import { createHello } from '../../../lib/wire/hello.ts'
+import { createHello, decodeHello } from '../../../lib/wire/hello.ts'
+import { maxDroppedRanges } from '../../../lib/wire/limits.ts'
+import { toBytes } from '../../../lib/transport/sender/batch.ts'
 import { toBatch } from '../../helpers/batch.ts'
 
 /** A sender of two collectors with one batch in flight to both, sent at 0 ms. */
@@ -84,4 +86,58 @@ test('a sender that replays a spool takes the ack of what the dead process has s
   queue.push(toBatch(1, 10, 'ten records\n'))
   queue.continueAt(11)
   t.equal(sender.onAck('first', 500, 1), 10)
+})
+
+/** A sender that has dropped every second record of `count`, and holds the others or has released them. */
+function dropEverySecond(count: number, isHeld: boolean): Sender {
+  const queue = new SendQueue(1e6, 1e6)
+  const hello = { ...createHello(), app: 'app' }
+  const sender = new Sender({ id: 'a-sender', queue, hello, stallMs: 5000, maxCollectors: 1 })
+  for (let seq = 1; seq <= count; seq += 2) {
+    queue.push(toBatch(seq, 1, 'x\n'))
+    queue.markSent()
+    if (!isHeld) queue.ack(seq)
+    queue.skip({ first: seq + 1, count: 1 })
+    sender.announceDrop({ first: seq + 1, count: 1 }, seq % 4 === 1 ? 'a' : 'b')
+  }
+  return sender
+}
+
+function saidBy(sender: Sender): { from: number; to: number; why: string }[] {
+  return [...(decodeHello(toBytes(sender.toHello().payload))?.dropped ?? [])]
+}
+
+test('the oldest of too many dropped ranges are joined where nothing between them is held', async t => {
+  const sender = dropEverySecond(4000, false)
+  const dropped = saidBy(sender)
+  t.equal(dropped.length, maxDroppedRanges)
+  t.strictSame(dropped[0], { from: 2, to: 2002, why: 'several reasons' })
+  t.strictSame(dropped[1], { from: 2004, to: 2004, why: 'b' })
+  t.match(dropped.at(-1), { from: 4000, to: 4000 })
+})
+
+test('where records between them are held the others are said once the oldest are acknowledged', async t => {
+  const sender = dropEverySecond(4000, true)
+  const toRange = (index: number): object => ({ from: 2 * index + 2, to: 2 * index + 2 })
+  t.match(
+    saidBy(sender),
+    Array.from({ length: maxDroppedRanges }, (_, index) => toRange(index))
+  )
+  t.equal(sender.onAck('first', 1000, 1), 500)
+  sender.queue.push(toBatch(4001, 1, 'x\n'))
+  t.match(sender.next(), { header: { kind: 1 } }, 'a hello before the next batch')
+  const dropped = saidBy(sender)
+  t.equal(dropped.length, maxDroppedRanges)
+  t.match(dropped[0], { from: 1002, to: 1002 })
+})
+
+test('ranges are said in the order of their records, whichever was dropped first', async t => {
+  const sender = startSender(5000)
+  sender.announceDrop({ first: 30, count: 1 }, 'too long')
+  sender.announceDrop({ first: 11, count: 5 }, 'full')
+  sender.announceDrop({ first: 16, count: 5 }, 'full')
+  t.strictSame(saidBy(sender), [
+    { from: 11, to: 20, why: 'full' },
+    { from: 30, to: 30, why: 'too long' }
+  ])
 })

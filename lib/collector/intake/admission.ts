@@ -1,0 +1,48 @@
+/**
+ * A sender may have this much taken and not committed: twice what a transport ever has in flight. One
+ * larger batch is taken alone. Unit: bytes
+ */
+const windowBytes = 16 * 1024 * 1024
+/** All senders together may have this much. Unit: bytes */
+const totalBytes = 96 * 1024 * 1024
+/** This much is left to senders of which nothing waits, as their logs aren't blocked. Unit: bytes */
+const reservedBytes = 24 * 1024 * 1024
+/** Any other sender may have this share of what is free, so that many get something. */
+const share = 1 / 3
+
+/**
+ * Bounds what is taken from senders and not committed yet, as on a disk that is full, where a sender
+ * doesn't keep to its window, or where there are very many. What isn't admitted stays unacknowledged, so
+ * its sender sends it again.
+ */
+export class Admission {
+  #bytes = 0
+  /** by sender id, where there is any */
+  readonly #bySender = new Map<string, number>()
+
+  /**
+   * Whether a sender's next records may be taken.
+   * @param bytes their size
+   * @param pendingBytes what waits to be written, as it will be written: text may be much longer
+   */
+  admits(senderId: string, bytes: number, pendingBytes = 0): boolean {
+    const free = totalBytes - Math.max(this.#bytes, pendingBytes)
+    const pending = this.#bySender.get(senderId)
+    if (pending === undefined) return bytes <= free
+    return pending + bytes <= Math.min(windowBytes, (free - reservedBytes) * share)
+  }
+
+  /** Something was taken. Unit: bytes */
+  add(senderId: string, bytes: number): void {
+    this.#bytes += bytes
+    this.#bySender.set(senderId, (this.#bySender.get(senderId) ?? 0) + bytes)
+  }
+
+  /** It is committed. Unit: bytes */
+  remove(senderId: string, bytes: number): void {
+    this.#bytes -= bytes
+    const pending = (this.#bySender.get(senderId) ?? 0) - bytes
+    if (pending > 0) this.#bySender.set(senderId, pending)
+    else this.#bySender.delete(senderId)
+  }
+}
