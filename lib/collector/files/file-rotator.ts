@@ -93,6 +93,16 @@ export class FileRotator {
     return this.#file
   }
 
+  /** Bytes that a file may have; Infinity where that isn't limited. */
+  get maxBytes(): number {
+    return this.#options.maxBytes || Number.POSITIVE_INFINITY
+  }
+
+  /** Bytes that fit into the open file. */
+  get room(): number {
+    return this.maxBytes === Number.POSITIVE_INFINITY ? this.maxBytes : this.maxBytes - this.#size
+  }
+
   /**
    * Opens the period's next file if the open one would exceed `maxBytes`; an empty file never does.
    * @param bytes size of the next write

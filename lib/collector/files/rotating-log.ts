@@ -175,7 +175,8 @@ export class RotatingLog {
 
   async #writeNext(period: string): Promise<void> {
     await this.#rotator.openPeriod(period)
-    const next = this.#queue.takeNext()
+    const { room, maxBytes } = this.#rotator
+    const next = this.#queue.takeNext(room, maxBytes)
     let file = await this.#rotator.rotateIfFull(next.bytes)
     while (file && next.bytes > 0 && !(await this.#write(file, next))) file = this.#rotator.file
     if (file && !this.#isAbandoned) this.#queue.finish(next)

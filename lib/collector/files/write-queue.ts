@@ -71,13 +71,18 @@ export class WriteQueue {
     this.#bytes += write.bytes.length
   }
 
-  /** Removes the writes to be written next: of one period, at least one if any wait, at most 1 MiB unless the first is larger. */
-  takeNext(): JoinedWrite {
+  /**
+   * Removes the writes to be written next: of one period, at least one if any wait, at most 1 MiB unless the first is larger.
+   * @param room bytes that fit into the open file @param maxBytes bytes that fit into the next one, where the first write doesn't fit into this
+   */
+  takeNext(room = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY): JoinedWrite {
     const writes: QueuedWrite[] = []
     let bytes = 0
+    let limit = 0
     const queue = this.period === undefined ? undefined : this.#periods.first?.writes
     for (let write = queue?.first; write; write = queue?.first) {
-      if (bytes > 0 && bytes + write.bytes.length > maxWriteBytes) break
+      if (bytes === 0) limit = Math.min(maxWriteBytes, write.bytes.length > room ? maxBytes : room)
+      else if (bytes + write.bytes.length > limit) break
       writes.push(write)
       bytes += write.bytes.length
       queue?.shift()

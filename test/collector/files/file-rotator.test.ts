@@ -27,6 +27,21 @@ test('a file that would become too large is followed by another of its period', 
   })
 })
 
+test('a file is larger than it may be only where one batch is, however many wait', async t => {
+  const { dir, options } = makeLog(t)
+  const log = await openLog({ ...options, maxBytes: 10 })
+  await Promise.all(
+    ['1234', '5678', '9', 'longer than it may be', 'x', 'y'].map(line => appendLine(log, line))
+  )
+  await log.close()
+  t.strictSame(Object.values(readAll(dir)).toSorted(), [
+    '1234\n5678\n',
+    '9\n',
+    'longer than it may be\n',
+    'x\ny\n'
+  ])
+})
+
 test('a log goes on in the last file of its period, or in another where that is full', async t => {
   const { dir, goTo, options } = makeLog(t, {
     '2026-11-23T14.log': 'full of lines\n',

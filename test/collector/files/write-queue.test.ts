@@ -102,6 +102,24 @@ for (const [what, pushed, drained] of queues) {
   })
 }
 
+const limits: [what: string, sizes: number[], room: number, maxBytes: number, taken: number[]][] = [
+  ['what fits into the open file is written to it', [30, 30, 30], 70, 100, [30, 30]],
+  ['what does not fit goes to the next file, with what fits there', [30, 30, 30], 20, 70, [30, 30]],
+  ['a write that fits nowhere goes alone', [200, 30], 20, 100, [200]],
+  ['an empty write is no limit', [0, 30, 30], 30, 100, [0, 30]]
+]
+
+for (const [what, sizes, room, maxBytes, taken] of limits) {
+  test(what, async t => {
+    const queue = new WriteQueue()
+    for (const size of sizes) queue.push('14', toWrite(size))
+    t.strictSame(
+      queue.takeNext(room, maxBytes).writes.map(({ bytes }) => bytes.length),
+      taken
+    )
+  })
+}
+
 test('bytes count until their write is finished, which notifies the owners in order', async t => {
   const queue = new WriteQueue()
   const written: string[] = []
