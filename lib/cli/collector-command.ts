@@ -6,8 +6,9 @@ import {
   type CollectorOptionName,
   type ResolvedCollectorOptions
 } from '../collector/options/collector-options.ts'
-import { ZmqPubError } from '../errors.ts'
+import { toMessage, ZmqPubError } from '../errors.ts'
 import { readFlags, toFlag, type FlagKind } from '../options/flags.ts'
+import { toAbsolutePath } from '../util/absolute-path.ts'
 import { getOwn } from '../util/object.ts'
 import { suggestName } from '../util/suggest.ts'
 import { readConfig } from './config-file.ts'
@@ -92,7 +93,7 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   const { config: fileFromEnv, ...fromEnv } = readEnvironment(env)
   const { config: file = fileFromEnv } = flags
   const fromFlags = toOptions(flags)
-  const path = typeof file === 'string' ? file : undefined
+  const path = typeof file === 'string' ? toConfigPath(file) : undefined
   if (isValidation) {
     const hasOnlyConfig = Object.keys(fromFlags).length === 0
     return { name: 'validate', path: (hasOnlyConfig ? path : undefined) ?? refuseValidation() }
@@ -106,6 +107,15 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
     return key in fromFile ? `${name} in ${path}` : name
   }
   return { name: 'run', options: parseCollectorOptions(given, optionName) }
+}
+
+/** A reload finds the file also when the working directory was deleted and made anew. */
+function toConfigPath(file: string): string {
+  try {
+    return toAbsolutePath(file)
+  } catch (error) {
+    throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', toMessage(error), { cause: error })
+  }
 }
 
 function refuseValidation(): never {

@@ -195,12 +195,7 @@ for (const [args, given, message] of refused) {
 }
 
 const badFiles: [what: string, json: string, code: string, message: RegExp][] = [
-  [
-    'no JSON',
-    '{ bind',
-    'CONFIG',
-    /bad\.json is not valid: line 1, column 3: a key in double quotes/
-  ],
+  ['no JSON', '{ bind', 'CONFIG', /bad\.json is not valid: line 1, column 3: /],
   ['an array', '[]', 'CONFIG', /bad\.json must hold a JSON object, such as \{ "bind": /],
   ['an unknown key', '{ "formt": "text" }', 'CONFIG', /'formt' in .*bad\.json \(.*'format'\?\)$/],
   ['the name of another file', '{ "config": "x" }', 'CONFIG', /key 'config' in .*bad\.json/],

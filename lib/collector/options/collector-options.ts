@@ -1,4 +1,4 @@
-import { ZmqPubError } from '../../errors.ts'
+import { toMessage, ZmqPubError } from '../../errors.ts'
 import { address, defaultAddress } from '../../options/address.ts'
 import {
   boolean,
@@ -9,6 +9,7 @@ import {
   type Validator,
   type Validators
 } from '../../options/validators.ts'
+import { toAbsolutePath } from '../../util/absolute-path.ts'
 import { isObject } from '../../util/object.ts'
 import { isTimeZoneName } from '../time/time-zone.ts'
 import {
@@ -108,7 +109,16 @@ export function parseCollectorOptions(
   const { settings, outputs } = resolveAll(given, optionName)
   const [fault] = findFaults(given, settings, outputs, optionName)
   if (fault !== undefined) throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', fault)
-  return { ...settings, outputs }
+  return { ...settings, outputs: outputs.map(toAbsolute) }
+}
+
+/** An output whose files stay where they are when the working directory changes. @throws ERR_ZMQ_PUB_FILE */
+function toAbsolute(output: ResolvedOutputOptions): ResolvedOutputOptions {
+  try {
+    return { ...output, file: toAbsolutePath(output.file) }
+  } catch (error) {
+    throw new ZmqPubError('ERR_ZMQ_PUB_FILE', toMessage(error), { cause: error })
+  }
 }
 
 /** All errors in options, as messages; empty where `parseCollectorOptions` accepts them. */

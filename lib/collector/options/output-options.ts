@@ -225,6 +225,9 @@ export function findPathFaults(
   const [fileName, rotateName, linkName] = ['file', 'rotate', 'symlink'].map(optionName)
   const got = `, got '${file}'`
   return [
+    file === '-'
+      ? `${fileName} must be the path of a file: the collector writes no log to stdout; tail -F shows one there`
+      : '',
     prefixed(`${fileName} has an `, findUnknownName(file)),
     prefixed(`${linkName} has an `, findUnknownName(symlink)),
     rotate === 'never' && /\{(?:date|hour)\}/.test(file)

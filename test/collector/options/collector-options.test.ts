@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { test } from 'tap'
 import {
   collectorDefaults,
@@ -9,7 +10,8 @@ import { logDefaults } from '../../../lib/collector/options/output-options.ts'
 test('without options the defaults hold', async t => {
   const { outputs, ...settings } = parseCollectorOptions({})
   t.strictSame(settings, collectorDefaults)
-  t.strictSame(outputs, [{ ...logDefaults, level: 0, topic: [''], required: true }])
+  const file = resolve(logDefaults.file)
+  t.strictSame(outputs, [{ ...logDefaults, file, level: 0, topic: [''], required: true }])
   t.strictSame(collectorOptionNames, Object.keys(collectorDefaults))
 })
 
@@ -19,6 +21,19 @@ test('a collector that connects does not listen unless it is told to', async t =
   t.strictSame(parseCollectorOptions({ connect, bind: 'tcp://*:1' }).bind, ['tcp://*:1'])
 })
 
+test('files stay where they are when the working directory changes', async t => {
+  const before = process.cwd()
+  const { outputs } = parseCollectorOptions({
+    outputs: [{ file: 'a/x.log' }, { file: '/b/x.log' }]
+  })
+  process.chdir(t.testdir())
+  t.teardown(() => process.chdir(before))
+  t.strictSame(
+    outputs.map(({ file }) => file),
+    [resolve(before, 'a/x.log'), '/b/x.log']
+  )
+})
+
 const refused: [name: string, value: unknown, expected: string][] = [
   ['bind', 'localhost:5558', "an address such as 'tcp:"],
   ['connect', [], "an address such as 'tcp:"],
@@ -26,6 +41,7 @@ const refused: [name: string, value: unknown, expected: string][] = [
   ...['', 'a\0b', 'logs/', '.', 'logs/..'].map(
     path => ['file', path, 'the path of a file'] as [string, unknown, string]
   ),
+  ['file', '-', 'the path of a file: the collector writes no log to stdout'],
   ['rotate', 'yearly', "one of 'daily', 'hourly', 'weekly', 'monthly', 'never'"],
   ['timezone', 'Mars/Olympus', "'local', 'utc' or an IANA name such as 'Europe/Berlin'"],
   ['format', 'xml', "one of 'ndjson', 'text'"],
