@@ -1,6 +1,6 @@
 /** The text of a configuration file: JSON, in which comments are allowed. */
-// oxlint-disable-next-line import/default -- a UMD module: Node.js finds no named exports in it
-import jsonc from 'jsonc-parser'
+import nodeModule from 'node:module'
+import type * as Jsonc from 'jsonc-parser'
 
 /**
  * Parses a configuration file's text. Differs from JSON.parse in that comments and a byte order mark are
@@ -8,6 +8,7 @@ import jsonc from 'jsonc-parser'
  * @throws SyntaxError
  */
 export function parseConfigText(text: string): unknown {
+  const jsonc = loadParser()
   const given = text.replace(/^\uFEFF/, '')
   /** the keys of the objects that are open, the innermost last */
   const keys: Set<string>[] = []
@@ -25,6 +26,14 @@ export function parseConfigText(text: string): unknown {
     }
   })
   return jsonc.parse(given)
+}
+
+/**
+ * Loads the parser when a file is read. An app's bundle with `startCollector()` reads none, and couldn't have it: it is
+ * a UMD module, whose parts bundlers don't find. (A bundle's usual banner has the name createRequire for itself.)
+ */
+function loadParser(): typeof Jsonc {
+  return nodeModule.createRequire(import.meta.url)('jsonc-parser') as typeof Jsonc
 }
 
 /** @param line from 0 @param column from 0 */
