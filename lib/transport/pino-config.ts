@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { parseObject } from '../util/object.ts'
+import { readMembers, readText } from '../record/members.ts'
 import { cutText } from '../util/text.ts'
 import type { Hello } from '../wire/hello.ts'
 import { maxNameBytes } from '../wire/limits.ts'
@@ -43,6 +43,8 @@ function isSentByPino(): boolean {
 /** The `name` in the first record, which is the logger's, cut where it is too long; '' where it has none. @param payload whole records */
 export function findLoggerName(payload: Payload): string {
   const text = payload.toString()
-  const name = parseObject(text.slice(0, text.indexOf('\n')))?.['name']
-  return typeof name === 'string' && !name.startsWith('\0') ? cutText(name, maxNameBytes) : ''
+  const record = readMembers(text.slice(0, text.indexOf('\n')))
+  // The logger's stands before a field of that name.
+  const name = (record && readText(record, record.keys.indexOf('name'))) ?? ''
+  return name.startsWith('\0') ? '' : cutText(name, maxNameBytes)
 }

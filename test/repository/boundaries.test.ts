@@ -36,6 +36,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/transport/sender',
     'lib/transport/spool',
     'lib/transport/connection',
+    'lib/record',
     'lib/wire',
     'lib/util'
   ],
