@@ -8,12 +8,13 @@
  * SCENARIO [all but terminate, which counts processes that abort: see docs/upstream.md], KILLS [10],
  * RATE lines per second and app, 0 = full speed [20000,0], APPS [2], AWAY_MS a killed collector is away, at most [500], SEED [random], KEEP=1 keeps the files,
  * BLOCKED_MS paths can't be written [3000], STOPPED_MS the collector is stopped [20000],
- * CHURN_S senders come and go [60]
+ * CHURN_S senders come and go [60]. tmpfs mounts a small disk, which needs root: it is skipped otherwise
  */
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cannotMount } from '../test/helpers/small-disk.ts'
 import { away, spool } from './drills/away.ts'
 import { blocked } from './drills/blocked.ts'
 import { churn } from './drills/churn.ts'
@@ -24,6 +25,7 @@ import { network } from './drills/network.ts'
 import { apps, kills, seed, type Drill, type Scene } from './drills/scene.ts'
 import { stopped } from './drills/stopped.ts'
 import { terminate } from './drills/terminate.ts'
+import { tmpfs } from './drills/tmpfs.ts'
 import { countLines, type LineCount } from './helpers/count-lines.ts'
 import { readChoices, readNumbers, readSwitch } from './helpers/knobs.ts'
 import { startCollector } from './helpers/processes.ts'
@@ -37,7 +39,8 @@ const usual: Record<string, Drill> = {
   leftovers,
   blocked,
   stopped,
-  churn
+  churn,
+  tmpfs
 }
 const drills: Record<string, Drill> = { ...usual, terminate }
 const chosen = readChoices('SCENARIO', Object.keys(drills), Object.keys(usual))
@@ -46,6 +49,10 @@ const isKept = readSwitch('KEEP')
 
 console.log(`drill: ${kills} times, ${apps} apps, seed ${seed}`)
 for (const name of chosen) {
+  if (name === 'tmpfs' && cannotMount) {
+    console.log(`tmpfs: skipped, ${cannotMount}`)
+    continue
+  }
   const play = drills[name] as Drill
   for (const rate of rates) await runDrill(name, rate, play)
 }

@@ -13,14 +13,29 @@ export const cannotMount = !canMount && 'only root may mount a small filesystem,
 /** Mounts an empty filesystem. @param size such as '1m' @returns its folder, and how to unmount it */
 export function mountDisk(size: string): { dir: string; unmount: () => void } {
   const dir = mkdtempSync(join(tmpdir(), 'zmq-pub-small-'))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', dir])
+  mountAt(dir, size)
   return {
     dir,
     unmount() {
-      execFileSync('umount', [dir])
+      unmount(dir)
       rmdirSync(dir)
     }
   }
+}
+
+/** Mounts an empty filesystem at a folder. @param size such as '1m' */
+export function mountAt(folder: string, size: string): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder])
+}
+
+/** Changes the size of a mounted filesystem. */
+export function resizeDisk(folder: string, size: string): void {
+  execFileSync('mount', ['-o', `remount,size=${size}`, folder])
+}
+
+/** Unmounts a filesystem; its files are gone. */
+export function unmount(folder: string): void {
+  execFileSync('umount', [folder])
 }
 
 /** Fills a disk to its last byte with one file. */
