@@ -57,6 +57,7 @@ for (const [text, message] of refused) {
 test('what JSON.stringify writes is read as JSON.parse does', async t => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 4 }), fc.constantFrom(0, 2, '\t'), (json, indent) => {
+      fc.pre(!json.includes('"__proto__"')) // which is refused
       const value: unknown = JSON.parse(json)
       const text = JSON.stringify(value, null, indent)
       t.strictSame(parseConfigText(text), value)
