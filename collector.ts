@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { helpText, parseCommandLine, type Command } from './lib/cli/collector-command.ts'
-import { findConfigProblems } from './lib/cli/config-file.ts'
+import { findConfigProblems, readConfig } from './lib/cli/config-file.ts'
 import { isMain } from './lib/cli/is-main.ts'
 import { notifySystemd } from './lib/cli/systemd.ts'
 import { Collector } from './lib/collector/collector.ts'
@@ -10,6 +10,7 @@ import {
   type ResolvedCollectorOptions
 } from './lib/collector/options/collector-options.ts'
 import { createCollectorLogger, openStderr } from './lib/collector/reporting/logger.ts'
+import { findStartProblems } from './lib/collector/start-check.ts'
 import { toMessage } from './lib/errors.ts'
 import { version } from './lib/version.ts'
 
@@ -85,8 +86,12 @@ async function exit(code: number): Promise<never> {
   process.exit(code)
 }
 
-function validate(path: string): void {
+/** Says all that is wrong with a configuration file; only what is right in itself is tried on this machine. */
+async function validate(path: string): Promise<void> {
   const problems = findConfigProblems(path)
+  if (problems.length === 0) {
+    problems.push(...(await findStartProblems(parseCollectorOptions(readConfig(path)))))
+  }
   for (const problem of problems) process.stderr.write(`${problem}\n`)
   if (problems.length > 0) process.exit(exitCodes.invalidConfig)
   process.stdout.write(`${path} is valid\n`)

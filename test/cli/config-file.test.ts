@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { test } from 'tap'
 import { findConfigProblems, readConfig } from '../../lib/cli/config-file.ts'
-import { startProgram } from '../helpers/program.ts'
+import { startCollectorProgram, startProgram } from '../helpers/program.ts'
 
 /** A configuration file, and how each of its problems begins. */
 const cases: [what: string, text: string, problems: string[]][] = [
@@ -98,6 +98,27 @@ for (const [what, text, problems] of cases) {
     t.equal(validation.stdout(), problems.length === 0 ? `${path} is valid\n` : '')
   })
 }
+
+test('validate finds what would keep a collector from starting on this machine', async t => {
+  const config = { bind: ['tcp://192.0.2.1:5558'], file: 'a-file/x.log' }
+  const cwd = t.testdir({ 'c.json': JSON.stringify(config), 'a-file': '' })
+  const args = ['validate', '--config', 'c.json']
+  const validation = startProgram(t, 'collector.js', { args, cwd })
+  t.match(await validation.exited, { code: 78 })
+  t.match(validation.stderr().split('\n'), [
+    /^ERR_ZMQ_PUB_FILE: cannot write .*a-file: ENOTDIR/,
+    /^ERR_ZMQ_PUB_ADDRESS: cannot use tcp:\/\/192\.0\.2\.1:5558: this machine has no such address/
+  ])
+})
+
+test('validate has nothing against what a running collector holds', async t => {
+  const cwd = t.testdir()
+  const file = `${cwd}/logs/x.log`
+  const { address } = await startCollectorProgram(t, ['--file', file, '--rotate', 'never'])
+  writeFileSync(`${cwd}/c.json`, JSON.stringify({ bind: address, file, rotate: 'never' }))
+  const args = ['validate', '--config', `${cwd}/c.json`]
+  t.match(await startProgram(t, 'collector.js', { args }).exited, { code: 0 })
+})
 
 test('a file that is not UTF-8 is a problem, and the message says so', async t => {
   const path = `${t.testdir()}/c.json`

@@ -1,0 +1,16 @@
+import { findAddressProblems } from './intake/address-check.ts'
+import type { ResolvedCollectorOptions } from './options/collector-options.ts'
+import { findOutputProblems } from './output/output-check.ts'
+
+/**
+ * Finds what would keep a collector with these options from starting, as this process's user. What a running
+ * collector holds, its locks and addresses, is no problem. Nothing is created.
+ * @returns messages with their codes
+ */
+export async function findStartProblems({
+  bind,
+  connect,
+  ...options
+}: ResolvedCollectorOptions): Promise<string[]> {
+  return [...findOutputProblems(options), ...(await findAddressProblems(bind, connect))]
+}
