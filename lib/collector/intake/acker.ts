@@ -6,7 +6,7 @@ const minIntervalMs = 4
 /** The interval grows by this for each sender, because every ack is sent to all of them. Unit: ms */
 const intervalPerSenderMs = 0.1
 /** The interval grows no further: senders that don't exist must not keep acks from those that do. Unit: ms */
-const maxIntervalMs = 200
+const maxIntervalMs = 50
 /** A frame has at most this many acks: 160 KB, well below what a transport takes. */
 const maxAcksPerFrame = 10_000
 /** Delay before another try where acks could not be persisted. Unit: ms */

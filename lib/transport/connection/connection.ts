@@ -12,8 +12,12 @@ import { Reachability } from './reachability.ts'
 const settleMs = 20
 /** A peer that subscribes without end delays the decision no longer than this. Unit: ms */
 const maxSettleMs = 200
+/** On the batch wire each decision has everything sent again, so it is made no more often than this. Unit: ms */
+const minSettleIntervalMs = 500
 /** How often the senders' timeouts are checked. Unit: ms */
 const tickMs = 500
+/** While nobody answers, the addresses are connected anew this often, or as often as the options say. Unit: ms */
+const minReconnectMs = 5000
 /** First pause before a message that libzmq didn't take is offered again; doubles up to `maxRetryMs`. Unit: ms */
 const retryMs = 2
 const maxRetryMs = 100
@@ -52,6 +56,9 @@ export class Connection implements PublisherListener {
   #settleTimer: NodeJS.Timeout | undefined
   /** when the wire is decided at the latest, while the timer runs */
   #settleBy = 0
+  #settledAt = Number.NEGATIVE_INFINITY
+  /** when it was connected anew, because nobody answers */
+  #reconnectedAt = Number.NEGATIVE_INFINITY
   readonly #tickTimer: NodeJS.Timeout
 
   /** Connects, or binds. @param live the sender of this process @throws ERR_ZMQ_PUB_ADDRESS */
@@ -152,7 +159,8 @@ export class Connection implements PublisherListener {
     const now = performance.now()
     if (this.#settleTimer === undefined) this.#settleBy = now + maxSettleMs
     clearTimeout(this.#settleTimer)
-    const waitMs = Math.min(settleMs, Math.max(0, this.#settleBy - now))
+    const earliest = this.#negotiation.wire === 'batch' ? this.#settledAt + minSettleIntervalMs : 0
+    const waitMs = Math.max(earliest - now, Math.min(settleMs, this.#settleBy - now), 0)
     this.#settleTimer = setTimeout(() => {
       this.#settleTimer = undefined
       this.#isSettleDue = true
@@ -185,8 +193,10 @@ export class Connection implements PublisherListener {
     return this.#senders[0] as Sender
   }
 
+  /** On the batch wire sending goes on while subscriptions come: what somebody lacks is sent again. */
   get #mayRun(): boolean {
-    if (this.#isClosed || this.#settleTimer !== undefined) return false
+    const isSettling = this.#settleTimer !== undefined && this.#negotiation.wire !== 'batch'
+    if (this.#isClosed || isSettling) return false
     return this.#isSettleDue || this.#isWanted
   }
 
@@ -201,6 +211,7 @@ export class Connection implements PublisherListener {
   /** Decides the wire after the last subscription; on the batch wire all that is unacknowledged is sent again. */
   #settle(): void {
     this.#isSettleDue = false
+    this.#settledAt = performance.now()
     const wire = this.#negotiation.decide()
     if (!wire) return
     this.#owner.emit('subscribed', { wire, heldRecords: this.#owner.heldRecords })
@@ -306,6 +317,11 @@ export class Connection implements PublisherListener {
 
   #checkReachable(now: number): void {
     const silentMs = this.#reachability.check(now)
+    const pauseMs = Math.max(minReconnectMs, this.#options.reconnectMaxIntervalMs)
+    if (this.isUnreachable && now - this.#reconnectedAt >= pauseMs) {
+      this.#reconnectedAt = now
+      this.#publisher?.reconnect()
+    }
     if (silentMs === undefined) return
     const { heldRecords } = this.#owner
     this.#owner.emit('unreachable', { addresses: this.#options.address, silentMs, heldRecords })

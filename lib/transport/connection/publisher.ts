@@ -33,6 +33,9 @@ const batchHighWaterMark = 192
  */
 const keptBytes = 4 * 1024 * 1024
 
+/** The subscribers of more topics aren't counted: such a topic counts as gone with the first of them. */
+const maxCountedTopics = 100_000
+
 /** How often the socket is polled for upstream messages; the idle interval doubles up to its maximum. Unit: ms */
 const busyPollMs = 2
 const idlePollMs = 25
@@ -73,9 +76,11 @@ export class Publisher {
   #pollTimer: NodeJS.Timeout | undefined
   #idlePollMs = idlePollMs
   readonly #isBinding: boolean
-  readonly #addresses: number
+  readonly #addresses: readonly string[]
   /** how many subscribers each topic has, where the socket binds; topics as latin1 */
   readonly #subscribers = new Map<string, number>()
+  /** the sum of them, without the marker */
+  #subscriptions = 0
 
   /** Starts to connect, or binds. @throws ERR_ZMQ_PUB_ADDRESS where libzmq refuses an address */
   static async open(
@@ -95,7 +100,7 @@ export class Publisher {
   private constructor(options: ResolvedTransportOptions, listener: PublisherListener) {
     this.#listener = listener
     this.#isBinding = options.bind
-    this.#addresses = options.address.length
+    this.#addresses = options.address
     Buffer.allocUnsafeSlow(keptBytes) // freed, untouched, by the next garbage collection
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
     this.#socket = new PolledPublisher()
@@ -114,11 +119,9 @@ export class Publisher {
     this.#pollSoon()
   }
 
-  /** Whether there may be more than one subscriber; one that takes several topics counts as several. Slow. */
+  /** Whether there may be more than one subscriber; one that takes several topics counts as several. */
   get hasSeveral(): boolean {
-    if (!this.#isBinding) return this.#addresses > 1
-    const topics = [...this.#subscribers].filter(([topic]) => topic !== marker)
-    return topics.length > 1 || topics.some(([, count]) => count > 1)
+    return this.#isBinding ? this.#subscriptions > 1 : this.#addresses.length > 1
   }
 
   /** Messages on the batch wire are large: fewer of them may wait for one connection. */
@@ -150,6 +153,18 @@ export class Publisher {
     const sent = this.send(frames)
     this.#setNoDrop(true)
     await sent
+  }
+
+  /**
+   * Connects anew. libzmq does it by itself where a connection is lost, but never after a breach of its
+   * protocol: another program at the address, or one that sends too large a frame, would be the last.
+   */
+  reconnect(): void {
+    if (this.#isBinding || this.#isClosed) return
+    for (const address of this.#addresses) {
+      this.#socket.disconnect(address)
+      connectEndpoint(this.#socket, address)
+    }
   }
 
   /** @param lingerMs how long libzmq may take to send what it holds */
@@ -199,10 +214,21 @@ export class Publisher {
       this.#idlePollMs = idlePollMs
       // A peer that sends without end must not keep the worker from everything else.
       if (count % framesPerTurn === 0) await new Promise(resolve => setImmediate(resolve))
-      const [frame] = await this.#socket.receive()
-      if (frame) this.#onFrame(frame)
+      const frame = await this.#receive()
+      if (!frame) break
+      this.#onFrame(frame)
     }
     if (!this.#isClosed) this.#pollSoon()
+  }
+
+  /** @returns undefined where there was nothing to read after all: a rejection would end the worker */
+  async #receive(): Promise<Buffer | undefined> {
+    try {
+      return (await this.#socket.receive())[0]
+    } catch (error) {
+      if (this.#isClosed || (error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined
+      throw error
+    }
   }
 
   #onFrame(frame: Buffer): void {
@@ -218,9 +244,12 @@ export class Publisher {
   #countSubscriber(topic: Buffer, more: number): number {
     if (!this.#isBinding) return Math.max(0, more)
     const key = topic.toString('latin1')
-    const count = Math.max(0, (this.#subscribers.get(key) ?? 0) + more)
-    if (count > 0) this.#subscribers.set(key, count)
-    else this.#subscribers.delete(key)
+    const before = this.#subscribers.get(key) ?? 0
+    const count = Math.max(0, before + more)
+    if (key !== marker) this.#subscriptions += count - before
+    if (count === 0) this.#subscribers.delete(key)
+    else if (before > 0 || this.#subscribers.size < maxCountedTopics)
+      this.#subscribers.set(key, count)
     return count
   }
 }
