@@ -36,8 +36,8 @@ docs/options.md. What happens to the connection is said on stderr, one JSON line
 Exit codes: 0 all was delivered or is in the spool, 1 something was lost, 2 wrong usage.
 `
 
-/** How long the end waits for stdout and stderr, which may be pipes that nobody reads. Unit: ms */
-const outputTimeoutMs = 1000
+/** How long the end waits for stderr, which may be a pipe that nobody reads. Unit: ms */
+const stderrTimeoutMs = 1000
 
 const exitCodes = { lost: 1, usage: 2 } as const
 
@@ -106,22 +106,41 @@ async function main(): Promise<void> {
   const stream = await TransportStream.open(command.options, emit).catch((error: unknown) =>
     exitWithError(error, exitCodes.lost)
   )
-  const tee = command.isTee ? new Tee(message => say('teeTrouble', { message })) : undefined
+  const tee = command.isTee ? createTee(command.options.stallMs, say) : undefined
+  let isTerminated = false
   process.once('SIGTERM', () => {
+    isTerminated = true
     process.stdin.destroy()
     tee?.stop()
   })
-  await copyStdin(stream, tee).catch(() => undefined) // SIGTERM ends it early; what was read is still sent
+  try {
+    await copyStdin(stream, tee)
+  } catch (error) {
+    // SIGTERM ends reading early; what was read is still sent.
+    if (!isTerminated) {
+      process.exitCode = exitCodes.lost
+      say('stdinTrouble', { message: toMessage(error) })
+    }
+  }
+  const closed = once(stream, 'close')
   stream.end()
-  await once(stream, 'close')
-  await Promise.all([stderr.flush(outputTimeoutMs), tee?.flush(outputTimeoutMs)])
+  await Promise.all([closed, tee?.end()])
+  await stderr.flush(stderrTimeoutMs)
   process.exit()
+}
+
+function createTee(stallMs: number, say: (event: string, detail: object) => void): Tee {
+  toStream(1, process.stdout) // for its effect: a stopped terminal must not stop the process
+  return new Tee(process.stdout, stallMs, {
+    onTrouble: why => say('teeTrouble', { message: `stdout: ${why}` }),
+    onMissed: lines => say('teeMissed', { lines })
+  })
 }
 
 async function copyStdin(stream: TransportStream, tee: Tee | undefined): Promise<void> {
   for await (const chunk of process.stdin) {
-    if (!stream.write(chunk)) await once(stream, 'drain')
-    await tee?.write(chunk as Buffer)
+    const drained = stream.write(chunk) ? undefined : once(stream, 'drain')
+    await Promise.all([drained, tee?.write(chunk as Buffer)])
   }
 }
 

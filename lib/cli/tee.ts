@@ -1,46 +1,98 @@
 import { settlesWithin } from '../util/timeout.ts'
-import { toStream } from '../util/best-effort-output.ts'
+
+/** What a Tee tells its owner. */
+export interface TeeListener {
+  /** The output takes nothing, or refuses what it gets: lines are left out from now on. */
+  onTrouble(why: string): void
+  /** The output takes lines again, or the input has ended. @param lines number of lines that were left out */
+  onMissed(lines: number): void
+}
+
+/** What a Tee needs of process.stdout. */
+export interface TeeOutput {
+  write(lines: Buffer, onWritten: (error?: Error | null) => void): unknown
+  on(event: 'error', listener: () => void): unknown
+}
+
+const newline = 0x0a
 
 /**
- * Copies what is sent to stdout, for `--tee`. A slow reader slows the app down, as with tee(1); one that fails
- * or has gone ends the copy, and nothing else.
+ * Copies whole lines, for `--tee`. A slow reader slows the source down, as with tee(1), but one that takes
+ * nothing for `stallMs` doesn't: lines are left out and counted until it takes more. Trouble with the copy
+ * ends nothing else.
  */
 export class Tee {
-  readonly #onTrouble: (message: string) => void
-  #isEnded = false
-  #onTaken: () => void = () => undefined
+  readonly #output: TeeOutput
+  readonly #stallMs: number
+  readonly #listener: TeeListener
+  #openLine: Buffer[] = []
+  #missedLines = 0
+  #unwritten: Buffer | undefined
+  #settled: Promise<void> = Promise.resolve()
+  #isStopped = false
+  #stop: () => void = () => undefined
 
-  /** @param onTrouble called once, if the copy ends because stdout fails */
-  constructor(onTrouble: (message: string) => void) {
-    this.#onTrouble = onTrouble
-    toStream(1, process.stdout) // for its effect: a stopped terminal must not stop the process
-    process.stdout.on('error', (error: Error) => this.#fail(error))
+  /** @param stallMs how long the output may take nothing */
+  constructor(output: TeeOutput, stallMs: number, listener: TeeListener) {
+    this.#output = output
+    this.#stallMs = stallMs
+    this.#listener = listener
+    output.on('error', () => undefined) // the write's callback gets it, too
   }
 
-  /** Resolves when the chunk is written, or the copy has ended. */
+  /** Resolves when the next chunk may come. */
   async write(chunk: Buffer): Promise<void> {
-    if (this.#isEnded) return
-    await new Promise<void>(resolve => {
-      this.#onTaken = resolve
-      process.stdout.write(chunk, () => resolve())
-    })
+    const end = chunk.lastIndexOf(newline) + 1
+    if (end === 0) return void this.#openLine.push(chunk)
+    const lines = Buffer.concat([...this.#openLine, chunk.subarray(0, end)])
+    this.#openLine = [chunk.subarray(end)]
+    await this.#writeLines(lines)
   }
 
-  /** Ends the copy: `write` waits no longer. */
+  /** Waits no longer for the output. */
   stop(): void {
-    this.#isEnded = true
-    this.#onTaken()
+    this.#isStopped = true
+    this.#stop()
   }
 
-  /** Resolves when everything is written, at the latest after `timeoutMs`. */
-  async flush(timeoutMs: number): Promise<void> {
-    const flushed = new Promise<void>(resolve => process.stdout.write('', () => resolve()))
-    await settlesWithin(flushed, timeoutMs)
+  /** Writes a last line without a newline; resolves when the output has everything, or takes nothing for `stallMs`. */
+  async end(): Promise<void> {
+    await this.#writeLines(Buffer.concat(this.#openLine))
+    await settlesWithin(this.#settled, this.#stallMs)
+    if (this.#unwritten) this.#countMissed(this.#unwritten)
+    this.#reportMissed()
   }
 
-  #fail(error: Error): void {
-    if (this.#isEnded) return
-    this.stop()
-    this.#onTrouble(`nothing more is copied to stdout: ${error.message}`)
+  async #writeLines(lines: Buffer): Promise<void> {
+    if (lines.length === 0) return
+    if (this.#unwritten) return this.#countMissed(lines) // it was waited for before
+    this.#unwritten = lines
+    this.#settled = new Promise(resolve => {
+      this.#stop = resolve
+      this.#output.write(lines, error => {
+        this.#unwritten = undefined
+        if (error) this.#refuse(lines, error)
+        else this.#reportMissed()
+        resolve()
+      })
+    })
+    if (this.#isStopped || (await settlesWithin(this.#settled, this.#stallMs))) return
+    this.#listener.onTrouble(`nothing was taken for ${this.#stallMs} ms; lines are left out`)
+  }
+
+  #refuse(lines: Buffer, error: Error): void {
+    if (this.#missedLines === 0) this.#listener.onTrouble(`${error.message}; lines are left out`)
+    this.#countMissed(lines)
+  }
+
+  #countMissed(lines: Buffer): void {
+    for (let at = lines.indexOf(newline); at !== -1; at = lines.indexOf(newline, at + 1)) {
+      this.#missedLines++
+    }
+  }
+
+  #reportMissed(): void {
+    if (this.#missedLines > 0) this.#listener.onMissed(this.#missedLines)
+    this.#missedLines = 0
   }
 }

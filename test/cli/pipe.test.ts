@@ -1,9 +1,12 @@
 /** The program `zmq-pub`: stdin to collector. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { readFolder, waitForLines } from '../helpers/collector.ts'
-import { startCollectorProgram, startProgram } from '../helpers/program.ts'
+import { root, startCollectorProgram, startProgram } from '../helpers/program.ts'
 
 test('what an app writes to stdout arrives, whatever it is', async t => {
   const folder = t.testdir()
@@ -54,6 +57,53 @@ test('SIGTERM makes it send what it has read, and end', async t => {
   pipe.child.kill('SIGTERM')
   t.equal((await pipe.exited).code, 0)
   t.equal(readFolder(folder), 'first\nsecond without its newline\n')
+})
+
+for (const [stdout, redirection] of [
+  ['nobody reads any more', 'mkfifo closed; (: <closed) & exec "$@" >closed'],
+  ['nobody reads', 'mkfifo unread; exec 4<>unread; exec "$@" >unread'],
+  ['a full disk refuses', 'exec "$@" >/dev/full']
+] as const) {
+  test(`lines are delivered, also where --tee writes what ${stdout}`, async t => {
+    const folder = t.testdir()
+    const { address } = await startCollectorProgram(t, ['--file', join(folder, '{date}.log')])
+    const script = join(root, 'lib/cli/pipe.js')
+    const options = ['--address', address, '--tee', '--stall-ms=100']
+    const args = ['-c', redirection, 'sh', process.execPath, script, ...options]
+    const pipe = startProgram(t, '', { command: 'sh', args })
+    const count = 2000
+    for (let line = 0; line < count; line++) pipe.child.stdin?.write(`${line} ${'x'.repeat(100)}\n`)
+    await waitForLines(() => readFolder(folder), count)
+    pipe.child.stdin?.end('last\n')
+    t.equal((await pipe.exited).code, 0)
+    t.equal((await waitForLines(() => readFolder(folder), count + 1)).length, count + 1)
+    const events = pipe.stderr().split('\n').slice(0, -1)
+    const names = events.map(line => (JSON.parse(line) as { event: string }).event)
+    t.ok(names.includes('teeTrouble') && names.includes('teeMissed'), names.join(', '))
+  })
+}
+
+test('an input that breaks is said, with exit code 1, and what was read is sent', async t => {
+  const folder = t.testdir()
+  const { address } = await startCollectorProgram(t, ['--file', join(folder, '{date}.log')])
+  const server = createServer({ pauseOnConnect: true })
+  t.teardown(() => server.close())
+  await new Promise<void>(resolve => void server.listen(0, '127.0.0.1', resolve))
+  const app = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const [input] = (await once(server, 'connection')) as [Socket]
+  const args = [join(root, 'lib/cli/pipe.js'), '--address', address]
+  const child = spawn(process.execPath, args, { stdio: [input, 'ignore', 'pipe'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  let stderr = ''
+  child.stderr?.on('data', chunk => (stderr += String(chunk)))
+  const closed = once(child, 'close')
+  input.destroy()
+  app.write('read\n')
+  await waitForLines(() => readFolder(folder), 1)
+  app.resetAndDestroy()
+  t.strictSame(await closed, [1, null])
+  t.match(stderr, /"event":"stdinTrouble","message":".*ECONNRESET/)
+  t.equal(readFolder(folder), 'read\n')
 })
 
 for (const { args, code, says } of [
