@@ -63,11 +63,8 @@ for (const extra of [[], ['--fsync'], ['--max-open-files=2', '--max-size=1m', '-
       await collector.exited
       collector = await startCollectorProgram(t, [...args, '--bind', address], { cwd: folder })
     }
-    // A flush ends after closeTimeoutMs, which may be too soon on a busy machine.
-    for (let tries = 0; tries < 10; tries++) {
-      await new Promise(resolve => stream.flush(resolve))
-      if (readNumbers(`${folder}/all`).length >= written.length) break
-    }
+    // A flush ends after closeTimeoutMs, too soon on a busy machine, and at once when all is delivered.
+    for (let tries = 0; tries < 5; tries++) await new Promise(resolve => stream.flush(resolve))
     t.equal(await collector.stop(), 0, collector.stderr())
     const expected = (wanted: readonly string[]): number[] =>
       written.filter(({ level }) => wanted.includes(level)).map(({ line }) => line)
