@@ -3,7 +3,7 @@ import { hasRecords, skipRecords } from '../../record/ndjson.ts'
 import { frameKinds, type Header } from '../../wire/frame.ts'
 import { decodeHello, helloIntervalMs, isFinalBye, type Hello } from '../../wire/hello.ts'
 import { maxBatchBytes, maxBatchRecords, maxHelloBytes, maxRecordBytes } from '../../wire/limits.ts'
-import type { Journal } from '../journal/journal.ts'
+import { forgetMs, type Journal } from '../journal/journal.ts'
 import type { Reporter } from '../reporting/reporter.ts'
 import type { Totals } from '../reporting/totals.ts'
 import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
@@ -15,9 +15,7 @@ import { SenderSessions, type Gap, type SenderState } from './sender-sessions.ts
 
 /** A sender that sent nothing for this long is considered gone. Unit: ms */
 const silentMs = 3 * helloIntervalMs
-/** A sender that is gone is forgotten after this. Unit: ms */
-const forgetMs = 7 * 24 * 3_600_000
-/** The same for one that nobody will ever speak for again. Messages of it may still be under way. Unit: ms */
+/** A sender that will never be spoken for again is forgotten after this: messages of it may still be under way. Unit: ms */
 const forgetFinalMs = 30_000
 
 /** A gap record has about this size. Unit: bytes */

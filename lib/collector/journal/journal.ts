@@ -66,7 +66,7 @@ import { acquireLogLock } from './log-locks.ts'
 import { recoverJournal } from './recovery.ts'
 
 /** A sender that wrote nothing for longer is forgotten. Unit: ms */
-const forgetMs = 7 * 24 * 3_600_000
+export const forgetMs = 7 * 24 * 3_600_000
 
 /** A write that is about to begin. */
 export interface Announcement {
