@@ -76,6 +76,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   'lib/collector/access': ['lib/curve', 'lib/errors'],
   'lib/collector/intake': [
+    'lib/collector/access',
     'lib/collector/format',
     'lib/collector/journal',
     'lib/collector/reporting',

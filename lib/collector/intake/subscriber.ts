@@ -8,6 +8,7 @@ import {
   findIpcConflict,
   identifyIpcFile
 } from '../../util/endpoint.ts'
+import type { SecurityMode } from '../access/access.ts'
 import { encodeSubscription, markerTopic } from '../../wire/frame.ts'
 import { maxFrameBytes } from '../../wire/limits.ts'
 
@@ -31,8 +32,11 @@ export interface SubscriberOptions {
 
 /** Receives the messages of a subscriber. */
 export interface SubscriberListener {
-  /** Called for each message. Must not block and must not throw: that would end the receive loop. */
-  onMessage(frames: Buffer[]): void
+  /**
+   * Called for each message, with how it came. Must not block and must not throw: that would end the receive
+   * loop.
+   */
+  onMessage(frames: Buffer[], mode: SecurityMode): void
   /** Called when the file of an ipc address has gone. @param isRepaired false where another process listens there */
   onIpcFileLost(address: string, isRepaired: boolean): void
 }
@@ -158,7 +162,7 @@ export class Subscriber {
         for (let bytes = 0; bytes < turnBytes && performance.now() < endsAt;) {
           const frames = await this.#socket.receive()
           for (const { length } of frames) bytes += length
-          listener.onMessage(frames)
+          listener.onMessage(frames, 'plain')
         }
         await nextTurn()
       }
