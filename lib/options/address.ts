@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net'
 import { string } from './validators.ts'
 
 /** `[…]` is an IPv6 address, with the zone of a link-local one (`%eth0`). */
@@ -18,3 +19,19 @@ export const address = string(
 
 /** Where collectors listen and transports connect by default; 5558 is the Python recipe's port. */
 export const defaultAddress = 'tcp://127.0.0.1:5558'
+
+const loopbackHosts = new BlockList()
+loopbackHosts.addSubnet('127.0.0.0', 8, 'ipv4')
+loopbackHosts.addAddress('::1', 'ipv6')
+
+/**
+ * Whether only processes of this machine can connect to an address that is bound: ipc, or an IP address of
+ * the loopback network. Of names only `localhost` is believed, whatever others mean here today.
+ */
+export function isLocalAddress(given: string): boolean {
+  if (given.startsWith('ipc:')) return true
+  const host = /^tcp:\/\/\[?([^[\]]*)\]?:[^:]*$/.exec(given)?.[1] ?? ''
+  if (host.toLowerCase() === 'localhost') return true
+  // Also ::ffff:127.0.0.1, an IPv4 address.
+  return isIP(host) !== 0 && loopbackHosts.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
+}

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { address, defaultAddress } from '../../lib/options/address.ts'
+import { address, defaultAddress, isLocalAddress } from '../../lib/options/address.ts'
 
 const taken = [
   defaultAddress,
@@ -52,5 +52,35 @@ const refused: [given: unknown, why: string][] = [
 for (const [given, why] of refused) {
   test(`an address is refused for: ${why}`, async t => {
     t.equal(address.read(given), undefined)
+  })
+}
+
+const places: [given: string, isLocal: boolean][] = [
+  [defaultAddress, true],
+  ['tcp://127.255.0.7:*', true],
+  ['tcp://localhost:1', true],
+  ['tcp://LOCALHOST:1', true],
+  ['tcp://[::1]:1', true],
+  ['tcp://[0:0:0:0:0:0:0:1]:1', true],
+  ['tcp://[::ffff:127.0.0.1]:1', true],
+  ['ipc:///run/zmq-pub.sock', true],
+  ['ipc://@abstract', true],
+  ['tcp://*:5558', false],
+  ['tcp://0.0.0.0:5558', false],
+  ['tcp://[::]:5558', false],
+  ['tcp://10.0.0.1:5558', false],
+  ['tcp://[::ffff:10.0.0.1]:1', false],
+  ['tcp://[fe80::1%eth0]:5558', false],
+  ['tcp://128.0.0.1:1', false],
+  ['tcp://eth0:1', false],
+  ['tcp://localhost.example.com:1', false],
+  ['tcp://127.0.0.1.example.com:1', false],
+  ['tcp://eth0;127.0.0.1:1', false]
+]
+
+for (const [given, isLocal] of places) {
+  test(`${given} is ${isLocal ? '' : 'not '}for this machine alone`, async t => {
+    t.ok(address.read(given))
+    t.equal(isLocalAddress(given), isLocal)
   })
 }
