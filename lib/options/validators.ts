@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { ZmqPubError } from '../errors.ts'
+import { hideKeys } from '../util/hide-keys.ts'
 import { suggestName } from '../util/suggest.ts'
 
 /** How one option is validated. */
@@ -98,9 +99,10 @@ export function recordOf<T>(validator: Validator<T>): Validator<Record<string, T
   }
 }
 
-/** The value as a message shows it, at most 80 characters. */
+/** The value as a message shows it, at most 80 characters, without what may be a secret key. */
 export function show(value: unknown): string {
-  const shown = typeof value === 'object' ? toJson(value) : inspect(value)
+  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`
+  const shown = hideKeys(typeof value === 'object' ? toJson(value) : inspect(value))
   return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown
 }
 
@@ -133,7 +135,7 @@ export function resolveOptions<T extends object>(
     if (!names.includes(name)) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_OPTION',
-        `unknown option '${optionName(name)}'${suggestName(name, names)}; known options: ${names.join(', ')}`
+        `unknown option '${hideKeys(optionName(name))}'${suggestName(name, names)}; known options: ${names.join(', ')}`
       )
     }
     if (value !== undefined) {

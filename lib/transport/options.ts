@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { address, defaultAddress } from '../options/address.ts'
+import { ZmqPubError } from '../errors.ts'
+import { address, defaultAddress, isLocalAddress } from '../options/address.ts'
 import {
   boolean,
   listOf,
@@ -12,7 +13,9 @@ import {
   type Validators
 } from '../options/validators.ts'
 import { pythonLevelNames } from '../record/levels.ts'
+import { hideKeys } from '../util/hide-keys.ts'
 import { maxBatchBytes, maxNameBytes } from '../wire/limits.ts'
+import { readCurve, type CurveOptions, type ResolvedCurve } from './curve-options.ts'
 
 /** The `options` of `pino.transport({ target: 'zmq-pub', options })`, all optional. docs/options.md has them as a table. */
 export interface TransportOptions {
@@ -20,6 +23,10 @@ export interface TransportOptions {
   address?: string | string[]
   /** Bind the addresses and let collectors connect. @default false */
   bind?: boolean
+  /** The keys of an encrypted connection: the collector's, and the app's own. @default none: not encrypted */
+  curve?: CurveOptions
+  /** Bind beyond loopback and ipc: anybody who reaches the port then reads all records. @default false */
+  insecure?: boolean
   /** Root topic. @default the logger's `name`, else none */
   topic?: string
   /** 'batch' speaks only to zmq-pub collectors, 'plain' only as Python's PUBHandler; 'auto' asks. @default 'auto' */
@@ -58,9 +65,10 @@ export interface TransportOptions {
 
 /** All options with their defaults; units as in TransportOptions. */
 export interface ResolvedTransportOptions extends Required<
-  Omit<TransportOptions, 'topic' | 'levelKey' | 'timeKey' | 'messageKey' | 'spool'>
+  Omit<TransportOptions, 'curve' | 'topic' | 'levelKey' | 'timeKey' | 'messageKey' | 'spool'>
 > {
   address: string[]
+  curve: ResolvedCurve | undefined
   topic: string | undefined
   levelKey: string | undefined
   timeKey: string | undefined
@@ -72,6 +80,8 @@ export interface ResolvedTransportOptions extends Required<
 export const transportDefaults: ResolvedTransportOptions = {
   address: [defaultAddress],
   bind: false,
+  curve: undefined,
+  insecure: false,
   topic: undefined,
   wire: 'auto',
   plainFormat: 'ndjson',
@@ -112,9 +122,21 @@ const memberName = string(
   given => given !== '' && Buffer.byteLength(given) <= maxNameBytes
 )
 
-const transportValidators: Validators<ResolvedTransportOptions> = {
+/** Anything: `readCurve` checks it, as its messages may not have what came. */
+const curve: Validator<object> = {
+  expected: 'an object with keys',
+  schema: { type: 'object' },
+  read: given => given as object
+}
+
+/** The options with `curve` as it was written. */
+type CheckedTransportOptions = Omit<ResolvedTransportOptions, 'curve'> & { curve: unknown }
+
+const transportValidators: Validators<CheckedTransportOptions> = {
   address: listOf(address),
   bind: boolean,
+  curve,
+  insecure: boolean,
   topic: string(
     `a text of at most ${maxNameBytes} bytes that doesn't begin with a NUL`,
     given => !given.startsWith('\0') && Buffer.byteLength(given) <= maxNameBytes
@@ -147,18 +169,51 @@ const pinoOwnNames = ['$context', 'pinoWillSendConfig']
  * @param given what the user wrote; pino adds `$context` and `pinoWillSendConfig`, and hands over
  *   undefined for a target without options
  * @param optionName how a message names an option, such as `--batch-ms`
- * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what came
+ * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what came; ERR_ZMQ_PUB_KEY
  */
 export function parseTransportOptions(
   given: unknown,
-  optionName?: (name: string) => string
+  optionName: (name: string) => string = name => name
 ): ResolvedTransportOptions {
   const isWritten = typeof given === 'object' && given !== null && !Array.isArray(given)
   const written = isWritten
     ? Object.fromEntries(Object.entries(given).filter(([name]) => !pinoOwnNames.includes(name)))
     : (given ?? {})
-  const options = resolveOptions(written, transportDefaults, transportValidators, optionName)
-  return { ...options, plainLevels: { ...pythonLevelNames, ...options.plainLevels } }
+  const options = resolveOptions<CheckedTransportOptions>(
+    written,
+    transportDefaults,
+    transportValidators,
+    optionName
+  )
+  if (options.bind) checkBind(options, optionName)
+  const resolvedCurve =
+    options.curve === undefined
+      ? undefined
+      : readCurve(options.curve, options.address.length, member =>
+          optionName(member ? `curve.${member}` : 'curve')
+        )
+  const plainLevels = { ...pythonLevelNames, ...options.plainLevels }
+  return { ...options, curve: resolvedCurve, plainLevels }
+}
+
+/** Who binds can't ask for keys yet, so all that reaches the port gets in: see docs/security.md. */
+function checkBind(
+  { address: addresses, curve: keys, insecure }: CheckedTransportOptions,
+  optionName: (name: string) => string
+): void {
+  if (keys !== undefined) {
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_OPTION',
+      `${optionName('curve')} can't be used with ${optionName('bind')}: let the collector bind and the app connect`
+    )
+  }
+  const open = addresses.find(given => !isLocalAddress(given))
+  if (open === undefined || insecure) return
+  throw new ZmqPubError(
+    'ERR_ZMQ_PUB_OPTION',
+    `${optionName('bind')} at ${hideKeys(open)} would give all records, readable, to anybody who reaches the port; ` +
+      `let the collector bind and the app connect with ${optionName('curve')}, or, in a network that you trust, give ${optionName('insecure')}`
+  )
 }
 
 /** The resolved option `spool`. */

@@ -17,7 +17,15 @@ const mayImport: Record<string, readonly string[]> = {
   'lib/record': ['lib/util'],
   'lib/options': ['lib/util', 'lib/errors'],
   'lib/curve': ['lib/util', 'lib/errors'],
-  'lib/transport/options': ['lib/options', 'lib/record', 'lib/wire'],
+  'lib/transport/options': [
+    'lib/transport/curve-options',
+    'lib/options',
+    'lib/record',
+    'lib/wire',
+    'lib/util',
+    'lib/errors'
+  ],
+  'lib/transport/curve-options': ['lib/curve', 'lib/util', 'lib/errors'],
   'lib/transport/events': [],
   'lib/transport/sender': ['lib/wire', 'lib/util'],
   'lib/transport/spool': ['lib/transport/sender', 'lib/transport/options', 'lib/wire', 'lib/util'],

@@ -28,6 +28,7 @@ const saidDefaults: Row = {
   timeKey: '`time` and others',
   messageKey: "the logger's",
   spool: 'none',
+  curve: 'none',
   '--connect': 'none',
   '--topic': 'all',
   '--symlink': 'none',

@@ -111,7 +111,7 @@ test('an unknown option is answered with the one that was meant', async t => {
   t.throws(() => parseTransportOptions({ adress: 'tcp://a:1' }), {
     code: 'ERR_ZMQ_PUB_OPTION',
     message:
-      /unknown option 'adress' \(did you mean 'address'\?\); known options: address, bind, topic,/
+      /unknown option 'adress' \(did you mean 'address'\?\); known options: address, bind, curve, insecure, topic,/
   })
 })
 

@@ -1,0 +1,200 @@
+/**
+ * The option `curve`: which keys a transport has, checked and read once, at its start. No message has
+ * anything of a value that came, for any of them may be a secret at a wrong place.
+ */
+import { statSync } from 'node:fs'
+import { readKeyPairFile, readPublicKeyFile, type Read } from '../curve/certificate-file.ts'
+import {
+  isKeyPair,
+  parsePublicKey,
+  parseSecretKey,
+  toPublicKey,
+  type KeyPair
+} from '../curve/keys.ts'
+import { ZmqPubError } from '../errors.ts'
+import { toAbsolutePath } from '../util/absolute-path.ts'
+import { hideKeys, mayBeKey } from '../util/hide-keys.ts'
+import { isObject } from '../util/object.ts'
+import { suggestName } from '../util/suggest.ts'
+
+/** The keys of a transport, as the user writes them. A key is 40 characters (Z85). */
+export interface CurveOptions {
+  /** The collector's public key; several where there are several addresses, in their order. */
+  serverKey?: string | string[]
+  /** The same in a file, as `zmq-pub-collector keygen` writes it: `collector.key`. */
+  serverKeyFile?: string | string[]
+  /** The app's own key pair in a file: `shop.key_secret`. */
+  secretKeyFile?: string
+  /** The app's own key pair, in place of a file. */
+  publicKey?: string
+  secretKey?: string
+}
+
+/** The keys of a transport, all of them checked. */
+export interface ResolvedCurve {
+  /** the transport's own */
+  keyPair: KeyPair
+  /** as Z85, one an address */
+  serverKeys: string[]
+  /** sentences for the user: a file that others can read, or one with a secret that doesn't belong here */
+  warnings: string[]
+}
+
+/** The names in `curve`. */
+export const curveMemberNames = [
+  'serverKey',
+  'serverKeyFile',
+  'secretKeyFile',
+  'publicKey',
+  'secretKey'
+] as const
+
+/** One of them. */
+export type CurveMember = (typeof curveMemberNames)[number]
+
+const howToMake = 'zmq-pub-collector keygen makes one'
+
+/**
+ * @param given what the user wrote
+ * @param addressCount of the transport
+ * @param nameOf how a message names a member, such as `curve.serverKey`, or `curve` itself without one
+ * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_KEY
+ */
+export function readCurve(
+  given: unknown,
+  addressCount: number,
+  nameOf: (member?: CurveMember) => string
+): ResolvedCurve {
+  const warnings: string[] = []
+  const keep = <T>({ value, warnings: more }: Read<T>): T => {
+    warnings.push(...more)
+    return value
+  }
+  const curve = checkMembers(given, nameOf)
+  const keyPair = readKeyPair(curve, nameOf, keep)
+  const serverKeys = readServerKeys(curve, addressCount, nameOf, keep)
+  const serverName = nameOf(curve.serverKey === undefined ? 'serverKeyFile' : 'serverKey')
+  for (const key of serverKeys) {
+    const isSecret = key === keyPair.secretKey.reveal()
+    if (!isSecret && key !== keyPair.publicKey) continue
+    const got = isSecret ? 'secret key' : 'public key'
+    refuse(`${serverName} must be the collector's public key, got the app's own ${got}`)
+  }
+  return { keyPair, serverKeys, warnings: [...new Set(warnings)] }
+}
+
+type NameOf = (member?: CurveMember) => string
+type Keep = <T>(read: Read<T>) => T
+type GivenCurve = Partial<Record<CurveMember, unknown>>
+
+/** That nothing is missing, given twice, or unknown. */
+function checkMembers(given: unknown, nameOf: NameOf): GivenCurve {
+  if (!isObject(given)) {
+    return refuse(
+      `${nameOf()} must be an object with serverKey or serverKeyFile, and secretKeyFile or publicKey and secretKey; got ${toType(given)}`
+    )
+  }
+  for (const name of Object.keys(given)) {
+    if ((curveMemberNames as readonly string[]).includes(name)) continue
+    const hint = mayBeKey(name) ? '' : suggestName(name, curveMemberNames)
+    refuse(
+      `unknown option '${hideKeys(name)}' in ${nameOf()}${hint}; known options: ${curveMemberNames.join(', ')}`
+    )
+  }
+  const curve = given as GivenCurve
+  const has = (name: CurveMember): boolean => curve[name] !== undefined
+  const refuseBoth = (one: CurveMember, other: CurveMember): never =>
+    refuse(`${nameOf(one)} and ${nameOf(other)} can't be given both; leave one out`)
+  if (has('serverKey') && has('serverKeyFile')) refuseBoth('serverKey', 'serverKeyFile')
+  if (has('secretKeyFile') && has('secretKey')) refuseBoth('secretKeyFile', 'secretKey')
+  if (has('secretKeyFile') && has('publicKey')) refuseBoth('secretKeyFile', 'publicKey')
+  if (!has('serverKey') && !has('serverKeyFile')) {
+    refuse(
+      `${nameOf('serverKeyFile')} or ${nameOf('serverKey')} must be given: the collector's public key`
+    )
+  }
+  if (has('publicKey') !== has('secretKey')) {
+    const [missing, other] = has('publicKey')
+      ? (['secretKey', 'publicKey'] as const)
+      : (['publicKey', 'secretKey'] as const)
+    refuse(
+      `${nameOf(missing)} must be given with ${nameOf(other)}; or both as a file: ${nameOf('secretKeyFile')}`
+    )
+  }
+  if (!has('secretKeyFile') && !has('secretKey')) {
+    refuse(
+      `${nameOf('secretKeyFile')} must be given: the file with the app's own keys; ${howToMake}`
+    )
+  }
+  return curve
+}
+
+function readKeyPair(curve: GivenCurve, nameOf: NameOf, keep: Keep): KeyPair {
+  if (curve.secretKeyFile !== undefined) {
+    return keep(readKeyPairFile(toPath(curve.secretKeyFile, nameOf('secretKeyFile'))))
+  }
+  const publicKey = parsePublicKey(curve.publicKey, nameOf('publicKey'))
+  const secretKey = parseSecretKey(curve.secretKey, nameOf('secretKey'))
+  if (isKeyPair({ publicKey, secretKey })) return { publicKey, secretKey }
+  const swapped = parseSecretKey(publicKey, nameOf('publicKey'))
+  const isSwapped = toPublicKey(swapped) === secretKey.reveal()
+  return refuse(
+    `${nameOf('publicKey')} and ${nameOf('secretKey')} must be one pair, got ${isSwapped ? 'them swapped' : 'keys of two'}`,
+    'ERR_ZMQ_PUB_KEY'
+  )
+}
+
+function readServerKeys(
+  curve: GivenCurve,
+  addressCount: number,
+  nameOf: NameOf,
+  keep: Keep
+): string[] {
+  const member = curve.serverKey === undefined ? 'serverKeyFile' : 'serverKey'
+  const name = nameOf(member)
+  const given = Array.isArray(curve[member]) ? (curve[member] as unknown[]) : [curve[member]]
+  if (given.length !== 1 && given.length !== addressCount) {
+    const what =
+      addressCount === 1 ? 'one key' : `one key for all, or one an address: ${addressCount}`
+    refuse(`${name} must be ${what}; got ${given.length}`)
+  }
+  const keys = given.map(item =>
+    member === 'serverKey'
+      ? parsePublicKey(item, name)
+      : keep(readPublicKeyFile(toPath(item, name)))
+  )
+  return Array.from({ length: addressCount }, (_, index) => (keys[index] ?? keys[0]) as string)
+}
+
+/** An absolute path; a key in its place is refused before an error of the system has it in its message. */
+function toPath(given: unknown, name: string): string {
+  if (typeof given !== 'string' || given === '') {
+    return refuse(
+      `${name} must be the path of a key file, got ${given === '' ? 'an empty text' : toType(given)}`
+    )
+  }
+  if (given.includes('\0')) return refuse(`${name} must be the path of a key file, got a NUL in it`)
+  try {
+    const path = toAbsolutePath(given)
+    const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined
+    if (isThere || !mayBeKey(given)) return path
+  } catch (error) {
+    // A folder that can't be entered, or a name that is too long: reading says which, unless it is a key.
+    if (!mayBeKey(given)) return refuse(`${name}: ${(error as Error).message}`)
+  }
+  return refuse(
+    `${name} must be the path of a key file, got ${given.length} characters that may be a key itself, and no such file`
+  )
+}
+
+function toType(given: unknown): string {
+  if (given === null) return 'null'
+  return Array.isArray(given) ? 'a list' : `a ${typeof given}`
+}
+
+function refuse(
+  detail: string,
+  code: 'ERR_ZMQ_PUB_OPTION' | 'ERR_ZMQ_PUB_KEY' = 'ERR_ZMQ_PUB_OPTION'
+): never {
+  throw new ZmqPubError(code, detail)
+}

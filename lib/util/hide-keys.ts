@@ -1,0 +1,18 @@
+/** A run of the characters that a CURVE key is written in (Z85), long enough to be one that lost some. */
+const keyLike = /[\w.\-:+=^!/*?&<>()[\]{}@%$#]{30,}/g
+
+/**
+ * Replaces what may be a secret key, for a key may be given at a wrong place: as an address, as a path, as
+ * an option's name. Paths and hosts stay, unless they are long and have capitals and small letters in one run.
+ * @returns the text with the number of characters in place of such a run
+ */
+export function hideKeys(text: string): string {
+  return text.replace(keyLike, run =>
+    mayBeKey(run) ? `[${run.length} characters that may be a key]` : run
+  )
+}
+
+/** Whether a key may be in it. Of random keys one in 400,000 has no capital or no small letter. */
+export function mayBeKey(text: string): boolean {
+  return (text.match(keyLike) ?? []).some(run => /[a-z]/.test(run) && /[A-Z]/.test(run))
+}

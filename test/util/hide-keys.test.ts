@@ -1,0 +1,28 @@
+import { test } from 'tap'
+import { createKeyPair } from '../../lib/curve/keys.ts'
+import { hideKeys, mayBeKey } from '../../lib/util/hide-keys.ts'
+
+test('a secret key is hidden in whatever text, also without its last characters', async t => {
+  for (let round = 0; round < 200; round++) {
+    const key = createKeyPair().secretKey.reveal()
+    for (const text of [key, `tcp://${key}:1`, `/run/${key}`, `x "${key}" y`, key.slice(0, 32)]) {
+      const shown = hideKeys(text)
+      t.ok(mayBeKey(text))
+      for (let at = 0; at + 8 <= 32; at++) t.notOk(shown.includes(key.slice(at, at + 8)), shown)
+    }
+  }
+  t.equal(hideKeys(`x ${'aB'.repeat(20)} y`), 'x [40 characters that may be a key] y')
+})
+
+for (const text of [
+  'tcp://collector.logs.svc.cluster.local:5558',
+  '/var/lib/zmq-pub/spool/of-an-app-with-a-long-name',
+  'a sentence with Capitals, of more than thirty characters',
+  'tcp://[2001:db8:0:0:0:0:0:7]:5558',
+  '/Users/Shared/collector.key'
+]) {
+  test(`${text} stays as it is`, async t => {
+    t.equal(hideKeys(text), text)
+    t.notOk(mayBeKey(text))
+  })
+}
