@@ -1,3 +1,5 @@
+import { hideWholeKeys } from './util/hide-keys.ts'
+
 /** Every code that a {@link ZmqPubError} can carry; docs/errors.md explains each one. */
 export const errorCodes = [
   'ERR_ZMQ_PUB_OPTION',
@@ -13,7 +15,7 @@ export type ErrorCode = (typeof errorCodes)[number]
 
 /**
  * The only error class of zmq-pub. The message begins with the code, because pino's worker passes only
- * the message of an error to the app.
+ * the message of an error to the app. What looks like a key isn't in it, wherever somebody has put one.
  */
 export class ZmqPubError extends Error {
   override readonly name = 'ZmqPubError'
@@ -21,7 +23,7 @@ export class ZmqPubError extends Error {
 
   /** @param detail what was expected, what was given, what to do */
   constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
-    super(`${code}: ${detail}`, options)
+    super(`${code}: ${hideWholeKeys(detail)}`, options)
     this.code = code
   }
 }

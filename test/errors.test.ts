@@ -15,6 +15,12 @@ test('an error without a cause has none', async t => {
   t.notOk('cause' in new ZmqPubError('ERR_ZMQ_PUB_FRAME', 'x'))
 })
 
+test('no message has a key that was put in a wrong place', async t => {
+  const key = 'D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs'
+  const { message } = new ZmqPubError('ERR_ZMQ_PUB_FILE', `cannot read ${key}: ENOENT`)
+  t.equal(message, 'ERR_ZMQ_PUB_FILE: cannot read [perhaps a key]: ENOENT')
+})
+
 test('each code is there once and says whose it is', async t => {
   t.equal(new Set(errorCodes).size, errorCodes.length)
   for (const code of errorCodes) t.match(code, /^ERR_ZMQ_PUB_[A-Z]+$/)

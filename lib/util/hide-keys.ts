@@ -16,3 +16,13 @@ export function hideKeys(text: string): string {
 export function mayBeKey(text: string): boolean {
   return (text.match(keyLike) ?? []).some(run => /[a-z]/.test(run) && /[A-Z]/.test(run))
 }
+
+/** 40 characters that begin such a run, or stand behind `=` or `(` in it, and end it but for punctuation. */
+const wholeKey = /(?<=^|[=(])(.{40})(?=[:.;)]{0,2}$)/
+
+/** The same for texts that name many paths, which must stay readable: hides only what has the length of a key. */
+export function hideWholeKeys(text: string): string {
+  return text.replace(keyLike, run =>
+    run.replace(wholeKey, key => (mayBeKey(key) ? '[perhaps a key]' : key))
+  )
+}

@@ -10,7 +10,7 @@ import { listSources } from '../helpers/sources.ts'
  * room is a folder or a file. A file belongs to the longest name here that its path begins with.
  */
 const mayImport: Record<string, readonly string[]> = {
-  'lib/errors': [],
+  'lib/errors': ['lib/util'],
   'lib/version': [],
   'lib/util': [],
   'lib/wire': ['lib/util', 'lib/errors', 'lib/version'],

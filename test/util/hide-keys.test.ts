@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { createKeyPair } from '../../lib/curve/keys.ts'
-import { hideKeys, mayBeKey } from '../../lib/util/hide-keys.ts'
+import { hideKeys, hideWholeKeys, mayBeKey } from '../../lib/util/hide-keys.ts'
 
 test('a secret key is hidden in whatever text, also without its last characters', async t => {
   for (let round = 0; round < 200; round++) {
@@ -24,5 +24,25 @@ for (const text of [
   test(`${text} stays as it is`, async t => {
     t.equal(hideKeys(text), text)
     t.notOk(mayBeKey(text))
+  })
+}
+
+const key = 'D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs'
+
+const hidden: [text: string, shown: string][] = [
+  [key, '[perhaps a key]'],
+  [`got '${key}'`, "got '[perhaps a key]'"],
+  [`{"a":"${key}","b":1}`, '{"a":"[perhaps a key]","b":1}'],
+  [`--curve-secret-key=${key}`, '--curve-secret-key=[perhaps a key]'],
+  [`cannot read ${key}: ENOENT`, 'cannot read [perhaps a key]: ENOENT'],
+  [`one (${key}).`, 'one ([perhaps a key]).'],
+  [`${key},${key}`, '[perhaps a key],[perhaps a key]'],
+  [`/keys/of/Somebody/${'x'.repeat(60)}.key`, `/keys/of/Somebody/${'x'.repeat(60)}.key`],
+  ['/var/log/Zmq-pub/some/path/of/41/Letters1', '/var/log/Zmq-pub/some/path/of/41/Letters1']
+]
+
+for (const [text, shown] of hidden) {
+  test(`whole keys are hidden, and paths are not: ${shown}`, async t => {
+    t.equal(hideWholeKeys(text), shown)
   })
 }
