@@ -19,7 +19,6 @@ export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
   const toName = (path: string): string => path.slice(dir.length + 1)
   const options: RotatingLogOptions = {
     file: `${dir}/{date}.log`,
-    rotate: 'hourly',
     maxBytes: 0,
     indexes: new LogIndexes(),
     isSealed: () => false,

@@ -3,7 +3,6 @@ import { isOutOfDescriptors } from '../../util/descriptors.ts'
 import { makeFolder, makeSyncedFolder, syncFolder } from '../../util/fs.ts'
 import { findNewest, type LogIndexes } from '../naming/log-indexes.ts'
 import { toPath } from '../naming/log-path.ts'
-import type { Rotation } from '../time/calendar.ts'
 import { LogFile } from './log-file.ts'
 
 /** Pause between two attempts to open a file, or to announce a write. Unit: ms */
@@ -13,8 +12,6 @@ export const reopenMs = 1000
 export interface FileRotatorOptions {
   /** Template with no placeholders but those of the period, see `toPath`. */
   file: string
-  /** How long a period is. */
-  rotate: Rotation
   /** A file that would become larger is followed by another of the same period; 0 = no limit. Unit: bytes */
   maxBytes: number
   /** The numbers of the files in the log's folders; shared by all logs of a template. */

@@ -153,7 +153,7 @@ export class LogPool {
       new RotatingLog({
         ...options,
         file,
-        ...(period !== undefined && { rotate: 'never', periodNow: () => '' }),
+        ...(period !== undefined && { periodNow: () => period }),
         startAfter: whenFormerClosed(other => other.destination.id === id),
         slot: {
           acquire: () => this.#openFiles.admit(pooledLog),

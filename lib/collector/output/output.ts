@@ -273,12 +273,11 @@ export class Output {
   }
 
   #createPool(): LogPool {
-    const { file, rotate, maxSize, maxOpenFiles, idleClose, fileMode, dirMode } = this.#options
+    const { file, maxSize, maxOpenFiles, idleClose, fileMode, dirMode } = this.#options
     const { journal, descriptors, fsync, isOnlyOutput, whenFormerClosed, former } = this.#settings
     const toJournalName = ({ destination }: PooledLog): string | undefined =>
       isOnlyOutput && this.isSingle ? undefined : destination.id
     return new LogPool({
-      rotate,
       maxBytes: maxSize,
       periodNow: this.#periodNow,
       indexes: this.#indexes,

@@ -30,9 +30,9 @@ export interface RouterOptions {
 
 /** Identifies a log that records are written to. */
 export interface Destination {
-  /** its path: only {date} and {hour} may be left, and neither where `period` is given */
+  /** its path: only {date} and {hour} may be left */
   file: string
-  /** `file` in lower case: some file systems don't distinguish case */
+  /** `file` in lower case, for some file systems don't distinguish case; with the period filled in where `period` is given */
   id: string
   /** path of the link to the current file, '' for none */
   link: string
@@ -178,7 +178,7 @@ export class Router {
     const isOfRecord = timeKey !== ''
     const path = isOfRecord ? toPath(filled, period) : filled
     return {
-      file: path,
+      file: filled,
       id: path.toLowerCase(),
       link: symlink === '' ? '' : resolve(baseFolderOf(filled), fillIn(symlink, values)),
       period: isOfRecord ? period : undefined

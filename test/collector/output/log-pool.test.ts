@@ -18,7 +18,6 @@ function makeTree(t: Test, changed: Partial<LogPoolOptions> = {}) {
   let period = 'one'
   const descriptors = new DescriptorBudget({ limit: undefined, onExhausted: () => undefined })
   const pool = new LogPool({
-    rotate: 'never',
     maxBytes: 0,
     periodNow: () => period,
     indexes: new LogIndexes(),
@@ -75,6 +74,22 @@ test('a log is opened without a look at the files of others', async t => {
   t.equal(read('b/c'), '2\n')
 })
 
+test('the files of a period that records decide are numbered as all others are', async t => {
+  const { dir, pool } = makeTree(t, { maxBytes: 1 })
+  const destination = {
+    file: `${dir}/logs/app`,
+    id: 'app.2026-11-23',
+    link: '',
+    period: '2026-11-23'
+  }
+  for (const line of ['1', '2']) {
+    const { promise, open } = latch()
+    pool.logFor(destination).log.append(Buffer.from(`${line}\n`), undefined, open)
+    await promise
+  }
+  t.strictSame(readdirSync(`${dir}/logs`), ['app.2026-11-23', 'app.2026-11-23.1'])
+})
+
 test('few files are open, however many logs there are, and nothing is lost', async t => {
   const { pool, append, read } = makeTree(t, { maxOpenFiles: 3 })
   const names = Array.from({ length: 20 }, (_, at) => `log-${at}`)
@@ -114,7 +129,7 @@ test('a log that is never called idle stays open', async t => {
 })
 
 test('a log whose period is over is closed, and its place is free', async t => {
-  const { pool, goTo, toDestination, dir } = makeTree(t, { rotate: 'daily', maxOpenFiles: 1 })
+  const { pool, goTo, toDestination, dir } = makeTree(t, { maxOpenFiles: 1 })
   const write = (name: string): Promise<void> => {
     const { promise, open } = latch()
     const destination = { ...toDestination(name), period: undefined }

@@ -31,7 +31,7 @@ function route(
   const entries = sections.map(({ destination, bytes, records: count }) => {
     const numbers = [...bytes.toString().matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n))
     if (!isNotice && numbers.length !== count) throw new Error(`${count} counted`)
-    return [destination.file, numbers] as const
+    return [destination.id, numbers] as const
   })
   return Object.fromEntries(entries)
 }

@@ -31,7 +31,7 @@ function sort(router: Router, lines: readonly string[], from = 0): Record<string
     sections.map(({ destination, bytes, records }) => {
       const found = bytes.toString().split('\n').slice(0, -1)
       if (found.length !== records) throw new Error(`${found.length} of ${records} records`)
-      return [destination.file, found]
+      return [destination.id, found]
     })
   )
 }
@@ -114,7 +114,7 @@ test("a sender's own keys come before those of the options", async t => {
   const said = { levelKey: 'severity', messageKey: 'text', timeKey: 'at' }
   const line = `{"severity":"ERROR","lvl":"info","text":"db::slow","event":"web::x","at":1,"ts":"${new Date(now).toISOString()}"}`
   const [section] = router.split(Buffer.from(`${line}\n`), { ...hello, ...said }, () => true, now)
-  t.equal(section?.destination.file, 'error/db.1970-01-01.log')
+  t.equal(section?.destination.id, 'error/db.1970-01-01.log')
 })
 
 test('what a log has already is left out', async t => {
@@ -132,7 +132,7 @@ test('a notice passes every filter', async t => {
   const router = makeRouter({ file: '{level}.log', level: 70, topic: ['x'] })
   t.equal(router.ofNotice(hello, traits).file, 'warn.log')
   t.match(makeRouter({ timeKey: 'time' }).ofNotice(hello, traits), {
-    file: '2026-11-25.log',
+    id: '2026-11-25.log',
     period: '2026-11-25'
   })
 })
@@ -142,7 +142,7 @@ test('plain messages are sorted by what their topic says', async t => {
   const router = makeRouter({ file: '{app}/{host}/{pid}/{level}/{topic}.log', level: 40 })
   t.equal(router.ofPlain('billing', traits, now)?.file, 'billing/unknown/unknown/warn/db.log')
   t.equal(router.ofPlain('billing', { ...traits, level: 30 }, now), undefined)
-  t.equal(makeRouter({ timeKey: 'time' }).ofPlain('', traits, now)?.file, '2026-11-25.log')
+  t.equal(makeRouter({ timeKey: 'time' }).ofPlain('', traits, now)?.id, '2026-11-25.log')
 })
 
 test('more topics than are remembered are sorted as well', async t => {
