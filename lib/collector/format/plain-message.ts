@@ -24,9 +24,14 @@ export class PlainMessage {
   toRecord(): string {
     const line = trimNewline(this.#text)
     const record = readPlainRecord(line, this.parts)
-    if (record) return `${record.line}\n`
+    return record ? `${record.line}\n` : this.toUnreadRecord()
+  }
+
+  /** As one NDJSON record whose message is the text, whatever that is. */
+  toUnreadRecord(): string {
     const { level, names } = this.parts
-    return `{"level":${level},"time":${this.#now}${names},"msg":${JSON.stringify(line)}}\n`
+    const msg = JSON.stringify(trimNewline(this.#text))
+    return `{"level":${level},"time":${this.#now}${names},"msg":${msg}}\n`
   }
 
   /** As one entry of the text format, with its newline. */

@@ -209,11 +209,17 @@ export class Output {
     }
   }
 
+  /** What the format can't write goes as it came: otherwise its sender would never be acknowledged again. */
   #encode(records: Buffer, { hello, isNotice }: RecordBatch): Buffer {
     if (this.#options.format === 'ndjson') return records
     const { zone, now } = this.#settings
-    const settings = { levels: hello.levels, ...resolveKeys(hello, this.#options) }
-    return toText(records, isNotice ? pinoSettings : settings, zone, now())
+    try {
+      const settings = { levels: hello.levels, ...resolveKeys(hello, this.#options) }
+      return toText(records, isNotice ? pinoSettings : settings, zone, now())
+    } catch (error) {
+      this.#listener.onFailed(0, error as Error)
+      return records
+    }
   }
 
   /**
@@ -225,9 +231,18 @@ export class Output {
     const destination = this.#only ?? this.#findDestination(message)
     if (!destination) return 0
     if (this.#pending.isFull(destination.id)) return -1
-    const line = this.#options.format === 'text' ? message.toEntry() : message.toRecord()
+    const line = this.#toLine(message)
     this.#lines.add(destination, line)
     return line.length
+  }
+
+  #toLine(message: PlainMessage): string {
+    try {
+      return this.#options.format === 'text' ? message.toEntry() : message.toRecord()
+    } catch (error) {
+      this.#listener.onFailed(0, error as Error)
+      return message.toUnreadRecord()
+    }
   }
 
   /** Appends the buffered plain messages to their logs. */

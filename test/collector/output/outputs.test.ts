@@ -195,3 +195,28 @@ test('records that can not be read are written as they came, to each output once
     ['INFO | {"level":35,"msg":"a"}', String.raw`ERROR | b\n`, String.raw`INFO | c\u001b`, '']
   )
 })
+
+test('what a format can not write is written as it came, and acknowledged', async t => {
+  const { dir, all, failed } = makeOutputs(t, [{ file: 'a.log', format: 'text' }])
+  let isFiled = false
+  const commit = new CommitTracker().begin('sender-1', () => (isFiled = true))
+  const hello = Object.defineProperty(createHello(), 'messageKey', {
+    get() {
+      throw new Error('a bug')
+    }
+  })
+  all.append(
+    { senderId: 'sender-1', hello, records: record, first: 1, last: 1, isNotice: false },
+    commit
+  )
+  commit.done()
+  const message = new PlainMessage(recallTopic('a'), Buffer.from('b\n'), new TimeZone('utc'), 7)
+  message.toEntry = () => {
+    throw new Error('a bug')
+  }
+  t.ok(all.appendPlain(message) > 0)
+  await all.close(60_000)
+  t.strictSame(failed, [0, 0])
+  t.ok(isFiled)
+  t.equal(readFileSync(`${dir}/a.log`, 'utf8'), record.toString() + message.toUnreadRecord())
+})
