@@ -39,13 +39,19 @@ export async function bindEndpoint(socket: EndpointSocket, address: string): Pro
  * Starts to connect. A name is used for IPv4 at once, and for IPv6 as soon as it is known that it has
  * no other addresses: with the option set, libzmq would use the IPv6 address of a host that listens
  * at its IPv4 address only.
+ * @param prepare sets what this address needs of the socket; called before each attempt
  * @throws libzmq's error
  */
-export function connectEndpoint(socket: EndpointSocket, address: string): void {
+export function connectEndpoint(
+  socket: EndpointSocket,
+  address: string,
+  prepare: () => void = () => undefined
+): void {
   const host = hostOf(address)
   setIPv6(socket, isIP(host) === 6)
+  prepare()
   socket.connect(address)
-  if (isName(host)) void connectByIPv6(socket, address, host)
+  if (isName(host)) void connectByIPv6(socket, address, host, prepare)
 }
 
 /** Identifies the file of a bound ipc address, to notice that it has gone; undefined where there is none. */
@@ -69,7 +75,12 @@ export function explainEndpointError(address: string, error: unknown): string {
   return (address.startsWith('tcp:') ? getOwn(explanations, code) : undefined) ?? message
 }
 
-async function connectByIPv6(socket: EndpointSocket, address: string, host: string): Promise<void> {
+async function connectByIPv6(
+  socket: EndpointSocket,
+  address: string,
+  host: string,
+  prepare: () => void
+): Promise<void> {
   try {
     // Of the IP versions that this host has.
     const found = await lookup(host, { all: true, hints: ADDRCONFIG })
@@ -77,6 +88,7 @@ async function connectByIPv6(socket: EndpointSocket, address: string, host: stri
     if (!hasOnlyIPv6 || socket.closed) return
     socket.disconnect(address)
     setIPv6(socket, true)
+    prepare()
     socket.connect(address)
   } catch {
     // Unknown so far: libzmq looks it up at each attempt to connect.

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { XPublisher } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
 import { bindEndpoint, connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
+import { hideKeys } from '../../util/hide-keys.ts'
 import { setOptionQuietly } from '../../util/socket-option.ts'
 import { decodeSubscription, markerTopic } from '../../wire/frame.ts'
 import { maxUpstreamFrameBytes } from '../../wire/limits.ts'
@@ -77,6 +78,8 @@ export class Publisher {
   #idlePollMs = idlePollMs
   readonly #isBinding: boolean
   readonly #addresses: readonly string[]
+  /** one an address; none without encryption */
+  readonly #serverKeys: readonly string[]
   /** how many subscribers each topic has, where the socket binds; topics as latin1 */
   readonly #subscribers = new Map<string, number>()
   /** the sum of them, without the marker */
@@ -89,7 +92,9 @@ export class Publisher {
   ): Promise<Publisher> {
     const publisher = new Publisher(options, listener)
     try {
-      for (const address of options.address) await publisher.#attach(address)
+      for (const [index, address] of options.address.entries()) {
+        await publisher.#attach(address, index)
+      }
     } catch (error) {
       publisher.close(0)
       throw error
@@ -101,6 +106,7 @@ export class Publisher {
     this.#listener = listener
     this.#isBinding = options.bind
     this.#addresses = options.address
+    this.#serverKeys = options.curve?.serverKeys ?? []
     Buffer.allocUnsafeSlow(keptBytes) // freed, untouched, by the next garbage collection
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
     this.#socket = new PolledPublisher()
@@ -116,6 +122,11 @@ export class Publisher {
     this.#socket.reconnectMaxInterval = options.reconnectMaxIntervalMs
     this.#socket.heartbeatInterval = options.heartbeatIntervalMs
     this.#socket.heartbeatTimeout = options.heartbeatTimeoutMs
+    if (options.curve) {
+      const { publicKey, secretKey } = options.curve.keyPair
+      this.#socket.curvePublicKey = publicKey
+      this.#socket.curveSecretKey = secretKey.reveal()
+    }
     this.#pollSoon()
   }
 
@@ -161,9 +172,9 @@ export class Publisher {
    */
   reconnect(): void {
     if (this.#isBinding || this.#isClosed) return
-    for (const address of this.#addresses) {
+    for (const [index, address] of this.#addresses.entries()) {
       this.#socket.disconnect(address)
-      connectEndpoint(this.#socket, address)
+      this.#connect(address, index)
     }
   }
 
@@ -176,17 +187,27 @@ export class Publisher {
     this.#socket.close()
   }
 
-  async #attach(address: string): Promise<void> {
+  async #attach(address: string, index: number): Promise<void> {
     try {
       if (this.#isBinding) await bindEndpoint(this.#socket, address)
-      else connectEndpoint(this.#socket, address)
+      else this.#connect(address, index)
     } catch (error) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_ADDRESS',
-        `cannot ${this.#isBinding ? 'bind' : 'connect to'} ${address}: ${explainEndpointError(address, error)}`,
+        `cannot ${this.#isBinding ? 'bind' : 'connect to'} ${hideKeys(address)}: ${explainEndpointError(address, error)}`,
         { cause: error }
       )
     }
+  }
+
+  #connect(address: string, index: number): void {
+    const serverKey = this.#serverKeys[index]
+    connectEndpoint(this.#socket, address, () => {
+      // libzmq takes it for the connections that are begun after this.
+      if (serverKey !== undefined) {
+        setOptionQuietly(() => (this.#socket.curveServerKey = serverKey))
+      }
+    })
   }
 
   #setNoDrop(noDrop: boolean): void {
