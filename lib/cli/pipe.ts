@@ -13,6 +13,7 @@ import {
 import { TransportStream } from '../transport/transport-stream.ts'
 import { BestEffortOutput, toStream } from '../util/best-effort-output.ts'
 import { version } from '../version.ts'
+import { curveFlagKinds, readCurveSettings } from './curve-flags.ts'
 import { isMain } from './is-main.ts'
 import { Tee } from './tee.ts'
 
@@ -24,6 +25,10 @@ Usage: node app.js | zmq-pub [options]
   --topic TOPIC        root topic                   [the \`name\` in the first record]
   --wire WIRE          auto, batch or plain                                   [auto]
   --bind               bind the addresses instead of connecting
+  --insecure           bind where others can connect, and read all lines
+  --curve-server-key-file FILE   encrypt: the collector's public key
+  --curve-server-key KEY         or the key itself
+  --curve-secret-key-file FILE   the key pair of one's own, of zmq-pub-collector keygen
   --spool DIR          keep in this folder what can't be delivered
   --level-key KEY      the member with the level       [level, severity, log.level]
   --time-key KEY       the one with the time          [time, timestamp, @timestamp]
@@ -32,7 +37,9 @@ Usage: node app.js | zmq-pub [options]
   --help, --version
 
 Every other option of the transport is a flag as well, such as --max-buffer-bytes 1048576: see
-docs/options.md. What happens to the connection is said on stderr, one JSON line an event.
+docs/options.md. Keys are also taken from ZMQ_PUB_CURVE_SERVER_KEY_FILE and so on, and the
+pair itself from ZMQ_PUB_CURVE_PUBLIC_KEY and ZMQ_PUB_CURVE_SECRET_KEY.
+What happens to the connection is said on stderr, one JSON line an event.
 Exit codes: 0 all was delivered or is in the spool, 1 something was lost, 2 wrong usage.
 `
 
@@ -53,22 +60,28 @@ export type PipeCommand =
   | { name: 'help' }
   | { name: 'version' }
 
+/** The options that are a flag of the same name; keys have flags of their own. */
+const plainNames = transportOptionNames.filter(name => name !== 'curve')
+
 /**
  * @param args the arguments without the program's name
- * @throws ERR_ZMQ_PUB_OPTION
+ * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_KEY
  */
-export function parsePipeArguments(args: string[]): PipeCommand {
-  const kinds = transportOptionNames.map(name => [toFlag(name), kindOf(name)] as const)
+export function parsePipeArguments(args: string[], env: NodeJS.ProcessEnv): PipeCommand {
+  const kinds = plainNames.map(name => [toFlag(name), kindOf(name)] as const)
   const switches = { tee: 'switch', help: 'switch', version: 'switch' } as const
-  const flags = readFlags(args, { ...Object.fromEntries(kinds), ...switches })
+  const flags = readFlags(args, { ...Object.fromEntries(kinds), ...curveFlagKinds, ...switches })
   if (flags['help']) return { name: 'help' }
   if (flags['version']) return { name: 'version' }
   const given = Object.fromEntries(
-    transportOptionNames.map(name => [name, toValue(name, flags[toFlag(name)])])
+    plainNames.map(name => [name, toValue(name, flags[toFlag(name)])])
   )
+  const { curve, nameOf } = readCurveSettings(flags, env)
+  const toName = (name: string): string =>
+    name.startsWith('curve') ? nameOf(name) : `--${toFlag(name)}`
   return {
     name: 'run',
-    options: parseTransportOptions(given, name => `--${toFlag(name)}`),
+    options: parseTransportOptions({ ...given, curve }, toName),
     isTee: flags['tee'] === true
   }
 }
@@ -146,7 +159,7 @@ async function copyStdin(stream: TransportStream, tee: Tee | undefined): Promise
 
 function readCommand(): PipeCommand {
   try {
-    return parsePipeArguments(process.argv.slice(2))
+    return parsePipeArguments(process.argv.slice(2), process.env)
   } catch (error) {
     return exitWithError(error, exitCodes.usage)
   }

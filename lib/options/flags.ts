@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { ZmqPubError } from '../errors.ts'
+import { hideKeys } from '../util/hide-keys.ts'
 import { suggestName } from '../util/suggest.ts'
 import { show } from './validators.ts'
 
@@ -40,7 +41,7 @@ export function readFlags(
     switch (kind) {
       case undefined: {
         const known = Object.keys(kinds).map(flag => `--${flag}`)
-        refuse(`unknown option ${rawName}${suggestName(rawName, known)}; see --help`)
+        refuse(`unknown option ${showFlag(rawName)}${suggestName(rawName, known)}; see --help`)
         break
       }
       case 'switch':
@@ -61,6 +62,11 @@ export function readFlags(
     }
   }
   return given
+}
+
+/** A flag as a message shows it: what can't be one may be a key that begins with a dash. */
+function showFlag(rawName: string): string {
+  return /^--?[\w-]*$/.test(rawName) ? hideKeys(rawName) : 'that is no flag'
 }
 
 function refuse(detail: string): never {
