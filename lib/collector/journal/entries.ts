@@ -33,6 +33,10 @@ export type LogPositions = Map<string, Map<string, number>>
 export interface JournalState {
   /** 8 bytes as latin1 */
   collectorId: string
+  /** How often the journal was moved to another path. */
+  moves: number
+  /** Paths of files that a move has left, and that lead here. */
+  formerPaths: string[]
   /** By sender id (8 bytes as latin1): what is filed, that is, in every required log that it belongs to. */
   positions: Map<string, Position>
   /** What is in some logs already, and not filed. */
@@ -43,7 +47,14 @@ export interface JournalState {
 
 /** The state of a new journal, with a random collector id. */
 export function createJournalState(): JournalState {
-  return { collectorId: createId(), positions: new Map(), ahead: new Map(), lastPaths: new Map() }
+  return {
+    collectorId: createId(),
+    moves: 0,
+    formerPaths: [],
+    positions: new Map(),
+    ahead: new Map(),
+    lastPaths: new Map()
+  }
 }
 
 /**

@@ -10,10 +10,16 @@ import type { JournaledWrite, Position } from './entries.ts'
 /** One line of a journal. Ids are 8 bytes as latin1. */
 export type JournalEntry =
   | { kind: 'write'; write: JournaledWrite }
+  /** where the journal is being moved to, relative to its folder */
+  | { kind: 'moved'; to: string }
   | {
       kind: 'state'
       /** only in a head */
       collectorId: string | undefined
+      /** only in a head: how often the journal was moved */
+      moves: number
+      /** only in a head: where it was before, relative to its folder */
+      former: string[]
       /** of a head or a filed line */
       positions: [id: string, position: Position][]
       ahead: [id: string, log: string, expected: number][]
@@ -26,6 +32,8 @@ export function parseEntry(line: string): JournalEntry | undefined {
   const entry = parseObject(line)
   if (!entry) return undefined
   if ('file' in entry) return isWrite(entry) ? { kind: 'write', write: entry } : undefined
+  if ('movedTo' in entry)
+    return typeof entry.movedTo === 'string' ? { kind: 'moved', to: entry.movedTo } : undefined
   if ('collector' in entry) return readHead(entry)
   return 'filed' in entry ? readFiled(entry) : undefined
 }
@@ -48,12 +56,20 @@ function isPiece(piece: unknown): boolean {
   return isCount(length) && (piece.length === 1 || (isHexId(id) && isSeq(last)))
 }
 
-function readHead({ collector, positions, ahead }: Record<string, unknown>): JournalEntry {
+function readHead({
+  collector,
+  moves = 0,
+  former = [],
+  positions,
+  ahead
+}: Record<string, unknown>): JournalEntry {
   const reader = new ValueReader()
   const isKnown = isHexId(collector)
   return {
     kind: 'state',
     collectorId: isKnown ? fromHexId(collector) : undefined,
+    moves: isCount(moves) ? moves : 0,
+    former: isTexts(former) ? former : [],
     positions: reader.readAll(positions, value => {
       const [expected, timeMs] = Array.isArray(value) ? (value as unknown[]) : []
       return isNextSeq(expected) && isCount(timeMs) ? { expected, timeMs } : undefined
@@ -61,7 +77,7 @@ function readHead({ collector, positions, ahead }: Record<string, unknown>): Jou
     ahead: reader
       .readAll(ahead ?? {}, logs => (isObject(logs) ? logs : undefined))
       .flatMap(([id, logs]) => reader.readNumbers(id, logs)),
-    isDamaged: !isKnown || reader.isDamaged
+    isDamaged: !isKnown || !isCount(moves) || !isTexts(former) || reader.isDamaged
   }
 }
 
@@ -74,6 +90,8 @@ function readFiled({ at, filed }: Record<string, unknown>): JournalEntry | undef
   return {
     kind: 'state',
     collectorId: undefined,
+    moves: 0,
+    former: [],
     positions,
     ahead: [],
     isDamaged: reader.isDamaged
@@ -107,9 +125,13 @@ class ValueReader {
   }
 }
 
-/** Bytes, or ms since the epoch. */
+/** Bytes, ms since the epoch, or a number of times. */
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(item => typeof item === 'string')
 }
 
 function isHexId(value: unknown): value is string {

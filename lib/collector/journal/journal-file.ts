@@ -93,7 +93,7 @@ export class JournalFile {
   /**
    * Replaces the text, at the same path or at another. A file at the former path stays there.
    * @throws the file system's error; nothing has changed then, unless the disk has refused to sync the
-   * folder: the file may then be replaced only until a power cut
+   * folder: the file is then replaced, perhaps only until a power cut, and must be rewritten
    */
   replace(path: string, text: string): void {
     const fd = rewrite(path, text, this.#mode)
@@ -102,8 +102,9 @@ export class JournalFile {
     this.#fd = fd
     this.#bytes = Buffer.byteLength(text)
     this.#rewrittenBytes = this.#bytes
-    this.#isDoubtful = false
+    this.#isDoubtful = true
     syncFolder(dirname(path))
+    this.#isDoubtful = false
   }
 
   /** Closes the file. */

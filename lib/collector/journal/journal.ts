@@ -14,13 +14,16 @@
  * Layout: UTF-8, one JSON object a line, sender ids in hexadecimal, times (`at`) in ms since the epoch.
  * - Head, the first line. `positions`: sender id -> [sequence number of the next record, at]. `ahead`,
  *   only if not empty: sender id -> log -> sequence number of the next record for that log.
- *     {"collector":"<id>","positions":{"<id>":[43,1795788000000]},"ahead":{"<id>":{"api.{date}.log":57}}}
+ *   `moves`, only if not 0: how often the journal was moved. `former`, only if not empty: paths that lead here since a move.
+ *     {"collector":"<id>","moves":1,"positions":{"<id>":[43,1795788000000]},"ahead":{"<id>":{"api.{date}.log":57}}}
  * - Announced write. `offset` and lengths in bytes. A piece is [length, sender id, sequence number of
  *   its last record], or [length] for lines that need no ack. `log`: the log's id, only if there are several logs.
  *     {"log":"api.{date}.log","file":"api.2026-11-23.log","offset":0,"at":1795788000000,"pieces":[[120,"<id>",56],[30]]}
  * - Filed: sender id -> sequence number of its last filed record. With a single log a finished write is
  *   filed without this line; it occurs for records that the log doesn't take, such as a lower level.
  *     {"at":1795788000000,"filed":{"<id>":56}}
+ * - Moved: where the journal is from now on, relative to its folder. It counts only as the last line.
+ *     {"movedTo":"../b/.b.log.journal"}
  *
  * Write
  * - Before bytes are written to a log's file, the write is announced. After the write has ended no line
@@ -36,6 +39,18 @@
  *   before a file that it names is compressed or deleted, when it is moved, and when it is closed. Compaction
  *   writes `<journal>.new`, syncs it and renames it. Senders that wrote nothing for 7 days are dropped.
  *
+ * Move, by a reload after which no start would find the journal: before anything is written or acknowledged by the new
+ * configuration. A kill between any two steps leaves the journal where a start with either configuration finds it:
+ * 1. A moved line is appended and synced. The new place has no journal yet, or one that counts fewer moves or has
+ *    another id: so the line says nothing, and further lines cancel it if the move fails.
+ * 2. The journal is written in the new place, compacted, as `<journal>.new`: still nothing.
+ * 3. It is renamed, and its folder synced. From here on it is what counts: a start with the new configuration finds it;
+ *    one with the former finds the moved line, and moves the journal back in the same three steps.
+ * 4. Lines are appended to it, also those of the former configuration's outputs, which write what they have accepted.
+ * 5. When these have ended, the former file is deleted, and the lock of its log released. After a kill before this
+ *    the next start does it: its head names the file, which must not be taken for the journal later. Where
+ *    step 1 had no room it is deleted right after step 3.
+ *
  * Read, at a start: lines are applied in order (recovery.ts). Of each log every write but the last has
  * ended; its pieces count whatever has become of the file. A torn last line is skipped: its write had not
  * begun. Of other lines whatever is not understood is left out and reported (`badLines`), also a missing head; the
@@ -47,7 +62,7 @@
  * Then the journal is compacted, so that the repair is done once; where the disk has no room for that, before its
  * next line: until then nothing is written to the logs, and the repair can be done again.
  */
-import { copyFileSync, existsSync, rmSync } from 'node:fs'
+import { copyFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import type { LockFile } from '../../util/lock-file.ts'
 import type { Ack } from '../../wire/frame.ts'
@@ -63,7 +78,8 @@ import {
 } from './entries.ts'
 import { JournalFile } from './journal-file.ts'
 import { acquireLogLock } from './log-locks.ts'
-import { recoverJournal } from './recovery.ts'
+import { deleteFormer, deleteLeft, FoundJournal, toMoveLine } from './moved-journal.ts'
+import { repairLogs } from './recovery.ts'
 
 /** A sender that wrote nothing for longer is forgotten. Unit: ms */
 export const forgetMs = 7 * 24 * 3_600_000
@@ -91,6 +107,9 @@ export class Journal {
   /** By log: path of the file in its last line, whether or not that write has ended. */
   readonly #lastPaths: Map<string | undefined, string>
   readonly #now: () => number
+  #moves: number
+  /** where files of before a move lead to this journal */
+  readonly #formerPaths = new Set<string>()
   /** Identifies the collector; survives restarts. 8 bytes as latin1. */
   readonly collectorId: string
   /** What was in some logs and not filed when the journal was opened: by sender id and log, the sequence number of the next record. */
@@ -115,26 +134,43 @@ export class Journal {
     lock = acquireLogLock(path),
     mode?: number
   ): Journal {
+    let found: FoundJournal | undefined
     try {
-      return new Journal(path, lock, now, mode)
+      found = FoundJournal.find(path)
+      return new Journal(path, lock, now, mode, found)
     } catch (error) {
       lock.release()
       throw toWriteError(path, error)
+    } finally {
+      found?.release()
     }
   }
 
-  private constructor(path: string, lock: LockFile, now: () => number, mode: number | undefined) {
+  private constructor(
+    path: string,
+    lock: LockFile,
+    now: () => number,
+    mode: number | undefined,
+    found: FoundJournal | undefined
+  ) {
     this.#lock = lock
     this.#now = now
-    this.isNew = !existsSync(path)
-    const recovered = this.isNew ? { ...createJournalState(), badLines: [] } : recoverJournal(path)
+    this.isNew = !found
+    const recovered = found ? repairLogs(found.journal) : { ...createJournalState(), badLines: [] }
     this.badLines = recovered.badLines
-    if (this.badLines.length > 0) keepAside(path)
+    if (found && this.badLines.length > 0) keepAside(found.journal.path)
     this.collectorId = recovered.collectorId
     this.#positions = recovered.positions
     this.#ahead = recovered.ahead
     this.#dropStale()
+    this.#moves = recovered.moves + (found?.isElsewhere ? 1 : 0)
+    found?.beforeMove(path)
+    deleteLeft(
+      recovered.formerPaths.filter(former => former !== path),
+      recovered
+    )
     this.#file = new JournalFile(path, this.#toText(path), mode)
+    if (!this.#file.mustBeRewritten) found?.afterMove()
     this.#lastPaths = this.#file.mustBeRewritten ? recovered.lastPaths : new Map()
     this.recoveredAhead = new Map([...recovered.ahead].map(([id, logs]) => [id, new Map(logs)]))
   }
@@ -243,17 +279,37 @@ export class Journal {
   }
 
   /**
-   * Moves the journal, and releases its lock at the former path.
+   * Moves the journal. The file at the former path leads there until `endMove`.
    * @param path where the next start will look for it
    * @param lock of the new path; the journal owns it if this returns
+   * @returns the lock of the former path, which the caller must release
    * @throws the file system's error; the journal is then where it was
    */
-  moveTo(path: string, lock: LockFile): void {
+  moveTo(path: string, lock: LockFile): LockFile {
     const [formerPath, formerLock] = [this.path, this.#lock]
-    this.#rewrite(path)
+    const isNoted = this.#noteMove(path)
+    this.#moves++
+    this.#formerPaths.add(formerPath)
+    try {
+      this.#rewrite(path)
+    } catch (error) {
+      // Where only its name is not synced it has been moved, and the next line waits for the sync.
+      if (this.path !== path) {
+        this.#moves--
+        this.#formerPaths.delete(formerPath)
+        throw error
+      }
+    }
     this.#lock = lock
-    rmSync(formerPath, { force: true })
-    formerLock.release()
+    this.#formerPaths.delete(path)
+    if (!isNoted) deleteFormer(formerPath)
+    return formerLock
+  }
+
+  /** Deletes what `moveTo` has left at former paths. Call it before their locks are released: later, others may be there. */
+  endMove(): void {
+    for (const path of this.#formerPaths) deleteFormer(path)
+    this.#formerPaths.clear()
   }
 
   /** Closes the file and releases the lock. @param isWritten whether every write has ended: the journal is compacted then */
@@ -265,6 +321,17 @@ export class Journal {
     }
     this.#file.close()
     this.#lock.release()
+  }
+
+  /** @returns false where the disk has refused the note */
+  #noteMove(path: string): boolean {
+    try {
+      this.#rewriteIfNeeded()
+      this.#file.append(toMoveLine(this.path, path), true)
+      return true
+    } catch {
+      return false
+    }
   }
 
   #rewriteIfNeeded(): void {
@@ -292,8 +359,13 @@ export class Journal {
     const ahead = Object.fromEntries(
       [...this.#ahead].map(([id, logs]) => [toHexId(id), Object.fromEntries(logs)])
     )
+    const former = [...this.#formerPaths]
+      .filter(path => path !== journal)
+      .map(path => relative(dirname(journal), path))
     const head = {
       collector: toHexId(this.collectorId),
+      ...(this.#moves > 0 && { moves: this.#moves }),
+      ...(former.length > 0 && { former }),
       positions,
       ...(this.#ahead.size > 0 && { ahead })
     }

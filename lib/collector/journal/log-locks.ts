@@ -88,6 +88,11 @@ export class LogLocks {
     return lock
   }
 
+  /** Takes back a lock that was handed over, or another one. @param path of its log's journal */
+  takeBack(path: string, lock: LockFile): void {
+    this.#locks.set(path, lock)
+  }
+
   /** Releases all locks but those of these journals' paths. */
   keepOnly(paths: readonly string[]): void {
     this.#release([...this.#locks.keys()].filter(path => !paths.includes(path)))

@@ -1,5 +1,6 @@
 import type { PlainMessage } from '../format/plain-message.ts'
-import { toJournalPath } from '../journal/journal-path.ts'
+import { toWriteError } from '../files/write-error.ts'
+import { findJournalPath, toJournalPath } from '../journal/journal-path.ts'
 import type { Journal } from '../journal/journal.ts'
 import { toLockRequests, type LockRequest, type LogLocks } from '../journal/log-locks.ts'
 import { refuseFolderPath } from '../naming/log-path.ts'
@@ -26,7 +27,14 @@ export interface LiveOutputsOptions {
   now: () => number
 }
 
-/** The outputs in use. A reload replaces them, while the former ones still write what they have accepted. */
+/**
+ * The outputs in use. A reload replaces them, while the former ones still write what they have accepted.
+ *
+ * A collector may be killed at any moment of a reload, and its next start looks for the journal beside the logs of the
+ * configuration that it then reads. So the journal is moved before the new outputs exist: what they write, and what is
+ * acknowledged from then on, is known to a start with the new configuration. Until the former outputs have ended, a start with the former one
+ * finds it, too (Journal.moveTo), and their logs stay locked.
+ */
 export class LiveOutputs {
   readonly #settings: LiveOutputsOptions
   readonly #locks: LogLocks
@@ -93,12 +101,13 @@ export class LiveOutputs {
   /**
    * Replaces the outputs. A log that a former output still writes is opened only when that one has
    * written everything it accepted.
-   * @throws ERR_ZMQ_PUB_FILE where a required output can't write; the outputs then stay as they were
+   * @throws ERR_ZMQ_PUB_FILE where a required output or the journal can't be written; the outputs then stay as they were
    */
   replace(options: ResolvedCollectorOptions): void {
     for (const { file } of options.outputs) refuseFolderPath(file)
     checkFolders(options.outputs)
     this.#locks.acquireAll(this.#toLockRequests(options))
+    this.#moveJournal(options)
     const former = this.#outputs
     former.retireHousekeeping()
     // An output that is no longer configured must not block the others for ever.
@@ -137,25 +146,41 @@ export class LiveOutputs {
   /** All former outputs have finished: releases their locks, and lets housekeeping compress their files. */
   #onFormerClosed(): void {
     const { journal, listener } = this.#settings
+    journal.endMove()
     try {
-      this.#moveJournal()
       journal.compact()
     } catch (error) {
       listener.onWriteTrouble(journal.path, this.pendingBytes, error as Error)
     }
-    this.#locks.keepOnly(this.#toLockRequests().map(({ path }) => path))
+    this.#releaseOthers()
     this.#outputs.scheduleHousekeeping()
   }
 
-  /** Moves the journal beside a log that is still written: the next start looks for it there. */
-  #moveJournal(): void {
+  /** Releases the locks of logs that are not configured. */
+  #releaseOthers(): void {
+    this.#locks.keepOnly(this.#toLockRequests().map(({ path }) => path))
+  }
+
+  /**
+   * Moves the journal to where a start with these options looks for it first, unless it finds it where it is.
+   * @throws ERR_ZMQ_PUB_FILE where it can't be written there; it is then where it was
+   */
+  #moveJournal({ outputs }: ResolvedCollectorOptions): void {
     const { journal } = this.#settings
-    const { outputs } = this.#options
-    if (outputs.some(({ file }) => toJournalPath(file) === journal.path)) return
+    const formerPath = journal.path
+    if (findJournalPath(outputs) === formerPath) return
     const firstRequired = outputs.find(({ required }) => required)
     const path = firstRequired && toJournalPath(firstRequired.file)
-    const lock = path && this.#locks.handOver(path)
-    if (path && lock) journal.moveTo(path, lock)
+    const lock = path && path !== formerPath && this.#locks.handOver(path)
+    if (!path || !lock) return
+    try {
+      // What the former outputs still write must stay locked.
+      this.#locks.takeBack(formerPath, journal.moveTo(path, lock))
+    } catch (error) {
+      this.#locks.takeBack(path, lock)
+      if (this.#former.size === 0) this.#releaseOthers()
+      throw toWriteError(path, error)
+    }
   }
 
   /** Releases all locks, so that other collectors may write these logs. */

@@ -135,7 +135,8 @@ test('a journal is moved with what it knows, and with what is being written', as
   write(journal, dir, 'y.log', [a, 2])
   write(journal, dir, 'z.log', [b, 1], 3)
   journal.markFiled([{ senderId: a, seq: 2 }], false)
-  journal.moveTo(`${dir}/sub/.journal`, acquireLogLock(`${dir}/sub/.journal`))
+  journal.moveTo(`${dir}/sub/.journal`, acquireLogLock(`${dir}/sub/.journal`)).release()
+  journal.endMove()
   write(journal, dir, 'y.log', [a, 3])
   t.strictSame(
     readdirSync(dir).filter(name => name.startsWith('.')),

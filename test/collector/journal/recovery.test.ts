@@ -1,9 +1,14 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'tap'
-import type { JournalState } from '../../../lib/collector/journal/entries.ts'
-import { recoverJournal } from '../../../lib/collector/journal/recovery.ts'
+import {
+  readJournal,
+  repairLogs,
+  type RecoveredState
+} from '../../../lib/collector/journal/recovery.ts'
 import { toHexId } from '../../../lib/wire/id.ts'
 import { a, b, kill, openJournal, reopen, toPiece, write } from '../../helpers/journal.ts'
+
+const recoverJournal = (path: string): RecoveredState => repairLogs(readJournal(path))
 
 /** A write of two senders, with lines in between that need no ack. */
 const pieces = [toPiece(a, 2, 4), { length: 6 }, toPiece(b, 7, 4)]
@@ -62,7 +67,7 @@ for (const [what, lines, positions, ahead] of journals) {
       'y.log': '12345678',
       journal: lines.map(line => `${line}\n`).join('')
     })
-    const state: JournalState = recoverJournal(`${dir}/journal`)
+    const state = recoverJournal(`${dir}/journal`)
     t.equal(state.collectorId, 'collectr')
     t.strictSame(
       [...state.positions].map(([id, { expected, timeMs }]) => [id, expected, timeMs]),
@@ -160,6 +165,13 @@ const impossible: [what: string, line: string, taken: object][] = [
     `{"collector":"0000000000000001","positions":{},"ahead":{"${hexA}":{"x":-1},"${hexB}":5}}`,
     {}
   ],
+  ['moves that are none', '{"collector":"0000000000000001","moves":-1,"positions":{}}', {}],
+  [
+    'former places that are none',
+    '{"collector":"0000000000000001","former":[5],"positions":{}}',
+    {}
+  ],
+  ['a place that is a number', '{"movedTo":5}', {}],
   ['an ahead that is a number', '{"collector":"0000000000000001","positions":{},"ahead":5}', {}],
   ['a write without pieces', '{"file":"x.log","offset":0,"at":1}', {}],
   ['a write before the file', '{"file":"x.log","offset":-1,"at":1,"pieces":[]}', {}],

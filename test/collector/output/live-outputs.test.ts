@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { CommitTracker } from '../../../lib/collector/intake/commit-tracker.ts'
-import { toJournalPath } from '../../../lib/collector/journal/journal-path.ts'
+import { findJournalPath, toJournalPath } from '../../../lib/collector/journal/journal-path.ts'
 import { Journal } from '../../../lib/collector/journal/journal.ts'
 import { LogLocks } from '../../../lib/collector/journal/log-locks.ts'
 import {
@@ -13,11 +13,18 @@ import { LiveOutputs } from '../../../lib/collector/output/live-outputs.ts'
 import { createHello } from '../../../lib/wire/hello.ts'
 import { start } from '../../helpers/journal.ts'
 import { holdPauses } from '../../helpers/pauses.ts'
+import { killAtEachStep } from '../../helpers/snapshots.ts'
 import { latch } from '../../helpers/wait.ts'
+
+/** The numbers of the records in a file; none if there is no file. */
+function readNumbers(path: string): number[] {
+  if (!existsSync(path)) return []
+  return [...readFileSync(path, 'utf8').matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n))
+}
 
 /** Live outputs with the journal of the log `a/a.log`. Paths are below a folder of the test's. */
 async function makeOutputs(t: Test) {
-  const dir = t.testdir({ a: {} })
+  const dir = `${t.testdir({ live: { a: {} } })}/live`
   const journal = Journal.open(toJournalPath(`${dir}/a/a.log`), () => start)
   t.teardown(() => journal.close())
   const toOptions = (files: string[], timezone = 'utc') => {
@@ -60,8 +67,7 @@ async function makeOutputs(t: Test) {
     first++
     return promise
   }
-  const read = (name: string): number[] =>
-    [...readFileSync(`${dir}/${name}`, 'utf8').matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n))
+  const read = (name: string): number[] => readNumbers(`${dir}/${name}`)
   return { dir, outputs, journal, toOptions, append, read, trouble: trouble.promise }
 }
 
@@ -106,3 +112,51 @@ test('a log is opened only when the former output has written it', async t => {
   t.strictSame(read('info/b.log'), [1, 2])
   t.equal(outputs.pendingBytes, 0)
 })
+
+test('a kill at any step of a reload to another folder leaves a journal that knows what is in the files', async t => {
+  const { dir, outputs, journal, toOptions, append, read } = await makeOutputs(t)
+  await append()
+  let isReplaced = false
+  let acknowledged = 1
+  const acknowledge = (seq: number): void => {
+    journal.markFiled([{ senderId: 'sender-1', seq }], true)
+    acknowledged = seq
+  }
+  const act = async (): Promise<void> => {
+    const former = append()
+    outputs.replace(toOptions(['b/b.log']))
+    isReplaced = true
+    await Promise.all([former, append()])
+    acknowledge(3)
+    await append()
+    acknowledge(4)
+    await outputs.close(0)
+  }
+  const kills = await killAtEachStep(t, dir, act, () => ({ isReplaced, acknowledged }))
+  t.strictSame(
+    [read('a/a.log'), read('b/b.log')],
+    [
+      [1, 2],
+      [3, 4]
+    ]
+  )
+  t.ok(kills.length >= 20, `${kills.length} steps`)
+  for (const { folder, step, note } of kills) {
+    const path = findJournalPath([{ file: `${folder}/b/b.log`, required: true }])
+    if (!note.isReplaced && !existsSync(path)) continue
+    t.ok(existsSync(path), step)
+    const next = Journal.open(path, () => start)
+    next.close()
+    const filed = next.positions.get('sender-1')?.expected ?? 1
+    const ahead = next.recoveredAhead.get('sender-1')?.values() ?? []
+    const [inFormer, inNew] = ['a/a.log', 'b/b.log'].map(name => readNumbers(`${folder}/${name}`))
+    const known = [range(1, Math.min(filed, 3)), range(3, Math.max(filed, ...ahead))]
+    t.strictSame([inFormer, inNew], known, step)
+    t.ok(filed > note.acknowledged, step)
+  }
+})
+
+/** Whole numbers. @param end exclusive */
+function range(first: number, end: number): number[] {
+  return Array.from({ length: Math.max(0, end - first) }, (_, index) => first + index)
+}
