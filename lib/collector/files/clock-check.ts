@@ -5,7 +5,7 @@
  * The clock is plausible if it has gone on as the monotonic clock has, or else if the files say so: none was
  * written in the future, and the last one before today was written not long ago. Files of the last day say
  * nothing, because the clock in question may have dated them. A clock that isn't plausible is doubted for
- * a day, and believed then: nobody has set it right, so it is the collector that was off, or had nothing to write.
+ * a day without a jump, and believed then: nobody has set it right, so it is the collector that was off, or had nothing to write.
  */
 import type { ListedLog } from '../naming/log-listing.ts'
 import type { Rotation } from '../time/calendar.ts'
@@ -25,6 +25,15 @@ const maxPauseDays: Readonly<Record<Rotation, number>> = {
   never: 2
 }
 
+/** Something that the wall clock has dated. */
+type Written = Pick<ListedLog, 'writtenAt'>
+
+/** One moment on both clocks. Unit: ms */
+interface Moment {
+  now: number
+  uptimeMs: number
+}
+
 /** What is known of the wall clock. */
 export interface ClockVerdict {
   /** Whether it may be wrong. */
@@ -36,8 +45,10 @@ export interface ClockVerdict {
 /** Watches the wall clock. */
 export class ClockCheck {
   readonly #maxPauseMs: number
-  #believed: { now: number; uptimeMs: number } | undefined
-  #doubtedSinceMs: number | undefined
+  /** when it was last believed */
+  #believed: Moment | undefined
+  /** since when it is doubted, without a jump */
+  #doubted: Moment | undefined
 
   /** @param rotation of the logs */
   constructor(rotation: Rotation) {
@@ -49,34 +60,34 @@ export class ClockCheck {
    * @param now the wall clock. Unit: ms since the epoch
    * @param uptimeMs a clock that never jumps, such as performance.now()
    */
-  judge(now: number, uptimeMs: number, logs: readonly ListedLog[]): ClockVerdict {
+  judge(now: number, uptimeMs: number, logs: readonly Written[]): ClockVerdict {
     const lastWrite = lastWriteBefore(now - dayMs, logs)
-    if (this.#isSteady(now, uptimeMs) || this.#fits(now, lastWrite, logs)) {
-      this.#doubtedSinceMs = undefined
+    const moment = { now, uptimeMs }
+    if (isSteady(this.#believed, moment) || this.#fits(now, lastWrite, logs)) {
+      this.#doubted = undefined
     } else {
-      this.#doubtedSinceMs ??= uptimeMs
-      if (uptimeMs - this.#doubtedSinceMs < dayMs)
+      if (!this.#doubted || !isSteady(this.#doubted, moment)) this.#doubted = moment
+      if (uptimeMs - this.#doubted.uptimeMs < dayMs)
         return { isDoubted: true, agesUntil: lastWrite ?? now }
     }
-    this.#believed = { now, uptimeMs }
+    this.#believed = moment
     return { isDoubted: false, agesUntil: now }
   }
 
-  /** Whether it has gone on as the monotonic clock has since it was believed. */
-  #isSteady(now: number, uptimeMs: number): boolean {
-    if (!this.#believed) return false
-    const drift = now - this.#believed.now - (uptimeMs - this.#believed.uptimeMs)
-    return Math.abs(drift) <= maxDriftMs
-  }
-
-  #fits(now: number, lastWrite: number | undefined, logs: readonly ListedLog[]): boolean {
+  #fits(now: number, lastWrite: number | undefined, logs: readonly Written[]): boolean {
     if (logs.some(({ writtenAt }) => writtenAt > now + maxDriftMs)) return false
     return lastWrite === undefined || now - lastWrite <= this.#maxPauseMs
   }
 }
 
+/** Whether the wall clock has gone on as the monotonic clock has. */
+function isSteady(before: Moment | undefined, { now, uptimeMs }: Moment): boolean {
+  if (!before) return false
+  return Math.abs(now - before.now - (uptimeMs - before.uptimeMs)) <= maxDriftMs
+}
+
 /** Time of the last write to any file that was last written before a time. Unit: ms since the epoch */
-function lastWriteBefore(time: number, logs: readonly ListedLog[]): number | undefined {
+function lastWriteBefore(time: number, logs: readonly Written[]): number | undefined {
   let last: number | undefined
   for (const { writtenAt } of logs)
     if (writtenAt < time && (last === undefined || writtenAt > last)) last = writtenAt

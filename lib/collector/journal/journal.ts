@@ -37,7 +37,8 @@
  *   it is announced and written again, in another file.
  * - The journal is compacted to its head and the writes in progress when it is large (JournalFile),
  *   before a file that it names is compressed or deleted, when it is moved, and when it is closed. Compaction
- *   writes `<journal>.new`, syncs it and renames it. Senders that wrote nothing for 7 days are dropped.
+ *   writes `<journal>.new`, syncs it and renames it. Senders that wrote nothing for 7 days are dropped,
+ *   as far as the clock can be believed (StaleSenders).
  *
  * Move, by a reload after which no start would find the journal: before anything is written or acknowledged by the new
  * configuration. A kill between any two steps leaves the journal where a start with either configuration finds it:
@@ -80,9 +81,9 @@ import { JournalFile } from './journal-file.ts'
 import { acquireLogLock } from './log-locks.ts'
 import { deleteFormer, deleteLeft, FoundJournal, toMoveLine } from './moved-journal.ts'
 import { repairLogs } from './recovery.ts'
+import { StaleSenders } from './stale-senders.ts'
 
-/** A sender that wrote nothing for longer is forgotten. Unit: ms */
-export const forgetMs = 7 * 24 * 3_600_000
+export { forgetMs } from './stale-senders.ts'
 
 /** A write that is about to begin. */
 export interface Announcement {
@@ -107,6 +108,8 @@ export class Journal {
   /** By log: path of the file in its last line, whether or not that write has ended. */
   readonly #lastPaths: Map<string | undefined, string>
   readonly #now: () => number
+  readonly #uptimeMs: () => number
+  readonly #staleSenders = new StaleSenders()
   #moves: number
   /** where files of before a move lead to this journal */
   readonly #formerPaths = new Set<string>()
@@ -126,18 +129,20 @@ export class Journal {
    * @param now ms since the epoch
    * @param lock the log's lock, if this process has it already; the journal owns it from now on
    * @param mode permissions of its file; undefined = as they are, or as the umask says
+   * @param uptimeMs a clock that never jumps
    * @throws ERR_ZMQ_PUB_FILE where it can't be written, or another collector has the lock
    */
   static open(
     path: string,
     now: () => number,
     lock = acquireLogLock(path),
-    mode?: number
+    mode?: number,
+    uptimeMs = () => performance.now()
   ): Journal {
     let found: FoundJournal | undefined
     try {
       found = FoundJournal.find(path)
-      return new Journal(path, lock, now, mode, found)
+      return new Journal(path, lock, { now, uptimeMs }, mode, found)
     } catch (error) {
       lock.release()
       throw toWriteError(path, error)
@@ -149,12 +154,13 @@ export class Journal {
   private constructor(
     path: string,
     lock: LockFile,
-    now: () => number,
+    { now, uptimeMs }: Record<'now' | 'uptimeMs', () => number>,
     mode: number | undefined,
     found: FoundJournal | undefined
   ) {
     this.#lock = lock
     this.#now = now
+    this.#uptimeMs = uptimeMs
     this.isNew = !found
     const recovered = found ? repairLogs(found.journal) : { ...createJournalState(), badLines: [] }
     this.badLines = recovered.badLines
@@ -376,19 +382,9 @@ export class Journal {
     return [head, ...inDoubt].map(toLine).join('')
   }
 
-  /** Drops senders that wrote nothing for long, and entries of `ahead` that are filed by now. */
   #dropStale(): void {
-    for (const [id, logs] of this.#ahead) {
-      const filed = this.#positions.get(id)?.expected ?? 0
-      for (const [log, expected] of logs) if (expected <= filed) logs.delete(log)
-      if (logs.size === 0) this.#ahead.delete(id)
-    }
-    const oldestMs = this.#now() - forgetMs
-    for (const [id, { timeMs }] of this.#positions) {
-      if (timeMs >= oldestMs) continue
-      this.#positions.delete(id)
-      this.#ahead.delete(id)
-    }
+    const senders = { positions: this.#positions, ahead: this.#ahead }
+    this.#staleSenders.drop(senders, this.#now(), this.#uptimeMs())
   }
 }
 

@@ -68,3 +68,15 @@ test('where no file was written before today a doubted clock counts ages to now'
     agesUntil: now
   })
 })
+
+test('a clock that jumps while it is doubted is doubted for another day', async t => {
+  const clock = new ClockCheck('daily')
+  const logs = writtenDaysAgo([30])
+  const isDoubted = (day: number, jumpDays: number): boolean =>
+    clock.judge(now + (day + jumpDays) * dayMs, day * dayMs, logs).isDoubted
+  const days = [0, 0.9, 1, 1.8, 1.9]
+  t.strictSame(
+    days.map(day => isDoubted(day, day < 0.9 ? 0 : 365)),
+    [true, true, true, true, false]
+  )
+})

@@ -5,7 +5,6 @@ import { Journal } from '../../../lib/collector/journal/journal.ts'
 import { countSyncs, failOnce, weakenWrites } from '../../helpers/file-system.ts'
 import { a, b, kill, openJournal, reopen, start, toPiece, write } from '../../helpers/journal.ts'
 
-const weekMs = 7 * 24 * 3_600_000
 /** An announcement of more than 1 MiB. */
 const many = Array.from({ length: 40_000 }, (_, index) => toPiece(a, index + 1, 1))
 
@@ -20,21 +19,6 @@ test('a journal that has grown beyond 1 MiB is written anew, with the positions 
   write(journal, `${dir}/a.log`, [toPiece(b, 2, 2)], 'B')
   kill(dir, journal)
   t.strictSame(reopen(dir), { [a]: 40_001, [b]: 2 })
-})
-
-test('a sender that wrote nothing for more than 7 days is forgotten', async t => {
-  const dir = t.testdir()
-  for (const [id, timeMs] of [
-    [a, start],
-    [b, start + 1]
-  ] as const) {
-    const journal = openJournal(dir, timeMs)
-    write(journal, `${dir}/a.log`, [toPiece(id, 1, 2)], 'A\n')
-    journal.close()
-  }
-  t.strictSame(reopen(dir, start + weekMs), { [a]: 2, [b]: 2 })
-  t.strictSame(reopen(dir, start + weekMs + 1), { [b]: 2 })
-  t.strictSame(reopen(dir, start), { [b]: 2 }, 'for good')
 })
 
 test('while a journal is open nobody else gets it', async t => {
