@@ -2,6 +2,7 @@
 import { helpText, parseCommandLine, type Command } from './lib/cli/collector-command.ts'
 import { findConfigProblems, readConfig } from './lib/cli/config-file.ts'
 import { isMain } from './lib/cli/is-main.ts'
+import { generateKeys, type KeygenRequest } from './lib/cli/keygen.ts'
 import { notifySystemd } from './lib/cli/systemd.ts'
 import { Collector } from './lib/collector/collector.ts'
 import {
@@ -20,7 +21,7 @@ export type { Collector } from './lib/collector/collector.ts'
 /**
  * Starts a collector inside this process; it logs to stderr.
  * @returns the collector, once it listens and its files can be written
- * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
+ * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_KEY, ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
  */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
   return Collector.start(parseCollectorOptions(options), createCollectorLogger())
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
   if (command.name === 'help') return void process.stdout.write(helpText)
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
   if (command.name === 'validate') return validate(command.path)
+  if (command.name === 'keygen') return keygen(command.request)
   const logger = createCollectorLogger()
   let collector: Collector | undefined
   const starting = new AbortController()
@@ -95,6 +97,16 @@ async function validate(path: string): Promise<void> {
   for (const problem of problems) process.stderr.write(`${problem}\n`)
   if (problems.length > 0) process.exit(exitCodes.invalidConfig)
   process.stdout.write(`${path} is valid\n`)
+}
+
+/** Makes a key pair, and says where it is and what to do with it. */
+function keygen(request: KeygenRequest): void {
+  try {
+    process.stdout.write(generateKeys(request))
+  } catch (error) {
+    process.stderr.write(`zmq-pub-collector: ${toMessage(error)}\n`)
+    process.exit(exitCodes.failed)
+  }
 }
 
 /** The options as flags, environment and file have them now. */

@@ -12,18 +12,25 @@ import { toAbsolutePath } from '../util/absolute-path.ts'
 import { getOwn } from '../util/object.ts'
 import { suggestName } from '../util/suggest.ts'
 import { readConfig } from './config-file.ts'
+import { parseKeygen, type KeygenRequest } from './keygen.ts'
 
 /** What a command line asks for. */
 export type Command =
   | { name: 'run'; options: ResolvedCollectorOptions }
   | { name: 'validate'; path: string }
+  | { name: 'keygen'; request: KeygenRequest }
   | { name: 'help' }
   | { name: 'version' }
 
 const prefix = 'ZMQ_PUB_COLLECTOR_'
 
 /** Options that may be given several times. */
-const repeatable: readonly string[] = ['bind', 'connect', 'topic'] satisfies CollectorOptionName[]
+const repeatable: readonly string[] = [
+  'bind',
+  'bindPlain',
+  'connect',
+  'topic'
+] satisfies CollectorOptionName[]
 
 const flagKinds: Record<string, FlagKind> = {
   ...Object.fromEntries(collectorOptionNames.map(name => [toFlag(name), kindOf(name)] as const)),
@@ -46,6 +53,7 @@ export const helpText = `zmq-pub-collector: takes the logs of many apps and writ
 
 Usage: zmq-pub-collector [options]      (or: node collector.js [options])
        zmq-pub-collector validate --config FILE     says all that is wrong with it
+       zmq-pub-collector keygen NAME [--dir FOLDER] makes NAME.key and NAME.key_secret
 
   --bind ADDRESS       listen here; may be repeated        [tcp://127.0.0.1:5558]
   --connect ADDRESS    connect to a binding sender; may be repeated
@@ -70,10 +78,20 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
   --timezone ZONE      local, utc or an IANA name such as Europe/Berlin  [local]
   --format FORMAT      ndjson (the records as they are) or text         [ndjson]
   --fsync              acknowledge only what is on the disk: survives a power cut
+  --curve-secret-key FILE   the collector's own keys: what comes by --bind is
+                       encrypted, and the default of --bind is tcp://*:5558
+  --authorized-keys DIR     the .key files of those who may connect; or one file
+  --allow-any-client   let everybody connect who knows the collector's public key
+  --bind-plain ADDRESS listen here, too, without encryption; may be repeated
+  --pin-names NAMES    app, host or app,host: the name of the key takes their place
+  --insecure           listen without encryption where other hosts can connect
   --config FILE        a JSON file with these options as keys, or with several outputs
   --help, --version
 
-To take logs from other hosts: --bind 'tcp://*:5558'
+To take logs from other hosts:
+  zmq-pub-collector keygen collector
+  zmq-pub-collector keygen app        (app.key_secret and collector.key are for the app)
+  zmq-pub-collector --curve-secret-key collector.key_secret --authorized-keys app.key
 Each option is also an environment variable, ${prefix}BIND and so on (several
 addresses are separated by commas). A flag wins over the environment, which wins over the file.
 Exit codes: 0 stopped by a signal, 1 could not start or write, 2 wrong usage,
@@ -86,6 +104,10 @@ Exit codes: 0 stopped by a signal, 1 could not start or write, 2 wrong usage,
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_CONFIG
  */
 export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Command {
+  if (args[0] === 'keygen') {
+    const request = parseKeygen(args.slice(1))
+    return request ? { name: 'keygen', request } : { name: 'help' }
+  }
   const isValidation = args[0] === 'validate'
   const flags = readFlags(isValidation ? args.slice(1) : args, flagKinds)
   if (flags['help']) return { name: 'help' }

@@ -56,7 +56,7 @@ function readObject(path: string): Record<string, unknown> {
   }
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_CONFIG',
-    `${path} must hold a JSON object, such as { "bind": "tcp://*:5558" }`
+    `${path} must hold a JSON object, such as { "bind": "tcp://127.0.0.1:5558" }`
   )
 }
 

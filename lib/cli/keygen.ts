@@ -1,6 +1,6 @@
 /** `zmq-pub-collector keygen NAME`: makes a key pair for a collector or an app. */
 import { writeKeyPair } from '../curve/certificate-file.ts'
-import { createKeyPair } from '../curve/keys.ts'
+import { createKeyPair, toFingerprint } from '../curve/keys.ts'
 import { ZmqPubError } from '../errors.ts'
 import { readFlags } from '../options/flags.ts'
 
@@ -51,13 +51,20 @@ function checkName(name: string): string {
  * @throws ERR_ZMQ_PUB_KEY where one of the files is there already, or can't be written
  */
 export function generateKeys({ keyName, folder }: KeygenRequest): string {
-  const { publicPath, secretPath } = writeKeyPair(folder, keyName, createKeyPair())
+  const keyPair = createKeyPair()
+  const { publicPath, secretPath } = writeKeyPair(folder, keyName, keyPair)
   return `${publicPath}         the public key, for others
 ${secretPath}  the secret key: it stays here, and nobody else may read it
+fingerprint: ${toFingerprint(keyPair.publicKey)}
 
-If this is the collector's:
-  zmq-pub-collector --bind 'tcp://*:5558' --curve-secret-key ${secretPath} --authorized-keys clients
-If this is an app's: copy ${publicPath} into the collector's folder clients, and in the app add
-  curve: { serverKeyFile: 'collector.key', secretKeyFile: '${secretPath}' }
+If this is the collector's: put the .key file of each app into a folder, such as clients, and start it with
+  zmq-pub-collector --curve-secret-key ${quote(secretPath)} --authorized-keys clients
+If this is an app's: copy ${publicPath} into that folder, get the collector's .key file, and give the app
+  curve: { serverKeyFile: 'collector.key', secretKeyFile: ${JSON.stringify(secretPath).replaceAll('"', "'")} }
 `
+}
+
+/** A path as one word of a shell. */
+function quote(path: string): string {
+  return /^[\w./:@%+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
 }

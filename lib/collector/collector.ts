@@ -5,10 +5,10 @@ import { toMode } from '../util/fs.ts'
 import { settlesWithin } from '../util/timeout.ts'
 import { decodeHeader } from '../wire/frame.ts'
 import { helloIntervalMs } from '../wire/hello.ts'
+import { entranceOptions, Entrance } from './entrance.ts'
 import { Acker } from './intake/acker.ts'
 import { BatchIntake } from './intake/batch-intake.ts'
 import { PlainIntake } from './intake/plain-intake.ts'
-import { Subscriber } from './intake/subscriber.ts'
 import { findJournalPath, toJournalPath } from './journal/journal-path.ts'
 import { JournalWatch, type JournalWatchListener } from './journal/journal-watch.ts'
 import { Journal } from './journal/journal.ts'
@@ -25,14 +25,12 @@ const totalsIntervalMs = 60_000
 const stopTimeoutMs = 8000
 /** How long `stop` waits for outputs that are not required. Unit: ms */
 const optionalStopTimeoutMs = 1000
-/** Options that take effect at the start only. */
-const socketOptions = ['bind', 'connect', 'topic'] as const
 
 /** What a collector is made of. */
 interface CollectorParts {
   reporter: Reporter
   locks: LogLocks
-  subscriber: Subscriber
+  entrance: Entrance
   journal: Journal
   /** ms since the epoch */
   now: () => number
@@ -41,7 +39,7 @@ interface CollectorParts {
 /**
  * A running collector: appends what senders publish to the logs.
  *
- *   Subscriber (XSUB) ─▶ SenderSessions: is it new? ─▶ Outputs: which logs? ─▶ RotatingLog ─▶ LogFile (sonic-boom)
+ *   Entrance (XSUB) ─▶ SenderSessions: is it new? ─▶ Outputs: which logs? ─▶ RotatingLog ─▶ LogFile (sonic-boom)
  *        ▲                                                             │ written
  *        └──── acks ── Acker ◀── CommitTracker: is it in all of them? ◀───────┘
  */
@@ -56,7 +54,7 @@ export class Collector {
   readonly #batchIntake: BatchIntake
   readonly #plainIntake: PlainIntake
   readonly #outputs: LiveOutputs
-  readonly #subscriber: Subscriber
+  readonly #entrance: Entrance
   #isStopping = false
   #stopped: Promise<boolean> | undefined
   readonly #journalWatch: JournalWatch
@@ -69,13 +67,13 @@ export class Collector {
   readonly failure: Promise<Error>
 
   /**
-   * Locks the logs, opens the sockets, the journal and the outputs, in this order, and starts to receive. So a
-   * collector that can't have its logs or its address changes nothing. Waits for a collector that can't be looked
-   * at (on another host, in another container) until its lock is released or dead.
+   * Locks the logs, reads the keys, opens the sockets, the journal and the outputs, in this order, and starts to
+   * receive. So a collector that can't have its logs or its address changes nothing. Waits for a collector that
+   * can't be looked at (on another host, in another container) until its lock is released or dead.
    * @param logger for the collector's own log
    * @param now clock for periods and for the time of plain records. Unit: ms since the epoch
    * @param signal ends the waiting: it then throws the signal's reason
-   * @throws ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
+   * @throws ERR_ZMQ_PUB_KEY, ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
    */
   static async start(
     options: ResolvedCollectorOptions,
@@ -90,17 +88,17 @@ export class Collector {
     const requests = toLockRequests(options.outputs, journalPath)
     await locks.acquireWhenFree(requests, locked => reporter.waitingForLock(locked), signal)
     let collector: Collector | undefined
-    let subscriber: Subscriber | undefined
+    let entrance: Entrance | undefined
     try {
-      subscriber = await Subscriber.open(options)
+      entrance = await Entrance.open(options, logger)
       const { fileMode = '' } =
         options.outputs.find(({ file }) => toJournalPath(file) === journalPath) ?? {}
       const lock = locks.handOver(journalPath)
       const journal = Journal.open(journalPath, now, lock, toMode(fileMode))
-      collector = new Collector(options, { reporter, locks, subscriber, journal, now })
+      collector = new Collector(options, { reporter, locks, entrance, journal, now })
       await collector.#open()
     } catch (error) {
-      await (collector ? collector.#abandon() : subscriber?.close())
+      await (collector ? collector.#abandon() : entrance?.close())
       locks.keepOnly([])
       throw error
     }
@@ -108,11 +106,11 @@ export class Collector {
   }
 
   private constructor(options: ResolvedCollectorOptions, parts: CollectorParts) {
-    const { reporter, locks, subscriber, journal, now } = parts
+    const { reporter, locks, entrance, journal, now } = parts
     this.#options = options
     this.#latestOptions = options
     this.#reporter = reporter
-    this.#subscriber = subscriber
+    this.#entrance = entrance
     this.#journal = journal
     this.failure = new Promise(resolve => (this.#onFailure = resolve))
     locks.onLost = lockPath => this.#onLockLost(lockPath)
@@ -126,7 +124,7 @@ export class Collector {
     this.#acker = new Acker({
       collectorId: journal.collectorId,
       persist: acks => journal.markFiled(acks, this.#latestOptions.fsync),
-      send: frame => subscriber.sendUpstream(frame),
+      send: frame => entrance.sendUpstream(frame),
       ...journalListener
     })
     this.#outputs = new LiveOutputs(options, {
@@ -175,11 +173,12 @@ export class Collector {
 
   /** Bound addresses, with their actual ports. */
   get addresses(): readonly string[] {
-    return this.#subscriber.addresses
+    return this.#entrance.addresses
   }
 
   /** What it has done so far; the object is updated in place. */
   get totals(): Totals {
+    this.#totals.refusedClients = this.#entrance.refusedClients
     return this.#totals
   }
 
@@ -202,7 +201,7 @@ export class Collector {
     if (!isClosed) await this.#outputs.abandon()
     const isWritten = isClosed || this.#outputs.requiredBytes === 0
     this.#acker.close()
-    await this.#subscriber.close()
+    await this.#entrance.close()
     this.#journal.close(isWritten)
     this.#outputs.release()
     this.#logTotals()
@@ -216,7 +215,7 @@ export class Collector {
     this.#clearTimers()
     this.#acker.close()
     await this.#outputs.abandon()
-    await this.#subscriber.close()
+    await this.#entrance.close()
     this.#journal.close(false)
     this.#outputs.release()
   }
@@ -232,14 +231,15 @@ export class Collector {
   }
 
   /**
-   * Applies a changed configuration: outputs, time zone and fsync; the sockets stay as they are. New
-   * outputs write a log only when the former ones have written everything they accepted for it. A
-   * configuration that can't be used is reported, and the former one stays in use. Where nothing is
-   * changed, files are reopened.
+   * Reads the authorized keys again, and applies a changed configuration: outputs, time zone and fsync; the
+   * sockets stay as they are. New outputs write a log only when the former ones have written everything they
+   * accepted for it. A configuration that can't be used is reported, and the former one stays in use. Where
+   * nothing is changed, files are reopened.
    * @param read throws where the configuration is invalid
    */
   reload(read: () => ResolvedCollectorOptions): void {
     if (this.#isStopping) return
+    this.#entrance.rereadKeys()
     try {
       const options = read()
       if (isDeepStrictEqual(options, this.#latestOptions)) {
@@ -249,7 +249,7 @@ export class Collector {
       this.#plainIntake.flush()
       this.#outputs.replace(options)
       this.#latestOptions = options
-      const pending = socketOptions.filter(
+      const pending = entranceOptions.filter(
         name => !isDeepStrictEqual(this.#options[name], options[name])
       )
       this.#reporter.reloaded(pending)
@@ -266,14 +266,13 @@ export class Collector {
 
   async #open(): Promise<void> {
     await this.#outputs.start()
-    this.#subscriber.receive({
-      onMessage: frames => this.#onMessage(frames),
-      onIpcFileLost: (address, isRepaired) => this.#reporter.ipcFileLost(address, isRepaired)
+    this.#entrance.receive({
+      onMessage: frames => this.#onMessage(frames)
     })
     const { isNew, path, badLines } = this.#journal
     if (isNew && this.#hasLogs()) this.#reporter.journalMissing()
     if (badLines.length > 0) this.#reporter.journalDamaged(path, badLines)
-    this.#reporter.started(this.#subscriber.addresses, this.#options.connect)
+    this.#entrance.reportStart()
   }
 
   #hasLogs(): boolean {
@@ -299,7 +298,7 @@ export class Collector {
   }
 
   #logTotals(): void {
-    this.#reporter.totals(this.#totals, this.#batchIntake.senders, this.#outputs.pendingBytes)
+    this.#reporter.totals(this.totals, this.#batchIntake.senders, this.#outputs.pendingBytes)
   }
 
   #clearTimers(): void {

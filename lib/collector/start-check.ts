@@ -1,3 +1,4 @@
+import { findAccessProblems } from './access/access.ts'
 import { findAddressProblems } from './intake/address-check.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
 import { findOutputProblems } from './output/output-check.ts'
@@ -9,8 +10,13 @@ import { findOutputProblems } from './output/output-check.ts'
  */
 export async function findStartProblems({
   bind,
+  bindPlain,
   connect,
   ...options
 }: ResolvedCollectorOptions): Promise<string[]> {
-  return [...findOutputProblems(options), ...(await findAddressProblems(bind, connect))]
+  return [
+    ...findOutputProblems(options),
+    ...findAccessProblems(options),
+    ...(await findAddressProblems([...bind, ...bindPlain], connect))
+  ]
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { test } from 'tap'
 import { helpText, parseCommandLine } from '../../lib/cli/collector-command.ts'
 import {
@@ -23,6 +24,7 @@ test('without anything the defaults hold', async t => {
 test('every option is a flag, an environment variable and a key of the file', async t => {
   const lists = {
     bind: ['tcp://*:1', 'tcp://*:2'],
+    bindPlain: ['tcp://*:5', 'tcp://*:6'],
     connect: ['tcp://a:3', 'tcp://b:4'],
     topic: ['web', 'shop']
   }
@@ -42,15 +44,28 @@ test('every option is a flag, an environment variable and a key of the file', as
     maxOpenFiles: 10,
     idleClose: 60,
     fileMode: '0640',
-    dirMode: '2750'
+    dirMode: '2750',
+    curveSecretKey: 'own.key_secret',
+    authorizedKeys: 'clients',
+    pinNames: 'app,host'
   }
-  const given = { ...lists, ...single, compress: true, fsync: true }
-  const expected = { ...given, compress: 'gzip' }
+  const given = { ...lists, ...single, compress: true, fsync: true, insecure: true }
+  const expected = {
+    ...given,
+    compress: 'gzip',
+    curveSecretKey: resolve('own.key_secret'),
+    authorizedKeys: resolve('clients'),
+    pinNames: ['app', 'host'],
+    allowAnyClient: false
+  }
   const args = [
-    ...Object.entries(lists).flatMap(([name, values]) => values.map(value => `--${name}=${value}`)),
+    ...Object.entries(lists).flatMap(([name, values]) =>
+      values.map(value => `--${toFlag(name)}=${value}`)
+    ),
     ...Object.entries(single).flatMap(([name, value]) => [`--${toFlag(name)}`, String(value)]),
     '--compress',
-    '--fsync'
+    '--fsync',
+    '--insecure'
   ]
   t.strictSame(parse(args), expected)
   const env = Object.entries(given).map(([name, value]) => [
@@ -60,6 +75,29 @@ test('every option is a flag, an environment variable and a key of the file', as
   t.strictSame(parse([], Object.fromEntries(env)), expected)
   const dir = t.testdir({ 'config.json': JSON.stringify(given) })
   t.strictSame(parse(['--config', `${dir}/config.json`]), expected)
+})
+
+test('any client may be allowed by flag, environment and file, in place of a list', async t => {
+  const own = { curveSecretKey: 'own.key_secret' }
+  const dir = t.testdir({ 'c.json': JSON.stringify({ ...own, allowAnyClient: true }) })
+  const env = { [`${prefix}ALLOW_ANY_CLIENT`]: '1' }
+  for (const settings of [
+    parse(['--curve-secret-key', own.curveSecretKey, '--allow-any-client']),
+    parse(['--curve-secret-key', own.curveSecretKey], env),
+    parse(['--config', `${dir}/c.json`])
+  ]) {
+    t.equal(settings.allowAnyClient, true)
+    t.strictSame(settings.bind, ['tcp://*:5558'])
+  }
+})
+
+test('keygen is a command of its own', async t => {
+  t.strictSame(parseCommandLine(['keygen', 'shop', '--dir', 'keys'], {}), {
+    name: 'keygen',
+    request: { keyName: 'shop', folder: 'keys' }
+  })
+  t.strictSame(parseCommandLine(['keygen', '--help'], {}), { name: 'help' })
+  t.throws(() => parseCommandLine(['keygen'], {}), { message: /keygen NAME must have/ })
 })
 
 test('how files are compressed is said behind an equals sign', async t => {

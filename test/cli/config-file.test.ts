@@ -8,7 +8,7 @@ const cases: [what: string, text: string, problems: string[]][] = [
   ['nothing is wrong with an empty object', '{}', []],
   [
     'nothing is wrong with these options',
-    '{ "bind": ["tcp://*:1"], "rotate": "never", "file": "x.log", "maxSize": "1g", "keepDays": 7 }',
+    '{ "bind": ["tcp://*:1"], "insecure": true, "rotate": "never", "file": "x.log", "maxSize": "1g", "keepDays": 7 }',
     []
   ],
   [
@@ -62,6 +62,21 @@ const cases: [what: string, text: string, problems: string[]][] = [
     ]
   ],
   [
+    'an address that other hosts can reach is a problem without keys',
+    '{ "bind": "tcp://*:5558" }',
+    [
+      'ERR_ZMQ_PUB_OPTION: bind in PATH must be an address of loopback or ipc where there are no keys'
+    ]
+  ],
+  [
+    'keys that are not valid are reported once',
+    '{ "curveSecretKey": "", "authorizedKeys": 5, "pinNames": "app", "bindPlain": "ipc://a" }',
+    [
+      'ERR_ZMQ_PUB_OPTION: curveSecretKey in PATH must be the path of a key file',
+      'ERR_ZMQ_PUB_OPTION: authorizedKeys in PATH must be the path of a folder or file with keys'
+    ]
+  ],
+  [
     'outputs that are no list are a problem',
     '{ "outputs": {} }',
     ['ERR_ZMQ_PUB_OPTION: outputs in PATH must be a list of one object at least, got {}']
@@ -100,13 +115,20 @@ for (const [what, text, problems] of cases) {
 }
 
 test('validate finds what would keep a collector from starting on this machine', async t => {
-  const config = { bind: ['tcp://192.0.2.1:5558'], file: 'a-file/x.log' }
+  const config = {
+    bind: ['tcp://192.0.2.1:5558'],
+    file: 'a-file/x.log',
+    curveSecretKey: 'none.key_secret',
+    authorizedKeys: 'clients'
+  }
   const cwd = t.testdir({ 'c.json': JSON.stringify(config), 'a-file': '' })
   const args = ['validate', '--config', 'c.json']
   const validation = startProgram(t, 'collector.js', { args, cwd })
   t.match(await validation.exited, { code: 78 })
   t.match(validation.stderr().split('\n'), [
     /^ERR_ZMQ_PUB_FILE: cannot write .*a-file: ENOTDIR/,
+    /^ERR_ZMQ_PUB_KEY: cannot read .*none\.key_secret: ENOENT/,
+    /^ERR_ZMQ_PUB_KEY: cannot read the authorized keys in .*clients: ENOENT/,
     /^ERR_ZMQ_PUB_ADDRESS: cannot use tcp:\/\/192\.0\.2\.1:5558: this machine has no such address/
   ])
 })

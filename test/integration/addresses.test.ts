@@ -44,7 +44,7 @@ for (const [bind, host] of reached) {
       return startProgram(t, '', { command: 'unshare', args: ['--mount', ...command] })
     }
     const file = join(folder, 'logs', '{date}.log')
-    const collector = startThere('collector.js', ['--bind', bind, '--file', file])
+    const collector = startThere('collector.js', ['--bind', bind, '--insecure', '--file', file])
     const findPort = (): string | undefined =>
       /"address":"tcp:.*:(\d+)"/.exec(collector.stderr())?.[1]
     const port = await waitFor(findPort, 'the address')
@@ -58,7 +58,13 @@ for (const [bind, host] of reached) {
 test('a star is bound on a machine without IPv6', { skip: needsRoot }, async t => {
   t.testdir()
   const line = 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec "$@"'
-  const command = [process.execPath, join(root, 'collector.js'), '--bind', 'tcp://*:*']
+  const command = [
+    process.execPath,
+    join(root, 'collector.js'),
+    '--bind',
+    'tcp://*:*',
+    '--insecure'
+  ]
   const args = ['--net', 'sh', '-c', line, 'sh', ...command]
   const collector = startProgram(t, '', { command: 'unshare', args })
   await waitFor(() => collector.stderr().includes('listening'), 'the address')

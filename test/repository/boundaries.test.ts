@@ -96,6 +96,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/errors'
   ],
   'lib/collector': [
+    'lib/collector/access',
     'lib/collector/naming',
     'lib/collector/journal',
     'lib/collector/options',

@@ -30,6 +30,8 @@ const saidDefaults: Row = {
   spool: 'none',
   curve: 'none',
   '--connect': 'none',
+  '--curveSecretKey': 'none',
+  '--authorizedKeys': 'none',
   '--topic': 'all',
   '--symlink': 'none',
   '--compress': '`false`',

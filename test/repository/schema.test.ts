@@ -14,8 +14,13 @@ test('the published schema is that of the code and the docs: npm run schema', as
 
 const configs: [config: Record<string, unknown>, isRight: boolean][] = [
   [{}, true],
-  [{ bind: 'tcp://*:1', maxSize: '1g', keepFiles: 3, compress: 'gzip' }, true],
-  [{ bind: ['tcp://*:1', 'tcp://*:2'], maxSize: 5, compress: true, timeKey: 'time' }, true],
+  [{ bind: 'tcp://*:1', insecure: true, maxSize: '1g', keepFiles: 3, compress: 'gzip' }, true],
+  [{ bind: ['tcp://*:1', 'tcp://*:2'], insecure: true, compress: true, timeKey: 'time' }, true],
+  [{ curveSecretKey: 'a', authorizedKeys: 'b', pinNames: 'app,host', bindPlain: 'ipc://a' }, true],
+  [{ curveSecretKey: 'a', authorizedKeys: 'b', pinNames: ['host'] }, true],
+  [{ curveSecretKey: 'a', authorizedKeys: 'b', pinNames: 'pid' }, false],
+  [{ curveSecretKey: 'a', authorizedKeys: 'b', pinNames: [] }, false],
+  [{ curveSecretKey: 5 }, false],
   [{ outputs: [{ file: 'a.log', level: 'warn', topic: ['db'], required: true }] }, true],
   [
     {

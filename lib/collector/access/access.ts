@@ -1,9 +1,11 @@
 /** Who may connect to a collector's secure addresses, and what is believed about them: docs/security.md. */
+import type { Context, XSubscriber } from 'zeromq'
 import { readKeyPairFile } from '../../curve/certificate-file.ts'
 import type { KeyPair } from '../../curve/keys.ts'
+import { toMessage } from '../../errors.ts'
 import { AuthorizedKeys, type KeyChanges, type KeyNames } from './authorized-keys.ts'
 import type { RefusalListener } from './refusal-reports.ts'
-import { allowAnyClient, ZapHandler } from './zap-handler.ts'
+import { allowAnyClient, ZapHandler, type Authorize } from './zap-handler.ts'
 
 export type { KeyNames } from './authorized-keys.ts'
 
@@ -22,70 +24,79 @@ export interface ClientAccess {
 }
 
 /** Where the keys are. */
-export interface AccessOptions {
+export interface AccessPaths {
   /** file with the collector's own key pair */
   curveSecretKey: string
-  /** folder or file with the keys that may connect; undefined where there is no list */
-  authorizedKeys: string | undefined
+  /** folder or file with the keys that may connect; '' where there is no list */
+  authorizedKeys: string
   /** every key may connect; its name is its fingerprint */
   allowAnyClient: boolean
 }
 
-/** Receives what happens. */
-export interface AccessListener extends RefusalListener {
-  /** The list was read again, and is not what it was. A key that has another name now is in `removed` and in `added`. */
+/** Receives what happens to the list. */
+export interface AccessListener {
+  /** It was read again, and isn't what it was. A key that has another name now is in `removed` and in `added`. */
   onChanged(changes: KeyChanges): void
-  /** These may not connect any more, and `nameOf` doesn't know them: their connections are to be cut. */
-  onRevoked(revoked: KeyNames): void
+  /**
+   * These may not connect any more, and `nameOf` doesn't know them.
+   * @param mayBeConnected whether there may be connections to cut
+   */
+  onRevoked(revoked: KeyNames, mayBeConnected: boolean): void
 }
 
 /** The keys of a collector and of its clients, and the handler that lets clients in. */
 export class Access implements ClientAccess {
   readonly serverKeyPair: KeyPair
-  /** Secures the sockets. */
-  readonly gate: ZapHandler
-  /** Of the files as they were at the start, one sentence each, without any key. */
+  /** About the files as they were at the start, one sentence each, without any key. */
   readonly warnings: readonly string[]
   readonly #keys: AuthorizedKeys | undefined
-  readonly #nameOf: (publicKey: string) => string | undefined
-  readonly #listener: AccessListener
+  readonly #nameOf: Authorize
+  readonly #handler: ZapHandler
+  /** keys of the list that were let in */
+  readonly #letIn: Set<string>
+  #listener: AccessListener | undefined
 
   /**
    * Reads the keys, and answers libzmq from now on; changes of the list are noticed once `watch` was called.
    * @throws ERR_ZMQ_PUB_KEY where the collector's own keys or the list can't be read
    */
-  static async open(options: AccessOptions, listener: AccessListener): Promise<Access> {
-    const { value: serverKeyPair, warnings } = readKeyPairFile(options.curveSecretKey)
-    const list =
-      options.authorizedKeys === undefined ? undefined : AuthorizedKeys.read(options.authorizedKeys)
-    const nameOf = options.allowAnyClient
-      ? allowAnyClient
-      : (publicKey: string) => list?.keys.nameOf(publicKey)
-    const gate = await ZapHandler.open(nameOf, listener)
-    return new Access({
-      serverKeyPair,
-      gate,
-      keys: list?.keys,
-      nameOf,
-      warnings: [...warnings, ...(list?.warnings ?? [])],
-      listener
-    })
+  static async open(paths: AccessPaths, listener: RefusalListener): Promise<Access> {
+    const { keyPair, keys, warnings } = readKeys(paths)
+    const nameOf: Authorize = paths.allowAnyClient ? allowAnyClient : key => keys?.nameOf(key)
+    const letIn = new Set<string>()
+    const authorize: Authorize = key => {
+      const name = nameOf(key)
+      if (keys && name !== undefined) letIn.add(key)
+      return name
+    }
+    const handler = await ZapHandler.open(authorize, listener)
+    return new Access({ keyPair, keys, warnings, nameOf, letIn, handler })
   }
 
-  private constructor(parts: {
-    serverKeyPair: KeyPair
-    gate: ZapHandler
-    keys: AuthorizedKeys | undefined
-    nameOf: (publicKey: string) => string | undefined
-    warnings: readonly string[]
-    listener: AccessListener
-  }) {
-    this.serverKeyPair = parts.serverKeyPair
-    this.gate = parts.gate
+  private constructor(
+    parts: Keys & { nameOf: Authorize; letIn: Set<string>; handler: ZapHandler }
+  ) {
+    this.serverKeyPair = parts.keyPair
     this.warnings = parts.warnings
     this.#keys = parts.keys
     this.#nameOf = parts.nameOf
-    this.#listener = parts.listener
+    this.#letIn = parts.letIn
+    this.#handler = parts.handler
+  }
+
+  /** Sockets of this Context ask who may connect. */
+  get context(): Context {
+    return this.#handler.context
+  }
+
+  /** How many clients were refused so far. */
+  get refused(): number {
+    return this.#handler.counts.refused
+  }
+
+  /** Makes a socket of the Context one that lets only authorized clients in. To be called before it binds. */
+  secure(socket: XSubscriber): void {
+    this.#handler.secure(socket, this.serverKeyPair.secretKey)
   }
 
   nameOf(publicKey: string): string | undefined {
@@ -93,7 +104,8 @@ export class Access implements ClientAccess {
   }
 
   /** Reads the list again whenever it changes. */
-  watch(): void {
+  watch(listener: AccessListener): void {
+    this.#listener = listener
     this.#keys?.watch(changes => this.#apply(changes))
   }
 
@@ -105,13 +117,52 @@ export class Access implements ClientAccess {
   /** From now on nobody can connect. */
   async close(): Promise<void> {
     this.#keys?.unwatch()
-    await this.gate.close()
+    await this.#handler.close()
   }
 
   #apply(changes: KeyChanges): void {
     const { added, removed, warnings } = changes
     if (added.size + removed.size + warnings.length === 0) return
-    this.#listener.onChanged(changes)
-    if (removed.size > 0) this.#listener.onRevoked(removed)
+    this.#listener?.onChanged(changes)
+    if (removed.size === 0) return
+    let mayBeConnected = false
+    for (const key of removed.keys()) if (this.#letIn.delete(key)) mayBeConnected = true
+    this.#listener?.onRevoked(removed, mayBeConnected)
   }
+}
+
+/** What the files have. */
+interface Keys {
+  keyPair: KeyPair
+  /** undefined where there is no list */
+  keys: AuthorizedKeys | undefined
+  warnings: readonly string[]
+}
+
+function readKeys({ curveSecretKey, authorizedKeys }: AccessPaths): Keys {
+  const own = readKeyPairFile(curveSecretKey)
+  const keyPair = own.value
+  if (authorizedKeys === '') return { keyPair, keys: undefined, warnings: own.warnings }
+  const { keys, warnings } = AuthorizedKeys.read(authorizedKeys)
+  return { keyPair, keys, warnings: [...own.warnings, ...warnings] }
+}
+
+/**
+ * What would keep a collector from using its keys.
+ * @returns messages with their codes
+ */
+export function findAccessProblems({ curveSecretKey, authorizedKeys }: AccessPaths): string[] {
+  const problems: string[] = []
+  const checks: [path: string, check: (path: string) => unknown][] = [
+    [curveSecretKey, readKeyPairFile],
+    [authorizedKeys, path => AuthorizedKeys.read(path)]
+  ]
+  for (const [path, check] of checks) {
+    try {
+      if (path !== '') check(path)
+    } catch (error) {
+      problems.push(toMessage(error))
+    }
+  }
+  return problems
 }

@@ -1,16 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { XSubscriber } from 'zeromq'
+import { XSubscriber, type Context } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
-import {
-  bindEndpoint,
-  connectEndpoint,
-  explainEndpointError,
-  findIpcConflict,
-  identifyIpcFile
-} from '../../util/endpoint.ts'
-import type { SecurityMode } from '../access/access.ts'
+import { connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
 import { encodeSubscription, markerTopic } from '../../wire/frame.ts'
 import { maxFrameBytes } from '../../wire/limits.ts'
+import type { SecurityMode } from '../access/access.ts'
+import { Bindings } from './bindings.ts'
 
 /**
  * Messages that wait in the socket are received one after the other; zeromq.js takes a turn of the event
@@ -30,6 +25,14 @@ export interface SubscriberOptions {
   topic: readonly string[]
 }
 
+/** Decides who may connect to a socket. */
+export interface SocketGuard {
+  /** to which the socket must belong */
+  readonly context: Context
+  /** Called before the socket is bound. */
+  secure(socket: XSubscriber): void
+}
+
 /** Receives the messages of a subscriber. */
 export interface SubscriberListener {
   /**
@@ -39,29 +42,37 @@ export interface SubscriberListener {
   onMessage(frames: Buffer[], mode: SecurityMode): void
   /** Called when the file of an ipc address has gone. @param isRepaired false where another process listens there */
   onIpcFileLost(address: string, isRepaired: boolean): void
+  /** Called while an address can't be bound again after all connections were cut; it is tried until it can. */
+  onCannotListen(address: string, why: string): void
 }
 
 /** How often the files of ipc addresses are looked at. Unit: ms */
 const checkMs = 5000
 
-/** The XSUB socket of a collector: receives messages, and sends acks upstream on the same connections. */
+/** An XSUB socket of a collector: receives messages, and sends acks upstream on the same connections. */
 export class Subscriber {
-  readonly #socket: XSubscriber
+  /** how all of its messages come */
+  readonly mode: SecurityMode
+  readonly #guard: SocketGuard | undefined
+  readonly #topics: readonly Buffer[]
+  readonly #bindings = new Bindings()
+  #socket: XSubscriber
   /** undefined until it receives */
   #listener: SubscriberListener | undefined
-  readonly #addresses: string[] = []
-  /** by ipc address, which file it was bound with */
-  readonly #ipcFiles = new Map<string, string>()
   #checkTimer: NodeJS.Timeout | undefined
   #receiving: Promise<void> | undefined
+  #isClosed = false
+  #mustCutOff = false
+  #cutting: Promise<void> | undefined
 
   /**
    * Opens the socket and subscribes. Senders may connect; what they send waits in the socket until `receive` is
    * called.
+   * @param guard makes it a secure one
    * @throws ERR_ZMQ_PUB_ADDRESS where an address can't be bound or connected to
    */
-  static async open(options: SubscriberOptions): Promise<Subscriber> {
-    const subscriber = new Subscriber()
+  static async open(options: SubscriberOptions, guard?: SocketGuard): Promise<Subscriber> {
+    const subscriber = new Subscriber(options.topic, guard)
     try {
       await subscriber.#start(options)
     } catch (error) {
@@ -71,26 +82,23 @@ export class Subscriber {
     return subscriber
   }
 
-  private constructor() {
-    // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
-    this.#socket = new XSubscriber()
-    this.#socket.maxMessageSize = maxFrameBytes // libzmq closes the connection before it takes more
-    this.#socket.sendTimeout = 0
-    this.#socket.linger = 500 // so that the last acks are still sent
-    this.#socket.heartbeatInterval = 5000
-    this.#socket.heartbeatTimeout = 30_000
+  private constructor(topic: readonly string[], guard: SocketGuard | undefined) {
+    this.mode = guard ? 'secure' : 'plain'
+    this.#guard = guard
+    this.#topics = [...topic.map(text => Buffer.from(text)), markerTopic]
+    this.#socket = this.#openSocket()
   }
 
   /** Bound addresses, with their actual ports. */
   get addresses(): readonly string[] {
-    return this.#addresses
+    return this.#bindings.addresses
   }
 
   /** Starts to receive. */
   receive(listener: SubscriberListener): void {
     this.#listener = listener
-    this.#receiving = this.#receive(listener)
-    if (this.#ipcFiles.size > 0) this.#checkTimer = this.#startChecks()
+    this.#receiving = this.#receive(this.#socket, listener)
+    if (this.#bindings.hasIpcFiles) this.#checkTimer = this.#startChecks()
   }
 
   /** Sends one frame to every connected sender. It is dropped for a sender at its high-water mark. */
@@ -102,38 +110,75 @@ export class Subscriber {
 
   /** Binds ipc addresses anew whose file was deleted, as cleaners of /tmp do: no app could connect any more. */
   async checkIpcFiles(): Promise<void> {
-    for (const [address, bound] of this.#ipcFiles) {
-      if (identifyIpcFile(address) === bound) continue
-      const isTaken = (await findIpcConflict(address)) !== undefined
-      if (!isTaken) {
-        await this.#socket.unbind(address)
-        await this.#bind(address)
-      }
-      this.#listener?.onIpcFileLost(address, !isTaken)
-    }
+    if (this.#cutting) return // which binds them anew, too
+    for (const { address, isRepaired } of await this.#bindings.repairIpcFiles(this.#socket))
+      this.#listener?.onIpcFileLost(address, isRepaired)
+  }
+
+  /**
+   * Cuts all connections. libzmq asks the guard once a connection, so who may not connect any more stays
+   * connected until then; the others connect again by themselves. What was received is delivered, what is
+   * under way is lost: transports send it again. Resolves when the addresses are bound again.
+   */
+  cutOff(): Promise<void> {
+    this.#mustCutOff = true
+    this.#cutting ??= this.#replaceSocket().finally(() => (this.#cutting = undefined))
+    return this.#cutting
   }
 
   /** Closes the socket. Resolves when no more messages will be delivered. */
   async close(): Promise<void> {
+    this.#isClosed = true
     clearInterval(this.#checkTimer)
     this.#socket.close()
+    await this.#cutting
     await this.#receiving
   }
 
-  async #start({ bind, connect, topic }: SubscriberOptions): Promise<void> {
-    for (const prefix of [...topic.map(text => Buffer.from(text)), markerTopic]) {
-      await this.#socket.send(encodeSubscription(prefix))
+  /**
+   * With another socket. Not by `unbind()`: zeromq.js runs that on another thread, and while a `receive()` is pending
+   * libzmq aborts the process, one in 60 times.
+   */
+  async #replaceSocket(): Promise<void> {
+    while (this.#mustCutOff && !this.#isClosed) {
+      this.#mustCutOff = false // a key that is revoked from now on may belong to a new connection
+      this.#socket.close()
+      await this.#receiving
+      await this.#bindings.released()
+      this.#socket = this.#openSocket()
+      await this.#subscribe()
+      if (this.#listener) this.#receiving = this.#receive(this.#socket, this.#listener)
+      await this.#bindings.bindAgain(
+        this.#socket,
+        (address, why) => this.#listener?.onCannotListen(address, why),
+        () => this.#isClosed
+      )
     }
-    for (const address of bind) await this.#attach(address, () => this.#bind(address))
-    for (const address of connect)
-      await this.#attach(address, () => connectEndpoint(this.#socket, address))
-    this.#addresses.length = bind.length
   }
 
-  async #bind(address: string): Promise<void> {
-    await bindEndpoint(this.#socket, address)
-    const file = identifyIpcFile(address)
-    if (file !== undefined) this.#ipcFiles.set(address, file)
+  #openSocket(): XSubscriber {
+    // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
+    const context = this.#guard?.context
+    const socket = context ? new XSubscriber({ context }) : new XSubscriber()
+    socket.maxMessageSize = maxFrameBytes // libzmq closes the connection before it takes more
+    socket.sendTimeout = 0
+    socket.linger = 500 // so that the last acks are still sent
+    socket.heartbeatInterval = 5000
+    socket.heartbeatTimeout = 30_000
+    this.#guard?.secure(socket)
+    return socket
+  }
+
+  async #start({ bind, connect }: SubscriberOptions): Promise<void> {
+    await this.#subscribe()
+    for (const address of bind)
+      await attach(address, () => this.#bindings.bind(this.#socket, address))
+    for (const address of connect)
+      await attach(address, () => connectEndpoint(this.#socket, address))
+  }
+
+  async #subscribe(): Promise<void> {
+    for (const prefix of this.#topics) await this.#socket.send(encodeSubscription(prefix))
   }
 
   #startChecks(): NodeJS.Timeout {
@@ -141,34 +186,33 @@ export class Subscriber {
     return setInterval(() => void this.checkIpcFiles().catch(() => undefined), checkMs).unref()
   }
 
-  async #attach(address: string, attach: () => void | Promise<void>): Promise<void> {
-    try {
-      await attach()
-    } catch (error) {
-      throw new ZmqPubError(
-        'ERR_ZMQ_PUB_ADDRESS',
-        `cannot use ${address}: ${explainEndpointError(address, error)}`,
-        { cause: error }
-      )
-    }
-    this.#addresses.push(this.#socket.lastEndpoint ?? address)
-  }
-
   /** A socket polls only while a receive() is pending: this loop must never wait for long. */
-  async #receive(listener: SubscriberListener): Promise<void> {
+  async #receive(socket: XSubscriber, listener: SubscriberListener): Promise<void> {
     try {
       for (;;) {
         const endsAt = performance.now() + turnMs
         for (let bytes = 0; bytes < turnBytes && performance.now() < endsAt;) {
-          const frames = await this.#socket.receive()
+          const frames = await socket.receive()
           for (const { length } of frames) bytes += length
-          listener.onMessage(frames, 'plain')
+          listener.onMessage(frames, this.mode)
         }
         await nextTurn()
       }
     } catch (error) {
       // close() ends a pending receive() with EAGAIN; anything else is a bug and must not be hidden
-      if (!this.#socket.closed) throw error
+      if (!socket.closed) throw error
     }
+  }
+}
+
+async function attach(address: string, act: () => void | Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_ADDRESS',
+      `cannot use ${address}: ${explainEndpointError(address, error)}`,
+      { cause: error }
+    )
   }
 }

@@ -13,6 +13,13 @@ import { toAbsolutePath } from '../../util/absolute-path.ts'
 import { isObject } from '../../util/object.ts'
 import { isTimeZoneName } from '../time/time-zone.ts'
 import {
+  accessDefaults,
+  accessValidators,
+  findAccessFaults,
+  type AccessOptions,
+  type ResolvedAccessOptions
+} from './access-options.ts'
+import {
   completeLogOptions,
   findPathFaults,
   logDefaults,
@@ -27,9 +34,11 @@ import {
 import { findOverlaps } from './output-overlap.ts'
 
 /** Options of a collector, all optional. Each is a flag, an environment variable, or a key of the configuration file. */
-export interface CollectorOptions extends LogOptions {
-  /** Addresses to listen on. @default 'tcp://127.0.0.1:5558', none where `connect` is given */
+export interface CollectorOptions extends LogOptions, AccessOptions {
+  /** Addresses to listen on. @default 'tcp://*:5558' with `curveSecretKey`, else 'tcp://127.0.0.1:5558', or none where `connect` is given */
   bind?: string | string[]
+  /** Addresses to listen on without encryption, where those of `bind` have it. @default none */
+  bindPlain?: string | string[]
   /** Addresses of binding senders to connect to. @default none */
   connect?: string | string[]
   /** Prefixes of the topics to receive. @default all */
@@ -43,8 +52,9 @@ export interface CollectorOptions extends LogOptions {
 }
 
 /** The options that can be flags and environment variables, with defaults filled in. */
-export interface ResolvedSettings extends ResolvedLogOptions {
+export interface ResolvedSettings extends ResolvedLogOptions, ResolvedAccessOptions {
   bind: string[]
+  bindPlain: string[]
   connect: string[]
   topic: string[]
   timezone: string
@@ -63,20 +73,27 @@ export type CollectorOptionName = keyof ResolvedSettings
 /** The default of each option that can be a flag. */
 export const collectorDefaults: ResolvedSettings = {
   bind: [defaultAddress],
+  bindPlain: [],
   connect: [],
   topic: [''],
   ...logDefaults,
   timezone: 'local',
-  fsync: false
+  fsync: false,
+  ...accessDefaults
 }
+
+/** Where a collector with keys listens by default. */
+const defaultSecureAddress = 'tcp://*:5558'
 
 const settingValidators: Validators<ResolvedSettings> = {
   bind: listOf(address),
+  bindPlain: listOf(address),
   connect: listOf(address),
   topic: listOf(string("a text that doesn't begin with a NUL", given => !given.startsWith('\0'))),
   ...logValidators,
   timezone: string("'local', 'utc' or an IANA name such as 'Europe/Berlin'", isTimeZoneName),
-  fsync: boolean
+  fsync: boolean,
+  ...accessValidators
 }
 
 /** The list of outputs; its items are checked one by one. */
@@ -109,13 +126,19 @@ export function parseCollectorOptions(
   const { settings, outputs } = resolveAll(given, optionName)
   const [fault] = findFaults(given, settings, outputs, optionName)
   if (fault !== undefined) throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', fault)
-  return { ...settings, outputs: outputs.map(toAbsolute) }
+  const { curveSecretKey, authorizedKeys } = settings
+  return {
+    ...settings,
+    curveSecretKey: curveSecretKey && toAbsolute(curveSecretKey),
+    authorizedKeys: authorizedKeys && toAbsolute(authorizedKeys),
+    outputs: outputs.map(output => ({ ...output, file: toAbsolute(output.file) }))
+  }
 }
 
-/** An output whose files stay where they are when the working directory changes. @throws ERR_ZMQ_PUB_FILE */
-function toAbsolute(output: ResolvedOutputOptions): ResolvedOutputOptions {
+/** A path that means the same when the working directory changes. @throws ERR_ZMQ_PUB_FILE */
+function toAbsolute(path: string): string {
   try {
-    return { ...output, file: toAbsolutePath(output.file) }
+    return toAbsolutePath(path)
   } catch (error) {
     throw new ZmqPubError('ERR_ZMQ_PUB_FILE', toMessage(error), { cause: error })
   }
@@ -147,7 +170,15 @@ export function findOptionProblems(
   } else if (items !== undefined) {
     problems.push(...checkOne({ outputs: items as OutputOptions[] }, optionName))
   }
-  const rest = { ...valid, ...(validOutputs && { outputs: validOutputs }) } as CollectorOptions
+  // What is already reported isn't missing.
+  const invalid = (['curveSecretKey', 'authorizedKeys'] as const).filter(
+    name => others[name] !== undefined && valid[name] === undefined
+  )
+  const rest = {
+    ...valid,
+    ...Object.fromEntries(invalid.map(name => [name, '.'])),
+    ...(validOutputs && { outputs: validOutputs })
+  } as CollectorOptions
   const { settings, outputs } = resolveAll(rest, optionName)
   const faults = findFaults(rest, settings, outputs, optionName)
   return [...problems, ...faults.map(fault => `ERR_ZMQ_PUB_OPTION: ${fault}`)]
@@ -192,7 +223,10 @@ function resolveAll(
     resolveOptions(given, collectorDefaults, settingValidators, optionName),
     given
   )
-  if (given.bind === undefined && settings.connect.length > 0) settings.bind = []
+  if (given.bind === undefined) {
+    if (settings.curveSecretKey !== '') settings.bind = [defaultSecureAddress]
+    else if (settings.connect.length > 0) settings.bind = []
+  }
   if (items === undefined) return { settings, outputs: [toOnlyOutput(settings)] }
   const list = outputList.read(items)
   if (!list) {
@@ -231,7 +265,8 @@ function findFaults(
   outputs: readonly ResolvedOutputOptions[],
   optionName: OptionName
 ): string[] {
-  if (given.outputs === undefined) return findPathFaults(settings, optionName)
+  const accessFaults = findAccessFaults(settings, optionName)
+  if (given.outputs === undefined) return [...findPathFaults(settings, optionName), ...accessFaults]
   const misplaced = (['file', 'symlink'] as const).filter(name => given[name] !== undefined)
   return [
     ...misplaced.map(
@@ -246,7 +281,8 @@ function findFaults(
       ? []
       : [
           `${optionName('outputs')} must have one that is required: nothing would be acknowledged else`
-        ])
+        ]),
+    ...accessFaults
   ]
 }
 

@@ -45,25 +45,6 @@ export class Reporter {
     this.#logger = logger
   }
 
-  /** @param bound addresses, with their actual ports */
-  started(bound: readonly string[], connecting: readonly string[]): void {
-    for (const address of bound) this.#logger.info({ address }, 'listening')
-    for (const address of connecting) this.#logger.info({ address }, 'connecting')
-  }
-
-  /** The file of an ipc address has gone. @param isRepaired false where another process listens there */
-  ipcFileLost(address: string, isRepaired: boolean): void {
-    this.#logLimited(`ipc ${isRepaired}`, address, suppressed => {
-      if (isRepaired)
-        this.#logger.warn({ address, ...suppressed }, 'the socket was deleted; listening anew')
-      else
-        this.#logger.error(
-          { address, ...suppressed },
-          'another process listens at this address: new apps reach it, and not this collector'
-        )
-    })
-  }
-
   /** The start waits for the lock of a collector that can't be looked at. */
   waitingForLock({ lockPath, holder: { pid, host, ageMs, expiresInMs } }: ReportedLock): void {
     this.#logLimited('lock', lockPath, suppressed => {

@@ -20,4 +20,6 @@ export class Totals {
   missingRecords = 0
   /** messages that could not be decoded */
   badMessages = 0
+  /** connections that were refused, for their key may not connect */
+  refusedClients = 0
 }

@@ -17,7 +17,8 @@ async function openSubscriber(t: Test, options: Partial<SubscriberOptions> = {})
   t.teardown(() => subscriber.close())
   subscriber.receive({
     onMessage: frames => received.push(frames.map(String)),
-    onIpcFileLost: (address, isRepaired) => lost.push([address, isRepaired])
+    onIpcFileLost: (address, isRepaired) => lost.push([address, isRepaired]),
+    onCannotListen: (address, why) => t.fail(`cannot listen at ${address}: ${why}`)
   })
   return { subscriber, received, lost, address: subscriber.addresses[0] ?? '' }
 }

@@ -1,0 +1,147 @@
+/** The options that decide who may connect, and what is believed about them: docs/security.md. */
+import { existsSync } from 'node:fs'
+import { isLocalAddress } from '../../options/address.ts'
+import { boolean, string, type Validator, type Validators } from '../../options/validators.ts'
+import { mayBeKey } from '../../util/hide-keys.ts'
+
+/** What the name of a client's key may replace in what it says about itself. */
+export type PinnedName = 'app' | 'host'
+
+/** Options about keys, all optional. */
+export interface AccessOptions {
+  /** File with the collector's own key pair, as keygen makes it. With it the addresses of `bind` are encrypted. @default none */
+  curveSecretKey?: string
+  /** Folder or file with the public keys that may connect. @default none, so that nobody may */
+  authorizedKeys?: string
+  /** Let everybody connect who knows the collector's public key. @default false */
+  allowAnyClient?: boolean
+  /** What a client is called, the name of its key in place of its own word: 'app', 'host' or both. @default none */
+  pinNames?: PinnedName | 'app,host' | PinnedName[]
+  /** Listen without encryption also where other hosts can connect. @default false */
+  insecure?: boolean
+}
+
+/** The same, checked. '' = none. */
+export interface ResolvedAccessOptions {
+  curveSecretKey: string
+  authorizedKeys: string
+  allowAnyClient: boolean
+  pinNames: PinnedName[]
+  insecure: boolean
+}
+
+/** The default of each. */
+export const accessDefaults: ResolvedAccessOptions = {
+  curveSecretKey: '',
+  authorizedKeys: '',
+  allowAnyClient: false,
+  pinNames: [],
+  insecure: false
+}
+
+/** A key in place of a path is refused here, before an error of the system has it in its message. */
+function pathOf(what: string): Validator<string> {
+  return string(what, given => {
+    const isPath = given !== '' && !given.includes('\0')
+    return isPath && (!mayBeKey(given) || existsSync(given))
+  })
+}
+
+const names: readonly string[] = ['app', 'host'] satisfies PinnedName[]
+
+const pinNames: Validator<PinnedName[]> = {
+  expected: "'app', 'host' or 'app,host'",
+  schema: {
+    anyOf: [
+      { enum: ['app', 'host', 'app,host', 'host,app'] },
+      { type: 'array', items: { enum: names }, minItems: 1, uniqueItems: true }
+    ]
+  },
+  read(given) {
+    const list: unknown = typeof given === 'string' ? given.split(',') : given
+    const isRight =
+      Array.isArray(list) &&
+      list.length > 0 &&
+      list.every(item => names.includes(String(item))) &&
+      new Set(list).size === list.length
+    return isRight ? (list as PinnedName[]) : undefined
+  }
+}
+
+/** Checks for each option. */
+export const accessValidators: Validators<ResolvedAccessOptions> = {
+  curveSecretKey: pathOf('the path of a key file that is there'),
+  authorizedKeys: pathOf('the path of a folder or file with keys that is there'),
+  allowAnyClient: boolean,
+  pinNames,
+  insecure: boolean
+}
+
+/** What `findAccessFaults` looks at. */
+interface Settings extends ResolvedAccessOptions {
+  bind: readonly string[]
+  bindPlain: readonly string[]
+}
+
+/** Conflicts between these options, as texts for messages. */
+export function findAccessFaults(
+  settings: Settings,
+  optionName: (name: string) => string
+): string[] {
+  const { curveSecretKey, authorizedKeys, allowAnyClient, bind, bindPlain, insecure } = settings
+  const hasPins = settings.pinNames.length > 0
+  const faults: string[] = []
+  if (curveSecretKey === '') {
+    const given = { authorizedKeys, allowAnyClient, pinNames: hasPins, bindPlain: bindPlain.length }
+    for (const [name, value] of Object.entries(given)) {
+      if (value) {
+        faults.push(
+          `${optionName(name)} must be given with ${optionName('curveSecretKey')}, without which there is no encryption; zmq-pub-collector keygen collector makes a key`
+        )
+      }
+    }
+  } else if (hasPins && authorizedKeys === '') {
+    faults.push(
+      `${optionName('pinNames')} must be given with ${optionName('authorizedKeys')}, where the names of keys stand`
+    )
+  }
+  if (authorizedKeys !== '' && allowAnyClient) {
+    faults.push(
+      `${optionName('authorizedKeys')} and ${optionName('allowAnyClient')} can't be given both: let the clients in that the list has, or any`
+    )
+  }
+  const both = bindPlain.filter(address => bind.includes(address))
+  if (both.length > 0) {
+    faults.push(
+      `${optionName('bindPlain')} must have other addresses than ${optionName('bind')}, got ${both.join(', ')} in both`
+    )
+  }
+  return insecure ? faults : [...faults, ...findExposed(settings, optionName)]
+}
+
+/** Plain addresses that other hosts can reach. */
+function findExposed(
+  { curveSecretKey, bind, bindPlain }: Settings,
+  optionName: (name: string) => string
+): string[] {
+  const plain = curveSecretKey === '' ? bind.filter(address => !isLocalAddress(address)) : []
+  const plainBeside =
+    curveSecretKey === '' ? [] : bindPlain.filter(address => !isLocalAddress(address))
+  const allowance = `in a network that you trust: --insecure ("insecure": true in a configuration file)`
+  const faults = plainBeside.map(
+    address =>
+      `${optionName('bindPlain')} must be an address of loopback or ipc, got ${address}, where everybody who reaches it can read and forge logs; encrypt it (${optionName('bind')}), or ${allowance}`
+  )
+  const [first] = plain
+  if (first === undefined) return faults
+  const flags = plain.map(address => `--bind '${address}' `).join('')
+  return [
+    ...faults,
+    `${optionName('bind')} must be an address of loopback or ipc where there are no keys, got ${plain.join(', ')}: everybody who reaches it could read and forge logs.
+The secure way, where app.key is the key of an app that may connect:
+  zmq-pub-collector keygen collector
+  zmq-pub-collector keygen app
+  zmq-pub-collector ${flags}--curve-secret-key collector.key_secret --authorized-keys app.key
+Or, ${allowance}`
+  ]
+}
