@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 type Call = (...args: unknown[]) => unknown
 type Name =
   | 'closeSync'
+  | 'copyFileSync'
   | 'fchownSync'
   | 'fdatasyncSync'
   | 'ftruncateSync'

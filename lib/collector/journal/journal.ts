@@ -55,7 +55,7 @@
  * Read, at a start: lines are applied in order (recovery.ts). Of each log every write but the last has
  * ended; its pieces count whatever has become of the file. A torn last line is skipped: its write had not
  * begun. Of other lines whatever is not understood is left out and reported (`badLines`), also a missing head; the
- * journal as it was is kept as `<journal>.damaged`.
+ * journal as it was is kept as `<journal>.damaged` (keepAside).
  *
  * Repair: the last write of each log is compared with the size of its file (torn-write.ts). Pieces that
  * are whole count. The first piece that is not whole is cut off if it has a sender, who sends it again;
@@ -63,7 +63,6 @@
  * Then the journal is compacted, so that the repair is done once; where the disk has no room for that, before its
  * next line: until then nothing is written to the logs, and the repair can be done again.
  */
-import { copyFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import type { LockFile } from '../../util/lock-file.ts'
 import type { Ack } from '../../wire/frame.ts'
@@ -79,6 +78,7 @@ import {
 } from './entries.ts'
 import { JournalFile } from './journal-file.ts'
 import { acquireLogLock } from './log-locks.ts'
+import { keepAside } from './keep-aside.ts'
 import { deleteFormer, deleteLeft, FoundJournal, toMoveLine } from './moved-journal.ts'
 import { repairLogs } from './recovery.ts'
 import { StaleSenders } from './stale-senders.ts'
@@ -385,15 +385,6 @@ export class Journal {
   #dropStale(): void {
     const senders = { positions: this.#positions, ahead: this.#ahead }
     this.#staleSenders.drop(senders, this.#now(), this.#uptimeMs())
-  }
-}
-
-/** Keeps a damaged journal for somebody to look at: it is about to be rewritten. */
-function keepAside(path: string): void {
-  try {
-    copyFileSync(path, `${path}.damaged`)
-  } catch {
-    // On a full disk there is no room for it; the collector starts all the same.
   }
 }
 
