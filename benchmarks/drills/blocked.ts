@@ -9,7 +9,7 @@ import { killCollector, startApps, stopApps, type Drill, type Scene } from './sc
 /** How long the paths are blocked. Unit: ms */
 const blockedMs = readKnob('BLOCKED_MS', 3000)
 /** What isn't blocked must grow within this time. Unit: ms */
-const growthMs = 10_000
+const growthMs = 60_000
 
 /**
  * Of three outputs, one that isn't required can't be written at all, and one that is required can't be written

@@ -24,7 +24,7 @@ const fullBytes = 1024 * 1024
 /** A collector that has written nothing for so long is stuck. Unit: ms */
 const stuckMs = 1500
 /** It must go on within this time when there is room. Unit: ms */
-const growthMs = 10_000
+const growthMs = 60_000
 
 /**
  * The logs are on a small disk, which is full all the time. KILLS times somebody makes room: by moving away closed files,

@@ -15,7 +15,7 @@ export function latch<T = void>(): { promise: Promise<T>; open: (value: T) => vo
 export async function waitFor<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
-  timeoutMs = 20_000
+  timeoutMs = 60_000
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
