@@ -80,7 +80,10 @@ const shown: [value: unknown, shown: string][] = [
   [undefined, 'undefined'],
   [['a', 1], '["a",1]'],
   [{ a: true }, '{"a":true}'],
-  [{ key: 'D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs' }, '{"key":"[40 characters that may be a key]"}'],
+  [
+    { key: 'D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs' },
+    '{"key":"[40 characters that may be a key]"}'
+  ],
   ['x'.repeat(78), `'${'x'.repeat(78)}'`],
   ['x'.repeat(79), `'${'x'.repeat(76)}...`],
   [Array.from({ length: 100 }, () => 0), `[${'0,'.repeat(38)}...`]
