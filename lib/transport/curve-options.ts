@@ -11,6 +11,7 @@ import {
   toPublicKey,
   type KeyPair
 } from '../curve/keys.ts'
+import { toSharedSecret } from '../curve/proof.ts'
 import { ZmqPubError } from '../errors.ts'
 import { toAbsolutePath } from '../util/absolute-path.ts'
 import { hideKeys, mayBeKey } from '../util/hide-keys.ts'
@@ -75,6 +76,7 @@ export function readCurve(
   const serverKeys = readServerKeys(curve, addressCount, nameOf, keep)
   const serverName = nameOf(curve.serverKey === undefined ? 'serverKeyFile' : 'serverKey')
   for (const key of serverKeys) {
+    toSharedSecret(keyPair.secretKey, key) // throws where the key proves nothing
     const isSecret = key === keyPair.secretKey.reveal()
     if (!isSecret && key !== keyPair.publicKey) continue
     const got = isSecret ? 'secret key' : 'public key'

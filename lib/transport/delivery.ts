@@ -253,9 +253,8 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
 
   #explainUndelivered(): string {
     if (this.#connection.isConnected) return 'not acknowledged in time'
-    return this.#connection.isRefused
-      ? 'the collector takes other topics only'
-      : `no collector at ${this.#options.address.join(', ')}`
+    if (this.#connection.isRefused) return 'the collector takes other topics only'
+    return this.#connection.keyRefusal ?? `no collector at ${this.#options.address.join(', ')}`
   }
 }
 

@@ -9,8 +9,16 @@ export interface TransportEvents {
   unsubscribed: { heldRecords: number }
   /** The connection of one of several subscribers is full: the others go on without it, and it will miss records. */
   leftBehind: { wire: 'batch' | 'plain'; heldRecords: number }
-  /** No collector has answered for `silentMs`: wrong address, not started, or cut off. Records are held. */
-  unreachable: { addresses: readonly string[]; silentMs: number; heldRecords: number }
+  /** No collector has answered for `silentMs`: wrong address, not started, cut off, or keys that don't fit. Records are held. */
+  unreachable: {
+    addresses: readonly string[]
+    silentMs: number
+    heldRecords: number
+    isKeyRefused: boolean
+    why: string
+  }
+  /** A key file can be read by others, or is of a kind that doesn't belong here. At the start. */
+  keyTrouble: { message: string }
   /** `records` were dropped since the last such event, as the buffer was full or the spool damaged. */
   dropped: { records: number; totalRecords: number; why: string }
   /** The transport has closed with unacknowledged records: `records` are lost, `spooledRecords` in the spool. */
@@ -32,15 +40,35 @@ const quietEvents: (keyof TransportEvents)[] = ['subscribed', 'unsubscribed', 'a
 
 /**
  * Emits to the app's main thread, by thread-stream's EVENT message. Trouble at run time must not end
- * logging, so it is never an 'error' event. 'undelivered' is written to stderr as well.
+ * logging, so it is never an 'error' event.
  */
 export const emitToApp: EmitEvent = (name, detail) => {
   const isTold = takesEvents(workerData)
   if (isTold) parentPort?.postMessage({ code: 'EVENT', name, args: [detail] })
-  if (name === 'undelivered') writeUndelivered(detail as TransportEvents['undelivered'])
-  else if (!isTold && !quietEvents.includes(name)) {
+  const isWritten = writeUrgent(name, detail)
+  if (!isWritten && !isTold && !quietEvents.includes(name)) {
     writeToStderr(`zmq-pub: ${name} ${JSON.stringify(detail)}\n`)
   }
+}
+
+/**
+ * Writes to stderr what nobody may miss, whether the app listens to events or not: lost records, and keys that
+ * don't fit or aren't safe, which only somebody who reads of it can mend.
+ * @returns whether the event is one of these
+ */
+export function writeUrgent<Name extends keyof TransportEvents>(
+  name: Name,
+  detail: TransportEvents[Name]
+): boolean {
+  const line = toUrgentLine({ [name]: detail })
+  if (line !== undefined) writeToStderr(`zmq-pub: ${line}\n`)
+  return line !== undefined
+}
+
+function toUrgentLine(event: Partial<TransportEvents>): string | undefined {
+  const { undelivered, keyTrouble, unreachable } = event
+  if (undelivered) return describeUndelivered(undelivered)
+  return keyTrouble?.message ?? (unreachable?.isKeyRefused ? unreachable.why : undefined)
 }
 
 /**
@@ -56,14 +84,14 @@ function takesEvents(data: unknown): boolean {
 }
 
 /** The app's main thread may be blocked until this worker ends, or gone, so that no event arrives. */
-export function writeUndelivered(detail: TransportEvents['undelivered']): void {
+function describeUndelivered(detail: TransportEvents['undelivered']): string {
   const { records, spooledRecords, totalDropped, why } = detail
   const facts = [
     records > 0 && `${records} undelivered and lost`,
     spooledRecords > 0 && `${spooledRecords} kept in the spool for the next start`,
     totalDropped > 0 && `${totalDropped} dropped before`
   ]
-  writeToStderr(`zmq-pub: ${why}; records: ${facts.filter(Boolean).join(', ')}\n`)
+  return `${why}; records: ${facts.filter(Boolean).join(', ')}`
 }
 
 /** Writes a line to stderr at once, or not at all: it may be closed or full, and there is no other channel. */

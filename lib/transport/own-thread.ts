@@ -1,5 +1,5 @@
 import { isMainThread, workerData } from 'node:worker_threads'
-import { writeUndelivered, type EmitEvent, type TransportEvents } from './events.ts'
+import { writeUrgent, type EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
 import { TransportStream } from './transport-stream.ts'
 
@@ -11,7 +11,7 @@ import { TransportStream } from './transport-stream.ts'
 export async function openInOwnThread(options: ResolvedTransportOptions): Promise<TransportStream> {
   let stream: TransportStream | undefined
   const emit: EmitEvent = (name, detail) => {
-    if (name === 'undelivered') writeUndelivered(detail as TransportEvents['undelivered'])
+    writeUrgent(name, detail)
     // Later, so that a listener that throws disturbs nothing here; at the exit there is no later.
     if (isExiting) stream?.emit(name, detail)
     else setImmediate(() => stream?.emit(name, detail)).unref()

@@ -53,6 +53,7 @@ export class TransportStream extends Writable implements DeliveryOwner {
   ): Promise<TransportStream> {
     const stream = new TransportStream(options)
     stream.#delivery = await Delivery.open(options, stream, emit)
+    for (const message of options.curve?.warnings ?? []) emit('keyTrouble', { message })
     stream.#stopWatching = watchPinoConfig(known => stream.#delivery.updateHello(known))
     return stream
   }

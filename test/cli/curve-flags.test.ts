@@ -97,7 +97,7 @@ const refused: [what: string, args: string[], env: NodeJS.ProcessEnv, message: R
     /unexpected argument '\[41 characters/
   ],
   ['a key as an address', ['--address', secret.replace(/^-*/, 'x')], {}, /got \["\[41 characters/],
-  ['a key as a flag', [`--x${secret}`], {}, /unknown option /],
+  ['a key as a flag', [`--x${secret.replaceAll('=', '+')}`], {}, /unknown option /],
   [
     'keys and --bind',
     ['--bind', `--curve-server-key=${server.publicKey}`],

@@ -33,6 +33,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/transport/sender',
     'lib/transport/options',
     'lib/transport/events',
+    'lib/curve',
     'lib/wire',
     'lib/record',
     'lib/util',

@@ -238,7 +238,7 @@ function isKnownVariable(variable: string): boolean {
 function readEvents(): { name: string; fields: string[] }[] {
   const body =
     /interface TransportEvents \{\n([^]*?)\n\}/.exec(read('lib/transport/events.ts'))?.[1] ?? ''
-  return [...body.matchAll(/^ {2}(\w+): \{(.*)\}$/gm)].map(([, name = '', fields = '']) => ({
+  return [...body.matchAll(/^ {2}(\w+): \{([^}]*)\}$/gm)].map(([, name = '', fields = '']) => ({
     name,
     fields: [...fields.matchAll(/(\w+)\??: /g)].map(([, field = '']) => field)
   }))

@@ -175,6 +175,11 @@ const refused: [what: string, given: unknown, message: RegExp][] = [
     { ...ownKeys, serverKey: [collector.publicKey, second.publicKey] },
     /curve\.serverKey must be one key; got 2$/
   ],
+  [
+    'a key that proves nothing',
+    { ...ownKeys, serverKey: '0'.repeat(40) },
+    /a point of low order\)$/
+  ],
   ['no keys in a list', { ...ownKeys, serverKey: [] }, /curve\.serverKey must be one key; got 0$/],
   ['a hole in a list', { ...ownKeys, serverKey: [null] }, /curve\.serverKey must be .* got null$/]
 ]

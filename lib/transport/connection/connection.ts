@@ -7,6 +7,8 @@ import { Negotiation } from './negotiation.ts'
 import { PlainEncoder, type PlainFrames } from './plain-encoder.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
 import { Reachability } from './reachability.ts'
+import { Reconnector, type ReconnectorOwner } from './reconnector.ts'
+import type { Explanation } from './explanation.ts'
 
 /** The wire is decided this long after the last subscription, as those of one collector come in no fixed order. Unit: ms */
 const settleMs = 20
@@ -16,8 +18,6 @@ const maxSettleMs = 200
 const minSettleIntervalMs = 500
 /** How often the senders' timeouts are checked. Unit: ms */
 const tickMs = 500
-/** While nobody answers, the addresses are connected anew this often, or as often as the options say. Unit: ms */
-const minReconnectMs = 5000
 /** First pause before a message that libzmq didn't take is offered again; doubles up to `maxRetryMs`. Unit: ms */
 const retryMs = 2
 const maxRetryMs = 100
@@ -40,7 +40,7 @@ export interface ConnectionOwner {
  * to the senders. The first sender is the live one, with the records of this process; the others
  * replay the spools of earlier processes.
  */
-export class Connection implements PublisherListener {
+export class Connection implements PublisherListener, ReconnectorOwner {
   readonly #options: ResolvedTransportOptions
   readonly #owner: ConnectionOwner
   readonly #senders: Sender[]
@@ -57,8 +57,7 @@ export class Connection implements PublisherListener {
   /** when the wire is decided at the latest, while the timer runs */
   #settleBy = 0
   #settledAt = Number.NEGATIVE_INFINITY
-  /** when it was connected anew, because nobody answers */
-  #reconnectedAt = Number.NEGATIVE_INFINITY
+  readonly #reconnector: Reconnector
   readonly #tickTimer: NodeJS.Timeout
 
   /** Connects, or binds. @param live the sender of this process @throws ERR_ZMQ_PUB_ADDRESS */
@@ -82,6 +81,7 @@ export class Connection implements PublisherListener {
     this.#owner = owner
     this.#senders = [live]
     this.#negotiation = new Negotiation(options.wire)
+    this.#reconnector = new Reconnector(options, this.#reachability, this)
     this.#tickTimer = setInterval(() => this.#tick(), tickMs).unref()
   }
 
@@ -93,6 +93,11 @@ export class Connection implements PublisherListener {
   /** Whether an expected answer is overdue: see Reachability. */
   get isUnreachable(): boolean {
     return this.#reachability.isUnreachable
+  }
+
+  /** Why what answers doesn't take the transport's keys, where that is known. */
+  get keyRefusal(): string | undefined {
+    return this.#reconnector.refusal
   }
 
   /** Whether a collector is connected, but hasn't subscribed to the live sender's topic. */
@@ -149,6 +154,7 @@ export class Connection implements PublisherListener {
     this.#isClosed = true
     clearTimeout(this.#settleTimer)
     clearInterval(this.#tickTimer)
+    this.#reconnector.close()
     this.#publisher?.close(lingerMs)
     this.#plainEncoder.close()
   }
@@ -156,6 +162,7 @@ export class Connection implements PublisherListener {
   onSubscription(topic: Buffer): void {
     this.#negotiation.add(topic)
     this.#reachability.markAnswered()
+    this.#reconnector.markSubscribed()
     const now = performance.now()
     if (this.#settleTimer === undefined) this.#settleBy = now + maxSettleMs
     clearTimeout(this.#settleTimer)
@@ -187,6 +194,17 @@ export class Connection implements PublisherListener {
       if (released > 0 || sender.isDelivered) this.#owner.onRelease(sender)
     }
     this.pump()
+  }
+
+  reconnect(): void {
+    this.#publisher?.reconnect()
+  }
+
+  onExplained({ isKeyRefused, why }: Explanation): void {
+    const { address: addresses } = this.#options
+    const silentMs = Math.round(this.#reachability.silentFor(performance.now()) ?? 0)
+    const { heldRecords } = this.#owner
+    this.#owner.emit('unreachable', { addresses, silentMs, heldRecords, isKeyRefused, why })
   }
 
   get #live(): Sender {
@@ -311,20 +329,9 @@ export class Connection implements PublisherListener {
     for (const sender of this.#senders) {
       if (sender.tick(now) > 0) this.#owner.onRelease(sender)
     }
-    this.#checkReachable(now)
+    this.#reachability.check(now)
+    this.#reconnector.tick(now)
     this.pump()
-  }
-
-  #checkReachable(now: number): void {
-    const silentMs = this.#reachability.check(now)
-    const pauseMs = Math.max(minReconnectMs, this.#options.reconnectMaxIntervalMs)
-    if (this.isUnreachable && now - this.#reconnectedAt >= pauseMs) {
-      this.#reconnectedAt = now
-      this.#publisher?.reconnect()
-    }
-    if (silentMs === undefined) return
-    const { heldRecords } = this.#owner
-    this.#owner.emit('unreachable', { addresses: this.#options.address, silentMs, heldRecords })
   }
 
   #pause(ms: number): Promise<void> {

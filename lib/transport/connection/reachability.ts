@@ -28,6 +28,11 @@ export class Reachability {
     this.#isUnreachable = false
   }
 
+  /** @returns for how long an expected answer hasn't come; undefined where none is expected. Unit: ms */
+  silentFor(now: number): number | undefined {
+    return this.#expectedSince === undefined ? undefined : now - this.#expectedSince
+  }
+
   /** @returns for how long an answer is overdue, once for each silence; else undefined. Unit: ms */
   check(now: number): number | undefined {
     const silentMs = Math.round(now - (this.#expectedSince ?? now))
