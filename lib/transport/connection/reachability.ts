@@ -1,5 +1,16 @@
-/** An expected answer is overdue after this time. Unit: ms */
-const unreachableMs = 5000
+/** How long what takes while nobody answers. Tests shorten them. Unit: ms */
+export const pauses = {
+  /** Silence after which the addresses are looked at, so that a short-lived app knows why at its end. */
+  firstProbeMs: 2000,
+  /** An expected answer is overdue after this time. */
+  unreachableMs: 5000,
+  /** The addresses are connected anew this often, or as often as the options say. */
+  reconnectMs: 5000,
+  /** The same where keys are refused, a fifth more or less, so that apps which were refused together come one by one. */
+  refusedMs: 30_000,
+  /** With new connections, who is let in has been answered by then. */
+  graceMs: 1000
+}
 
 /** Whether any collector answers. Pure: the clock is the caller's (`now`, in ms). */
 export class Reachability {
@@ -36,7 +47,7 @@ export class Reachability {
   /** @returns for how long an answer is overdue, once for each silence; else undefined. Unit: ms */
   check(now: number): number | undefined {
     const silentMs = Math.round(now - (this.#expectedSince ?? now))
-    if (this.#isUnreachable || silentMs < unreachableMs) return undefined
+    if (this.#isUnreachable || silentMs < pauses.unreachableMs) return undefined
     this.#isUnreachable = true
     return silentMs
   }

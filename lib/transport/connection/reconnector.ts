@@ -1,19 +1,7 @@
 import type { ResolvedTransportOptions } from '../options.ts'
 import { explain, type Explanation } from './explanation.ts'
 import { probe, type Finding, type Probe } from './probe.ts'
-import type { Reachability } from './reachability.ts'
-
-/** How long what takes. Tests shorten them. Unit: ms */
-export const pauses = {
-  /** Silence after which it is looked at the addresses, so that a short-lived app knows why at its end. */
-  firstProbeMs: 2000,
-  /** While nobody answers, the addresses are connected anew this often, or as often as the options say. */
-  reconnectMs: 5000,
-  /** The same where the keys are refused, a fifth more or less, so that apps which were refused together come one by one. */
-  refusedMs: 30_000,
-  /** Who is let in has been answered by then. */
-  graceMs: 1000
-}
+import { pauses, type Reachability } from './reachability.ts'
 
 /** What a reconnector asks of its owner, and tells it. */
 export interface ReconnectorOwner {
