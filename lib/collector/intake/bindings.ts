@@ -46,17 +46,6 @@ export class Bindings {
   }
 
   /**
-   * Resolves when libzmq has deleted the ipc files of a socket that was closed. It does so on its own thread, and
-   * would delete those of the next socket, too.
-   */
-  async released(): Promise<void> {
-    const endsAt = performance.now() + patienceMs
-    const areLeft = (): boolean =>
-      [...this.#ipcFiles].some(([address, file]) => identifyIpcFile(address) === file)
-    while (areLeft() && performance.now() < endsAt) await setTimeout(retryMs)
-  }
-
-  /**
    * Binds all addresses to another socket, and tries until it can: the former one holds them for some ms, and
    * meanwhile another process may have taken them.
    * @param onTrouble called at each attempt that fails after the first second

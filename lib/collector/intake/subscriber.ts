@@ -132,6 +132,7 @@ export class Subscriber {
     clearInterval(this.#checkTimer)
     this.#socket.close()
     await this.#cutting
+    this.#socket.close() // by now it may be another one
     await this.#receiving
   }
 
@@ -144,7 +145,7 @@ export class Subscriber {
       this.#mustCutOff = false // a key that is revoked from now on may belong to a new connection
       this.#socket.close()
       await this.#receiving
-      await this.#bindings.released()
+      if (this.#isClosed) return
       this.#socket = this.#openSocket()
       await this.#subscribe()
       if (this.#listener) this.#receiving = this.#receive(this.#socket, this.#listener)
