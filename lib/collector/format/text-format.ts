@@ -68,6 +68,18 @@ interface Plan {
   shown: number[]
   /** ` key=` of each of them */
   starts: string[]
+  /** of the record before: most have the level of that one, and in a busy app many have its time */
+  level: ReadValue<string | number>
+  time: ReadValue<number>
+  /** `level` as an entry has it */
+  levelColumn: string
+}
+
+/** A value of a record, and what it was read as; undefined where it isn't what it should be. */
+interface ReadValue<T> {
+  /** undefined where the record has none */
+  raw: string | undefined
+  value: T | undefined
 }
 
 /** Converts the records of one sender. */
@@ -102,9 +114,11 @@ export class EntryWriter {
   #toEntry(line: string, levelName: string | undefined): string {
     const record = reader.read(line)
     if (!record) return this.#toInfoEntry(line)
-    const { roles, shown, starts } = this.#planFor(record)
-    const level = readScalar(record, roles.level)
-    const time = toInstant(readScalar(record, roles.time), this.#zone)
+    const plan = this.#planFor(record)
+    const { roles, shown, starts } = plan
+    this.#readLevel(record, plan)
+    this.#readTime(record, plan)
+    const [level, time] = [plan.level.value, plan.time.value]
     const error = roles.error === -1 ? undefined : showError(record, roles.error)
     let fields = ''
     for (let at = 0; at < shown.length; at++) {
@@ -120,7 +134,7 @@ export class EntryWriter {
     return joinEntry(
       {
         time: time ?? this.#now,
-        levelName: levelName ?? toLevelColumn(level, this.#settings.levels),
+        levelName: levelName ?? plan.levelColumn,
         subtopic: subtopic === '' ? '' : toColumn(subtopic),
         message: text,
         fields,
@@ -136,6 +150,22 @@ export class EntryWriter {
     return joinEntry({ time: this.#now, ...entry, isSafe: false }, this.#zone)
   }
 
+  #readLevel(record: Members, plan: Plan): void {
+    const { level: index } = plan.roles
+    const raw = index === -1 ? undefined : record.values[index]
+    if (raw === plan.level.raw) return
+    const value = readScalar(record, index)
+    plan.level = { raw, value }
+    plan.levelColumn = toLevelColumn(value, this.#settings.levels)
+  }
+
+  #readTime(record: Members, plan: Plan): void {
+    const { time: index } = plan.roles
+    const raw = index === -1 ? undefined : record.values[index]
+    if (raw === plan.time.raw) return
+    plan.time = { raw, value: toInstant(readScalar(record, index), this.#zone) }
+  }
+
   #planFor(record: Members): Plan {
     if (!record.isSafe) return this.#makePlan(record)
     let plan = this.#plans.get(record.keys)
@@ -145,7 +175,7 @@ export class EntryWriter {
 
   #makePlan(record: Members): Plan {
     const roles = this.#roles.find(record)
-    const plan: Plan = { roles, shown: [], starts: [] }
+    const plan: Plan = { roles, shown: [], starts: [], level: none, time: none, levelColumn: info }
     for (let index = 0; index < record.keys.length; index++) {
       const isShown =
         index !== roles.level &&
@@ -159,6 +189,10 @@ export class EntryWriter {
     return plan
   }
 }
+
+const none = { raw: undefined, value: undefined }
+/** The level of a record without one. */
+const info = 'INFO'
 
 /** The level as an entry has it. @param level what the record has */
 function toLevelColumn(

@@ -13,6 +13,9 @@ export class TimeZone {
   /** The second of the last toAsctime(), and its text up to the milliseconds. */
   #second = Number.NaN
   #secondText = ''
+  /** The time of the last toAsctime(), and its text: busy apps log many lines in a millisecond. */
+  #timeMs = Number.NaN
+  #text = ''
 
   /** @param name 'local', 'utc' or an IANA name that `isTimeZoneName` accepts @throws RangeError for other names */
   constructor(name: string) {
@@ -54,13 +57,16 @@ export class TimeZone {
    * @param timeMs ms since the epoch, in the years 1 to 9999 of the zone
    */
   toAsctime(timeMs: number): string {
+    if (timeMs === this.#timeMs) return this.#text
     const second = Math.floor(timeMs / 1000)
     if (second !== this.#second) {
       this.#second = second
       const wall = this.toWall(second * 1000).toISOString()
       this.#secondText = `${wall.slice(0, 10)} ${wall.slice(11, 19)},`
     }
-    return this.#secondText + String(Math.floor(timeMs - second * 1000)).padStart(3, '0')
+    this.#timeMs = timeMs
+    this.#text = this.#secondText + String(Math.floor(timeMs - second * 1000)).padStart(3, '0')
+    return this.#text
   }
 
   #findOffsetMs(timeMs: number): number {

@@ -201,3 +201,24 @@ test('a record with very many members is written in full', async t => {
   t.ok(entry.startsWith(`${asctime} | ERROR | x k0=0 k1=1 `))
   t.ok(entry.endsWith(',"k11998":11998,"k11999":11999}'))
 })
+
+test('an entry has the level and the time of its own record, whatever the one before had', async t => {
+  const members = [
+    '"level":30,"time":1',
+    '"level":30,"time":2000000000000',
+    '"level":50,"time":2000000000000',
+    '"level":"30","time":"2000000000000"',
+    '"level":"","time":""',
+    '"level":"","time":""',
+    '"level":"error","time":"order 7"',
+    '"level":null,"time":null',
+    '"time":1',
+    '"level":30'
+  ]
+  const lines = [...members, ...members.toReversed()].map(text => `{${text},"msg":"a"}`)
+  const all = toText(Buffer.from(lines.map(line => `${line}\n`).join('')), pinoSettings, utc, now)
+  t.strictSame(
+    all.toString().split('\n').slice(0, -1),
+    lines.map(line => format(line))
+  )
+})
