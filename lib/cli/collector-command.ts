@@ -10,6 +10,7 @@ import { toMessage, ZmqPubError } from '../errors.ts'
 import { readFlags, toFlag, type FlagKind } from '../options/flags.ts'
 import { toAbsolutePath } from '../util/absolute-path.ts'
 import { getOwn } from '../util/object.ts'
+import { hideKeys } from '../util/hide-keys.ts'
 import { suggestName } from '../util/suggest.ts'
 import { readConfig } from './config-file.ts'
 import { parseKeygen, type KeygenRequest } from './keygen.ts'
@@ -180,7 +181,7 @@ function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
       const suggestion = suggestName(variable, known.map(toVariable))
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_OPTION',
-        `unknown environment variable ${variable}${suggestion}; see --help`
+        `unknown environment variable ${hideKeys(variable)}${suggestion}; see --help`
       )
     }
     given[name] = toValue(name, value)

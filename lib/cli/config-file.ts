@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { configKeys, findOptionProblems } from '../collector/options/collector-options.ts'
 import { toMessage, ZmqPubError } from '../errors.ts'
+import { hideKeys, mayBeKey } from '../util/hide-keys.ts'
 import { isObject } from '../util/object.ts'
 import { suggestName } from '../util/suggest.ts'
 import { parseConfigText } from './config-text.ts'
@@ -30,11 +31,17 @@ export function findConfigProblems(path: string): string[] {
   ]
 }
 
+/** Of files whose paths are shown, however long: a key may stand in place of others. */
+const usualExtension = /\.(?:jsonc?|json5|conf|cfg|txt)$/i
+
 function readObject(path: string): Record<string, unknown> {
   let bytes: Buffer
   try {
     bytes = readFileSync(path)
   } catch (error) {
+    if (mayBeKey(path) && !usualExtension.test(path)) {
+      throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `cannot read ${hideKeys(path)}; give a file`)
+    }
     throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `cannot read ${path}: ${toMessage(error)}`, {
       cause: error
     })
@@ -66,5 +73,5 @@ function checkName(name: string, path: string): void {
 }
 
 function describeUnknown(name: string, path: string): string {
-  return `unknown key '${name}' in ${path}${suggestName(name, configKeys)}`
+  return `unknown key '${hideKeys(name)}' in ${path}${suggestName(name, configKeys)}`
 }

@@ -1,6 +1,7 @@
 /** The text of a configuration file: JSON, in which comments are allowed. */
 import nodeModule from 'node:module'
 import type * as Jsonc from 'jsonc-parser'
+import { hideKeys, mayBeKey } from '../util/hide-keys.ts'
 
 /**
  * Parses a configuration file's text. Differs from JSON.parse in that comments and a byte order mark are
@@ -17,12 +18,14 @@ export function parseConfigText(text: string): unknown {
     onObjectEnd: () => void keys.pop(),
     onObjectProperty(key, _offset, _length, line, column) {
       if (key === '__proto__') refuse(line, column, `the key "${key}" is not allowed`)
-      if (keys.at(-1)?.has(key)) refuse(line, column, `the key "${key}" is given twice; delete one`)
+      if (keys.at(-1)?.has(key))
+        refuse(line, column, `the key "${hideKeys(key)}" is given twice; delete one`)
       keys.at(-1)?.add(key)
     },
     onError(code, offset, _length, line, column) {
       const found = /^(?:[\w.+-]+|[^])/.exec(given.slice(offset))?.[0] ?? 'the end'
-      refuse(line, column, `${toWords(jsonc.printParseErrorCode(code))}, got ${found}`)
+      const got = mayBeKey(given.split('\n')[line] ?? '') ? 'a line that may have a key' : found
+      refuse(line, column, `${toWords(jsonc.printParseErrorCode(code))}, got ${got}`)
     }
   })
   return jsonc.parse(given)

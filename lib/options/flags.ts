@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { ZmqPubError } from '../errors.ts'
-import { hideKeys } from '../util/hide-keys.ts'
+import { mayBeKey } from '../util/hide-keys.ts'
 import { suggestName } from '../util/suggest.ts'
 import { show } from './validators.ts'
 
@@ -41,7 +41,9 @@ export function readFlags(
     switch (kind) {
       case undefined: {
         const known = Object.keys(kinds).map(flag => `--${flag}`)
-        refuse(`unknown option ${showFlag(rawName)}${suggestName(rawName, known)}; see --help`)
+        refuse(
+          `unknown option ${showFlag(rawName, args[token.index] ?? '')}${suggestName(rawName, known)}; see --help`
+        )
         break
       }
       case 'switch':
@@ -64,9 +66,12 @@ export function readFlags(
   return given
 }
 
-/** A flag as a message shows it: what can't be one may be a key that begins with a dash. */
-function showFlag(rawName: string): string {
-  return /^--?[\w-]*$/.test(rawName) ? hideKeys(rawName) : 'that is no flag'
+/** A flag as a message shows it; an argument that is none may be a key, of which `=` would leave a part. */
+function showFlag(rawName: string, argument: string): string {
+  const isWords = /^--?[a-z-]*$/.test(rawName)
+  return isWords || (/^--?[\w-]*$/.test(rawName) && !mayBeKey(argument))
+    ? rawName
+    : 'that is no flag'
 }
 
 function refuse(detail: string): never {

@@ -1,4 +1,5 @@
 /** Path templates, such as `logs/{app}/{host}/{date}.log`. */
+import { mayBeKey } from '../../util/hide-keys.ts'
 import { suggestName } from '../../util/suggest.ts'
 
 /** Placeholders for values of a sender or a record. `{date}` and `{hour}` are for the period. */
@@ -23,7 +24,8 @@ export function findUnknownName(template: string): string | undefined {
   const unknown = namesIn(template).find(name => !knownNames.includes(name))
   if (unknown === undefined) return undefined
   const known = knownNames.map(name => `{${name}}`).join(' ')
-  return `unknown placeholder {${unknown}}${suggestName(unknown, knownNames, name => `{${name}}`)}; known: ${known}`
+  const shown = /^[\w -]*$/.test(unknown) || !mayBeKey(template) ? unknown : '…' // keys have braces
+  return `unknown placeholder {${shown}}${suggestName(unknown, knownNames, name => `{${name}}`)}; known: ${known}`
 }
 
 /** Whether a template has a placeholder for a value of a sender or a record. */

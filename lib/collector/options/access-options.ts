@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { isLocalAddress } from '../../options/address.ts'
 import { boolean, string, type Validator, type Validators } from '../../options/validators.ts'
-import { mayBeKey } from '../../util/hide-keys.ts'
+import { hideKeys, mayBeKey } from '../../util/hide-keys.ts'
 
 /** What the name of a client's key may replace in what it says about itself. */
 export type PinnedName = 'app' | 'host'
@@ -130,14 +130,14 @@ function findExposed(
   const allowance = `in a network that you trust: --insecure ("insecure": true in a configuration file)`
   const faults = plainBeside.map(
     address =>
-      `${optionName('bindPlain')} must be an address of loopback or ipc, got ${address}, where everybody who reaches it can read and forge logs; encrypt it (${optionName('bind')}), or ${allowance}`
+      `${optionName('bindPlain')} must be an address of loopback or ipc, got ${hideKeys(address)}, where everybody who reaches it can read and forge logs; encrypt it (${optionName('bind')}), or ${allowance}`
   )
   const [first] = plain
   if (first === undefined) return faults
-  const flags = plain.map(address => `--bind '${address}' `).join('')
+  const flags = plain.map(address => `--bind '${hideKeys(address)}' `).join('')
   return [
     ...faults,
-    `${optionName('bind')} must be an address of loopback or ipc where there are no keys, got ${plain.join(', ')}: everybody who reaches it could read and forge logs.
+    `${optionName('bind')} must be an address of loopback or ipc where there are no keys, got ${plain.map(hideKeys).join(', ')}: everybody who reaches it could read and forge logs.
 The secure way, where app.key is the key of an app that may connect:
   zmq-pub-collector keygen collector
   zmq-pub-collector keygen app
