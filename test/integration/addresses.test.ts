@@ -1,6 +1,7 @@
 /** What IP versions, the names of hosts, and ipc paths mean to whole programs. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'tap'
@@ -72,7 +73,9 @@ test('a star is bound on a machine without IPv6', { skip: needsRoot }, async t =
 
 test('a second collector is refused at an ipc path, and the first one goes on', async t => {
   const folder = t.testdir()
-  const short = mkdtempSync(join(tmpdir(), 'zmq-pub-'))
+  // Without the capitals of mkdtemp(): messages would hide the path, as it may be a key.
+  const short = join(tmpdir(), `zmq-pub-${randomUUID().slice(0, 8)}`)
+  mkdirSync(short)
   t.teardown(() => rmSync(short, { recursive: true }))
   const address = `ipc://${short}/socket`
   const toArgs = (name: string): string[] => [
