@@ -78,6 +78,16 @@ const greedy: [what: string, args: string[], send: (sender: RawSender) => Promis
     }
   ],
   [
+    'hellos of 30,000 senders that do not exist',
+    [],
+    async sender => {
+      const levels = Object.fromEntries(
+        Array.from({ length: 256 }, (_, index) => [index, `${index}`.padStart(60, 'x')])
+      )
+      for (let id = 0; id < 30_000; id++) await sender.hello(1, { levels }, `${id}`.padStart(8))
+    }
+  ],
+  [
     'batches of 60 MB',
     [],
     async sender => {

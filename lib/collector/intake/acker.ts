@@ -16,7 +16,7 @@ const retryMs = 1000
 export interface AckerOptions {
   /** 8 bytes as latin1 */
   collectorId: string
-  /** called before acks are sent; where it throws, they are kept and it is called again later */
+  /** called before acks of records are sent; where it throws, they are kept and it is called again later */
   persist: (acks: readonly Ack[]) => void
   send: (frame: Buffer) => void
   /** called with what `persist` has thrown */
@@ -28,7 +28,7 @@ export interface AckerOptions {
 /** Acknowledges committed records to their senders: cumulatively, at a limited rate, persisted first. */
 export class Acker {
   readonly #options: AckerOptions
-  readonly #due = new Map<string, number>()
+  readonly #due = new Map<string, { ack: Ack; isFiled: boolean }>()
   #timer: NodeJS.Timeout | undefined
   #sentAt = Number.NEGATIVE_INFINITY
   #isClosed = false
@@ -43,12 +43,13 @@ export class Acker {
    * Schedules an ack. Replaces one of the same sender that is not sent yet.
    * @param seq highest committed sequence number of the sender, 0 for none
    * @param senders number of senders that receive the ack
+   * @param isFiled whether it must be persisted: an ack of a sender of which nothing was taken only says that a collector is there
    */
-  add(senderId: string, seq: number, senders: number): void {
+  add(senderId: string, seq: number, senders: number, isFiled = true): void {
     if (this.#isClosed) return
     // No frame can carry another number: together with it no other sender's ack would be sent, either.
     if (seq !== 0 && !isSeq(seq)) return
-    this.#due.set(senderId, seq)
+    this.#due.set(senderId, { ack: { senderId, seq }, isFiled })
     if (this.#timer !== undefined) return
     const intervalMs = Math.min(maxIntervalMs, minIntervalMs + senders * intervalPerSenderMs)
     const waitMs = this.#sentAt + intervalMs - performance.now()
@@ -60,18 +61,32 @@ export class Acker {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#due.size === 0) return
-    const { collectorId, persist, send, onTrouble, onRecovery } = this.#options
-    const acks = [...this.#due].map(([senderId, seq]) => ({ senderId, seq }))
+    const due = [...this.#due.values()]
+    const filed = due.filter(({ isFiled }) => isFiled).map(({ ack }) => ack)
+    if (this.#persist(filed)) return this.#send(due.map(({ ack }) => ack))
+    // The others don't wait for the disk: there may be any number of them by then.
+    this.#timer = setTimeout(() => this.flush(), retryMs)
+    this.#send(due.filter(({ isFiled }) => !isFiled).map(({ ack }) => ack))
+  }
+
+  #persist(acks: readonly Ack[]): boolean {
+    const { persist, onTrouble, onRecovery } = this.#options
+    if (acks.length === 0) return true
     try {
       persist(acks)
     } catch (error) {
-      this.#timer = setTimeout(() => this.flush(), retryMs)
       this.#failedAt ??= performance.now()
-      return onTrouble(error as Error)
+      onTrouble(error as Error)
+      return false
     }
     if (this.#failedAt !== undefined) onRecovery(performance.now() - this.#failedAt)
     this.#failedAt = undefined
-    this.#due.clear()
+    return true
+  }
+
+  #send(acks: readonly Ack[]): void {
+    const { collectorId, send } = this.#options
+    for (const { senderId } of acks) this.#due.delete(senderId)
     this.#sentAt = performance.now()
     for (let start = 0; start < acks.length; start += maxAcksPerFrame) {
       send(encodeAcks(collectorId, acks.slice(start, start + maxAcksPerFrame)))

@@ -168,7 +168,8 @@ export class BatchIntake {
   }
 
   #acknowledge(sender: SenderState): void {
-    this.#options.acker.add(sender.id, sender.committed, this.#sessions.present)
+    const isFiled = this.#sessions.isMember(sender.id)
+    this.#options.acker.add(sender.id, sender.committed, this.#sessions.present, isFiled)
   }
 
   #writeGaps(sender: SenderState, gaps: Gap[]): void {

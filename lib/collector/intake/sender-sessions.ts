@@ -1,31 +1,11 @@
 import type { Header } from '../../wire/frame.ts'
 import type { Hello } from '../../wire/hello.ts'
+import { areExplained, explainGaps, type Gap } from './gaps.ts'
+import { defaultLimits, SessionList, type SessionLimits } from './session-list.ts'
+import { createSender, isCommitted, type SenderState } from './sender-state.ts'
 
-/** What a collector knows of one sender. */
-export interface SenderState {
-  /** 8 bytes as latin1 */
-  readonly id: string
-  /** its latest hello */
-  hello: Hello
-  /** sequence number of the next record to accept */
-  expected: number
-  /** highest sequence number up to which all records are in all required outputs, 0 for none */
-  committed: number
-  /** when its last message came. Unit: ms of the caller's clock */
-  heardAt: number
-  /** whether it has sent a bye, or became silent */
-  isGone: boolean
-  /** whether its bye said that nothing of it will ever be sent again */
-  isFinal: boolean
-}
-
-/** Records that will never come: sequence numbers, both ends included. */
-export interface Gap {
-  from: number
-  to: number
-  /** the reason that the sender gave, or `unexplained` */
-  why: string
-}
+export type { Gap } from './gaps.ts'
+export type { SenderState } from './sender-state.ts'
 
 /**
  * What to do with a batch.
@@ -39,27 +19,43 @@ export type Verdict =
   | { kind: 'duplicate'; sender: SenderState }
   | { kind: 'early'; sender: SenderState | undefined }
 
-/** Reason for missing records that no hello explains. */
-const unexplained = 'the sender no longer holds them'
+/** So many members are looked at after a hello to find one that can be given up. */
+const maxTries = 100
 
 /**
  * Decides which records are new: each sender's are accepted once, in the order of their sequence
  * numbers. Missing records are accepted as a gap only where the sender says that it can't send them.
  * A pure state machine: no sockets, no files, no clock.
+ *
+ * Anybody can invent senders, so their number is limited. A guest is a sender of which nothing was taken yet, all others
+ * are members. Of too many those whose last hello is oldest are given up: of a guest nothing is kept, of a member its next
+ * sequence number. So guests never push out a member, and neither loses a record: what a sender without a
+ * session sends is early, and its next hello opens one again.
  */
 export class SenderSessions {
-  readonly #senders = new Map<string, SenderState>()
+  readonly #guests = new SessionList<SenderState>()
+  readonly #members = new SessionList<SenderState>()
   readonly #remembered: Map<string, number>
+  readonly #limits: SessionLimits
   #present = 0
 
   /** @param remembered from before a restart: by sender id, the sequence number of the next record to accept */
-  constructor(remembered: Iterable<readonly [id: string, expected: number]> = []) {
+  constructor(
+    remembered: Iterable<readonly [id: string, expected: number]> = [],
+    limits: Partial<SessionLimits> = {}
+  ) {
     this.#remembered = new Map(remembered)
+    this.#limits = { ...defaultLimits, ...limits }
   }
 
   /** Number of known senders. */
   get size(): number {
-    return this.#senders.size
+    return this.#guests.size + this.#members.size
+  }
+
+  /** Whether anything of a sender was taken, or skipped: only of such a one something must be remembered. */
+  isMember(senderId: string): boolean {
+    return this.#members.get(senderId) !== undefined
   }
 
   /** Number of senders that are known and not gone. */
@@ -80,32 +76,19 @@ export class SenderSessions {
     now: number,
     maySkip: (sender: SenderState) => boolean = () => true
   ): { sender: SenderState; isNew: boolean; gaps: Gap[] } {
-    const known = this.#senders.get(header.senderId)
-    if (!known) {
-      // A new sender may have dropped its first records before a collector was there.
-      const oldest = Math.min(header.first, hello.dropped[0]?.from ?? header.first)
-      const expected = this.#remembered.get(header.senderId) ?? oldest
-      this.#remembered.delete(header.senderId)
-      const sender: SenderState = {
-        id: header.senderId,
-        hello,
-        expected,
-        committed: expected - 1,
-        heardAt: now,
-        isGone: false,
-        isFinal: false
-      }
-      this.#senders.set(sender.id, sender)
-      this.#present++
-      return { sender, isNew: true, gaps: skipTo(sender, header.first, maySkip) }
-    }
-    const isNew = known.isGone
-    known.hello = hello
-    known.heardAt = now
-    if (known.isGone) this.#present++
-    known.isGone = false
-    known.isFinal = false
-    return { sender: known, isNew, gaps: skipTo(known, header.first, maySkip) }
+    const { senderId, first } = header
+    const remembered = this.#remembered.get(senderId)
+    this.#remembered.delete(senderId)
+    const known = this.#find(senderId)
+    const sender = known ?? createSender(header, hello, remembered)
+    const isNew = sender.isGone
+    if (isNew) this.#present++
+    Object.assign(sender, { hello, heardAt: now, isGone: false, isFinal: false })
+    const gaps = skipTo(sender, first, maySkip)
+    const isMember = gaps.length > 0 || remembered !== undefined || this.isMember(senderId)
+    this.#keep(sender, isMember)
+    this.#limit()
+    return { sender, isNew, gaps }
   }
 
   /**
@@ -118,15 +101,17 @@ export class SenderSessions {
     now: number,
     mayTake: (sender: SenderState) => boolean = () => true
   ): Verdict {
-    const sender = this.#senders.get(senderId)
+    const sender = this.#find(senderId)
     if (!sender) return { kind: 'early', sender }
     sender.heardAt = now
     const last = first + count - 1
     if (last < sender.expected) return { kind: 'duplicate', sender }
-    const gaps = first > sender.expected ? findExplained(sender, first) : []
-    if (!gaps || !mayTake(sender)) return { kind: 'early', sender }
+    const isAhead = first > sender.expected
+    const gaps = isAhead ? explainGaps(sender.hello.dropped, sender.expected, first - 1) : []
+    if (!areExplained(gaps) || !mayTake(sender)) return { kind: 'early', sender }
     const skip = Math.max(0, sender.expected - first)
     sender.expected = last + 1
+    if (this.#guests.delete(sender.id)) this.#members.add(sender)
     return { kind: 'take', sender, skip, gaps }
   }
 
@@ -142,19 +127,19 @@ export class SenderSessions {
     isFinal = false,
     maySkip: (sender: SenderState) => boolean = () => true
   ): { sender: SenderState; gaps: Gap[] } | undefined {
-    const sender = this.#senders.get(header.senderId)
+    const sender = this.#find(header.senderId)
     if (!sender) return undefined
     if (!sender.isGone) this.#present--
     sender.isGone = true
     sender.isFinal = isFinal
-    return { sender, gaps: skipTo(sender, header.first, maySkip) }
+    const gaps = skipTo(sender, header.first, maySkip)
+    if (gaps.length > 0) this.#keep(sender, true)
+    return { sender, gaps }
   }
 
   /** Marks senders as gone that sent nothing since `before`, and returns them. @param before ms of the caller's clock */
   markSilent(before: number): SenderState[] {
-    const silent = [...this.#senders.values()].filter(
-      sender => !sender.isGone && sender.heardAt < before
-    )
+    const silent = this.#all().filter(sender => !sender.isGone && sender.heardAt < before)
     for (const sender of silent) sender.isGone = true
     this.#present -= silent.length
     return silent
@@ -167,13 +152,53 @@ export class SenderSessions {
    */
   forget(before: number, finalBefore: number): SenderState[] {
     const forgotten: SenderState[] = []
-    for (const sender of this.#senders.values()) {
-      const isDone = sender.isFinal && sender.committed === sender.expected - 1
+    for (const sender of this.#all()) {
+      const isDone = sender.isFinal && isCommitted(sender)
       if (!sender.isGone || sender.heardAt >= (isDone ? finalBefore : before)) continue
-      this.#senders.delete(sender.id)
+      this.#delete(sender)
       if (isDone) forgotten.push(sender)
     }
     return forgotten
+  }
+
+  #find(senderId: string): SenderState | undefined {
+    return this.#members.get(senderId) ?? this.#guests.get(senderId)
+  }
+
+  #all(): SenderState[] {
+    return [...this.#guests, ...this.#members]
+  }
+
+  #keep(sender: SenderState, isMember: boolean): void {
+    if (isMember) this.#guests.delete(sender.id)
+    const list = isMember ? this.#members : this.#guests
+    list.add(sender)
+  }
+
+  #delete(sender: SenderState): void {
+    if (!this.#guests.delete(sender.id)) this.#members.delete(sender.id)
+    if (!sender.isGone) this.#present--
+  }
+
+  /** Gives up those whose last hello is oldest; never one of which something is not committed yet. */
+  #limit(): void {
+    const { guests, guestBytes, members, memberBytes, remembered } = this.#limits
+    for (const sender of this.#guests) {
+      if (this.#guests.size <= guests && this.#guests.bytes <= guestBytes) break
+      this.#delete(sender)
+    }
+    let tries = maxTries
+    for (const sender of this.#members) {
+      const isWithin = this.#members.size <= members && this.#members.bytes <= memberBytes
+      if (isWithin || tries-- === 0) break
+      if (!isCommitted(sender)) continue
+      this.#delete(sender)
+      this.#remembered.set(sender.id, sender.expected)
+    }
+    for (const senderId of this.#remembered.keys()) {
+      if (this.#remembered.size <= remembered) break
+      this.#remembered.delete(senderId)
+    }
   }
 }
 
@@ -186,25 +211,5 @@ function skipTo(
   if (first <= sender.expected || !maySkip(sender)) return []
   const from = sender.expected
   sender.expected = first
-  return explain(sender, from, first - 1)
-}
-
-/** @returns the gaps up to `first`, or undefined where the sender's hello does not explain all of them */
-function findExplained(sender: SenderState, first: number): Gap[] | undefined {
-  const gaps = explain(sender, sender.expected, first - 1)
-  return gaps.every(({ why }) => why !== unexplained) ? gaps : undefined
-}
-
-/** Splits missing records by the reasons in the sender's hello. */
-function explain({ hello }: SenderState, from: number, to: number): Gap[] {
-  const gaps: Gap[] = []
-  let next = from
-  for (const range of hello.dropped) {
-    if (range.to < next || range.from > to) continue
-    if (range.from > next) gaps.push({ from: next, to: range.from - 1, why: unexplained })
-    gaps.push({ from: Math.max(next, range.from), to: Math.min(range.to, to), why: range.why })
-    next = range.to + 1
-  }
-  if (next <= to) gaps.push({ from: next, to, why: unexplained })
-  return gaps
+  return explainGaps(sender.hello.dropped, from, first - 1)
 }

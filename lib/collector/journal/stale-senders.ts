@@ -4,6 +4,11 @@ import type { JournalState, Position } from './entries.ts'
 /** A sender that wrote nothing for longer is forgotten. Unit: ms */
 export const forgetMs = 7 * 24 * 3_600_000
 
+/** Above this number, as where somebody invents senders, those that wrote longest ago are forgotten sooner. */
+const maxSenders = 200_000
+/** So many stay then: not a few are dropped at each compaction. */
+const keptSenders = 180_000
+
 /** What is known of senders: a part of a journal's state. */
 type Senders = Pick<JournalState, 'positions' | 'ahead'>
 
@@ -21,13 +26,21 @@ export class StaleSenders {
     const writes = Array.from(positions.values(), ({ timeMs }) => ({ writtenAt: timeMs }))
     // Writes of the future say only that the clock was wrong then.
     const past = writes.filter(({ writtenAt }) => writtenAt <= now)
-    if (this.#clock.judge(now, uptimeMs, past).isDoubted) return
+    const { isDoubted } = this.#clock.judge(now, uptimeMs, past)
+    const oldestMs = Math.max(isDoubted ? 0 : now - forgetMs, findLimitMs(positions))
     for (const [id, { timeMs }] of positions) {
-      if (timeMs >= now - forgetMs) continue
+      if (timeMs >= oldestMs) continue
       positions.delete(id)
       ahead.delete(id)
     }
   }
+}
+
+/** The time before which there are too many senders, if there are. Unit: ms since the epoch */
+function findLimitMs(positions: ReadonlyMap<string, Position>): number {
+  if (positions.size <= maxSenders) return 0
+  const times = Float64Array.from(positions.values(), ({ timeMs }) => timeMs).toSorted()
+  return times[times.length - keptSenders] ?? 0
 }
 
 /** Drops what is filed by now from what was ahead. */

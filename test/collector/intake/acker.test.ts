@@ -129,6 +129,25 @@ test('acks that can not be persisted are not sent, and wait', async t => {
   t.same(troubles.slice(2), ['again after 2000 ms'])
 })
 
+test('acks that need not be persisted are sent at once, whatever the disk does', async t => {
+  const { acker, sent, persisted, troubles, refuse, pass } = startAcker(t)
+  refuse(2)
+  acker.add(a, 5, 1)
+  acker.add(b, 0, 1, false)
+  pass(0)
+  t.same(sent, toFrames([{ senderId: b, seq: 0 }]))
+  acker.add(b, 0, 1, false)
+  pass(1000)
+  t.equal(sent.length, 2)
+  t.same(troubles, ['disk full', 'disk full'])
+  pass(1000)
+  t.same(sent[2], toFrames([{ senderId: a, seq: 5 }])[0])
+  acker.add(b, 0, 1, false)
+  pass(1000)
+  t.equal(sent.length, 4)
+  t.same(persisted, [[{ senderId: a, seq: 5 }]])
+})
+
 for (const seq of [-1, 2 ** 53, 1.5, Number.NaN]) {
   test(`an ack of ${seq}, which no frame can carry, keeps no other ack`, async t => {
     const { acker, sent, pass } = startAcker(t)

@@ -6,7 +6,7 @@ import { BatchIntake } from '../../../lib/collector/intake/batch-intake.ts'
 import { Reporter } from '../../../lib/collector/reporting/reporter.ts'
 import { Totals } from '../../../lib/collector/reporting/totals.ts'
 import type { PendingCommit, RecordBatch } from '../../../lib/collector/routing/record-batch.ts'
-import { decodeHeader, frameKinds, type Ack } from '../../../lib/wire/frame.ts'
+import { decodeAcks, decodeHeader, frameKinds, type Ack } from '../../../lib/wire/frame.ts'
 import { maxSeq } from '../../../lib/wire/seq.ts'
 import { createHello, encodeBye, encodeHello, type DroppedRange } from '../../../lib/wire/hello.ts'
 import { openJournal } from '../../helpers/journal.ts'
@@ -18,14 +18,15 @@ const senderId = 'sender-1'
 function makeIntake(t: Test) {
   const journal = openJournal(t.testdir())
   const acks: Ack[] = []
+  const persisted: Ack[] = []
   const messages: string[] = []
   const appended: string[] = []
   const commits: PendingCommit[] = []
   const totals = new Totals()
   const acker = new Acker({
     collectorId: journal.collectorId,
-    persist: all => acks.push(...all),
-    send: () => undefined,
+    persist: all => persisted.push(...all),
+    send: frame => acks.push(...(decodeAcks(frame)?.acks ?? [])),
     onTrouble: error => t.fail(error.message),
     onRecovery: () => t.fail('there was no trouble')
   })
@@ -76,7 +77,8 @@ function makeIntake(t: Test) {
     journal.close()
   }
   t.teardown(close)
-  return { intake, acker, hello, batch, bye, writeAll, acked, appended, messages, totals, close }
+  const made = { intake, acker, acked, persisted, appended, messages, totals }
+  return { ...made, hello, batch, bye, writeAll, close }
 }
 
 test('a batch is acknowledged when it is written, and no sooner', async t => {
@@ -89,6 +91,25 @@ test('a batch is acknowledged when it is written, and no sooner', async t => {
   t.equal(acked(), 2)
   t.strictSame(appended, ['flush', '1-2 a\nb\n'])
   t.match(totals, { records: 2, bytes: 4, duplicateRecords: 0 })
+})
+
+test('a sender of which nothing was taken is acknowledged, and costs the journal nothing', async t => {
+  const { hello, batch, acked, writeAll, persisted } = makeIntake(t)
+  hello(43)
+  t.equal(acked(), 42)
+  t.strictSame(persisted, [])
+  batch(43, 'a\n')
+  writeAll()
+  t.equal(acked(), 43)
+  t.strictSame(persisted, [{ senderId, seq: 43 }])
+})
+
+test('a sender that says only that it has lost records is in the journal with them', async t => {
+  const { hello, acked, writeAll, persisted } = makeIntake(t)
+  hello(3, [{ from: 1, to: 2, why: 'buffer full' }])
+  writeAll()
+  t.equal(acked(), 2)
+  t.strictSame(persisted, [{ senderId, seq: 2 }])
 })
 
 test('records that were received before are not appended again, but acknowledged', async t => {

@@ -268,3 +268,88 @@ test('a sender that comes back after a final bye is not forgotten', async t => {
   talk.hello(1, [], 100)
   t.strictSame(talk.intake.forget(300, 300), [])
 })
+
+/** Sessions of which few are kept; the ids are numbers. */
+function makeFew(limits = { guests: 3, members: 3, remembered: 3 }) {
+  const sessions = new SenderSessions([], limits)
+  const hello = (id: number, first = 1) =>
+    sessions.hello({ kind: frameKinds.hello, senderId: `${id}`, first, count: 0 }, createHello(), 0)
+  const batch = (id: number, seq: number): string => {
+    const header: Header = { kind: frameKinds.batch, senderId: `${id}`, first: seq, count: 1 }
+    const verdict = sessions.batch(header, 0)
+    if (verdict.kind === 'take') verdict.sender.committed = seq
+    return verdict.kind
+  }
+  return { sessions, hello, batch }
+}
+
+test('of too many senders that only say hello those whose hello is oldest are given up', async t => {
+  const { sessions, hello, batch } = makeFew()
+  for (const id of [1, 2, 3]) hello(id)
+  hello(1)
+  for (const id of [4, 5]) hello(id)
+  t.match(sessions, { size: 3, present: 3 })
+  t.strictSame(
+    [1, 2, 3, 4, 5].map(id => batch(id, 1)),
+    ['take', 'early', 'early', 'take', 'take']
+  )
+  t.equal(hello(2).isNew, true)
+  t.equal(batch(2, 1), 'take', 'after another hello')
+})
+
+test('no number of senders that only say hello costs one that has sent something its session', async t => {
+  const { sessions, hello, batch } = makeFew()
+  hello(1)
+  batch(1, 1)
+  for (let id = 2; id < 1000; id++) hello(id)
+  t.equal(batch(1, 2), 'take')
+  t.match(sessions, { size: 4, present: 4 })
+})
+
+test('a sender whose session was given up among too many goes on where it was', async t => {
+  const { sessions, hello, batch } = makeFew()
+  for (const id of [1, 2, 3, 4]) {
+    hello(id)
+    batch(id, 1)
+    hello(id)
+  }
+  t.match(sessions, { size: 3, present: 3 })
+  t.equal(batch(1, 2), 'early')
+  t.match(hello(1).sender, { expected: 2, committed: 1 })
+  t.equal(batch(1, 1), 'duplicate')
+  t.equal(batch(1, 2), 'take')
+})
+
+test('a sender of which something is not committed keeps its session, however many there are', async t => {
+  const { hello, batch } = makeFew()
+  const { sender } = hello(1)
+  batch(1, 1)
+  sender.committed = 0
+  for (let id = 2; id < 10; id++) {
+    hello(id)
+    batch(id, 1)
+    hello(id)
+  }
+  t.equal(batch(1, 2), 'take')
+})
+
+test('of senders without a session as many are remembered as there may be', async t => {
+  const { hello, batch } = makeFew()
+  for (let id = 1; id <= 10; id++) {
+    hello(id)
+    batch(id, 1)
+    hello(id)
+  }
+  t.equal(hello(3).sender.expected, 1, 'forgotten')
+  t.equal(hello(5).sender.expected, 2, 'remembered')
+})
+
+test('senders with large hellos count for more', async t => {
+  const sessions = new SenderSessions([], { guestBytes: 100_000 })
+  const levels = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [index, 'name']))
+  for (let id = 0; id < 10; id++) {
+    const header: Header = { kind: frameKinds.hello, senderId: `${id}`, first: 1, count: 0 }
+    sessions.hello(header, { ...createHello(), levels }, 0)
+  }
+  t.equal(sessions.size, 3)
+})

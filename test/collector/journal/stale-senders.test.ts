@@ -1,6 +1,8 @@
 /** How long a journal remembers senders. */
 import { test, type Test } from 'tap'
+import type { Position } from '../../../lib/collector/journal/entries.ts'
 import { Journal } from '../../../lib/collector/journal/journal.ts'
+import { StaleSenders } from '../../../lib/collector/journal/stale-senders.ts'
 import { openJournal, reopen, start } from '../../helpers/journal.ts'
 
 const dayMs = 24 * 3_600_000
@@ -77,4 +79,21 @@ test('a clock that keeps pace with the monotonic one is believed', async t => {
   journal.compact()
   t.strictSame([...journal.positions.keys()], [recent])
   journal.close()
+})
+
+test('of more than 200,000 senders those that wrote longest ago are forgotten, however short that is', async t => {
+  const positions = new Map<string, Position>()
+  const ahead = new Map([['sender-0', new Map([['x', 9]])]])
+  const stale = new StaleSenders()
+  const drop = (): void => stale.drop({ positions, ahead }, start + 1e6, 0)
+  for (let index = 0; index < 200_001; index++) {
+    positions.set(`sender-${index}`, { expected: 2, timeMs: start + index })
+    if (index < 199_999) continue
+    drop()
+  }
+  t.equal(positions.size, 180_000)
+  t.equal(ahead.size, 0)
+  t.ok(positions.has('sender-200000'))
+  t.ok(positions.has('sender-20001'))
+  t.notOk(positions.has('sender-20000'))
 })

@@ -1,0 +1,45 @@
+import type { Header } from '../../wire/frame.ts'
+import type { Hello } from '../../wire/hello.ts'
+
+/** What a collector knows of one sender. */
+export interface SenderState {
+  /** 8 bytes as latin1 */
+  readonly id: string
+  /** its latest hello */
+  hello: Hello
+  /** sequence number of the next record to accept */
+  expected: number
+  /** highest sequence number up to which all records are in all required outputs, 0 for none */
+  committed: number
+  /** when its last message came. Unit: ms of the caller's clock */
+  heardAt: number
+  /** whether it has sent a bye, or became silent */
+  isGone: boolean
+  /** whether its bye said that nothing of it will ever be sent again */
+  isFinal: boolean
+}
+
+/** A sender that is not there yet. @param remembered sequence number of the next record to accept, if it is known */
+export function createSender(
+  { senderId, first }: Header,
+  hello: Hello,
+  remembered: number | undefined
+): SenderState {
+  // A new sender may have dropped its first records before a collector was there.
+  const oldest = Math.min(first, hello.dropped[0]?.from ?? first)
+  const expected = remembered ?? oldest
+  return {
+    id: senderId,
+    hello,
+    expected,
+    committed: expected - 1,
+    heardAt: 0,
+    isGone: true,
+    isFinal: false
+  }
+}
+
+/** Whether all that was taken of a sender is in all required outputs. */
+export function isCommitted({ committed, expected }: SenderState): boolean {
+  return committed === expected - 1
+}
