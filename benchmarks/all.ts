@@ -11,6 +11,7 @@ import { root } from './helpers/processes.ts'
 const benchmarks: [script: string, env?: NodeJS.ProcessEnv][] = [
   ['end-to-end'],
   ['end-to-end', { MIXED: '1', RIVALS: 'basic' }],
+  ['end-to-end', { CURVE: '1' }],
   ['ingest'],
   ['outputs'],
   ['plain'],

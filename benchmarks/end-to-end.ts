@@ -5,6 +5,7 @@
  *           one that isn't counted. A run in which a line is missing is void.
  * Command:  node benchmarks/end-to-end.js
  *           LINES=1000000 ROUNDS=5 MIXED=1 (random levels and sub-topics) RIVALS=all|basic
+ *           CURVE=1: what encryption costs   RATE=1000: lines a second, 0 = full speed
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,13 +18,15 @@ import { root } from './helpers/processes.ts'
 import { median, printProgress, printSection, toSpread, toTable } from './helpers/report.ts'
 import { takeTurns } from './helpers/rounds.ts'
 import type { AppCost } from './programs/app.ts'
-import { allRivals, basicRivals, type Pipeline, type Rival } from './rivals/rivals.ts'
+import { allRivals, basicRivals, curveRivals, type Pipeline, type Rival } from './rivals/rivals.ts'
 
 const lines = readKnob('LINES', 1_000_000)
 const rounds = readKnob('ROUNDS', 5)
 const isMixed = readSwitch('MIXED')
+const isCurve = readSwitch('CURVE')
+const rate = readKnob('RATE', 0)
 const [rivalSet] = readChoices('RIVALS', ['all', 'basic'])
-const rivals = (rivalSet === 'basic' ? basicRivals : allRivals).filter(
+const rivals = (isCurve ? curveRivals : rivalSet === 'basic' ? basicRivals : allRivals).filter(
   ({ name, missing }) => !missing || printProgress(`left out: ${name}; ${missing}`) === null
 )
 
@@ -39,7 +42,14 @@ interface Run {
 
 const runs = await takeTurns(rivals, rounds, measure)
 printSection(
-  isMixed ? 'End to end, random levels and sub-topics' : 'End to end',
+  [
+    'End to end',
+    isMixed && 'random levels and sub-topics',
+    isCurve && 'encryption',
+    rate > 0 && `${rate.toLocaleString('en')} lines a second`
+  ]
+    .filter(Boolean)
+    .join(', '),
   `One app logs ${lines.toLocaleString('en')} lines of about 145 bytes; ${rounds} rounds, medians, in parentheses least and most.`,
   toTable(
     [
@@ -122,7 +132,12 @@ function startApp({ target, options, address }: Pipeline, count: number): ChildP
     const script = join(root, 'benchmarks/programs/recipe-app.py')
     return spawn(python ?? '', [script, address ?? '', String(count)], { stdio: [...stdio] })
   }
-  const env = { TARGET: target, OPTIONS: JSON.stringify(options ?? {}), LINES: String(count) }
+  const env = {
+    TARGET: target,
+    OPTIONS: JSON.stringify(options ?? {}),
+    LINES: String(count),
+    RATE: String(rate)
+  }
   return spawn(process.execPath, [join(root, 'benchmarks/programs/app.js')], {
     env: { ...process.env, ...env },
     stdio: [...stdio]

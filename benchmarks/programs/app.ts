@@ -1,6 +1,7 @@
 /**
  * Logs LINES lines of about 145 bytes as fast as TARGET takes them, and prints what that has cost.
  *   TARGET, OPTIONS: a transport   LINES   MIXED=1: random levels and sub-topics
+ *   RATE: lines a second, 0 = as fast as it goes
  */
 import { once } from 'node:events'
 import { pino } from 'pino'
@@ -21,7 +22,7 @@ export interface AppCost {
   threads: [name: string, ms: number][]
 }
 
-const { TARGET = '', OPTIONS = '{}', LINES = '1000000', MIXED } = process.env
+const { TARGET = '', OPTIONS = '{}', LINES = '1000000', MIXED, RATE = '0' } = process.env
 const stream = pino.transport({ target: TARGET, options: JSON.parse(OPTIONS) as object })
 const logger = pino({ name: 'bench', level: 'trace' }, stream)
 const alive = setInterval(() => undefined, 1000)
@@ -30,6 +31,7 @@ await once(stream, 'ready')
 const writable = stream as unknown as { writableNeedDrain: boolean }
 const message = 'x'.repeat(46)
 const lines = Number(LINES)
+const rate = Number(RATE)
 const before = {
   main: readMainThreadMs(),
   all: process.cpuUsage(),
@@ -59,6 +61,7 @@ stream.end()
 
 async function logInfo(): Promise<void> {
   for (let line = 1; line <= lines; line++) {
+    if (rate > 0) await keepRate(line)
     logger.info({ line }, message)
     if (writable.writableNeedDrain) await once(stream, 'drain')
   }
@@ -74,6 +77,12 @@ async function logMixed(): Promise<void> {
     loggers[line % loggers.length]?.[level]({ line }, message)
     if (writable.writableNeedDrain) await once(stream, 'drain')
   }
+}
+
+/** Waits until it is time for a line. */
+async function keepRate(line: number): Promise<void> {
+  const aheadMs = startedAt + (line * 1000) / rate - now()
+  if (aheadMs > 1) await new Promise(resolve => setTimeout(resolve, aheadMs))
 }
 
 function now(): number {

@@ -6,6 +6,8 @@ import { createRequire } from 'node:module'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { writeKeyPair } from '../../lib/curve/certificate-file.ts'
+import { createKeyPair } from '../../lib/curve/keys.ts'
 import { loopback } from '../../test/helpers/loopback.ts'
 import { python } from '../../test/helpers/python-command.ts'
 import { readLine, root, startCollector } from '../helpers/processes.ts'
@@ -52,6 +54,19 @@ const pinoFile: Rival = {
 const zmqPub: Rival = {
   name: 'zmq-pub',
   start: folder => startOurs(folder, {})
+}
+
+/** With keys, so that the connection is encrypted. */
+const zmqPubCurve: Rival = {
+  name: 'zmq-pub, encrypted',
+  async start(folder) {
+    const keys = join(folder, 'keys')
+    const server = writeKeyPair(keys, 'collector', createKeyPair())
+    const app = writeKeyPair(keys, 'app', createKeyPair())
+    const access = ['--curve-secret-key', server.secretPath, '--authorized-keys', app.publicPath]
+    const curve = { serverKeyFile: server.publicPath, secretKeyFile: app.secretPath }
+    return startOurs(folder, { curve }, access)
+  }
 }
 
 const pinoRoll: Rival = {
@@ -118,6 +133,8 @@ const pythonRecipe: Rival = {
 
 /** Those that need nothing else installed. */
 export const basicRivals: readonly Rival[] = [noopWorker, pinoFile, zmqPub]
+/** What encryption costs. */
+export const curveRivals: readonly Rival[] = [pinoFile, zmqPub, zmqPubCurve]
 /** All pipelines, with those that need other software. */
 export const allRivals: readonly Rival[] = [
   ...basicRivals,
@@ -129,8 +146,12 @@ export const allRivals: readonly Rival[] = [
   pythonRecipe
 ]
 
-async function startOurs(folder: string, options: object): Promise<Pipeline> {
-  const { child, address } = await startCollector(folder)
+async function startOurs(
+  folder: string,
+  options: object,
+  collectorArgs: string[] = []
+): Promise<Pipeline> {
+  const { child, address } = await startCollector(folder, undefined, collectorArgs)
   return {
     target: 'zmq-pub',
     options: { address, ...options },

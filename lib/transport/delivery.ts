@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { createHello, type Hello } from '../wire/hello.ts'
 import { createId } from '../wire/id.ts'
+import { hideKeys } from '../util/hide-keys.ts'
 import { maxRecordBytes } from '../wire/limits.ts'
 import { Connection, type ConnectionOwner } from './connection/connection.ts'
 import type { EmitEvent } from './events.ts'
@@ -254,7 +255,10 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
   #explainUndelivered(): string {
     if (this.#connection.isConnected) return 'not acknowledged in time'
     if (this.#connection.isRefused) return 'the collector takes other topics only'
-    return this.#connection.keyRefusal ?? `no collector at ${this.#options.address.join(', ')}`
+    return (
+      this.#connection.keyRefusal ??
+      `no collector at ${this.#options.address.map(hideKeys).join(', ')}`
+    )
   }
 }
 

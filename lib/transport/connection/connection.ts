@@ -3,6 +3,7 @@ import type { EmitEvent } from '../events.ts'
 import { RoleFinder } from '../../record/roles.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
 import type { Sender, SenderMessage } from '../sender/sender.ts'
+import { hideKeys } from '../../util/hide-keys.ts'
 import { Negotiation } from './negotiation.ts'
 import { PlainEncoder, type PlainFrames } from './plain-encoder.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
@@ -201,7 +202,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   }
 
   onExplained({ isKeyRefused, why }: Explanation): void {
-    const { address: addresses } = this.#options
+    const addresses = this.#options.address.map(hideKeys)
     const silentMs = Math.round(this.#reachability.silentFor(performance.now()) ?? 0)
     const { heldRecords } = this.#owner
     this.#owner.emit('unreachable', { addresses, silentMs, heldRecords, isKeyRefused, why })
