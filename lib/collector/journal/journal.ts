@@ -69,6 +69,7 @@ import type { Ack } from '../../wire/frame.ts'
 import { toHexId } from '../../wire/id.ts'
 import { toWriteError } from '../files/write-error.ts'
 import type { Piece } from '../files/write-queue.ts'
+import { toCompactedText, toLine, toTuple, type WriteInDoubt } from './compacted-text.ts'
 import {
   createJournalState,
   applyWrite,
@@ -104,7 +105,7 @@ export class Journal {
   readonly #positions: Map<string, Position>
   readonly #ahead: LogPositions
   /** By log: the write in progress, and the path of its file. */
-  readonly #inDoubt = new Map<string | undefined, { write: JournaledWrite; path: string }>()
+  readonly #inDoubt = new Map<string | undefined, WriteInDoubt>()
   /** By log: path of the file in its last line, whether or not that write has ended. */
   readonly #lastPaths: Map<string | undefined, string>
   readonly #now: () => number
@@ -357,43 +358,19 @@ export class Journal {
     if (!isHeld) throw new Error(`another collector has the lock of ${this.path}`)
   }
 
-  /** The text of a compacted journal. @param journal its path: files are named relative to its folder */
-  #toText(journal: string): string {
-    const positions = Object.fromEntries(
-      [...this.#positions].map(([id, { expected, timeMs }]) => [toHexId(id), [expected, timeMs]])
-    )
-    const ahead = Object.fromEntries(
-      [...this.#ahead].map(([id, logs]) => [toHexId(id), Object.fromEntries(logs)])
-    )
-    const former = [...this.#formerPaths]
-      .filter(path => path !== journal)
-      .map(path => relative(dirname(journal), path))
-    const head = {
-      collector: toHexId(this.collectorId),
-      ...(this.#moves > 0 && { moves: this.#moves }),
-      ...(former.length > 0 && { former }),
-      positions,
-      ...(this.#ahead.size > 0 && { ahead })
+  #toText(path: string): string {
+    const state = {
+      collectorId: this.collectorId,
+      moves: this.#moves,
+      formerPaths: [...this.#formerPaths],
+      positions: this.#positions,
+      ahead: this.#ahead
     }
-    const inDoubt = [...this.#inDoubt.values()].map(({ write, path }) => ({
-      ...write,
-      file: relative(dirname(journal), path)
-    }))
-    return [head, ...inDoubt].map(toLine).join('')
+    return toCompactedText(path, state, this.#inDoubt.values())
   }
 
   #dropStale(): void {
     const senders = { positions: this.#positions, ahead: this.#ahead }
     this.#staleSenders.drop(senders, this.#now(), this.#uptimeMs())
   }
-}
-
-function toLine(entry: object): string {
-  return `${JSON.stringify(entry)}\n`
-}
-
-function toTuple(piece: Piece): JournaledWrite['pieces'][number] {
-  return piece.senderId === undefined
-    ? [piece.length]
-    : [piece.length, toHexId(piece.senderId), piece.last]
 }

@@ -3,13 +3,14 @@ import { appendFileSync, existsSync, rmSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { ZmqPubError } from '../../errors.ts'
 import type { LockFile } from '../../util/lock-file.ts'
+import { toLine } from './compacted-text.ts'
 import { acquireLogLock } from './log-locks.ts'
 import type { JournalState } from './entries.ts'
 import { readJournal, type ReadJournal } from './recovery.ts'
 
 /** The last line of a journal that is being moved, with its newline. */
 export function toMoveLine(from: string, to: string): string {
-  return `${JSON.stringify({ movedTo: relative(dirname(from), to) })}\n`
+  return toLine({ movedTo: relative(dirname(from), to) })
 }
 
 /** Deletes what a move has left. Where that is impossible it stays, and leads to the journal. */

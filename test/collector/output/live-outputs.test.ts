@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { CommitTracker } from '../../../lib/collector/intake/commit-tracker.ts'
@@ -11,6 +11,7 @@ import {
 } from '../../../lib/collector/options/collector-options.ts'
 import { LiveOutputs } from '../../../lib/collector/output/live-outputs.ts'
 import { createHello } from '../../../lib/wire/hello.ts'
+import { failOnce } from '../../helpers/file-system.ts'
 import { start } from '../../helpers/journal.ts'
 import { holdPauses } from '../../helpers/pauses.ts'
 import { killAtEachStep } from '../../helpers/snapshots.ts'
@@ -91,6 +92,19 @@ test('outputs that can not write are refused, and those of before stay', async t
   }
   await append()
   t.strictSame([read('a/a.log'), outputs.paths], [[1], [`${dir}/a/a.log`]])
+})
+
+test('a reload whose journal can not be moved is refused, and nothing is locked for it', async t => {
+  const { dir, outputs, journal, toOptions, append, read } = await makeOutputs(t)
+  failOnce(t, 'renameSync', 'EACCES', '.b.log.journal.new')
+  const reload = (): void => outputs.replace(toOptions(['b/b.log']))
+  t.throws(reload, { code: 'ERR_ZMQ_PUB_FILE', message: /b\/\.b\.log\.journal: EACCES/ })
+  await append()
+  t.strictSame([journal.path, read('a/a.log')], [toJournalPath(`${dir}/a/a.log`), [1]])
+  t.strictSame(readdirSync(`${dir}/b`), [])
+  reload()
+  await append()
+  t.strictSame(read('b/b.log'), [2])
 })
 
 test('a log is opened only when the former output has written it', async t => {
