@@ -110,9 +110,9 @@ export class Sender {
     this.queue.rewind()
     this.#toResend = undefined
     this.#resent = undefined
-    // The app's name comes with the first record: the hello waits for it.
+    // The app's name comes with the first record: until there was one, the hello waits for it.
     const { app, topic } = this.#hello
-    const isKnown = app !== '' || topic !== undefined || this.queue.records > 0
+    const isKnown = app !== '' || topic !== undefined || this.queue.end > 1
     if (isKnown) this.#isHelloDue = true
     else this.#isUpdateDue = true
   }

@@ -141,3 +141,17 @@ test('ranges are said in the order of their records, whichever was dropped first
     { from: 30, to: 30, why: 'too long' }
   ])
 })
+
+test('a sender that has sent records introduces itself at once to a collector that comes back', async t => {
+  const queue = new SendQueue(1000, 10)
+  const hello = createHello() // of a logger without a name
+  const sender = new Sender({ id: 'a-sender', queue, hello, stallMs: 300, maxCollectors: 1 })
+  sender.onSubscribed()
+  t.equal(sender.next(), undefined, 'the hello waits for the first record, which may tell the name')
+  queue.push(toBatch(1, 10, 'ten records\n'))
+  for (let message = sender.next(); message; message = sender.next()) sender.markSent(message, 0)
+  sender.onAck('collector', 10, 1)
+  t.equal(queue.records, 0)
+  sender.onSubscribed()
+  t.match(sender.next(), { header: { kind: 1, first: 11 } })
+})
