@@ -84,7 +84,7 @@ export async function startCollectorProgram(
   args: string[] = [],
   options: ProgramOptions = {}
 ): Promise<CollectorProgram> {
-  const bind = args.includes('--bind') || args.includes('--connect')
+  const bind = args.some(arg => /^--(?:bind|connect)(?:=|$)/.test(arg))
   const given = bind ? args : ['--bind', `tcp://${loopback}:*`, ...args]
   const program = startProgram(t, 'collector.js', { ...options, args: given })
   const entries = (): Record<string, unknown>[] =>

@@ -110,7 +110,8 @@ export function findAccessFaults(
       `${optionName('authorizedKeys')} and ${optionName('allowAnyClient')} can't be given both: let the clients in that the list has, or any`
     )
   }
-  const both = bindPlain.filter(address => bind.includes(address))
+  // A star is another port each time.
+  const both = bindPlain.filter(address => bind.includes(address) && !address.endsWith('*'))
   if (both.length > 0) {
     faults.push(
       `${optionName('bindPlain')} must have other addresses than ${optionName('bind')}, got ${both.join(', ')} in both`

@@ -31,6 +31,7 @@ const taken: [what: string, given: CollectorOptions][] = [
   ['an address for others that is insecure', { insecure: true, bind: 'tcp://*:5558' }],
   ['plain addresses of this machine', { bind: ['tcp://[::1]:1', 'ipc://a', 'tcp://localhost:2'] }],
   ['an insecure one beside secure ones', { ...key, bindPlain: 'tcp://*:1', insecure: true }],
+  ['any port twice', { ...key, bind: 'tcp://[::1]:*', bindPlain: 'tcp://[::1]:*' }],
   ['any client with a key', { ...key, allowAnyClient: true }],
   ['a key alone: nobody may connect, which the log says', key],
   ['names of keys', { ...list, pinNames: 'app' }],
