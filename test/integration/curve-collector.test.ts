@@ -83,3 +83,31 @@ test('of two collectors with different keys each gets every line', async t => {
     t.strictSame(await waitForLines(1), ['{"level":30,"msg":"to both"}'])
   }
 })
+
+test('of two collectors one does not take the key: it is told, the other gets all, and once added gets the rest', async t => {
+  const { folder, collectorOptions, curveOf, authorize } = makeKeys(t, ['shop', 'second'])
+  const clients = join(folder, 'others')
+  mkdirSync(clients)
+  copyFileSync(join(folder, 'shop.key'), join(clients, 'shop.key'))
+  const one = await startCollector(t, { ...collectorOptions, authorizedKeys: clients })
+  const other = await startCollector(t, collectorOptions)
+  const address = [one.address, other.address]
+  const shop = await openStream(t, 'shop', { address, curve: curveOf('shop') })
+  let written = 0
+  const timer = setInterval(() => shop.stream.write(`{"level":30,"msg":"line ${++written}"}\n`), 5)
+  t.teardown(() => clearInterval(timer))
+  t.match(await shop.waitForEvent('unreachable'), {
+    isKeyRefused: true,
+    why: /^of tcp:\S+, tcp:\S+ only 1 takes records: add this app's public key \(fingerprint \w+\) to/
+  })
+  authorize('shop')
+  await other.waitForLines(10)
+  clearInterval(timer)
+  const lines = await one.waitForLines(written)
+  t.equal(new Set(lines).size, written, 'each line once')
+  t.ok(
+    lines.every((line, index) => line.endsWith(`line ${index + 1}"}`)),
+    'in order'
+  )
+  t.equal(shop.events.filter(({ name }) => name === 'unreachable').length, 1, 'told once')
+})

@@ -1,4 +1,4 @@
-import { decodeAcks, encodeHeader } from '../../wire/frame.ts'
+import { decodeAcks, encodeHeader, markerTopic } from '../../wire/frame.ts'
 import type { EmitEvent } from '../events.ts'
 import { RoleFinder } from '../../record/roles.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
@@ -8,8 +8,8 @@ import { Negotiation } from './negotiation.ts'
 import { PlainEncoder, type PlainFrames } from './plain-encoder.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
 import { Reachability } from './reachability.ts'
-import { Reconnector, type ReconnectorOwner } from './reconnector.ts'
-import type { Explanation } from './explanation.ts'
+import { Reconnector } from './reconnector.ts'
+import type { Explanation, ReconnectorOwner } from './explanation.ts'
 
 /** The wire is decided this long after the last subscription, as those of one collector come in no fixed order. Unit: ms */
 const settleMs = 20
@@ -163,7 +163,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   onSubscription(topic: Buffer): void {
     this.#negotiation.add(topic)
     this.#reachability.markAnswered()
-    this.#reconnector.markSubscribed()
+    this.#reconnector.markSubscribed(topic.equals(markerTopic))
     const now = performance.now()
     if (this.#settleTimer === undefined) this.#settleBy = now + maxSettleMs
     clearTimeout(this.#settleTimer)

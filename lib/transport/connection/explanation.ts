@@ -12,6 +12,13 @@ export interface Explanation {
   why: string
 }
 
+/** What a reconnector asks of its owner, and tells it. */
+export interface ReconnectorOwner {
+  reconnect(): void
+  /** Nobody answers: told once, and again when it turns out that keys are refused, or no longer are. */
+  onExplained(explanation: Explanation): void
+}
+
 /** Reasons of the system, by code. */
 const absences: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens at',

@@ -8,6 +8,7 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import { sealBox } from '../../curve/box.ts'
 import { createKeyPair, toKeyBytes } from '../../curve/keys.ts'
+import type { ResolvedTransportOptions } from '../options.ts'
 
 /** What a probe finds. */
 export type Finding =
@@ -53,6 +54,20 @@ export function probe(address: string, serverKey: string | undefined): Probe {
   const socket = connect(toConnectOptions(address))
   socket.unref()
   return { found: find(socket, serverKey), stop: () => socket.destroy() }
+}
+
+/** Probes all addresses of a transport that connects, at once. @returns a finding for each, in their order */
+export function probeAll({ address: addresses, curve }: ResolvedTransportOptions): {
+  found: Promise<Finding[]>
+  stop: () => void
+} {
+  const probes = addresses.map((address, index) => probe(address, curve?.serverKeys[index]))
+  return {
+    found: Promise.all(probes.map(({ found }) => found)),
+    stop: () => {
+      for (const running of probes) running.stop()
+    }
+  }
 }
 
 function find(socket: Socket, serverKey: string | undefined): Promise<Finding> {

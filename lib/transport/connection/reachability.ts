@@ -12,6 +12,11 @@ export const pauses = {
   graceMs: 1000
 }
 
+/** A fifth more or less of a pause. */
+export function spread(pauseMs: number): number {
+  return pauseMs * (0.8 + 0.4 * Math.random())
+}
+
 /** Whether any collector answers. Pure: the clock is the caller's (`now`, in ms). */
 export class Reachability {
   /** since when an answer is expected */

@@ -1,14 +1,11 @@
+import { hideKeys } from '../../util/hide-keys.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
-import { explain, type Explanation } from './explanation.ts'
-import { probe, type Finding, type Probe } from './probe.ts'
-import { pauses, type Reachability } from './reachability.ts'
+import { explain, type Explanation, type ReconnectorOwner } from './explanation.ts'
+import { MissingCollectors } from './missing-collectors.ts'
+import { probeAll, type Finding } from './probe.ts'
+import { pauses, spread, type Reachability } from './reachability.ts'
 
-/** What a reconnector asks of its owner, and tells it. */
-export interface ReconnectorOwner {
-  reconnect(): void
-  /** Nobody answers: told once, and again when it turns out that keys are refused, or no longer are. */
-  onExplained(explanation: Explanation): void
-}
+const nothing = { found: Promise.resolve([] as Finding[]), stop: () => undefined }
 
 /**
  * While nobody answers: finds out why, and connects anew. libzmq does that by itself where a connection is lost,
@@ -18,7 +15,8 @@ export class Reconnector {
   readonly #options: ResolvedTransportOptions
   readonly #reachability: Reachability
   readonly #owner: ReconnectorOwner
-  #probes: Probe[] = []
+  readonly #missing: MissingCollectors
+  #stopProbes: () => void = () => undefined
   #isBusy = false
   #isClosed = false
   /** what was found in this silence, by address */
@@ -38,6 +36,7 @@ export class Reconnector {
     this.#options = options
     this.#reachability = reachability
     this.#owner = owner
+    this.#missing = new MissingCollectors(options, owner)
   }
 
   /** Why the other side doesn't take the keys; undefined where it does, or isn't there, or that isn't known. */
@@ -46,13 +45,16 @@ export class Reconnector {
     return found?.isKeyRefused ? found.why : undefined
   }
 
-  markSubscribed(): void {
+  /** @param isCollector of ours, which speaks the batch wire */
+  markSubscribed(isCollector: boolean): void {
     this.#isTaken = true
+    if (isCollector) this.#missing.markSubscribed()
   }
 
   /** To be called twice a second. @param now in ms, as of performance.now() */
   tick(now: number): void {
     const silentMs = this.#reachability.silentFor(now)
+    if (!this.#reachability.isUnreachable) this.#missing.tick(now)
     if (silentMs === undefined) return this.#forget()
     if (this.#isBusy || this.#isClosed) return
     const { isUnreachable } = this.#reachability
@@ -63,7 +65,8 @@ export class Reconnector {
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#graceTimer)
-    for (const running of this.#probes) running.stop()
+    this.#stopProbes()
+    this.#missing.close()
   }
 
   #forget(): void {
@@ -74,14 +77,14 @@ export class Reconnector {
 
   async #look(): Promise<readonly Finding[]> {
     this.#isBusy = true
-    const { address: addresses, bind, curve } = this.#options
-    this.#probes = bind
-      ? []
-      : addresses.map((address, index) => probe(address, curve?.serverKeys[index]))
-    this.#findings = await Promise.all(this.#probes.map(({ found }) => found))
-    this.#probes = []
+    const { found, stop } = this.#options.bind ? nothing : probeAll(this.#options)
+    this.#stopProbes = stop
+    const findings = await found
     this.#isBusy = false
-    return this.#findings
+    // Of a silence that has ended meanwhile nothing is kept.
+    const isSilent = this.#reachability.silentFor(performance.now()) !== undefined
+    this.#findings = isSilent ? findings : undefined
+    return findings
   }
 
   async #attempt(): Promise<void> {
@@ -92,6 +95,7 @@ export class Reconnector {
     const isUndecided = findings.some(({ kind }) => kind === 'knownServerKey')
     if (!isUndecided || this.#isTaken) this.#tell(findings)
     this.#isTaken = false
+    this.#missing.forget()
     this.#owner.reconnect()
     this.#nextAt = performance.now() + this.#pauseAfter(findings)
     if (!isUndecided) return
@@ -110,12 +114,12 @@ export class Reconnector {
 
   #explain(findings: readonly Finding[]): Explanation {
     if (!this.#options.bind) return explain(findings, this.#options, this.#isTaken)
-    const why = `no collector that has connected to ${this.#options.address.join(', ')} answers`
+    const why = `no collector that has connected to ${this.#options.address.map(hideKeys).join(', ')} answers`
     return { isKeyRefused: false, why }
   }
 
   #pauseAfter(findings: readonly Finding[]): number {
-    if (this.#explain(findings).isKeyRefused) return pauses.refusedMs * (0.8 + 0.4 * Math.random())
+    if (this.#explain(findings).isKeyRefused) return spread(pauses.refusedMs)
     return Math.max(pauses.reconnectMs, this.#options.reconnectMaxIntervalMs)
   }
 }
