@@ -1,0 +1,51 @@
+import { test } from 'tap'
+import { createKeyPair, toFingerprint } from '../../../lib/curve/keys.ts'
+import { explain } from '../../../lib/transport/connection/explanation.ts'
+import type { Finding } from '../../../lib/transport/connection/probe.ts'
+import { parseTransportOptions } from '../../../lib/transport/options.ts'
+
+const own = createKeyPair()
+const server = createKeyPair()
+const curve = {
+  serverKey: server.publicKey,
+  publicKey: own.publicKey,
+  secretKey: own.secretKey.reveal()
+}
+const plain = parseTransportOptions({ address: 'tcp://logs:1' })
+const secure = parseTransportOptions({ address: 'tcp://logs:1', curve })
+
+const cases: [finding: Finding, hasKeys: boolean, isKeyRefused: boolean, why: string | RegExp][] = [
+  [{ kind: 'absent', code: 'ECONNREFUSED' }, true, false, 'nothing listens at tcp://logs:1'],
+  [{ kind: 'absent', code: 'ENOTFOUND' }, false, false, 'the host is unknown: tcp://logs:1'],
+  [{ kind: 'absent', code: 'EHOSTUNREACH' }, false, false, 'EHOSTUNREACH: tcp://logs:1'],
+  [{ kind: 'absent', code: '' }, false, false, 'no connection: tcp://logs:1'],
+  [{ kind: 'silent' }, true, false, /takes connections and says nothing/],
+  [{ kind: 'foreign' }, true, false, /doesn't speak ZeroMQ's protocol/],
+  [{ kind: 'plain' }, false, false, /answers, but no collector there has subscribed/],
+  [{ kind: 'otherMechanism', mechanism: 'NULL' }, true, true, /isn't encrypted: start the coll/],
+  [{ kind: 'otherMechanism', mechanism: 'CURVE' }, false, true, /takes only encrypted connections/],
+  [{ kind: 'otherMechanism', mechanism: 'PLAIN' }, true, true, /another security mech.* \(PLAIN\)/],
+  [{ kind: 'otherMechanism', mechanism: '' }, false, true, /another security mech.* \(unknown\)/],
+  [{ kind: 'otherServerKey' }, true, true, new RegExp(toFingerprint(server.publicKey))],
+  [{ kind: 'knownServerKey' }, true, true, new RegExp(toFingerprint(own.publicKey))]
+]
+
+for (const [finding, hasKeys, isKeyRefused, why] of cases) {
+  test(`${JSON.stringify(finding)}, ${hasKeys ? 'with' : 'without'} keys, is explained`, async t => {
+    t.match(explain([finding], hasKeys ? secure : plain, false), { isKeyRefused, why })
+  })
+}
+
+test('who was let in before is not said to be refused', async t => {
+  const { isKeyRefused, why } = explain([{ kind: 'knownServerKey' }], secure, true)
+  t.notOk(isKeyRefused)
+  t.match(why, /no collector there has subscribed or acknowledged/)
+})
+
+test('several addresses are explained one after another; one refusal is enough', async t => {
+  const options = parseTransportOptions({ address: ['tcp://a:1', 'tcp://b:1'], curve })
+  const findings: Finding[] = [{ kind: 'absent', code: 'ECONNREFUSED' }, { kind: 'otherServerKey' }]
+  const { isKeyRefused, why } = explain(findings, options, false)
+  t.ok(isKeyRefused)
+  t.match(why, /^nothing listens at tcp:\/\/a:1; tcp:\/\/b:1 answers, but has another key/)
+})
