@@ -2,7 +2,9 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { test } from 'tap'
+import { createKeyPair } from '../../lib/curve/keys.ts'
 import { startCollector } from '../helpers/collector.ts'
+import { startCurveServer } from '../helpers/curve.ts'
 import { endTransport, type TransportStream } from '../helpers/logger.ts'
 import { root, startProgram } from '../helpers/program.ts'
 
@@ -56,4 +58,20 @@ test('workers that are terminated without a collector do not harm the process', 
   const app = startProgram(t, 'test/fixtures/terminated-workers.js', { env })
   t.match(await app.exited, { code: 0, signal: null }, app.stderr())
   t.same(app.stdout().trim().split('\n').map(Number), rounds(10))
+})
+
+test('workers that are terminated while their keys are refused do not harm the process', async t => {
+  const server = await startCurveServer(t, () => undefined)
+  const { publicKey, secretKey } = createKeyPair()
+  const CURVE = JSON.stringify({
+    serverKey: server.keys.publicKey,
+    publicKey,
+    secretKey: secretKey.reveal()
+  })
+  // Just after the first look at what answers.
+  const env = { ADDRESS: server.address, CLOSE_TIMEOUT_MS: '2505', ROUNDS: '4', CURVE }
+  const app = startProgram(t, 'test/fixtures/terminated-workers.js', { env })
+  t.match(await app.exited, { code: 0, signal: null }, app.stderr())
+  t.same(app.stdout().trim().split('\n').map(Number), rounds(4))
+  t.ok(server.refused.length > 0)
 })
