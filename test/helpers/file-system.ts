@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 
 type Call = (...args: unknown[]) => unknown
 type Name =
+  | 'appendFileSync'
   | 'closeSync'
   | 'copyFileSync'
   | 'fchownSync'

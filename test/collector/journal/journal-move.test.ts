@@ -171,4 +171,38 @@ test('a journal whose new name is not synced has moved, and its next line waits 
   t.strictSame(recoverCopy(dir, 'b'), { a: 7, b: 2 })
 })
 
+/** What a collector that was killed after a move from `a` to `b` has left. @returns its folder */
+async function killAfterMove(t: Test): Promise<string> {
+  const { dir, journal } = makeJournal(t)
+  move(journal, `${dir}/b`)
+  const [killed] = await killAtEachStep(t, dir, () => undefined, noNote)
+  return killed?.folder ?? ''
+}
+
+test('a start in the former place moves the journal back although there is no room for a note', async t => {
+  const folder = await killAfterMove(t)
+  failOnce(t, 'appendFileSync', 'ENOSPC')
+  t.strictSame(recover(`${folder}/a`), { a: 6, b: 2 })
+  t.notOk(existsSync(`${folder}/b/.journal`))
+})
+
+test('a start in the former place that may not lock the new one is refused, and changes nothing', async t => {
+  const folder = await killAfterMove(t)
+  failOnce(t, 'openSync', 'EACCES', '/b/.journal.lock')
+  t.throws(() => openJournal(`${folder}/a`), {
+    code: 'ERR_ZMQ_PUB_FILE',
+    message: /\/b\/\.journal: EACCES/
+  })
+  for (const place of ['a', 'b']) t.strictSame(recoverCopy(folder, place), { a: 6, b: 2 })
+})
+
+test('what can not be deleted in the former place leads to the journal for good', async t => {
+  const { dir, journal } = makeJournal(t)
+  move(journal, `${dir}/b`)
+  failOnce(t, 'rmSync', 'EROFS', '/a/.journal')
+  journal.endMove()
+  note(journal, 6)
+  t.strictSame(recoverCopy(dir, 'a'), { a: 7, b: 2 })
+})
+
 function noNote(): void {}
