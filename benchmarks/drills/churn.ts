@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { XPublisher } from 'zeromq'
-import { encodeHeader, frameKinds } from '../../lib/wire/frame.ts'
 import { createHello, encodeBye, encodeHello } from '../../lib/wire/hello.ts'
-import { createId } from '../../lib/wire/id.ts'
+import { createSenderId } from '../../lib/wire/id.ts'
+import { encodeMessage, type Header } from '../../lib/wire/message.ts'
 import { readKnob } from '../helpers/knobs.ts'
 import { startApps, stopApps, type Drill } from './scene.ts'
 
@@ -42,13 +42,12 @@ export const churn: Drill = async scene => {
 }
 
 async function sendJob(socket: XPublisher): Promise<void> {
-  const senderId = createId()
-  const hello = encodeHello({ ...createHello(), app: 'job' })
-  const header = (kind: 1 | 2 | 3, first: number, count: number): Buffer =>
-    encodeHeader({ kind, senderId, first, count })
-  await socket.send(['job', hello, header(frameKinds.hello, 1, 0)])
-  await socket.send(['job', '{"level":30,"msg":"done"}\n', header(frameKinds.batch, 1, 1)])
-  await socket.send(['job', encodeBye(true), header(frameKinds.bye, 2, 0)])
+  const senderId = createSenderId()
+  const send = (header: Omit<Header, 'senderId'>, payload: string): Promise<void> =>
+    socket.send(encodeMessage('job', { ...header, senderId }, payload))
+  await send({ kind: 'hello', first: 1, count: 0 }, encodeHello({ ...createHello(), app: 'job' }))
+  await send({ kind: 'batch', first: 1, count: 1 }, '{"level":30,"msg":"done"}\n')
+  await send({ kind: 'bye', first: 2, count: 0 }, encodeBye(true))
 }
 
 /** Resident memory of a process; 0 where the system doesn't tell. Unit: bytes */

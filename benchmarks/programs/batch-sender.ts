@@ -8,15 +8,11 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { XPublisher } from 'zeromq'
-import {
-  decodeAcks,
-  decodeSubscription,
-  encodeHeader,
-  frameKinds,
-  type Header
-} from '../../lib/wire/frame.ts'
+import { decodeAcks } from '../../lib/wire/acks.ts'
 import { createHello, encodeHello } from '../../lib/wire/hello.ts'
-import { createId } from '../../lib/wire/id.ts'
+import { createSenderId, toPublicId } from '../../lib/wire/id.ts'
+import { encodeMessage, type MessageKind } from '../../lib/wire/message.ts'
+import { decodeSubscription } from '../../lib/wire/subscription.ts'
 import { readKnob } from '../helpers/knobs.ts'
 import { sampleLine } from '../helpers/sample-line.ts'
 
@@ -38,7 +34,8 @@ const payload = Buffer.from(
 
 class Sender {
   readonly #socket = new XPublisher()
-  readonly #id = createId()
+  readonly #id = createSenderId()
+  readonly #publicId = toPublicId(this.#id)
   #next = 1
   #acked = 0
 
@@ -67,11 +64,11 @@ class Sender {
     this.#next += count
   }
 
-  async #send(kind: keyof typeof frameKinds, first: number, count: number, bytes: Buffer) {
-    const header: Header = { kind: frameKinds[kind], senderId: this.#id, first, count }
+  async #send(kind: MessageKind, first: number, count: number, bytes: string | Buffer) {
+    const frames = encodeMessage('', { kind, senderId: this.#id, first, count }, bytes)
     for (;;) {
       try {
-        return await this.#socket.send(['', bytes, encodeHeader(header)])
+        return await this.#socket.send(frames)
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
         await sleep(1) // the pipe is full
@@ -83,7 +80,7 @@ class Sender {
     while (!this.#socket.closed) {
       const [frame] = await this.#socket.receive().catch(() => [])
       if (!frame || decodeSubscription(frame)) continue
-      const ack = decodeAcks(frame)?.acks.find(({ senderId }) => senderId === this.#id)
+      const ack = decodeAcks(frame)?.acks.find(({ senderId }) => senderId === this.#publicId)
       if (ack) this.#acked = ack.seq
     }
   }

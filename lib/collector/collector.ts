@@ -3,11 +3,13 @@ import type { Logger } from 'pino'
 import { toMessage, ZmqPubError } from '../errors.ts'
 import { toMode } from '../util/fs.ts'
 import { settlesWithin } from '../util/timeout.ts'
-import { decodeHeader } from '../wire/frame.ts'
+import { decodeMessage, readTopic } from '../wire/message.ts'
 import { helloIntervalMs } from '../wire/hello.ts'
+import type { SecurityMode } from './access/access.ts'
 import { entranceOptions, Entrance } from './entrance.ts'
 import { Acker } from './intake/acker.ts'
 import { BatchIntake } from './intake/batch-intake.ts'
+import { Identities } from './intake/identities.ts'
 import { PlainIntake } from './intake/plain-intake.ts'
 import { findJournalPath, toJournalPath } from './journal/journal-path.ts'
 import { JournalWatch, type JournalWatchListener } from './journal/journal-watch.ts'
@@ -160,6 +162,7 @@ export class Collector {
       journal: this.#journal,
       outputs: this.#outputs,
       acker: this.#acker,
+      identities: new Identities(entrance.access, options.pinNames),
       reporter: this.#reporter,
       totals: this.#totals,
       now,
@@ -267,7 +270,7 @@ export class Collector {
   async #open(): Promise<void> {
     await this.#outputs.start()
     this.#entrance.receive({
-      onMessage: frames => this.#onMessage(frames)
+      onMessage: (frames, mode) => this.#onMessage(frames, mode)
     })
     const { isNew, path, badLines } = this.#journal
     if (isNew && this.#hasLogs()) this.#reporter.journalMissing()
@@ -283,18 +286,29 @@ export class Collector {
     }
   }
 
-  #onMessage([topic, payload, headerFrame]: Buffer[]): void {
+  #onMessage(frames: Buffer[], mode: SecurityMode): void {
+    const [topic, text] = frames
     if (this.#isStopping || !topic) return
     try {
-      if (!payload)
-        throw new ZmqPubError('ERR_ZMQ_PUB_FRAME', 'two or three frames expected, got one')
-      const header = headerFrame && decodeHeader(headerFrame)
-      if (header) this.#batchIntake.take(header, payload)
-      else this.#plainIntake.take(topic, payload)
+      const message = decodeMessage(frames)
+      if (message) this.#batchIntake.take(message.header, message.payload, mode)
+      else if (text) this.#takePlain(topic, text, mode)
+      else throw new ZmqPubError('ERR_ZMQ_PUB_FRAME', 'topic and text expected, got one frame')
     } catch (error) {
-      this.#totals.badMessages++
-      this.#reporter.messageRefused(topic, toMessage(error))
+      if ((error as ZmqPubError).code === 'ERR_ZMQ_PUB_KEY') this.#totals.refusedMessages++
+      else this.#totals.badMessages++
+      this.#reporter.messageRefused(readTopic(topic), toMessage(error))
     }
+  }
+
+  #takePlain(topic: Buffer, text: Buffer, mode: SecurityMode): void {
+    if (mode === 'secure' && this.#options.pinNames.length > 0) {
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_KEY',
+        'with pinNames a message must prove its key, got a plain one, which has no names but those in its topic'
+      )
+    }
+    this.#plainIntake.take(topic, text)
   }
 
   #logTotals(): void {

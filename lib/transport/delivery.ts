@@ -1,16 +1,17 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { createHello, type Hello } from '../wire/hello.ts'
-import { createId } from '../wire/id.ts'
 import { hideKeys } from '../util/hide-keys.ts'
 import { maxRecordBytes } from '../wire/limits.ts'
 import { Connection, type ConnectionOwner } from './connection/connection.ts'
 import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
 import { DropCounter } from './drop-counter.ts'
+import { toProof } from './proof.ts'
 import { Replay } from './replay.ts'
 import type { Batch, RecordRange } from './sender/batch.ts'
 import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-queue.ts'
 import { countCollectors, Sender } from './sender/sender.ts'
+import { createIdentity, type SpoolIdentity } from './spool/identity.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
 import { TroubleReporter } from './trouble-reporter.ts'
 
@@ -39,6 +40,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
   readonly emit: EmitEvent
   readonly #options: ResolvedTransportOptions
   readonly #owner: DeliveryOwner
+  readonly #identity: SpoolIdentity
   readonly #sender: Sender
   readonly #spool: Spool | undefined
   readonly #trouble: TroubleReporter
@@ -66,25 +68,32 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     this.emit = emit
     this.#drops = new DropCounter(emit)
     this.#trouble = new TroubleReporter(emit, troubleIntervalMs)
-    const id = createId()
-    this.#spool = options.spool && new Spool(options.spool, id, this)
+    this.#identity = createIdentity(options.curve?.keyPair.publicKey)
+    const { senderId } = this.#identity
+    this.#spool = options.spool && new Spool(options.spool, this.#identity, this)
     this.#sender = new Sender({
-      id,
+      id: senderId,
       queue: new SendQueue(
         Math.min(maxInFlightBytes, options.maxBufferBytes / 2),
         maxInFlightBatches,
         this.#spool
       ),
-      hello: { ...createHello(), topic: options.topic, ...pickKeys(options) },
+      hello: {
+        ...createHello(),
+        topic: options.topic,
+        ...pickKeys(options),
+        ...toProof(senderId, options.curve)
+      },
       stallMs: options.stallMs,
-      maxCollectors: countCollectors(options)
+      maxCollectors: countCollectors(options),
+      onTooLong: (range, why) => this.#countDrop(range, why)
     })
   }
 
   /** Checks that the folder can be written, and starts to deliver what it holds. */
   #openSpool(): void {
     this.#checkSpool()
-    this.#replay = new Replay(this.#options, this.#connection, this.#sender.id, this.emit)
+    this.#replay = new Replay(this.#options, this.#connection, this.#identity, this.emit)
   }
 
   /** @returns whether there is a spool that can be written, as far as that can be known */

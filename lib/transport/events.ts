@@ -19,6 +19,13 @@ export interface TransportEvents {
   }
   /** A key file can be read by others, or is of a kind that doesn't belong here. At the start. */
   keyTrouble: { message: string }
+  /** A collector speaks wire version `version`, this transport another: records are held until both have the same version of zmq-pub. */
+  otherVersion: {
+    addresses: readonly string[]
+    version: number
+    ownVersion: number
+    heldRecords: number
+  }
   /** `records` were dropped since the last such event, as the buffer was full or the spool damaged. */
   dropped: { records: number; totalRecords: number; why: string }
   /** The transport has closed with unacknowledged records: `records` are lost, `spooledRecords` in the spool. */
@@ -52,8 +59,8 @@ export const emitToApp: EmitEvent = (name, detail) => {
 }
 
 /**
- * Writes to stderr what nobody may miss, whether the app listens to events or not: lost records, and keys that
- * don't fit or aren't safe, which only somebody who reads of it can mend.
+ * Writes to stderr what nobody may miss, whether the app listens to events or not: lost records, another version
+ * of the wire, and keys that don't fit or aren't safe, which only somebody who reads of it can mend.
  * @returns whether the event is one of these
  */
 export function writeUrgent<Name extends keyof TransportEvents>(
@@ -66,8 +73,9 @@ export function writeUrgent<Name extends keyof TransportEvents>(
 }
 
 function toUrgentLine(event: Partial<TransportEvents>): string | undefined {
-  const { undelivered, keyTrouble, unreachable } = event
+  const { undelivered, keyTrouble, unreachable, otherVersion } = event
   if (undelivered) return describeUndelivered(undelivered)
+  if (otherVersion) return describeOtherVersion(otherVersion)
   return keyTrouble?.message ?? (unreachable?.isKeyRefused ? unreachable.why : undefined)
 }
 
@@ -92,6 +100,11 @@ function describeUndelivered(detail: TransportEvents['undelivered']): string {
     totalDropped > 0 && `${totalDropped} dropped before`
   ]
   return `${why}; records: ${facts.filter(Boolean).join(', ')}`
+}
+
+function describeOtherVersion(detail: TransportEvents['otherVersion']): string {
+  const { addresses, version, ownVersion, heldRecords } = detail
+  return `a collector at ${addresses.join(', ')} speaks wire version ${version}, this transport version ${ownVersion}; ${heldRecords} records are held: install the same version of zmq-pub on both sides`
 }
 
 /** Writes a line to stderr at once, or not at all: it may be closed or full, and there is no other channel. */

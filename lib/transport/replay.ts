@@ -1,10 +1,12 @@
 import type { Connection } from './connection/connection.ts'
 import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions, SpoolOptions } from './options.ts'
+import { toProof } from './proof.ts'
 import type { RecordRange } from './sender/batch.ts'
 import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-queue.ts'
 import { countCollectors, Sender } from './sender/sender.ts'
 import { findOrphans, type Orphan } from './spool/orphans.ts'
+import { writeIdentity, type SpoolIdentity } from './spool/identity.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
 import type { LockSightings } from '../util/lock-holder.ts'
 import { TroubleReporter } from './trouble-reporter.ts'
@@ -16,29 +18,30 @@ const searchMs = 15_000
 export class Replay {
   readonly #options: ResolvedTransportOptions
   readonly #connection: Connection
-  readonly #liveId: string
+  readonly #live: SpoolIdentity
   readonly #emit: EmitEvent
   readonly #spools = new Map<Sender, Spool>()
   readonly #sightings: LockSightings = new Map()
-  /** ids of senders whose records are delivered: what can't be deleted of them isn't sent again */
-  readonly #deliveredIds = new Set<string>()
+  /** spool ids of senders that this process has, or had: what can't be deleted of them isn't sent again */
+  readonly #ownIds = new Set<string>()
   /** the folder is searched again and again: each text is reported once */
   readonly #trouble: TroubleReporter
   readonly #timer: NodeJS.Timeout
 
   /**
    * Searches the folder at once. Emits 'adopted' for each spool, 'spoolTrouble' where the folder or one of them can't be read.
-   * @param liveId sender id of this process, 8 bytes as latin1
+   * @param live the sender of this process
    */
   constructor(
     options: ResolvedTransportOptions,
     connection: Connection,
-    liveId: string,
+    live: SpoolIdentity,
     emit: EmitEvent
   ) {
     this.#options = options
     this.#connection = connection
-    this.#liveId = liveId
+    this.#live = live
+    this.#ownIds.add(live.spoolId)
     this.#emit = emit
     this.#trouble = new TroubleReporter(emit, Number.POSITIVE_INFINITY)
     this.#timer = setInterval(() => this.#search(), searchMs).unref()
@@ -51,7 +54,6 @@ export class Replay {
     this.#connection.remove(sender, sender.toBye(sender.queue.end))
     this.#spools.get(sender)?.discard()
     this.#spools.delete(sender)
-    this.#deliveredIds.add(sender.id)
   }
 
   /** Releases the spools that aren't delivered yet, for a later process. */
@@ -68,7 +70,8 @@ export class Replay {
     if (!spool) return
     try {
       const orphans = findOrphans(spool.dir, {
-        isOwn: id => this.#isOwn(id),
+        isOwn: spoolId => this.#ownIds.has(spoolId),
+        key: this.#live.key,
         sightings: this.#sightings,
         onTrouble: error => this.#trouble.report(error)
       })
@@ -78,20 +81,16 @@ export class Replay {
     }
   }
 
-  #isOwn(id: string): boolean {
-    if (id === this.#liveId || this.#deliveredIds.has(id)) return true
-    return [...this.#spools.keys()].some(sender => sender.id === id)
-  }
-
-  #adopt({ id, hello, lock }: Orphan, options: SpoolOptions): void {
+  #adopt({ identity, hello: found, isFormer, lock }: Orphan, options: SpoolOptions): void {
+    const hello = { ...found, ...toProof(identity.senderId, this.#options.curve) }
     const owner: SpoolOwner = {
       hello,
       onDamage: range => sender.announceDrop(range, 'spool damaged'),
       onTrouble: error => this.#trouble.report(error)
     }
-    const spool = new Spool(options, id, owner)
+    const spool = new Spool(options, identity, owner)
     const sender = new Sender({
-      id,
+      id: identity.senderId,
       queue: new SendQueue(maxInFlightBytes, maxInFlightBatches, spool),
       hello,
       stallMs: this.#options.stallMs,
@@ -106,8 +105,15 @@ export class Replay {
     // Collectors are told of damage even where nothing else is left to send.
     const isDamaged = sender.hello.dropped.length > hello.dropped.length
     if (spool.records === 0 && (spool.hasLeftovers || !isDamaged)) return spool.discard()
+    try {
+      if (isFormer) writeIdentity(options.dir, identity, found)
+    } catch (error) {
+      spool.close()
+      return this.#trouble.report(error as Error)
+    }
     sender.queue.continueAt(spool.end)
     this.#spools.set(sender, spool)
+    this.#ownIds.add(identity.spoolId)
     this.#emit('adopted', { app: hello.app, pid: hello.pid, records: spool.records })
     this.#connection.add(sender)
   }

@@ -8,9 +8,13 @@ import {
   maxLabelBytes,
   maxLevels,
   maxNameBytes,
+  maxProofs,
   maxVersions
 } from './limits.ts'
 import { isSeq } from './seq.ts'
+
+/** Size of a CURVE key as Z85. Unit: characters */
+const keyCharacters = 40
 
 /** A hello is sent this often, so that a collector can tell a quiet sender from one that is gone. Unit: ms */
 export const helloIntervalMs = 10_000
@@ -39,6 +43,12 @@ export interface Hello {
   timeKey?: string | undefined
   messageKey?: string | undefined
   errorKey: string
+  /** public CURVE key of the sender, as Z85; undefined where it has none */
+  key?: string | undefined
+  /** proofs that the sender id is used by the owner of `key`, one for each server key that the sender has: see curve/proof.ts; base64url */
+  proofs?: readonly string[] | undefined
+  /** the id under which wire version 1 sent these records, 16 hexadecimal digits: a collector may know how many it has */
+  formerId?: string | undefined
   /** dropped records that aren't acknowledged yet: ranges in ascending order that don't overlap */
   dropped: readonly DroppedRange[]
 }
@@ -57,8 +67,8 @@ export function createHello(): Hello {
 }
 
 /** @param isFinal whether no process will ever send anything of this sender id again @returns the payload of a bye */
-export function encodeBye(isFinal: boolean): Buffer {
-  return Buffer.from(isFinal ? '{"final":true}' : '')
+export function encodeBye(isFinal: boolean): string {
+  return isFinal ? '{"final":true}' : ''
 }
 
 /** Whether a bye says that nothing of this sender id will ever be sent again. Without a payload it may be. */
@@ -73,11 +83,11 @@ const maxByeBytes = 1024
  * @returns the payload of a hello: JSON within the limits. Of too many dropped ranges it has the oldest: a
  *   collector needs those first, and the others have their turn once these are acknowledged.
  */
-export function encodeHello(hello: Hello): Buffer {
+export function encodeHello(hello: Hello): string {
   const said = { ...hello, ...toLimits(hello) }
   for (;;) {
-    const payload = Buffer.from(JSON.stringify(said))
-    if (payload.length <= maxHelloBytes) return payload
+    const payload = JSON.stringify(said)
+    if (Buffer.byteLength(payload) <= maxHelloBytes) return payload
     if (said.dropped.length > 0) said.dropped.length >>= 1
     else said.levels = {} // names that JSON writes six times as long
   }
@@ -104,8 +114,24 @@ function toLimits(given: { [Key in keyof Hello]?: unknown }) {
     levels: toLabels(given.levels, maxLevels, key => Number.isFinite(Number(key))),
     ...toKeys(given),
     errorKey: toName(given.errorKey, 'err'),
+    ...toProof(given),
+    ...(isHexId(given.formerId) && { formerId: given.formerId }),
     dropped: Array.isArray(given.dropped) ? toDropped(given.dropped) : []
   }
+}
+
+function toProof({ key, proofs }: { [Key in keyof Hello]?: unknown }): Partial<Hello> {
+  if (typeof key !== 'string' || key.length !== keyCharacters) return {}
+  if (!Array.isArray(proofs)) return { key }
+  return { key, proofs: proofs.slice(0, maxProofs).filter(isProof) }
+}
+
+function isProof(given: unknown): given is string {
+  return typeof given === 'string' && given.length <= maxLabelBytes
+}
+
+function isHexId(given: unknown): given is string {
+  return typeof given === 'string' && /^[0-9a-f]{16}$/.test(given)
 }
 
 function toKeys(given: { [Key in keyof Hello]?: unknown }): Partial<Hello> {

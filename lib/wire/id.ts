@@ -1,14 +1,44 @@
-import { randomBytes } from 'node:crypto'
+/**
+ * Sender ids are secrets: who knows one can speak for its sender. They are on the wire from the sender to its
+ * collectors, and in the spool. Everything else (acks, journal, logs, file names) has the public id,
+ * which can't be turned back.
+ */
+import { createHash, randomBytes } from 'node:crypto'
 
-/** Size of the id of a sender or a collector. Unit: bytes */
+/** Size of a public id, and of a collector's id. Unit: bytes */
 export const idBytes = 8
+/** Size of a sender id. Unit: bytes */
+const secretBytes = 16
 
-/** A random id of 8 bytes, as a latin1 string, so that it can key a Map. */
+/** 22 characters of base64url. */
+const senderId = /^[\w-]{22}$/
+
+/** A random sender id: 128 bits as 22 characters of base64url. */
+export function createSenderId(): string {
+  return randomBytes(secretBytes).toString('base64url')
+}
+
+/** Whether a text has the form of a sender id. */
+export function isSenderId(text: string): boolean {
+  return senderId.test(text)
+}
+
+/** The 16 bytes of a sender id. */
+export function toIdBytes(id: string): Buffer {
+  return Buffer.from(id, 'base64url')
+}
+
+/** The public id of a sender id: 8 bytes of its SHA-256, as a latin1 string. */
+export function toPublicId(id: string): string {
+  return createHash('sha256').update(`zmq-pub sender ${id}`).digest().toString('latin1', 0, idBytes)
+}
+
+/** A random id of a collector: 8 bytes as a latin1 string, so that it can key a Map. */
 export function createId(): string {
   return randomBytes(idBytes).toString('latin1')
 }
 
-/** The id in file names and logs: 16 hexadecimal digits. */
+/** A public id, or a collector's, in file names and logs: 16 hexadecimal digits. */
 export function toHexId(id: string): string {
   return Buffer.from(id, 'latin1').toString('hex')
 }

@@ -29,5 +29,7 @@ export const maxLabelBytes = 64
 export const maxLevels = 256
 /** Versions in a hello. */
 export const maxVersions = 16
+/** Proofs in a hello: server keys of one sender. */
+export const maxProofs = 64
 /** Ranges of dropped records in a hello. */
 export const maxDroppedRanges = 1000

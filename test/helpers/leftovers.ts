@@ -13,7 +13,7 @@ import { fromHexId } from '../../lib/wire/id.ts'
 import { encodeEntry } from './spool.ts'
 
 /** Makes a leftover. @param base path of its files up to the sender id @returns the path that must be reported */
-type Make = (base: string, senderId: string) => string
+type Make = (base: string, spoolId: string) => string
 
 /** One way to spoil a spool. */
 export interface Leftover {
@@ -24,7 +24,7 @@ export interface Leftover {
 }
 
 /** Puts something at a path. */
-type Put = (path: string, senderId: string) => void
+type Put = (path: string, spoolId: string) => void
 
 const text =
   (content: string): Put =>
@@ -33,27 +33,27 @@ const text =
 const folder: Put = path => mkdirSync(path)
 const fifo: Put = path => void execFileSync('mkfifo', [path])
 const link: Put = path => symlinkSync('/etc/hostname', path)
-const segment: Put = (path, senderId) => writeFileSync(path, encodeEntry({ senderId }))
-const halfSegment: Put = (path, senderId) =>
-  writeFileSync(path, encodeEntry({ senderId }).subarray(0, 20))
-const foreignSegment: Put = path => writeFileSync(path, encodeEntry({ senderId: 'a-sender' }))
+const segment: Put = (path, spoolId) => writeFileSync(path, encodeEntry({ spoolId }))
+const halfSegment: Put = (path, spoolId) =>
+  writeFileSync(path, encodeEntry({ spoolId }).subarray(0, 20))
+const foreignSegment: Put = path => writeFileSync(path, encodeEntry())
 const foreignHello = text('{"app":"other"}')
 
 const firstName = '-0000000000000001.seg'
 
 const hello =
   (put: Put): Make =>
-  (base, senderId) => {
-    put(`${base}.hello`, senderId)
+  (base, spoolId) => {
+    put(`${base}.hello`, spoolId)
     return `${base}.hello`
   }
 
 /** A good hello, and something as the segment. */
 const body =
   (put: Put, name = firstName): Make =>
-  (base, senderId) => {
-    foreignHello(`${base}.hello`, senderId)
-    put(base + name, senderId)
+  (base, spoolId) => {
+    foreignHello(`${base}.hello`, spoolId)
+    put(base + name, spoolId)
     return base + name
   }
 
@@ -69,9 +69,9 @@ export const leftovers: Leftover[] = [
   { what: 'an empty hello, as a full disk leaves it,', make: hello(text('')), why: noHello },
   {
     what: 'an empty hello beside a segment',
-    make(base, senderId) {
-      segment(base + firstName, senderId)
-      return hello(text(''))(base, senderId)
+    make(base, spoolId) {
+      segment(base + firstName, spoolId)
+      return hello(text(''))(base, spoolId)
     },
     why: noHello
   },
@@ -85,17 +85,17 @@ export const leftovers: Leftover[] = [
   { what: 'a link named as a hello', make: hello(link), why: noFile },
   {
     what: 'a segment without a hello',
-    make(base, senderId) {
-      segment(base + firstName, senderId)
+    make(base, spoolId) {
+      segment(base + firstName, spoolId)
       return base + firstName
     },
     why: /: the file .*\.hello is missing; delete it if nobody needs it$/
   },
   {
     what: 'a FIFO named as a lock',
-    make(base, senderId) {
-      body(segment)(base, senderId)
-      fifo(`${base}.lock`, senderId)
+    make(base, spoolId) {
+      body(segment)(base, spoolId)
+      fifo(`${base}.lock`, spoolId)
       return `${base}.lock`
     },
     why: /^EINVAL: not a regular file/

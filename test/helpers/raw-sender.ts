@@ -1,32 +1,25 @@
 /** A peer that speaks to a collector without any of zmq-pub's own checks: it sends whatever a test wants. */
 import type { Test } from 'tap'
 import { XPublisher } from 'zeromq'
-import { createId } from '../../lib/wire/id.ts'
+import { createSenderId } from '../../lib/wire/id.ts'
 
 /** A header with any numbers, also those that no sender may send. */
 export interface RawHeader {
-  /** 1 hello, 2 batch, 3 bye */
-  kind: number
-  /** 8 bytes as latin1 */
+  kind: string
+  /** secret id */
   senderId: string
   first: bigint | number
   count?: number
 }
 
-/** The third frame of a message. */
-export function toRawHeader({ kind, senderId, first, count = 0 }: RawHeader): Buffer {
-  const frame = Buffer.alloc(28)
-  frame.write('\0zp\u0001', 0, 'latin1')
-  frame.writeUInt8(kind, 4)
-  frame.write(senderId, 8, 'latin1')
-  frame.writeBigUInt64LE(BigInt(first), 16)
-  frame.writeUInt32LE(count, 24)
-  return frame
+/** What stands before the payload, with an empty topic. */
+export function toRawHeader({ kind, senderId, first, count = 0 }: RawHeader): string {
+  return `\0zmq-pub/2 ${kind} ${senderId} ${first} ${count}\n`
 }
 
 /** One connection of such a peer. */
 export class RawSender {
-  readonly id = createId()
+  readonly id = createSenderId()
   readonly #socket: XPublisher
 
   /** Connects, and waits for the collector's subscription. */
@@ -54,16 +47,16 @@ export class RawSender {
   /** Sends a hello. @param said what its payload has besides the rest @param senderId another id than its own */
   async hello(first: bigint | number, said: object = {}, senderId = this.id): Promise<void> {
     const payload = JSON.stringify({ host: 'raw', pid: 1, app: 'raw', ...said })
-    await this.send('', payload, toRawHeader({ kind: 1, senderId, first }))
+    await this.send(toRawHeader({ kind: 'hello', senderId, first }), payload)
   }
 
   /** Sends a batch. */
   async batch(first: bigint | number, count: number, payload: string | Buffer): Promise<void> {
-    await this.send('', payload, toRawHeader({ kind: 2, senderId: this.id, first, count }))
+    await this.send(toRawHeader({ kind: 'batch', senderId: this.id, first, count }), payload)
   }
 
   /** Sends a bye. */
   async bye(first: bigint | number): Promise<void> {
-    await this.send('', '', toRawHeader({ kind: 3, senderId: this.id, first }))
+    await this.send(toRawHeader({ kind: 'bye', senderId: this.id, first }))
   }
 }

@@ -4,10 +4,11 @@ import { crc32 } from 'node:zlib'
 import type { Test } from 'tap'
 import type { Batch, RecordRange } from '../../lib/transport/sender/batch.ts'
 import { findOrphans, type Orphan } from '../../lib/transport/spool/orphans.ts'
+import type { SpoolIdentity } from '../../lib/transport/spool/identity.ts'
 import { Spool } from '../../lib/transport/spool/spool.ts'
-import { encodeHeader, frameKinds, type Header } from '../../lib/wire/frame.ts'
 import type { LockSightings } from '../../lib/util/lock-holder.ts'
 import { createHello } from '../../lib/wire/hello.ts'
+import { toHexId, toPublicId } from '../../lib/wire/id.ts'
 import { toBatch } from './batch.ts'
 import { startProgram, type Program } from './program.ts'
 import { createRandom } from './seeded-random.ts'
@@ -30,11 +31,44 @@ export function makeBatches(count: number): Batch[] {
   return Array.from({ length: count }, (_, index) => makeBatch(index * 10 + 1))
 }
 
-/** An entry of a segment of 'a-sender': ten records from number 1, unless the header says otherwise. Its sums are right. */
-export function encodeEntry(header: Partial<Header> = {}): Buffer {
+/** What the header of an entry says. */
+export interface EntryHeader {
+  kind: number
+  /** 8 bytes as latin1 */
+  spoolId: string
+  first: number
+  count: number
+}
+
+/** The secret id of tests, and the names of its files. */
+export const testIdentity: SpoolIdentity = identify('AbCdEfGhIjKlMnOpQrStUv')
+
+/** The identity of a sender without a key. @param senderId secret id */
+export function identify(senderId: string, key?: string): SpoolIdentity {
+  return { senderId, spoolId: toPublicId(senderId), key }
+}
+
+/** The path of a file of the spool of `testIdentity`, without what follows the id. */
+export function toSpoolBase(dir: string): string {
+  return join(dir, toHexId(testIdentity.spoolId))
+}
+
+/** The header of an entry, in the layout of wire version 1. */
+export function encodeEntryHeader({ kind, spoolId, first, count }: EntryHeader): Buffer {
+  const frame = Buffer.alloc(28)
+  frame.write('\0zp\u0001', 0, 'latin1')
+  frame.writeUInt8(kind, 4)
+  frame.write(spoolId, 8, 8, 'latin1')
+  frame.writeBigUInt64LE(BigInt(first), 16)
+  frame.writeUInt32LE(count, 24)
+  return frame
+}
+
+/** An entry of a segment of `testIdentity`: ten records from number 1, unless the header says otherwise. Its sums are right. */
+export function encodeEntry(header: Partial<EntryHeader> = {}): Buffer {
   const payload = Buffer.from('{}\n'.repeat(10))
-  const given = { kind: frameKinds.batch, senderId: 'a-sender', first: 1, count: 10, ...header }
-  const frame = encodeHeader(given)
+  const given = { kind: 2, spoolId: testIdentity.spoolId, first: 1, count: 10, ...header }
+  const frame = encodeEntryHeader(given)
   const prefix = Buffer.alloc(12)
   prefix.writeUInt32LE(payload.length, 0)
   prefix.writeUInt32LE(crc32(frame, crc32(prefix.subarray(0, 4))), 4)
@@ -43,11 +77,11 @@ export function encodeEntry(header: Partial<Header> = {}): Buffer {
 }
 
 /** A spool in the folder, and what it told its owner. */
-export function makeSpool(t: Test, dir: string, id = 'a-sender') {
+export function makeSpool(t: Test, dir: string, identity = testIdentity) {
   const damages: RecordRange[] = []
   const troubles: unknown[] = []
-  const spool = new Spool({ dir, maxBytes }, id, {
-    hello: { ...createHello(), app: `app of ${id}` },
+  const spool = new Spool({ dir, maxBytes }, identity, {
+    hello: { ...createHello(), app: `app of ${identity.senderId}` },
     onDamage: ({ first, count }) => damages.push({ first, count }),
     onTrouble: error => troubles.push((error as NodeJS.ErrnoException).code)
   })
@@ -74,11 +108,13 @@ export function leaveSpool(t: Test, dir: string, count: number) {
 /** Searches a folder, in which this process has nothing. @returns also what the search told */
 export function searchOrphans(
   dir: string,
-  sightings: LockSightings = new Map()
+  sightings: LockSightings = new Map(),
+  key?: string
 ): { orphans: Orphan[]; troubles: string[] } {
   const troubles: string[] = []
   const orphans = findOrphans(dir, {
     isOwn: () => false,
+    key,
     sightings,
     onTrouble: ({ message }) => troubles.push(message)
   })
@@ -89,7 +125,7 @@ export function searchOrphans(
 export function adoptSpool(t: Test, dir: string) {
   const [orphan] = searchOrphans(dir).orphans
   if (!orphan) throw new Error(`no spool was left in ${dir}`)
-  const made = makeSpool(t, dir, orphan.id)
+  const made = makeSpool(t, dir, orphan.identity)
   made.spool.adopt(orphan.lock)
   return { ...made, orphan }
 }

@@ -126,14 +126,20 @@ test('a foreign publisher becomes text as the Python recipe writes it', async t 
 
 test('a message with a broken header is counted, and the next one is taken', async t => {
   const { address, collector, waitForLines: wait, entries } = await startCollector(t)
-  const broken = Buffer.from('\0zp\x01 too short', 'latin1')
+  const version1 = Buffer.concat([Buffer.from('\0zp\x01\x01', 'latin1'), Buffer.alloc(23)])
   await publish(t, address, [
-    ['INFO', 'text', broken],
+    ['shop\0zmq-pub/2 hello secret-secret-secret-se', 'text'],
+    ['bill', '{}', version1],
     ['INFO', 'fine']
   ])
   await wait(1)
-  t.equal(collector.totals.badMessages, 1)
-  t.ok(entries.some(({ msg }) => String(msg).includes('ERR_ZMQ_PUB_FRAME')))
+  t.equal(collector.totals.badMessages, 2)
+  const refusals = entries.filter(({ msg }) => String(msg).includes('ERR_ZMQ_PUB_FRAME'))
+  t.match(refusals, [
+    { topic: 'shop' },
+    { topic: 'bill', msg: /must speak wire version 2, got version 1: its records are held there/ }
+  ])
+  t.notMatch(JSON.stringify(entries), 'secret', 'who reads the log can not speak for a sender')
 })
 
 test('a log that cannot be written for a while loses nothing', async t => {

@@ -8,8 +8,8 @@ import { SenderSessions, type Gap } from '../../lib/collector/intake/sender-sess
 import { toBytes, type Batch } from '../../lib/transport/sender/batch.ts'
 import { SendQueue } from '../../lib/transport/sender/send-queue.ts'
 import { Sender, type SenderMessage } from '../../lib/transport/sender/sender.ts'
-import { frameKinds, type Header } from '../../lib/wire/frame.ts'
 import { createHello, decodeHello } from '../../lib/wire/hello.ts'
+import type { Header } from '../../lib/wire/message.ts'
 import { toBatch } from '../helpers/batch.ts'
 
 /** The steps and failures. */
@@ -150,7 +150,7 @@ class Model {
     const message = this.wire.shift()
     if (!message) return
     const { header, payload } = message
-    if (header.kind === frameKinds.hello) this.#onHello(header, toBytes(payload))
+    if (header.kind === 'hello') this.#onHello(header, toBytes(payload))
     else this.#onBatch(header, toBytes(payload))
   }
 

@@ -4,8 +4,8 @@ import { createServer, type Socket } from 'node:net'
 import { test } from 'tap'
 import { XSubscriber } from 'zeromq'
 import { startCollector } from '../helpers/collector.ts'
-import { markerTopic } from '../../lib/wire/frame.ts'
 import { startLogger, waitForEvent } from '../helpers/logger.ts'
+import { markerTopic } from '../helpers/marker.ts'
 
 test('100,000 subscriptions and unsubscriptions leave an app and its collector alone', async t => {
   const free = await startCollector(t)

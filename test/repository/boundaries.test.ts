@@ -45,6 +45,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/transport/sender',
     'lib/transport/spool',
     'lib/transport/connection',
+    'lib/curve',
     'lib/record',
     'lib/wire',
     'lib/util'
@@ -91,6 +92,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/collector/reporting',
     'lib/collector/routing',
     'lib/collector/time',
+    'lib/curve',
     'lib/record',
     'lib/wire',
     'lib/util',
@@ -182,7 +184,7 @@ const forbidden: [path: string, line: string][] = [
   ['lib/transport/delivery.ts', "import { Collector } from '../collector/collector.ts'"],
   ['lib/collector/files/log-file.ts', "import type { Hello } from '../../wire/hello.ts'"],
   ['lib/util/queue.ts', "import { ZmqPubError } from '../errors.ts'"],
-  ['lib/wire/frame.ts', "export { toLevelName } from '../record/levels.ts'"],
+  ['lib/wire/message.ts', "export { toLevelName } from '../record/levels.ts'"],
   ['lib/record/levels.ts', "const main = await import('../../collector.ts')"],
   ['lib/new-file.ts', "import { version } from './version.ts'"]
 ]

@@ -11,7 +11,10 @@ import { errorCodes, toMessage } from '../../lib/errors.ts'
 import { toFlag } from '../../lib/options/flags.ts'
 import { pythonLevelNames } from '../../lib/record/levels.ts'
 import { transportDefaults, transportOptionNames } from '../../lib/transport/options.ts'
-import { encodeAcks, encodeHeader, frameKinds, markerTopic } from '../../lib/wire/frame.ts'
+import { encodeAcks } from '../../lib/wire/acks.ts'
+import { toHexId, toPublicId } from '../../lib/wire/id.ts'
+import { encodeMarkers } from '../../lib/wire/marker.ts'
+import { encodeMessage } from '../../lib/wire/message.ts'
 import { root } from '../helpers/program.ts'
 import { listFiles, listSources } from '../helpers/sources.ts'
 
@@ -112,20 +115,19 @@ for (const code of errorCodes) {
 
 test('the bytes in docs/wire-format.md are those of the code', async t => {
   const page = read('docs/wire-format.md').replaceAll(/\s+/g, ' ')
-  const senderId = toId('5f0c1d2e3b4a5968')
+  const senderId = 'AbCdEfGhIjKlMnOpQrStUv'
   const collectorId = toId('a1b2c3d4e5f60718')
-  const payload = Buffer.from('{"level":30,"msg":"a"}\n{"level":40,"msg":"b"}\n')
-  const header = encodeHeader({ kind: frameKinds.batch, senderId, first: 17, count: 2 })
-  for (const bytes of [
-    payload,
-    header,
-    encodeAcks(collectorId, [{ senderId, seq: 18 }]),
-    markerTopic,
-    Buffer.from('shop')
-  ]) {
+  const payload = '{"level":30,"msg":"a"}\n{"level":40,"msg":"b"}\n'
+  const header = { kind: 'batch', senderId, first: 17, count: 2 } as const
+  const [message = ''] = encodeMessage('shop', header, payload)
+  const acks = encodeAcks(collectorId, [{ senderId: toPublicId(senderId), seq: 18 }])
+  for (const bytes of [Buffer.from(message), acks]) {
     t.ok(page.includes(toSpacedHex(bytes)), toSpacedHex(bytes))
   }
-  t.ok(page.includes(`| 3 | header, ${header.length} bytes |`))
+  t.ok(page.includes(toHexId(toPublicId(senderId))))
+  for (const marker of encodeMarkers()) {
+    t.ok(page.includes(marker.toString().replace('\0', '␀')), marker.toString())
+  }
 })
 
 for (const { page, lines } of [

@@ -6,7 +6,7 @@ import { test, type Test } from 'tap'
 import { failAlways, failOnce } from '../helpers/file-system.ts'
 import { leftovers, listContents, oddNames, plantLeftover } from '../helpers/leftovers.ts'
 import { startReplay } from '../helpers/replay.ts'
-import { leaveSpool, listFiles } from '../helpers/spool.ts'
+import { leaveSpool, listFiles, testIdentity } from '../helpers/spool.ts'
 
 const noFifos = process.platform === 'win32' && 'Windows has no FIFOs'
 
@@ -32,7 +32,7 @@ for (const leftover of leftovers) {
     t.match(troubles, [{ message: path }], 'with its path')
     t.strictSame(
       added.map(({ id }) => id),
-      ['a-sender']
+      [testIdentity.senderId]
     )
     for (const sender of added) {
       sender.onAck('collect0', 10, 0)
@@ -67,7 +67,7 @@ for (const [what, call, name] of failing) {
     t.equal(added.length, 0)
     t.notOk(listFiles(dir).some(file => file.endsWith('.lock')))
     searchAgain()
-    t.match(added, [{ id: 'a-sender', queue: { records: 10 } }])
+    t.match(added, [{ id: testIdentity.senderId, queue: { records: 10 } }])
   })
 }
 
@@ -85,7 +85,7 @@ test('in a spool with a segment that can not be read the others are sent, and it
   searchAgain()
   t.strictSame(
     listFiles(dir).map(name => join(dir, name)),
-    [second, join(dir, '612d73656e646572.hello')]
+    [second, join(dir, '413f206e8c03e381.hello')]
   )
   t.strictSame(
     events.map(event => event.name),

@@ -1,34 +1,33 @@
 import { truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { frameKinds } from '../../lib/wire/frame.ts'
 import { startReplay } from '../helpers/replay.ts'
-import { entryBytes, leaveSpool, listFiles } from '../helpers/spool.ts'
+import { entryBytes, leaveSpool, listFiles, testIdentity } from '../helpers/spool.ts'
+
+const { senderId } = testIdentity
 
 test('a spool of a dead process is sent under its id, and deleted when all is acknowledged', async t => {
   const dir = t.testdir()
   leaveSpool(t, dir, 5)
   const { replay, added, removed, events } = startReplay(t, dir)
-  t.match(events, [{ name: 'adopted', app: 'app of a-sender', pid: process.pid, records: 50 }])
+  t.match(events, [{ name: 'adopted', app: `app of ${senderId}`, pid: process.pid, records: 50 }])
   const [sender] = added
   if (!sender) throw new Error('no sender')
-  t.match(sender, { id: 'a-sender', queue: { records: 50, start: 1, end: 51 } })
+  t.match(sender, { id: senderId, queue: { records: 50, start: 1, end: 51 } })
   sender.onAck('collect0', 20, 0)
   replay.onRelease(sender)
   t.strictSame(removed, [], 'records are left')
   sender.onAck('collect0', 50, 0)
   replay.onRelease(sender)
-  t.match(removed, [
-    [sender, { header: { kind: frameKinds.bye, senderId: 'a-sender', first: 51 } }]
-  ])
+  t.match(removed, [[sender, { header: { kind: 'bye', senderId, first: 51 } }]])
   t.strictSame(listFiles(dir), [])
 })
 
 const empty: [what: string, files: Record<string, string>][] = [
-  ['a hello', { '612d73656e646572.hello': '{}' }],
+  ['a hello', { '413f206e8c03e381.hello': '{}' }],
   [
     'a hello and a segment without a byte',
-    { '612d73656e646572.hello': '{}', '612d73656e646572-0000000000000011.seg': '' }
+    { '413f206e8c03e381.hello': '{}', '413f206e8c03e381-0000000000000011.seg': '' }
   ]
 ]
 
@@ -52,14 +51,14 @@ test('a spool whose records are all damaged is told to collectors, and deleted w
   t.equal(sender.isDelivered, false)
   sender.onAck('collect0', 20, 0)
   replay.onRelease(sender)
-  t.match(removed, [[sender, { header: { kind: frameKinds.bye, first: 21 } }]])
+  t.match(removed, [[sender, { header: { kind: 'bye', first: 21 } }]])
   t.strictSame(listFiles(dir), [])
 })
 
 test('a spool of this process is not adopted, though its lock was deleted', async t => {
   const dir = t.testdir()
   leaveSpool(t, dir, 1)
-  t.strictSame(startReplay(t, dir, 'a-sender').added, [])
+  t.strictSame(startReplay(t, dir, testIdentity).added, [])
 })
 
 test('damaged records are announced by the sender that they belong to', async t => {

@@ -1,5 +1,13 @@
 import { test } from 'tap'
-import { createId, fromHexId, toHexId } from '../../lib/wire/id.ts'
+import {
+  createId,
+  createSenderId,
+  fromHexId,
+  isSenderId,
+  toHexId,
+  toIdBytes,
+  toPublicId
+} from '../../lib/wire/id.ts'
 
 test('a new id has 8 bytes, and no two are the same', async t => {
   const ids = Array.from({ length: 100 }, createId)
@@ -19,3 +27,13 @@ for (const [id, hex] of cases) {
     t.equal(fromHexId(hex), id)
   })
 }
+
+test('a sender id is 128 random bits, and its public id always the same 8 bytes', async t => {
+  const ids = Array.from({ length: 100 }, createSenderId)
+  t.ok(ids.every(id => isSenderId(id) && toIdBytes(id).length === 16))
+  t.equal(new Set(ids.map(toPublicId)).size, 100)
+  t.equal(toHexId(toPublicId('AbCdEfGhIjKlMnOpQrStUv')), '413f206e8c03e381')
+  for (const other of ['', 'AbC', 'AbCdEfGhIjKlMnOpQrStU=', 'AbCdEfGhIjKlMnOpQrStUvW']) {
+    t.notOk(isSenderId(other))
+  }
+})

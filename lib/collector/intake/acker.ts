@@ -1,4 +1,4 @@
-import { encodeAcks, type Ack } from '../../wire/frame.ts'
+import { encodeAcks, type Ack } from '../../wire/acks.ts'
 import { isSeq } from '../../wire/seq.ts'
 
 /** Minimum interval between acks, without any sender. Unit: ms */

@@ -1,9 +1,11 @@
 import { ZmqPubError } from '../../errors.ts'
 import { hasRecords, skipRecords } from '../../record/ndjson.ts'
-import { frameKinds, type Header } from '../../wire/frame.ts'
+import type { Header } from '../../wire/message.ts'
 import { decodeHello, helloIntervalMs, isFinalBye, type Hello } from '../../wire/hello.ts'
+import { fromHexId } from '../../wire/id.ts'
 import { maxBatchBytes, maxBatchRecords, maxHelloBytes, maxRecordBytes } from '../../wire/limits.ts'
 import { forgetMs, type Journal } from '../journal/journal.ts'
+import type { SecurityMode } from '../access/access.ts'
 import type { Reporter } from '../reporting/reporter.ts'
 import type { Totals } from '../reporting/totals.ts'
 import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
@@ -11,6 +13,7 @@ import type { Acker } from './acker.ts'
 import { Admission } from './admission.ts'
 import { CommitTracker } from './commit-tracker.ts'
 import { toGapRecord } from './gap-record.ts'
+import type { Identities } from './identities.ts'
 import { SenderSessions, type Gap, type SenderState } from './sender-sessions.ts'
 
 /** A sender that sent nothing for this long is considered gone. Unit: ms */
@@ -20,6 +23,9 @@ const forgetFinalMs = 30_000
 
 /** A gap record has about this size. Unit: bytes */
 const gapRecordBytes = 512
+
+/** Ids of senders that were given up meanwhile; more of them are forgotten at once. */
+const maxForgottenIds = 10_000
 
 /** The collector's own log says so many gaps of one message; the log of the records has all of them. */
 const maxReportedGaps = 10
@@ -37,6 +43,8 @@ export interface BatchIntakeOptions {
   totals: Totals
   /** ms since the epoch */
   now: () => number
+  /** who may speak for which sender */
+  identities: Identities
   /** called before each append, so that what was received earlier is appended first */
   beforeAppend: () => void
 }
@@ -63,34 +71,46 @@ export class BatchIntake {
 
   /**
    * Handles one message.
+   * @param header with the secret sender id; everything else knows senders by their public ids
+   * @param mode how it came
    * @param payload NDJSON records of a batch, JSON of a hello, empty for a bye
-   * @throws ERR_ZMQ_PUB_FRAME where the payload isn't what the header says; nothing of it is used then
+   * @throws ERR_ZMQ_PUB_FRAME where the payload isn't what the header says, ERR_ZMQ_PUB_KEY where this sender
+   *   may not send it; nothing of it is used then
    */
-  take(header: Header, payload: Buffer): void {
-    switch (header.kind) {
-      case frameKinds.hello:
-        return this.#onHello(header, payload)
-      case frameKinds.batch:
-        return this.#onBatch(header, payload)
-      case frameKinds.bye:
-        return this.#onBye(header, isFinalBye(payload))
-    }
+  take(header: Header, payload: Buffer, mode: SecurityMode): void {
+    if (header.kind === 'hello') return this.#onHello(header, payload, mode)
+    const publicId = this.#options.identities.find(header.senderId, mode)
+    if (publicId === undefined) return // the hello is on its way, or the sender will ask
+    const publicHeader = { ...header, senderId: publicId }
+    if (header.kind === 'batch') this.#onBatch(publicHeader, payload)
+    else this.#onBye(publicHeader, isFinalBye(payload))
   }
 
-  #onHello(header: Header, payload: Buffer): void {
-    const hello = decodeHello(payload)
-    if (!hello) {
+  #onHello(given: Header, payload: Buffer, mode: SecurityMode): void {
+    const decoded = decodeHello(payload)
+    if (!decoded) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_FRAME',
         `the payload of a hello must be a JSON object of at most ${maxHelloBytes} bytes, got ${payload.length} bytes`
       )
     }
+    const { publicId, hello } = this.#options.identities.hello(given.senderId, decoded, mode)
+    const header = { ...given, senderId: publicId }
+    if (hello.formerId !== undefined) this.#inherit(publicId, fromHexId(hello.formerId))
     const { sender, isNew, gaps } = this.#sessions.hello(header, hello, performance.now(), known =>
       this.#maySkip(known)
     )
     if (isNew) this.#options.reporter.sender(sender, 'sender connected')
     this.#writeGaps(sender, gaps)
     this.#acknowledge(sender)
+    if (this.#options.identities.size > this.#sessions.size + maxForgottenIds)
+      this.#forgetIdentities()
+  }
+
+  /** A spool of wire version 1 comes under a new id: what the journal has of the former one holds for it. */
+  #inherit(publicId: string, formerId: string): void {
+    const expected = this.#options.journal.inherit(publicId, formerId)
+    if (expected !== undefined) this.#sessions.remember(publicId, expected)
   }
 
   #onBatch(header: Header, payload: Buffer): void {
@@ -191,6 +211,11 @@ export class BatchIntake {
     for (const { id } of this.#sessions.forget(now - forgetMs, now - forgetFinalMs)) {
       this.#options.journal.forget(id)
     }
+    this.#forgetIdentities()
+  }
+
+  #forgetIdentities(): void {
+    this.#options.identities.keepOnly(publicId => this.#sessions.has(publicId))
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Header } from '../../wire/frame.ts'
+import type { Header } from '../../wire/message.ts'
 import type { Hello } from '../../wire/hello.ts'
 import { areExplained, explainGaps, type Gap } from './gaps.ts'
 import { defaultLimits, SessionList, type SessionLimits } from './session-list.ts'
@@ -46,6 +46,16 @@ export class SenderSessions {
   ) {
     this.#remembered = new Map(remembered)
     this.#limits = { ...defaultLimits, ...limits }
+  }
+
+  /** Whether a sender has a session. */
+  has(id: string): boolean {
+    return this.#guests.get(id) !== undefined || this.isMember(id)
+  }
+
+  /** What is known of a sender from before a restart. @param expected sequence number of the next record to accept */
+  remember(id: string, expected: number): void {
+    if (!this.has(id)) this.#remembered.set(id, expected)
   }
 
   /** Number of known senders. */

@@ -1,4 +1,4 @@
-import type { Header } from '../../wire/frame.ts'
+import type { Header } from '../../wire/message.ts'
 import type { Hello } from '../../wire/hello.ts'
 
 /** What a collector knows of one sender. */

@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { XSubscriber, type Context } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
 import { connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
-import { encodeSubscription, markerTopic } from '../../wire/frame.ts'
 import { maxFrameBytes } from '../../wire/limits.ts'
+import { encodeMarkers } from '../../wire/marker.ts'
+import { encodeSubscription } from '../../wire/subscription.ts'
 import type { SecurityMode } from '../access/access.ts'
 import { Bindings } from './bindings.ts'
 
@@ -85,7 +86,7 @@ export class Subscriber {
   private constructor(topic: readonly string[], guard: SocketGuard | undefined) {
     this.mode = guard ? 'secure' : 'plain'
     this.#guard = guard
-    this.#topics = [...topic.map(text => Buffer.from(text)), markerTopic]
+    this.#topics = [...topic.map(text => Buffer.from(text)), ...encodeMarkers()]
     this.#socket = this.#openSocket()
   }
 

@@ -65,7 +65,7 @@
  */
 import { dirname, relative, resolve } from 'node:path'
 import type { LockFile } from '../../util/lock-file.ts'
-import type { Ack } from '../../wire/frame.ts'
+import type { Ack } from '../../wire/acks.ts'
 import { toHexId } from '../../wire/id.ts'
 import { toWriteError } from '../files/write-error.ts'
 import type { Piece } from '../files/write-queue.ts'
@@ -85,6 +85,9 @@ import { repairLogs } from './recovery.ts'
 import { StaleSenders } from './stale-senders.ts'
 
 export { forgetMs } from './stale-senders.ts'
+
+/** Senders with records in some logs only, from which others may inherit. */
+const maxInherited = 10_000
 
 /** A write that is about to begin. */
 export interface Announcement {
@@ -117,7 +120,7 @@ export class Journal {
   /** Identifies the collector; survives restarts. 8 bytes as latin1. */
   readonly collectorId: string
   /** What was in some logs and not filed when the journal was opened: by sender id and log, the sequence number of the next record. */
-  readonly recoveredAhead: ReadonlyMap<string, ReadonlyMap<string, number>>
+  readonly recoveredAhead: Map<string, ReadonlyMap<string, number>>
   /** Whether there was no journal file: nothing is known about existing log files. */
   readonly isNew: boolean
   /** Numbers of its lines of which something was not understood, and left out, when it was opened. */
@@ -268,6 +271,21 @@ export class Journal {
    */
   check(): void {
     if (!this.#file.isInPlace && this.#lock.renew()) this.compact()
+  }
+
+  /**
+   * A sender goes on under another id: what is known of the former one holds for both.
+   * @returns the sequence number of its next record; undefined where nothing is known, or the new id has been used
+   */
+  inherit(id: string, formerId: string): number | undefined {
+    const position = this.#positions.get(formerId)
+    if (!position || this.#positions.has(id)) return undefined
+    const ahead = this.#ahead.get(formerId)
+    const recovered = this.recoveredAhead.get(formerId)
+    // Anybody may name a former id: what is kept of it is bounded.
+    if (ahead && this.#ahead.size < maxInherited) this.#ahead.set(id, new Map(ahead))
+    if (recovered && this.recoveredAhead.size < maxInherited) this.recoveredAhead.set(id, recovered)
+    return position.expected
   }
 
   /** Forgets a sender, all of whose records are filed and will never be sent again. The next compaction drops it. */

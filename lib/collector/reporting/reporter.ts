@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { cutText } from '../../util/text.ts'
 import { toHexId } from '../../wire/id.ts'
 import type { Hello } from '../../wire/hello.ts'
 import { Throttle } from './throttle.ts'
@@ -129,8 +130,8 @@ export class Reporter {
   }
 
   /** A message that is neither plain nor of the wire format was ignored. */
-  messageRefused(topic: Buffer, why: string): void {
-    const text = topic.toString('utf8', 0, maxShownTopicBytes)
+  messageRefused(topic: string, why: string): void {
+    const text = cutText(topic, maxShownTopicBytes)
     this.#logLimited('message', text, suppressed => {
       this.#logger.warn({ topic: text, ...suppressed }, `message refused: ${why}`)
     })

@@ -18,6 +18,8 @@ export class Totals {
   duplicateRecords = 0
   /** records that never came, as gap records in the log say */
   missingRecords = 0
+  /** messages of senders that may not send them: no proof of a key, one that was revoked, an id of somebody else */
+  refusedMessages = 0
   /** messages that could not be decoded */
   badMessages = 0
   /** connections that were refused, for their key may not connect */

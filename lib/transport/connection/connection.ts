@@ -1,4 +1,6 @@
-import { decodeAcks, encodeHeader, markerTopic } from '../../wire/frame.ts'
+import { decodeAcks } from '../../wire/acks.ts'
+import { decodeMarker, wireVersion } from '../../wire/marker.ts'
+import { encodeMessage } from '../../wire/message.ts'
 import type { EmitEvent } from '../events.ts'
 import { RoleFinder } from '../../record/roles.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
@@ -7,7 +9,7 @@ import { hideKeys } from '../../util/hide-keys.ts'
 import { Negotiation } from './negotiation.ts'
 import { PlainEncoder, type PlainFrames } from './plain-encoder.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
-import { Reachability } from './reachability.ts'
+import { pauses, Reachability } from './reachability.ts'
 import { Reconnector } from './reconnector.ts'
 import type { Explanation, ReconnectorOwner } from './explanation.ts'
 
@@ -53,6 +55,10 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   #isSettleDue = false
   /** at first a subscription is expected, then acks */
   readonly #reachability = new Reachability(performance.now())
+  /** the wire version of a collector that was reported last */
+  #reportedVersion: number | undefined
+  /** when it was connected anew to look whether that collector was replaced */
+  #comparedAt = Number.NEGATIVE_INFINITY
   #fullSince: number | undefined
   #settleTimer: NodeJS.Timeout | undefined
   /** when the wire is decided at the latest, while the timer runs */
@@ -114,6 +120,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   /** Adds a sender, whose messages follow those of the senders before it. */
   add(sender: Sender): void {
     this.#senders.push(sender)
+    sender.maxMessageBytes = this.#negotiation.maxMessageBytes
     sender.onSubscribed()
     this.pump()
   }
@@ -163,7 +170,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   onSubscription(topic: Buffer): void {
     this.#negotiation.add(topic)
     this.#reachability.markAnswered()
-    this.#reconnector.markSubscribed(topic.equals(markerTopic))
+    this.#reconnector.markSubscribed(decodeMarker(topic)?.version === wireVersion)
     const now = performance.now()
     if (this.#settleTimer === undefined) this.#settleBy = now + maxSettleMs
     clearTimeout(this.#settleTimer)
@@ -176,9 +183,9 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     }, waitMs).unref()
   }
 
-  onUnsubscription(topic: Buffer): void {
+  onUnsubscription(topic: Buffer, left: number): void {
     const wasWanted = this.#isWanted
-    this.#negotiation.remove(topic)
+    this.#negotiation.remove(topic, left)
     if (wasWanted && !this.#isWanted) {
       this.#owner.emit('unsubscribed', { heldRecords: this.#owner.heldRecords })
     }
@@ -188,7 +195,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     const decoded = decodeAcks(frame)
     if (!decoded) return
     for (const { senderId, seq } of decoded.acks) {
-      const sender = this.#senders.find(({ id }) => id === senderId)
+      const sender = this.#senders.find(({ publicId }) => publicId === senderId)
       if (!sender) continue
       this.#reachability.markAnswered()
       const released = sender.onAck(decoded.collectorId, seq, performance.now())
@@ -223,8 +230,10 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     return this.#negotiation.isWanted(this.#rootOf(this.#live))
   }
 
+  /** A NUL would end the topic. */
   #rootOf({ hello }: Sender): string {
-    return hello.topic ?? hello.app
+    const root = hello.topic ?? hello.app
+    return root.includes('\0') ? root.replaceAll('\0', '') : root
   }
 
   /** Decides the wire after the last subscription; on the batch wire all that is unacknowledged is sent again. */
@@ -233,10 +242,15 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     this.#settledAt = performance.now()
     const wire = this.#negotiation.decide()
     if (!wire) return
+    if (this.#negotiation.otherVersion !== undefined) return
+    this.#reportedVersion = undefined
     this.#owner.emit('subscribed', { wire, heldRecords: this.#owner.heldRecords })
     if (wire !== 'batch') return
     this.#publisher?.expectBatches()
-    for (const sender of this.#senders) sender.onSubscribed()
+    for (const sender of this.#senders) {
+      sender.maxMessageBytes = this.#negotiation.maxMessageBytes
+      sender.onSubscribed()
+    }
   }
 
   async #run(): Promise<void> {
@@ -299,7 +313,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   }
 
   async #send(sender: Sender, { header, payload }: SenderMessage): Promise<boolean> {
-    const frames = [this.#rootOf(sender), payload, encodeHeader(header)]
+    const frames = encodeMessage(this.#rootOf(sender), header, payload)
     const isSent = await this.#publish(frames, Math.min(fullBatchMs, this.#options.stallMs))
     if (isSent) this.#reachability.expectAnswer(performance.now())
     return isSent
@@ -332,7 +346,24 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     }
     this.#reachability.check(now)
     this.#reconnector.tick(now)
+    this.#checkVersion(now)
     this.pump()
+  }
+
+  #checkVersion(now: number): void {
+    const version = this.#negotiation.otherVersion
+    // The markers of one collector come one after the other: they are compared once all are there.
+    if (version === undefined || this.#settleTimer !== undefined) return
+    if (version !== this.#reportedVersion) {
+      this.#reportedVersion = version
+      const { heldRecords } = this.#owner
+      const { address: addresses } = this.#options
+      this.#owner.emit('otherVersion', { addresses, version, ownVersion: wireVersion, heldRecords })
+    }
+    // Whether the collector was replaced by one of this version only new connections tell.
+    if (now - this.#comparedAt < pauses.reconnectMs) return
+    this.#comparedAt = now
+    this.#publisher?.reconnect()
   }
 
   #pause(ms: number): Promise<void> {

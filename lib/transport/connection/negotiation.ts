@@ -1,9 +1,12 @@
-import { markerTopic } from '../../wire/frame.ts'
+import { maxFrameBytes } from '../../wire/limits.ts'
+import { decodeMarker, wireVersion, type Marker } from '../../wire/marker.ts'
 
 /** More topics aren't kept: any peer can subscribe to as many as it likes. */
 const maxTopics = 10_000
 /** Longer topics aren't kept. Unit: bytes */
 const maxTopicBytes = 1024
+/** More markers aren't counted: there is one for each version and limit. */
+const maxMarkers = 100
 
 /** What the messages are: batches for zmq-pub's collectors, or one message a record for any subscriber. */
 export type Wire = 'batch' | 'plain'
@@ -20,7 +23,11 @@ export class Negotiation {
   #hasUnknownTopics = false
   /** What `#matches` found for a root topic since the last change: it is asked for each message. */
   #lastMatch: { root: string; isMatch: boolean } | undefined
-  #hasMarker = false
+  /** By marker topic, as latin1: what it says, and how often it was subscribed. */
+  readonly #markers = new Map<string, Marker & { count: number }>()
+  #otherVersion: number | undefined
+  /** whether there are collectors, and all speak this version */
+  #isAccepted = false
   #wire: Wire | undefined
 
   /** @param option the transport's `wire` */
@@ -33,20 +40,48 @@ export class Negotiation {
     return this.#wire
   }
 
-  /** @param topic a subscribed prefix, or the marker */
+  /** The version of a collector that speaks another one, which must get nothing: it would take batches for text. */
+  get otherVersion(): number | undefined {
+    return this.#otherVersion
+  }
+
+  #findOtherVersion(): number | undefined {
+    const newer = [...this.#markers.values()].find(({ version }) => version > wireVersion)
+    if (newer) return newer.version
+    // A collector subscribes to the markers of all versions up to its own.
+    const older = wireVersion - 1
+    return this.#countMarkers(older) > this.#countMarkers(wireVersion) ? older : undefined
+  }
+
+  /** The largest frame that all collectors take. Unit: bytes */
+  get maxMessageBytes(): number {
+    let bytes = maxFrameBytes
+    for (const { version, maxMessageBytes } of this.#markers.values()) {
+      if (version === wireVersion) bytes = Math.min(bytes, maxMessageBytes)
+    }
+    return bytes
+  }
+
+  /** @param topic a subscribed prefix, or a marker */
   add(topic: Buffer): void {
     this.#lastMatch = undefined
-    if (topic.equals(markerTopic)) this.#hasMarker = true
+    const marker = decodeMarker(topic)
+    if (marker) this.#addMarker(topic.toString('latin1'), marker)
     else if (this.#topics.size < maxTopics && topic.length <= maxTopicBytes) {
       this.#topics.add(topic.toString('latin1'))
     } else this.#hasUnknownTopics = true
   }
 
-  /** No subscriber of the topic is left. */
-  remove(topic: Buffer): void {
+  /** @param left how many subscribers the topic still has */
+  remove(topic: Buffer, left: number): void {
     this.#lastMatch = undefined
-    if (topic.equals(markerTopic)) this.#hasMarker = false
-    else if (topic.length <= maxTopicBytes) this.#topics.delete(topic.toString('latin1'))
+    const key = topic.toString('latin1')
+    const marker = this.#markers.get(key)
+    if (marker && left > 0) marker.count = left
+    else this.#markers.delete(key)
+    this.#compareVersions()
+    if (left > 0) return
+    if (topic.length <= maxTopicBytes) this.#topics.delete(key)
     // Of the others only the number could be known: they count until no topic is left.
     if (this.#topics.size === 0) this.#hasUnknownTopics = false
   }
@@ -56,13 +91,13 @@ export class Negotiation {
     const isForeign = this.#hasTopics
     switch (this.#option) {
       case 'batch':
-        if (this.#hasMarker) this.#wire = 'batch'
+        if (this.#markers.size > 0) this.#wire = 'batch'
         break
       case 'plain':
         if (isForeign) this.#wire = 'plain'
         break
       case 'auto':
-        if (this.#hasMarker) this.#wire = 'batch'
+        if (this.#markers.size > 0) this.#wire = 'batch'
         else if (isForeign) this.#wire ??= 'plain'
         break
     }
@@ -73,12 +108,30 @@ export class Negotiation {
   isWanted(root: string): boolean {
     if (this.#wire === undefined) return false
     // A plain topic also has level and sub-topic, so libzmq matches each message.
-    return this.#wire === 'plain' ? this.#hasTopics : this.#hasMarker && this.#matches(root)
+    return this.#wire === 'plain' ? this.#hasTopics : this.#isAccepted && this.#matches(root)
   }
 
   /** Whether a collector is connected, but none has subscribed to this root topic. */
   isRefused(root: string): boolean {
-    return this.#wire === 'batch' && this.#hasMarker && !this.#matches(root)
+    return this.#wire === 'batch' && this.#isAccepted && !this.#matches(root)
+  }
+
+  #addMarker(topic: string, marker: Marker): void {
+    const known = this.#markers.get(topic)
+    if (known) known.count++
+    else if (this.#markers.size < maxMarkers) this.#markers.set(topic, { ...marker, count: 1 })
+    this.#compareVersions()
+  }
+
+  #compareVersions(): void {
+    this.#otherVersion = this.#findOtherVersion()
+    this.#isAccepted = this.#countMarkers(wireVersion) > 0 && this.#otherVersion === undefined
+  }
+
+  #countMarkers(ofVersion: number): number {
+    let sum = 0
+    for (const { version, count } of this.#markers.values()) if (version === ofVersion) sum += count
+    return sum
   }
 
   get #hasTopics(): boolean {

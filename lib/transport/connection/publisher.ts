@@ -4,15 +4,16 @@ import { ZmqPubError } from '../../errors.ts'
 import { bindEndpoint, connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
 import { hideKeys } from '../../util/hide-keys.ts'
 import { setOptionQuietly } from '../../util/socket-option.ts'
-import { decodeSubscription, markerTopic } from '../../wire/frame.ts'
 import { maxUpstreamFrameBytes } from '../../wire/limits.ts'
+import { decodeMarker } from '../../wire/marker.ts'
+import { decodeSubscription } from '../../wire/subscription.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
 
 /** What a publisher tells its owner; all are called from the event loop, one at a time. */
 export interface PublisherListener {
   onSubscription(topic: Buffer): void
-  /** No subscriber of the topic is left. */
-  onUnsubscription(topic: Buffer): void
+  /** @param left how many subscribers the topic still has */
+  onUnsubscription(topic: Buffer, left: number): void
   /** An upstream message other than a subscription: acks. */
   onUpstream(frame: Buffer): void
   /** Whether acks are expected soon: the socket is then polled more often. */
@@ -62,8 +63,6 @@ class PolledPublisher extends XPublisher {
     }
   }
 }
-
-const marker = markerTopic.toString('latin1')
 
 const zmqEvents = 15 // ZMQ_EVENTS
 const zmqPollIn = 1 // ZMQ_POLLIN
@@ -256,9 +255,9 @@ export class Publisher {
     const subscription = decodeSubscription(frame)
     if (!subscription) return this.#listener.onUpstream(frame)
     const { isSubscribed, topic } = subscription
-    const isLast = this.#countSubscriber(topic, isSubscribed ? 1 : -1) === 0
+    const left = this.#countSubscriber(topic, isSubscribed ? 1 : -1)
     if (isSubscribed) this.#listener.onSubscription(topic)
-    else if (isLast) this.#listener.onUnsubscription(topic)
+    else this.#listener.onUnsubscription(topic, left)
   }
 
   /** @returns how many subscribers the topic has; a connecting socket isn't told when one is gone, and doesn't count */
@@ -267,7 +266,7 @@ export class Publisher {
     const key = topic.toString('latin1')
     const before = this.#subscribers.get(key) ?? 0
     const count = Math.max(0, before + more)
-    if (key !== marker) this.#subscriptions += count - before
+    if (!decodeMarker(topic)) this.#subscriptions += count - before
     if (count === 0) this.#subscribers.delete(key)
     else if (before > 0 || this.#subscribers.size < maxCountedTopics)
       this.#subscribers.set(key, count)

@@ -1,4 +1,4 @@
-import { frameKinds, type Header } from '../../wire/frame.ts'
+import type { Header } from '../../wire/message.ts'
 import {
   encodeBye,
   encodeHello,
@@ -6,10 +6,12 @@ import {
   type DroppedRange,
   type Hello
 } from '../../wire/hello.ts'
+import { toPublicId } from '../../wire/id.ts'
 import { maxDroppedRanges } from '../../wire/limits.ts'
 import { AckLedger } from './ack-ledger.ts'
 import type { Batch, Payload, RecordRange } from './batch.ts'
 import type { SendQueue } from './send-queue.ts'
+import { Splitter } from './splitter.ts'
 
 /** A hello asks for an ack after this time without one; doubles up to `maxAskMs`. Unit: ms */
 const askMs = 1000
@@ -23,7 +25,7 @@ export interface SenderMessage {
 
 /** What a sender is made of. */
 export interface SenderOptions {
-  /** sender id, 8 bytes as latin1 */
+  /** secret sender id */
   id: string
   queue: SendQueue
   hello: Hello
@@ -31,6 +33,8 @@ export interface SenderOptions {
   stallMs: number
   /** how many collectors there can be: see `countCollectors` */
   maxCollectors: number
+  /** called where records are longer than what collectors take: they are dropped, and announced */
+  onTooLong?: ((range: RecordRange, why: string) => void) | undefined
 }
 
 /** How many collectors a transport can have: one for each address, any number where it binds. */
@@ -44,9 +48,13 @@ export function countCollectors({ bind, address }: { bind: boolean; address: str
  */
 export class Sender {
   readonly id: string
+  /** the id by which acks name it; 8 bytes as latin1 */
+  readonly publicId: string
   readonly queue: SendQueue
   readonly #stallMs: number
   readonly #ledger: AckLedger
+  readonly #splitter = new Splitter()
+  readonly #onTooLong: (range: RecordRange, why: string) => void
   #hello: Hello
   /** a hello must be sent now */
   #isHelloDue = false
@@ -67,11 +75,13 @@ export class Sender {
   /** the last record that was sent as a plain message, which is never acknowledged; 0 at first */
   #plainSeq = 0
 
-  constructor({ id, queue, hello, stallMs, maxCollectors }: SenderOptions) {
+  constructor({ id, queue, hello, stallMs, maxCollectors, onTooLong }: SenderOptions) {
     this.id = id
+    this.publicId = toPublicId(id)
     this.queue = queue
     this.#hello = hello
     this.#stallMs = stallMs
+    this.#onTooLong = onTooLong ?? ((range, why) => this.announceDrop(range, why))
     this.#ledger = new AckLedger(maxCollectors)
   }
 
@@ -105,6 +115,11 @@ export class Sender {
     this.updateHello({ dropped })
   }
 
+  /** The largest message that all collectors take. Unit: bytes */
+  set maxMessageBytes(bytes: number) {
+    this.#splitter.maxMessageBytes = bytes
+  }
+
   /** A collector has subscribed, for the first time or again: it may lack all that is unacknowledged. */
   onSubscribed(): void {
     this.queue.rewind()
@@ -119,24 +134,31 @@ export class Sender {
 
   /** The message to send now, if there is one; `markSent` must follow once it was sent. */
   next(): SenderMessage | undefined {
-    const batch = this.#toResend ?? this.queue.next()
-    if (this.#isHelloDue || (this.#isUpdateDue && batch)) return this.toHello()
-    return batch && this.#toMessage(batch)
+    for (;;) {
+      const batch = this.#toResend ?? this.queue.next()
+      const part = batch && this.#splitter.next(batch, range => this.#dropTooLong(range))
+      if (this.#isHelloDue || (this.#isUpdateDue && batch)) return this.toHello()
+      if (!batch || part) return part && this.#toMessage(part)
+      // Nothing of it can be sent: collectors learn that from the hello, and acknowledge it like any other.
+      this.#markBatchSent(batch)
+    }
   }
 
   /** @param now ms of the caller's clock */
   markSent({ header }: SenderMessage, now: number): void {
-    if (header.kind === frameKinds.hello) {
+    if (header.kind === 'hello') {
       this.#isHelloDue = false
       this.#isUpdateDue = false
       this.#helloAt = now
-    } else if (this.#toResend?.first === header.first) {
-      this.#resent = this.#toResend
-      this.#toResend = undefined
-    } else if (this.queue.next()?.first === header.first) {
-      if (!this.isAwaitingAcks) this.#progressAt = now
-      this.queue.markSent()
+      return
     }
+    const isWhole = this.#splitter.markSent(header.first)
+    const batch = this.#toResend ?? this.queue.next()
+    // Acks and subscriptions that came meanwhile may have changed what is next.
+    const isNext = batch && header.first >= batch.first && header.first < batch.first + batch.count
+    if (!isNext) return
+    if (batch !== this.#toResend && !this.isAwaitingAcks) this.#progressAt = now
+    if (isWhole) this.#markBatchSent(batch)
   }
 
   /**
@@ -184,15 +206,17 @@ export class Sender {
     this.queue.ack(this.#plainSeq)
   }
 
-  /** A hello with the oldest sequence number that is held. */
+  /** A hello with the oldest sequence number that is held, and can be sent. */
   toHello(): SenderMessage {
-    const header = this.#toHeader(frameKinds.hello, this.queue.start, 0)
+    let first = this.queue.start
+    for (const { from, to } of this.#hello.dropped) if (from <= first && to >= first) first = to + 1
+    const header = this.#toHeader('hello', first, 0)
     return { header, payload: encodeHello(this.#hello) }
   }
 
   /** The last message of a sender. @param first sequence number after its last record */
   toBye(first: number, isFinal = false): SenderMessage {
-    return { header: this.#toHeader(frameKinds.bye, first, 0), payload: encodeBye(isFinal) }
+    return { header: this.#toHeader('bye', first, 0), payload: encodeBye(isFinal) }
   }
 
   /** When records were last released, or a batch was sent with nothing in flight. Unit: ms of the caller's clock */
@@ -217,9 +241,23 @@ export class Sender {
     return released
   }
 
+  #markBatchSent(batch: Batch): void {
+    if (batch === this.#toResend) {
+      this.#resent = batch
+      this.#toResend = undefined
+    } else this.queue.markSent()
+  }
+
+  #dropTooLong(range: RecordRange): void {
+    const isKnown = this.#hello.dropped.some(
+      ({ from, to }) => from <= range.first && to >= range.first
+    )
+    if (!isKnown) this.#onTooLong(range, `record longer than the collector's limit`)
+  }
+
   #toMessage(batch: Batch): SenderMessage {
     return {
-      header: this.#toHeader(frameKinds.batch, batch.first, batch.count),
+      header: this.#toHeader('batch', batch.first, batch.count),
       payload: batch.payload
     }
   }

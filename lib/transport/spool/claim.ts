@@ -1,23 +1,23 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { LockFile } from '../../util/lock-file.ts'
 import { describeHolder } from '../../util/lock-holder.ts'
-import { encodeHello, type Hello } from '../../wire/hello.ts'
+import type { Hello } from '../../wire/hello.ts'
 import { toSpoolPath } from './file-names.ts'
+import { writeIdentity, type SpoolIdentity } from './identity.ts'
 
-/** A sender id's files in a folder belong to this process: it has the lock, and the hello says whose they are. */
+/** A sender's files in a folder belong to this process: it has the lock, and the hello says whose they are. */
 export class Claim {
   readonly #dir: string
-  readonly #id: string
+  readonly #identity: SpoolIdentity
   readonly #onLost: () => void
   #lock: LockFile | undefined
 
   /**
-   * @param id sender id, 8 bytes as latin1
    * @param onLost called if another process has taken the lock: the files are no longer ours
    */
-  constructor(dir: string, id: string, onLost: () => void) {
+  constructor(dir: string, identity: SpoolIdentity, onLost: () => void) {
     this.#dir = dir
-    this.#id = id
+    this.#identity = identity
     this.#onLost = onLost
   }
 
@@ -35,13 +35,13 @@ export class Claim {
   take(hello: Hello): void {
     if (this.isHeld) return void this.restore(hello)
     mkdirSync(this.#dir, { recursive: true })
-    const path = toSpoolPath(this.#dir, this.#id, '.lock')
+    const path = toSpoolPath(this.#dir, this.#identity.spoolId, '.lock')
     const lock = LockFile.acquire(path)
     if (!(lock instanceof LockFile)) {
       throw new Error(`another process holds ${path}: ${describeHolder(lock)}`)
     }
     try {
-      this.#writeHello(hello)
+      writeIdentity(this.#dir, this.#identity, hello)
     } catch (error) {
       lock.release()
       throw error
@@ -49,7 +49,7 @@ export class Claim {
     this.adopt(lock)
   }
 
-  /** Takes over the files that a dead process left. @param lock of this sender id */
+  /** Takes over the files that a dead process left. @param lock of this spool */
   adopt(lock: LockFile): void {
     this.#lock = lock
     lock.onLost = () => {
@@ -62,7 +62,7 @@ export class Claim {
   restore(hello: Hello): boolean {
     if (existsSync(this.#helloPath)) return false
     mkdirSync(this.#dir, { recursive: true })
-    this.#writeHello(hello)
+    writeIdentity(this.#dir, this.#identity, hello)
     return true
   }
 
@@ -79,23 +79,6 @@ export class Claim {
   }
 
   get #helloPath(): string {
-    return toSpoolPath(this.#dir, this.#id, '.hello')
-  }
-
-  #writeHello(hello: Hello): void {
-    try {
-      writeFileSync(this.#helloPath, encodeHello(hello))
-    } catch (error) {
-      removeQuietly(this.#helloPath) // half a hello could never be read
-      throw error
-    }
-  }
-}
-
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true })
-  } catch {
-    // what is there isn't ours
+    return toSpoolPath(this.#dir, this.#identity.spoolId, '.hello')
   }
 }

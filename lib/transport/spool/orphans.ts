@@ -2,9 +2,10 @@ import { lstatSync } from 'node:fs'
 import { readSmallFile } from '../../util/fs.ts'
 import { LockFile } from '../../util/lock-file.ts'
 import type { LockSightings } from '../../util/lock-holder.ts'
-import { decodeHello, type Hello } from '../../wire/hello.ts'
+import type { Hello } from '../../wire/hello.ts'
 import { fromHexId } from '../../wire/id.ts'
 import { listSpools, toLeftoverError, toSpoolPath, type SpoolFiles } from './file-names.ts'
+import { decodeIdentity, type SpoolIdentity } from './identity.ts'
 
 /** No hello of a sender is larger. Unit: bytes */
 const maxHelloBytes = 1024 * 1024
@@ -13,16 +14,19 @@ const unreadable = 'make it readable, or delete it if nobody needs it'
 
 /** The spool of a dead process, locked for the caller. */
 export interface Orphan {
-  /** sender id, 8 bytes as latin1 */
-  id: string
+  identity: SpoolIdentity
   hello: Hello
+  /** whether its hello must be written anew before anything is sent: see decodeIdentity */
+  isFormer: boolean
   lock: LockFile
 }
 
 /** What a search for orphans needs of its owner. */
 export interface OrphanSearch {
-  /** Whether this process sends under this id, whoever has its lock. */
-  isOwn: (id: string) => boolean
+  /** Whether this process sends what this spool has, whoever has its lock. @param spoolId 8 bytes as latin1 */
+  isOwn: (spoolId: string) => boolean
+  /** public key of this process; undefined where it has none */
+  key: string | undefined
   /** What was seen of the locks of processes on other hosts or in other containers; kept between searches. */
   sightings: LockSightings
   /** A spool can't be used: the message says why, and what to do. */
@@ -39,7 +43,7 @@ export function findOrphans(dir: string, search: OrphanSearch): Orphan[] {
     const id = fromHexId(hexId)
     if (search.isOwn(id)) continue
     try {
-      const orphan = lockOrphan(dir, id, files, search.sightings)
+      const orphan = lockOrphan(dir, id, files, search)
       if (orphan) orphans.push(orphan)
     } catch (error) {
       search.onTrouble(error as Error)
@@ -53,13 +57,16 @@ function lockOrphan(
   dir: string,
   id: string,
   files: SpoolFiles,
-  sightings: LockSightings
+  { sightings, key }: OrphanSearch
 ): Orphan | undefined {
   const lock = LockFile.acquire(toSpoolPath(dir, id, '.lock'), sightings)
   if (!(lock instanceof LockFile)) return undefined
   try {
-    const hello = readHello(dir, id, files)
-    if (hello) return { id, hello, lock }
+    const found = readHello(dir, id, files)
+    if (found) {
+      refuseOtherKey(dir, found.identity, key)
+      return { ...found, lock }
+    }
     lock.release()
     return undefined
   } catch (error) {
@@ -69,11 +76,15 @@ function lockOrphan(
 }
 
 /** @returns undefined where it is gone, and the segments, too @throws where it can't be read */
-function readHello(dir: string, id: string, { segments, oddPaths }: SpoolFiles): Hello | undefined {
+function readHello(
+  dir: string,
+  id: string,
+  { segments, oddPaths }: SpoolFiles
+): ReturnType<typeof decodeIdentity> {
   const path = toSpoolPath(dir, id, '.hello')
   try {
-    const hello = decodeHello(readSmallFile(path, maxHelloBytes))
-    if (hello) return hello
+    const found = decodeIdentity(id, readSmallFile(path, maxHelloBytes))
+    if (found) return found
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EINVAL' || code === 'EFBIG') throw toLeftoverError(path, message)
@@ -84,6 +95,16 @@ function readHello(dir: string, id: string, { segments, oddPaths }: SpoolFiles):
     throw toLeftoverError(left, `the file ${path} is missing`)
   }
   throw toLeftoverError(path, 'it is not the hello of a sender')
+}
+
+/** A collector would refuse records of a sender that had another key. */
+function refuseOtherKey(dir: string, { spoolId, key }: SpoolIdentity, own: string | undefined) {
+  if (key === undefined || key === own) return
+  throw toLeftoverError(
+    toSpoolPath(dir, spoolId, '.hello'),
+    `its records belong to a sender with ${own === undefined ? 'a CURVE key, and this process has none' : 'another CURVE key'}`,
+    'start a process with that key and this spool once, or delete it if nobody needs it'
+  )
 }
 
 function exists(path: string): boolean {

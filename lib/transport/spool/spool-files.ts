@@ -6,6 +6,7 @@ import type { Batch } from '../sender/batch.ts'
 import { openLeftSegments, type LeftSegment } from './adoption.ts'
 import { Claim } from './claim.ts'
 import { toSegmentSuffix, toSpoolPath } from './file-names.ts'
+import type { SpoolIdentity } from './identity.ts'
 import { Segment, type EntryLocation } from './segment.ts'
 
 /** What the files of a spool need from their owner. */
@@ -27,7 +28,8 @@ const checkMs = 10_000
  */
 export class SpoolFiles {
   readonly #options: SpoolOptions
-  readonly #id: string
+  /** 8 bytes as latin1 */
+  readonly #spoolId: string
   readonly #owner: SpoolFilesOwner
   readonly #claim: Claim
   /** in the order of their records */
@@ -43,18 +45,17 @@ export class SpoolFiles {
   #isCleanupDue = false
   #timer: NodeJS.Timeout | undefined
 
-  /** @param id sender id, 8 bytes as latin1 */
-  constructor(options: SpoolOptions, id: string, owner: SpoolFilesOwner) {
+  constructor(options: SpoolOptions, identity: SpoolIdentity, owner: SpoolFilesOwner) {
     this.#options = options
-    this.#id = id
+    this.#spoolId = identity.spoolId
     this.#owner = owner
-    this.#claim = new Claim(options.dir, id, () => this.#letGo())
+    this.#claim = new Claim(options.dir, identity, () => this.#letGo())
   }
 
-  /** Opens what a dead process left. @param lock of this sender id; it is this object's from now on @throws as `openLeftSegments` */
+  /** Opens what a dead process left. @param lock of this spool; it is this object's from now on @throws as `openLeftSegments` */
   adopt(lock: LockFile): LeftSegment[] {
     this.#claim.adopt(lock)
-    const left = openLeftSegments(this.#options.dir, this.#id, error => {
+    const left = openLeftSegments(this.#options.dir, this.#spoolId, error => {
       this.#hasLeftovers = true
       this.#owner.onTrouble(error)
     })
@@ -154,7 +155,7 @@ export class SpoolFiles {
     if (isNext && writing.isIntact) return writing
     this.#claim.take(this.#owner.hello)
     this.#startChecks()
-    return Segment.create(toSpoolPath(dir, this.#id, toSegmentSuffix(first)), this.#id)
+    return Segment.create(toSpoolPath(dir, this.#spoolId, toSegmentSuffix(first)), this.#spoolId)
   }
 
   /** Another process has the lock: it sends what is in the segments, as this one does, and deletes them. */

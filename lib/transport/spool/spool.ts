@@ -12,9 +12,12 @@
  *   - A full disk or a full spool (`maxBytes` a sender id) refuses a batch, and leaves what is there.
  *   - Nothing is flushed with fsync: a power cut may lose the newest batches.
  *
- * Layout, `<id>` is the sender id as 16 hexadecimal digits
+ * Layout, `<id>` is the sender's public id as 16 hexadecimal digits
  *   <id>.lock             the owner: see util/lock-file.ts
- *   <id>.hello            JSON of the sender's hello, as on the wire: app, host, levels ...
+ *   <id>.hello            JSON of the sender's hello, as on the wire, with the secret sender id and the public
+ *                         key of its owner; mode 0600. A process with another key leaves such a spool alone.
+ *                         One of wire version 1 has no secret id: the process that adopts it draws one, and
+ *                         writes the file anew, before it sends anything.
  *   <id>-<first seq>.seg  a segment: entries with rising sequence numbers; `<first seq>` is that of its
  *                         first record, 16 decimal digits, so that names sort in the order of records
  *
@@ -23,7 +26,7 @@
  *          0      4  length of the payload
  *          4      4  CRC-32 of the length and the header
  *          8      4  CRC-32 of the payload
- *         12     28  header, as on the wire: kind batch, sender id, first, count
+ *         12     28  00 'z' 'p' 01, kind (1 byte: 2) and 3 of 0, public id (8), first (8), count (4)
  *         40      …  payload: NDJSON records
  *
  * Write
@@ -58,6 +61,7 @@ import { Queue } from '../../util/queue.ts'
 import type { SpoolOptions } from '../options.ts'
 import type { Batch, RecordRange } from '../sender/batch.ts'
 import type { BatchStore } from '../sender/send-queue.ts'
+import type { SpoolIdentity } from './identity.ts'
 import type { EntryLocation } from './segment.ts'
 import { SpoolFiles, type SpoolFilesOwner } from './spool-files.ts'
 
@@ -87,10 +91,10 @@ export class Spool implements BatchStore {
   #isBroken = false
   #wasUsed = false
 
-  constructor(options: SpoolOptions, id: string, owner: SpoolOwner) {
+  constructor(options: SpoolOptions, identity: SpoolIdentity, owner: SpoolOwner) {
     this.#maxBytes = options.maxBytes
     this.#owner = owner
-    this.#files = new SpoolFiles(options, id, owner)
+    this.#files = new SpoolFiles(options, identity, owner)
   }
 
   /**

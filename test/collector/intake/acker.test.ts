@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
 import { test, type Test } from 'tap'
 import { Acker } from '../../../lib/collector/intake/acker.ts'
-import { decodeAcks, encodeAcks, type Ack } from '../../../lib/wire/frame.ts'
+import { decodeAcks, encodeAcks, type Ack } from '../../../lib/wire/acks.ts'
 
 function toFrames(...frames: Ack[][]): Buffer[] {
   return frames.map(acks => encodeAcks('collectr', acks))

@@ -3,16 +3,19 @@ import { pino } from 'pino'
 import { test, type Test } from 'tap'
 import { Acker } from '../../../lib/collector/intake/acker.ts'
 import { BatchIntake } from '../../../lib/collector/intake/batch-intake.ts'
+import { Identities } from '../../../lib/collector/intake/identities.ts'
 import { Reporter } from '../../../lib/collector/reporting/reporter.ts'
 import { Totals } from '../../../lib/collector/reporting/totals.ts'
 import type { PendingCommit, RecordBatch } from '../../../lib/collector/routing/record-batch.ts'
-import { decodeAcks, decodeHeader, frameKinds, type Ack } from '../../../lib/wire/frame.ts'
+import { decodeAcks, type Ack } from '../../../lib/wire/acks.ts'
+import { createSenderId, toPublicId } from '../../../lib/wire/id.ts'
+import { decodeMessage, type MessageKind } from '../../../lib/wire/message.ts'
 import { maxSeq } from '../../../lib/wire/seq.ts'
 import { createHello, encodeBye, encodeHello, type DroppedRange } from '../../../lib/wire/hello.ts'
 import { openJournal } from '../../helpers/journal.ts'
 import { toRawHeader } from '../../helpers/raw-sender.ts'
 
-const senderId = 'sender-1'
+const senderId = 'AbCdEfGhIjKlMnOpQrStUv'
 
 /** An intake with one output that is written when `writeAll` is called, and what it causes. */
 function makeIntake(t: Test) {
@@ -37,6 +40,7 @@ function makeIntake(t: Test) {
     journal,
     acker,
     totals,
+    identities: new Identities(undefined),
     reporter: new Reporter(pino({}, { write })),
     now: () => 5,
     beforeAppend: () => appended.push('flush'),
@@ -50,16 +54,18 @@ function makeIntake(t: Test) {
   })
   const hello = (first: number, dropped: DroppedRange[] = []): void =>
     intake.take(
-      { kind: frameKinds.hello, senderId, first, count: 0 },
-      encodeHello({ ...createHello(), dropped })
+      { kind: 'hello', senderId, first, count: 0 },
+      Buffer.from(encodeHello({ ...createHello(), dropped })),
+      'plain'
     )
   const batch = (first: number, text: string): void =>
     intake.take(
-      { kind: frameKinds.batch, senderId, first, count: text.length / 2 },
-      Buffer.from(text)
+      { kind: 'batch', senderId, first, count: text.length / 2 },
+      Buffer.from(text),
+      'plain'
     )
   const bye = (first: number): void =>
-    intake.take({ kind: frameKinds.bye, senderId, first, count: 0 }, Buffer.alloc(0))
+    intake.take({ kind: 'bye', senderId, first, count: 0 }, Buffer.alloc(0), 'plain')
   const writeAll = (): void => {
     for (const commit of commits.splice(0)) commit.done()
   }
@@ -101,7 +107,7 @@ test('a sender of which nothing was taken is acknowledged, and costs the journal
   batch(43, 'a\n')
   writeAll()
   t.equal(acked(), 43)
-  t.strictSame(persisted, [{ senderId, seq: 43 }])
+  t.strictSame(persisted, [{ senderId: toPublicId(senderId), seq: 43 }])
 })
 
 test('a sender that says only that it has lost records is in the journal with them', async t => {
@@ -109,7 +115,7 @@ test('a sender that says only that it has lost records is in the journal with th
   hello(3, [{ from: 1, to: 2, why: 'buffer full' }])
   writeAll()
   t.equal(acked(), 2)
-  t.strictSame(persisted, [{ senderId, seq: 2 }])
+  t.strictSame(persisted, [{ senderId: toPublicId(senderId), seq: 2 }])
 })
 
 test('records that were received before are not appended again, but acknowledged', async t => {
@@ -143,7 +149,7 @@ test('a batch of an unknown sender does nothing, and a hello that is not JSON is
   for (const payload of ['{', '[]', `{"x":"${'x'.repeat(65_536)}"}`]) {
     t.throws(
       () =>
-        intake.take({ kind: frameKinds.hello, senderId, first: 1, count: 0 }, Buffer.from(payload)),
+        intake.take({ kind: 'hello', senderId, first: 1, count: 0 }, Buffer.from(payload), 'plain'),
       { code: 'ERR_ZMQ_PUB_FRAME', message: /a hello must be a JSON object of at most 65536 bytes/ }
     )
   }
@@ -180,7 +186,7 @@ for (const [what, count, payload] of dishonest) {
     acked()
     t.throws(
       () =>
-        intake.take({ kind: frameKinds.batch, senderId, first: 1, count }, Buffer.from(payload)),
+        intake.take({ kind: 'batch', senderId, first: 1, count }, Buffer.from(payload), 'plain'),
       { code: 'ERR_ZMQ_PUB_FRAME', message: /a batch of \d+ records must be as many lines/ }
     )
     t.strictSame([appended, acked(), totals.records], [[], undefined, 0])
@@ -201,7 +207,7 @@ const mebi = 1024 * 1024
 test('what a sender sends beyond its window is not taken until the rest is written', async t => {
   const { intake, hello, acked, writeAll, appended, totals } = makeIntake(t)
   const send = (first: number): void =>
-    intake.take({ kind: frameKinds.batch, senderId, first, count: 1 }, Buffer.from(toRecord(mebi)))
+    intake.take({ kind: 'batch', senderId, first, count: 1 }, Buffer.from(toRecord(mebi)), 'plain')
   hello(1)
   for (let seq = 1; seq <= 1000; seq++) send(seq)
   t.equal(appended.length, 2 * 16)
@@ -217,8 +223,9 @@ test('a batch larger than the window is taken alone', async t => {
   const { intake, hello, acked, writeAll, appended } = makeIntake(t)
   const send = (first: number): void =>
     intake.take(
-      { kind: frameKinds.batch, senderId, first, count: 1 },
-      Buffer.from(toRecord(32 * mebi))
+      { kind: 'batch', senderId, first, count: 1 },
+      Buffer.from(toRecord(32 * mebi)),
+      'plain'
     )
   hello(1)
   send(1)
@@ -243,7 +250,7 @@ for (const [what, count, payload] of oversized) {
     hello(1)
     t.throws(
       () =>
-        intake.take({ kind: frameKinds.batch, senderId, first: 1, count }, Buffer.from(payload())),
+        intake.take({ kind: 'batch', senderId, first: 1, count }, Buffer.from(payload()), 'plain'),
       { code: 'ERR_ZMQ_PUB_FRAME' }
     )
     t.strictSame(appended, [])
@@ -268,7 +275,7 @@ test('gaps wait for room as records do', async t => {
   const { intake, hello, writeAll, appended, acked } = makeIntake(t)
   hello(1)
   const payload = Buffer.from(toRecord(16 * mebi))
-  intake.take({ kind: frameKinds.batch, senderId, first: 1, count: 1 }, payload)
+  intake.take({ kind: 'batch', senderId, first: 1, count: 1 }, payload, 'plain')
   hello(50)
   t.equal(appended.length, 2)
   writeAll()
@@ -319,8 +326,9 @@ const anyPayload = fc.oneof(
     ),
   fc.json()
 )
+const hostileId = 'hostile-hostile-hostil'
 const anyMessage = fc.record({
-  kind: fc.integer({ min: 0, max: 4 }),
+  kind: fc.constantFrom('hello', 'batch', 'bye', 'shout'),
   first: anyNumber,
   count: fc.oneof(fc.constantFrom(0, 1, 2 ** 32 - 1), fc.integer({ min: 0, max: 3 })),
   payload: anyPayload
@@ -335,8 +343,9 @@ test('whatever a sender sends, it is refused or taken, and another sender gets i
     const { intake, acker, hello, batch, writeAll, acked, appended, close } = makeIntake(t)
     for (const { kind, first, count, payload } of messages) {
       try {
-        const header = decodeHeader(toRawHeader({ kind, senderId: 'hostile!', first, count }))
-        if (header) intake.take(header, Buffer.from(payload))
+        const head = Buffer.from(toRawHeader({ kind, senderId: hostileId, first, count }))
+        const message = decodeMessage([head, Buffer.from(payload)])
+        if (message) intake.take(message.header, message.payload, 'plain')
       } catch (error) {
         if ((error as { code?: string }).code !== 'ERR_ZMQ_PUB_FRAME') throw error
       }
@@ -374,27 +383,29 @@ test('senders that leave for good are forgotten, in memory and in the journal', 
     journal,
     acker,
     totals: new Totals(),
+    identities: new Identities(undefined),
     reporter: new Reporter(pino({ level: 'silent' })),
     now: Date.now,
     beforeAppend: () => undefined,
     outputs: { append: () => undefined }
   })
+  const finalIds = new Set<string>()
   for (const isFinal of [true, false]) {
     for (let index = 0; index < 1000; index++) {
-      const id = `${isFinal ? 'f' : 's'}${String(index).padStart(7, '0')}`
-      intake.take(
-        { kind: frameKinds.hello, senderId: id, first: 1, count: 0 },
-        encodeHello({ ...createHello(), app: 'job' })
-      )
-      intake.take({ kind: frameKinds.batch, senderId: id, first: 1, count: 1 }, Buffer.from('a\n'))
-      intake.take({ kind: frameKinds.bye, senderId: id, first: 2, count: 0 }, encodeBye(isFinal))
+      const id = createSenderId()
+      if (isFinal) finalIds.add(toPublicId(id))
+      const take = (kind: MessageKind, first: number, count: number, payload: string): void =>
+        intake.take({ kind, senderId: id, first, count }, Buffer.from(payload), 'plain')
+      take('hello', 1, 0, encodeHello({ ...createHello(), app: 'job' }))
+      take('batch', 1, 1, 'a\n')
+      take('bye', 2, 0, encodeBye(isFinal))
     }
   }
   acker.flush()
   t.equal(journal.positions.size, 2000)
   intake.expireSenders(performance.now() + 60_000)
   t.strictSame(
-    [...journal.positions.keys()].filter(id => id.startsWith('f')),
+    [...journal.positions.keys()].filter(id => finalIds.has(id)),
     []
   )
   t.equal(journal.positions.size, 1000, 'the others may come back from a spool')

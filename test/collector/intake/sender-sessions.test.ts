@@ -4,7 +4,7 @@ import {
   type Gap,
   type Verdict
 } from '../../../lib/collector/intake/sender-sessions.ts'
-import { frameKinds, type Header } from '../../../lib/wire/frame.ts'
+import type { Header } from '../../../lib/wire/message.ts'
 import { createHello, type DroppedRange } from '../../../lib/wire/hello.ts'
 
 const lost = 'the sender no longer holds them'
@@ -19,17 +19,17 @@ class Talk {
   }
 
   hello(first: number, dropped: DroppedRange[] = [], now = 0, id = 'sender-1') {
-    const header: Header = { kind: frameKinds.hello, senderId: id, first, count: 0 }
+    const header: Header = { kind: 'hello', senderId: id, first, count: 0 }
     return this.intake.hello(header, { ...createHello(), dropped }, now)
   }
 
   batch(first: number, last: number, now = 0, id = 'sender-1'): Verdict {
     const count = last - first + 1
-    return this.intake.batch({ kind: frameKinds.batch, senderId: id, first, count }, now)
+    return this.intake.batch({ kind: 'batch', senderId: id, first, count }, now)
   }
 
   bye(first: number, id = 'sender-1') {
-    return this.intake.bye({ kind: frameKinds.bye, senderId: id, first, count: 0 })
+    return this.intake.bye({ kind: 'bye', senderId: id, first, count: 0 })
   }
 }
 
@@ -201,7 +201,7 @@ test('a sender that says nothing for long becomes gone, once', async t => {
 })
 
 function byeOf(senderId: string, first: number): Header {
-  return { kind: frameKinds.bye, senderId, first, count: 0 }
+  return { kind: 'bye', senderId, first, count: 0 }
 }
 
 test('only a sender that is gone and long unheard is forgotten', async t => {
@@ -273,9 +273,9 @@ test('a sender that comes back after a final bye is not forgotten', async t => {
 function makeFew(limits = { guests: 3, members: 3, remembered: 3 }) {
   const sessions = new SenderSessions([], limits)
   const hello = (id: number, first = 1) =>
-    sessions.hello({ kind: frameKinds.hello, senderId: `${id}`, first, count: 0 }, createHello(), 0)
+    sessions.hello({ kind: 'hello', senderId: `${id}`, first, count: 0 }, createHello(), 0)
   const batch = (id: number, seq: number): string => {
-    const header: Header = { kind: frameKinds.batch, senderId: `${id}`, first: seq, count: 1 }
+    const header: Header = { kind: 'batch', senderId: `${id}`, first: seq, count: 1 }
     const verdict = sessions.batch(header, 0)
     if (verdict.kind === 'take') verdict.sender.committed = seq
     return verdict.kind
@@ -348,7 +348,7 @@ test('senders with large hellos count for more', async t => {
   const sessions = new SenderSessions([], { guestBytes: 100_000 })
   const levels = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [index, 'name']))
   for (let id = 0; id < 10; id++) {
-    const header: Header = { kind: frameKinds.hello, senderId: `${id}`, first: 1, count: 0 }
+    const header: Header = { kind: 'hello', senderId: `${id}`, first: 1, count: 0 }
     sessions.hello(header, { ...createHello(), levels }, 0)
   }
   t.equal(sessions.size, 3)

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { test, type Test } from 'tap'
 import { XPublisher } from 'zeromq'
 import { Subscriber, type SubscriberOptions } from '../../../lib/collector/intake/subscriber.ts'
-import { markerTopic } from '../../../lib/wire/frame.ts'
+import { encodeMarkers } from '../../../lib/wire/marker.ts'
 import { makeSocketPath } from '../../helpers/ipc.ts'
 import { loopback } from '../../helpers/loopback.ts'
 import { waitFor } from '../../helpers/wait.ts'
@@ -33,12 +33,16 @@ async function connectPublisher(t: Test, address: string, count: number) {
   return { socket, subscriptions }
 }
 
-test('topics and the marker are subscribed to, and only their messages are received', async t => {
+test('topics and the markers are subscribed to, and only their messages are received', async t => {
   const { address, received } = await openSubscriber(t, { topic: ['shop', 'bill'] })
-  const { socket, subscriptions } = await connectPublisher(t, address, 3)
+  const { socket, subscriptions } = await connectPublisher(t, address, 4)
   t.strictSame(
     subscriptions.toSorted(),
-    ['\u0001bill', '\u0001shop', `\u0001${markerTopic.toString()}`].toSorted()
+    [
+      '\u0001bill',
+      '\u0001shop',
+      ...encodeMarkers().map(marker => `\u0001${marker.toString()}`)
+    ].toSorted()
   )
   await socket.send(['other', '1'])
   await socket.send(['shop.eu', '2', '3'])
@@ -48,7 +52,7 @@ test('topics and the marker are subscribed to, and only their messages are recei
 
 test('a frame sent upstream reaches each publisher', async t => {
   const { subscriber, address } = await openSubscriber(t)
-  const publishers = [await connectPublisher(t, address, 2), await connectPublisher(t, address, 2)]
+  const publishers = [await connectPublisher(t, address, 3), await connectPublisher(t, address, 3)]
   subscriber.sendUpstream(Buffer.from('\u0002ack'))
   for (const { socket } of publishers) t.equal(String((await socket.receive())[0]), '\u0002ack')
 })

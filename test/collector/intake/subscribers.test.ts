@@ -13,7 +13,7 @@ const alice = createKeyPair()
 const bob = createKeyPair()
 
 /** Each entry brings this many subscriptions: all topics, and the marker. */
-const subscriptionsEach = 2
+const subscriptionsEach = 3
 
 /** Sockets of a collector with keys, to which the keys in `authorized` may connect. */
 async function openSubscribers(t: Test, options: Partial<SubscribersOptions> = {}) {

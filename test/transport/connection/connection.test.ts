@@ -5,7 +5,7 @@ import { parseTransportOptions, type TransportOptions } from '../../../lib/trans
 import { SendQueue } from '../../../lib/transport/sender/send-queue.ts'
 import { Sender } from '../../../lib/transport/sender/sender.ts'
 import { createHello } from '../../../lib/wire/hello.ts'
-import { createId } from '../../../lib/wire/id.ts'
+import { createSenderId } from '../../../lib/wire/id.ts'
 import { toBatch } from '../../helpers/batch.ts'
 import { startCollector } from '../../helpers/collector.ts'
 import { findFreeAddress } from '../../helpers/free-address.ts'
@@ -16,7 +16,7 @@ function makeSender(msg: string, topic = 'shop'): Sender {
   const queue = new SendQueue(1000, 10)
   queue.push(toBatch(1, 1, `{"level":30,"msg":"${msg}"}\n`))
   const hello = { ...createHello(), topic }
-  return new Sender({ id: createId(), queue, hello, stallMs: 5000, maxCollectors: 1 })
+  return new Sender({ id: createSenderId(), queue, hello, stallMs: 5000, maxCollectors: 1 })
 }
 
 async function openConnection(t: Test, options: TransportOptions, live: Sender) {

@@ -1,6 +1,8 @@
 import { test } from 'tap'
 import { Negotiation, type Wire } from '../../../lib/transport/connection/negotiation.ts'
-import { markerTopic } from '../../../lib/wire/frame.ts'
+import { maxFrameBytes } from '../../../lib/wire/limits.ts'
+import { encodeMarkers } from '../../../lib/wire/marker.ts'
+import { markerTopic } from '../../helpers/marker.ts'
 
 /** Events: `m` subscribes to the marker, `t` to a topic; capitals unsubscribe. */
 const events = ['m', 't', 'M', 'T'] as const
@@ -9,7 +11,7 @@ type Event = (typeof events)[number]
 function apply(negotiation: Negotiation, event: Event): void {
   const topic = event.toLowerCase() === 'm' ? markerTopic : Buffer.from('web')
   if (event === event.toLowerCase()) negotiation.add(topic)
-  else negotiation.remove(topic)
+  else negotiation.remove(topic, 0)
 }
 
 /** The wire after each event: b(atch), p(lain) or - for none. */
@@ -111,7 +113,7 @@ for (const [topics, root, isTaken] of roots) {
     t.strictSame(look(), [false, false], 'before the decision')
     negotiation.decide()
     t.strictSame(look(), [isTaken, !isTaken])
-    negotiation.remove(markerTopic)
+    negotiation.remove(markerTopic, 0)
     t.strictSame(look(), [false, false], 'nobody is there')
   })
 }
@@ -125,9 +127,9 @@ test('on the plain wire every topic is wanted while anybody is there, and none r
   negotiation.decide()
   t.strictSame(look(), [true, false])
   negotiation.add(markerTopic)
-  negotiation.remove(Buffer.from('web'))
+  negotiation.remove(Buffer.from('web'), 0)
   t.strictSame(look(), [true, false], 'a collector has come, somebody else has left')
-  negotiation.remove(Buffer.from('db'))
+  negotiation.remove(Buffer.from('db'), 0)
   t.strictSame(look(), [false, false])
 })
 
@@ -140,7 +142,7 @@ test('a root topic is matched by any prefix of it, whatever else is subscribed',
   negotiation.add(Buffer.from('sho'))
   t.ok(negotiation.isWanted('shop'))
   t.notOk(negotiation.isWanted('sh'))
-  negotiation.remove(Buffer.from('sho'))
+  negotiation.remove(Buffer.from('sho'), 0)
   t.notOk(negotiation.isWanted('shop'))
   t.ok(negotiation.isRefused('shop'))
 })
@@ -155,7 +157,67 @@ for (const [what, topics] of [
     for (const topic of topics) negotiation.add(Buffer.from(topic))
     negotiation.decide()
     t.ok(negotiation.isWanted('shop'))
-    for (const topic of topics) negotiation.remove(Buffer.from(topic))
+    for (const topic of topics) negotiation.remove(Buffer.from(topic), 0)
     t.notOk(negotiation.isWanted('shop'))
   })
 }
+
+const [marker1, marker2] = encodeMarkers() as [Buffer, Buffer]
+const marker3 = Buffer.from('\0zmq-pub/3 max=1')
+const both = [marker1, marker2]
+
+const versions: [what: string, markers: Buffer[], other: number | undefined][] = [
+  ['nobody', [], undefined],
+  ['a collector of this version', both, undefined],
+  ['two of this version', [...both, ...both], undefined],
+  ['one that was restarted', [marker1, marker1, marker2, marker2], undefined],
+  ['one that has no older marker', [marker2], undefined],
+  ['a collector of version 1', [marker1], 1],
+  ['one of version 1 beside one of this version', [...both, marker1], 1],
+  ['a collector of version 3', [...both, marker3], 3],
+  ['a version that does not subscribe to older markers', [marker3], 3]
+]
+
+for (const [who, markers, other] of versions) {
+  test(`${who}: ${other === undefined ? 'no other version' : `version ${other}, which gets nothing`}`, async t => {
+    for (const option of ['auto', 'batch'] as const) {
+      const negotiation = new Negotiation(option)
+      negotiation.add(Buffer.from(''))
+      for (const marker of markers) negotiation.add(marker)
+      negotiation.decide()
+      t.equal(negotiation.otherVersion, other)
+      if (markers.length === 0) continue
+      t.equal(negotiation.wire, 'batch', 'never plain: records are held')
+      t.equal(negotiation.isWanted('shop'), other === undefined)
+      t.notOk(negotiation.isRefused('shop'))
+    }
+  })
+}
+
+test('when the collector of another version has gone the others get batches', async t => {
+  const negotiation = new Negotiation('auto')
+  for (const topic of [Buffer.from(''), ...both, marker1]) negotiation.add(topic)
+  negotiation.decide()
+  t.notOk(negotiation.isWanted('shop'))
+  negotiation.remove(marker1, 1)
+  t.ok(negotiation.isWanted('shop'))
+})
+
+test('the least limit of the collectors holds', async t => {
+  const negotiation = new Negotiation('auto')
+  t.equal(negotiation.maxMessageBytes, maxFrameBytes)
+  for (const bytes of [3e6, 1e6, 2e6]) {
+    for (const marker of encodeMarkers(bytes)) negotiation.add(marker)
+  }
+  t.equal(negotiation.maxMessageBytes, 1e6)
+  negotiation.remove(encodeMarkers(1e6)[1] as Buffer, 0)
+  t.equal(negotiation.maxMessageBytes, 2e6)
+})
+
+test('a peer with markers without end is no burden', async t => {
+  const negotiation = new Negotiation('auto')
+  for (let bytes = 200_000; bytes < 300_000; bytes++) {
+    negotiation.add(Buffer.from(`\0zmq-pub/2 max=${bytes}`))
+  }
+  t.equal(negotiation.maxMessageBytes, 200_000)
+})

@@ -2,11 +2,13 @@ import { test, type Test } from 'tap'
 import { Subscriber, XSubscriber } from 'zeromq'
 import { Publisher, type PublisherListener } from '../../../lib/transport/connection/publisher.ts'
 import { parseTransportOptions, type TransportOptions } from '../../../lib/transport/options.ts'
-import { markerTopic } from '../../../lib/wire/frame.ts'
 import { startCollector } from '../../helpers/collector.ts'
 import { findFreeAddress } from '../../helpers/free-address.ts'
 import { loopback } from '../../helpers/loopback.ts'
 import { latch, waitFor } from '../../helpers/wait.ts'
+import { markerTopic } from '../../helpers/marker.ts'
+
+const marker = markerTopic.toString()
 
 const quiet: PublisherListener = {
   onSubscription: () => undefined,
@@ -107,10 +109,11 @@ test('a subscriber whose connection is full can be passed over, until it reads a
   t.strictSame(warnings, [])
 })
 
-test('subscribers are counted: the last one that goes is told, and no other', async t => {
+test('subscribers are counted: with each that goes it is told how many are left', async t => {
   let come = 0
-  const gone: string[] = []
-  const onUnsubscription = (topic: Buffer): void => void gone.push(topic.toString('latin1'))
+  const left: Record<string, number[]> = { '': [], [marker]: [] }
+  const onUnsubscription = (topic: Buffer, count: number): void =>
+    void left[topic.toString()]?.push(count)
   const address = await findFreeAddress()
   const publisher = await openPublisher(
     t,
@@ -126,9 +129,9 @@ test('subscribers are counted: the last one that goes is told, and no other', as
   t.ok(publisher.hasSeveral)
   one.close()
   await waitFor(() => !publisher.hasSeveral, 'the end of one')
-  t.strictSame(gone, [])
   other.close()
-  await waitFor(() => gone.length === 2, 'the end of the other')
+  await waitFor(() => left[marker]?.length === 2 && left['']?.length === 2, 'the other')
+  t.strictSame(left, { '': [1, 0], [marker]: [1, 0] })
 })
 
 /** A subscriber that doesn't read until somebody calls receive(). */

@@ -125,7 +125,7 @@ test('where records between them are held the others are said once the oldest ar
   )
   t.equal(sender.onAck('first', 1000, 1), 500)
   sender.queue.push(toBatch(4001, 1, 'x\n'))
-  t.match(sender.next(), { header: { kind: 1 } }, 'a hello before the next batch')
+  t.match(sender.next(), { header: { kind: 'hello' } }, 'a hello before the next batch')
   const dropped = saidBy(sender)
   t.equal(dropped.length, maxDroppedRanges)
   t.match(dropped[0], { from: 1002, to: 1002 })

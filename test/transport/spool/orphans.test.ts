@@ -1,3 +1,4 @@
+import { createSenderId } from '../../../lib/wire/id.ts'
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
@@ -10,7 +11,9 @@ import {
   makeSpool,
   searchOrphans,
   startHolder,
-  takeAll
+  takeAll,
+  identify,
+  testIdentity
 } from '../../helpers/spool.ts'
 
 test('what a living process has is left alone, what a killed one had is adopted', async t => {
@@ -29,20 +32,21 @@ test('what a living process has is left alone, what a killed one had is adopted'
 
 test('several senders are found in one folder, each with its own', async t => {
   const dir = t.testdir()
-  const ids = ['\0\0\0\0\0\0\0\0', 'a-sender', '\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8']
-  for (const [index, id] of ids.entries()) {
-    const { spool } = makeSpool(t, dir, id)
+  const identities = Array.from({ length: 3 }, () => identify(createSenderId()))
+  for (const [index, identity] of identities.entries()) {
+    const { spool } = makeSpool(t, dir, identity)
     spool.push(makeBatch(index + 1))
     spool.close()
   }
-  t.strictSame(
-    searchOrphans(dir).orphans.map(({ id, hello, lock }) => {
-      const { spool } = makeSpool(t, dir, id)
-      spool.adopt(lock)
-      return [id, hello.app, takeAll(spool)]
-    }),
-    ids.map((id, index) => [id, `app of ${id}`, [makeBatch(index + 1)]])
+  const found = searchOrphans(dir).orphans.map(({ identity, hello, lock }) => {
+    const { spool } = makeSpool(t, dir, identity)
+    spool.adopt(lock)
+    return [identity.senderId, hello.app, takeAll(spool)] as const
+  })
+  const expected = identities.map(
+    ({ senderId }, index) => [senderId, `app of ${senderId}`, [makeBatch(index + 1)]] as const
   )
+  t.strictSame(new Set(found), new Set(expected))
 })
 
 test('a hello that can not be understood is skipped, and not kept locked', async t => {
@@ -56,8 +60,8 @@ test('a hello that can not be read is skipped, and not kept locked; others are f
   leaveSpool(t, dir, 1)
   const orphans = searchOrphans(dir).orphans
   t.strictSame(
-    orphans.map(({ id }) => id),
-    ['a-sender']
+    orphans.map(({ identity }) => identity),
+    [testIdentity]
   )
   for (const { lock } of orphans) lock.release()
   t.notOk(listFiles(dir).some(name => name.endsWith('.lock')))

@@ -2,19 +2,26 @@ import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { test, type Test } from 'tap'
 import { Segment } from '../../../lib/transport/spool/segment.ts'
-import { frameKinds, headerBytes, type FrameKind, type Header } from '../../../lib/wire/frame.ts'
+import { headBytes } from '../../../lib/transport/spool/entry.ts'
 import { toBatch } from '../../helpers/batch.ts'
 import { weakenWrites } from '../../helpers/file-system.ts'
-import { encodeEntry, entryBytes, makeBatches } from '../../helpers/spool.ts'
+import {
+  encodeEntry,
+  entryBytes,
+  makeBatches,
+  testIdentity,
+  type EntryHeader
+} from '../../helpers/spool.ts'
 
 const batches = makeBatches(3)
 /** Where the payload begins in an entry. Unit: bytes */
-const payloadAt = 12 + headerBytes
+const payloadAt = headBytes
+const { spoolId } = testIdentity
 
 /** A segment with three entries of the same size. */
 function fillSegment(t: Test) {
   const path = `${t.testdir()}/a.seg`
-  const segment = Segment.create(path, 'a-sender')
+  const segment = Segment.create(path, spoolId)
   t.teardown(() => segment.close())
   const locations = batches.map(batch => segment.append(batch))
   return { path, segment, locations }
@@ -28,8 +35,8 @@ function damage(path: string, act: (bytes: Buffer) => void): void {
 }
 
 /** What a later process finds in the file. */
-function reopen(path: string, first = 1, senderId = 'a-sender') {
-  const segment = Segment.open(path, senderId)
+function reopen(path: string, first = 1, id = spoolId) {
+  const segment = Segment.open(path, id)
   const found = segment.scan(first).map(location => segment.read(location))
   segment.close()
   return { segment, found }
@@ -147,7 +154,7 @@ test('what is gone from the file is not read', async t => {
 
 test('an entry that the disk takes in pieces is written whole', async t => {
   const path = `${t.testdir()}/a.seg`
-  const segment = Segment.create(path, 'a-sender')
+  const segment = Segment.create(path, spoolId)
   weakenWrites(t, [1, 7, 100])
   for (const batch of batches) segment.append(batch)
   segment.close()
@@ -167,19 +174,19 @@ test('a segment from which the disk refused an entry is as it was, and goes on',
 
 test('a segment that is deleted is gone', async t => {
   const path = `${t.testdir()}/a.seg`
-  const segment = Segment.create(path, 'a-sender')
+  const segment = Segment.create(path, spoolId)
   segment.delete()
   t.notOk(existsSync(path))
   t.throws(() => segment.close(), { code: 'EBADF' })
 })
 
 const shut: [what: string, open: (t: Test) => unknown, code: string][] = [
-  ['is a folder, created', t => Segment.create(t.testdir(), 'a-sender'), 'EISDIR'],
-  ['is a folder, opened', t => Segment.open(t.testdir(), 'a-sender'), 'EINVAL'],
-  ['is missing, opened', t => Segment.open(`${t.testdir()}/a.seg`, 'a-sender'), 'ENOENT'],
+  ['is a folder, created', t => Segment.create(t.testdir(), spoolId), 'EISDIR'],
+  ['is a folder, opened', t => Segment.open(t.testdir(), spoolId), 'EINVAL'],
+  ['is missing, opened', t => Segment.open(`${t.testdir()}/a.seg`, spoolId), 'ENOENT'],
   [
     'has bytes, created',
-    t => Segment.create(`${t.testdir({ 'a.seg': 'x' })}/a.seg`, 'a-sender'),
+    t => Segment.create(`${t.testdir({ 'a.seg': 'x' })}/a.seg`, spoolId),
     'EEXIST'
   ]
 ]
@@ -191,15 +198,15 @@ for (const [what, open, code] of shut) {
 }
 
 const last = Number.MAX_SAFE_INTEGER
-const entries: [what: string, header: Partial<Header>, isRead: boolean][] = [
+const entries: [what: string, header: Partial<EntryHeader>, isRead: boolean][] = [
   ['number 0', { first: 0 }, false],
   ['another number than its name has', { first: 2 }, false],
   ['no records', { count: 0 }, false],
   ['a number that a double can not hold', { first: last + 1 }, false],
   ['a last record that a double can not hold', { first: last - 5 }, false],
-  ['the kind of a hello', { kind: frameKinds.hello }, false],
-  ['a kind that is none', { kind: 9 as FrameKind }, false],
-  ['the id of another sender', { senderId: 'b-sender' }, false],
+  ['the kind of a hello', { kind: 1 }, false],
+  ['a kind that is none', { kind: 9 }, false],
+  ['the id of another sender', { spoolId: 'b-sender' }, false],
   ['the last numbers that there can be', { first: last - 10 }, true]
 ]
 

@@ -10,14 +10,18 @@ import {
   makeBatch,
   makeSpool,
   searchOrphans,
-  takeAll
+  takeAll,
+  testIdentity
 } from '../../helpers/spool.ts'
 
 test('what a process left is adopted with its sender, and gone when it is acknowledged', async t => {
   const dir = t.testdir()
   const { batches } = leaveSpool(t, dir, 5)
   const { spool, orphan, damages, troubles } = adoptSpool(t, dir)
-  t.match(orphan, { id: 'a-sender', hello: { app: 'app of a-sender', pid: process.pid } })
+  t.match(orphan, {
+    identity: testIdentity,
+    hello: { app: `app of ${testIdentity.senderId}`, pid: process.pid }
+  })
   t.match(spool, { records: 50, end: 51, bytes: 5 * entryBytes })
   t.strictSame(takeAll(spool), batches)
   spool.release(50)
@@ -55,7 +59,7 @@ test('what is discarded is gone, with all its files', async t => {
 
 test('a spool of which only the lock is left is empty', async t => {
   const dir = t.testdir()
-  const lock = tryLock(join(dir, '612d73656e646572.lock'))
+  const lock = tryLock(join(dir, '413f206e8c03e381.lock'))
   const { spool } = makeSpool(t, dir)
   if (lock) spool.adopt(lock)
   t.match(spool, { oldest: undefined, records: 0, bytes: 0, end: 1 })

@@ -7,7 +7,7 @@ import type { LockFile } from '../../../lib/util/lock-file.ts'
 import { tryLock } from '../../helpers/lock.ts'
 import { fillSpool, listFiles, makeBatch, makeSpool, takeAll } from '../../helpers/spool.ts'
 
-const hexId = '612d73656e646572'
+const hexId = '413f206e8c03e381'
 
 /** A spool with five batches in three segments, and its heir, which takes it over with `takeOver`. */
 function fillTaken(t: Test) {

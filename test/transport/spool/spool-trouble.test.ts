@@ -15,7 +15,7 @@ import {
   takeAll
 } from '../../helpers/spool.ts'
 
-const hexId = '612d73656e646572'
+const hexId = '413f206e8c03e381'
 
 /** A spool with batches on disk, whose next check is made by `check`. */
 function fillChecked(t: Test, dir: string, count: number) {
@@ -246,7 +246,7 @@ test('a hello that can not be written again is told, and the segments stay', asy
   const dir = t.testdir()
   const { batches, troubles, spool, check } = fillChecked(t, dir, 2)
   rmSync(join(dir, `${hexId}.hello`))
-  failOnce(t, 'writeFileSync', 'EIO', '.hello')
+  failOnce(t, 'writeFileSync', 'EIO', '.hello.new')
   check()
   t.strictSame(troubles, ['EIO'])
   check()

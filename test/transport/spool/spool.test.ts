@@ -13,7 +13,7 @@ import {
   takeAll
 } from '../../helpers/spool.ts'
 
-const hexId = '612d73656e646572'
+const hexId = '413f206e8c03e381'
 
 function countSegments(dir: string): number {
   return listFiles(dir).filter(name => name.endsWith('.seg')).length
@@ -165,7 +165,7 @@ test('a batch that the disk refused as the first of a segment can be pushed agai
 test('a hello that the disk refuses is told, and leaves no lock; later it can be written', async t => {
   const dir = t.testdir()
   const { spool, troubles } = makeSpool(t, dir)
-  failOnce(t, 'writeFileSync', 'ENOSPC', '.hello')
+  failOnce(t, 'writeFileSync', 'ENOSPC', '.hello.new')
   t.equal(spool.push(makeBatch(1)), false)
   t.strictSame(troubles, ['ENOSPC'])
   t.strictSame(listFiles(dir), [])
