@@ -1,9 +1,12 @@
-/** A thousand clients with CURVE that a restart cuts off at once: they must all be back within 30 s. */
+/** A collector with a thousand clients, all of which are cut off at once because one is revoked: they must be back within 30 s. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'tap'
 import { Context } from 'zeromq'
-import { allowAnyClient } from '../../lib/collector/access/zap-handler.ts'
+import { writeKeyPair } from '../../lib/curve/certificate-file.ts'
 import { createKeyPair } from '../../lib/curve/keys.ts'
-import { connectCurve, startCurveServer } from '../helpers/curve.ts'
+import { startCollector } from '../helpers/collector.ts'
+import { connectCurve } from '../helpers/curve.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 const count = Number(process.env['CLIENTS'] ?? 1000)
@@ -11,21 +14,46 @@ const count = Number(process.env['CLIENTS'] ?? 1000)
 /** A Context has at most 1023 sockets, two for each client here: one is for its events. */
 const clientsPerContext = 250
 
+/** Each entry brings this many subscriptions: all topics, and the marker. */
+const subscriptionsEach = 2
+
 test(`${count} clients that are cut off at once are all in again within 30 s`, async t => {
-  const { address, keys, cutOff, handler } = await startCurveServer(t, allowAnyClient)
-  const server = { address, serverKey: keys.publicKey }
+  const folder = t.testdir({ 'clients.txt': '' })
+  const authorizedKeys = join(folder, 'clients.txt')
+  mkdirSync(join(folder, 'own'))
+  const server = createKeyPair()
+  const { secretPath } = writeKeyPair(join(folder, 'own'), 'collector', server)
+  const pairs = Array.from({ length: count }, createKeyPair)
+  const leaver = createKeyPair()
+  const list = pairs.map(({ publicKey }, index) => `client-${index} ${publicKey}\n`)
+  writeFileSync(authorizedKeys, [...list, `leaver ${leaver.publicKey}\n`].join(''))
+  const { collector, address, entries } = await startCollector(t, {
+    curveSecretKey: secretPath,
+    authorizedKeys
+  })
+  const target = { address, serverKey: server.publicKey }
   const contexts = Array.from({ length: Math.ceil(count / clientsPerContext) }, () => new Context())
-  const clients = Array.from({ length: count }, (_, index) =>
-    connectCurve(t, server, createKeyPair(), contexts[index % contexts.length])
+  const clients = pairs.map((pair, index) =>
+    connectCurve(t, target, pair, contexts[index % contexts.length])
   )
-  const areIn = (entries: number): Promise<true> =>
-    waitFor(() => clients.every(client => client.entries >= entries), 'all clients', 60_000)
+  const revoked = connectCurve(t, target, leaver)
+  const areIn = (times: number): Promise<true> =>
+    waitFor(
+      () => clients.every(client => client.entries >= times * subscriptionsEach),
+      'all clients',
+      60_000
+    )
   await areIn(1)
+  await waitFor(() => revoked.entries > 0, 'the one that is to be revoked')
+  writeFileSync(authorizedKeys, list.join(''))
+  const isCutOff = (): boolean =>
+    entries.some(({ msg }) => String(msg).startsWith('cutting all encrypted'))
+  await waitFor(isCutOff, 'the cut')
   const start = performance.now()
-  await cutOff()
   await areIn(2)
   const elapsedMs = Math.round(performance.now() - start)
   t.comment(`${count} clients in ${elapsedMs} ms`)
   t.ok(elapsedMs < 30_000, `${elapsedMs} ms`)
-  t.equal(handler.counts.refused, 0)
+  await waitFor(() => revoked.events.includes('handshake:error:auth'), 'the refusal')
+  t.equal(collector.totals.refusedClients, 1)
 })
