@@ -41,18 +41,6 @@ const retryMs = 100
 /** The domain of all requests: a Context has one handler, and this one serves no other purpose. */
 const domain = 'zmq-pub'
 
-/**
- * How long a handshake may take; libzmq's 30 s would let idle connections pile up. A thousand clients that
- * connect at once are through in far less (see the test). Unit: ms
- */
-const handshakeMs = 10_000
-
-/**
- * Connections that may wait to be accepted. With libzmq's 100 some of a thousand clients that connect at
- * once would try again only after seconds.
- */
-const backlog = 4096
-
 /** @param publicKey as Z85 @returns the name of its owner; undefined where it may not connect */
 export type Authorize = (publicKey: string) => string | undefined
 
@@ -96,8 +84,6 @@ export class ZapHandler {
     if (socket.context !== this.context) throw new Error('the socket is not of this Context')
     socket.zapDomain = domain
     socket.zapEnforceDomain = true
-    socket.handshakeInterval = handshakeMs
-    socket.backlog = backlog
     socket.curveServer = true
     socket.curveSecretKey = secretKey.reveal()
   }

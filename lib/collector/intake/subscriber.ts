@@ -47,6 +47,18 @@ export interface SubscriberListener {
   onCannotListen(address: string, why: string): void
 }
 
+/**
+ * How long a handshake may take. With libzmq's 30 s connections that say nothing would pile up, each with a file
+ * descriptor. A thousand clients that connect at once are through in far less (test/long). Unit: ms
+ */
+const handshakeMs = 10_000
+
+/**
+ * Connections that may wait to be accepted. With libzmq's 100 some of a thousand clients that connect at
+ * once would try again only after seconds.
+ */
+const backlog = 4096
+
 /** How often the files of ipc addresses are looked at. Unit: ms */
 const checkMs = 5000
 
@@ -163,6 +175,8 @@ export class Subscriber {
     const context = this.#guard?.context
     const socket = context ? new XSubscriber({ context }) : new XSubscriber()
     socket.maxMessageSize = maxFrameBytes // libzmq closes the connection before it takes more
+    socket.handshakeInterval = handshakeMs
+    socket.backlog = backlog
     socket.sendTimeout = 0
     socket.linger = 500 // so that the last acks are still sent
     socket.heartbeatInterval = 5000
