@@ -17,6 +17,7 @@ interface Line {
 
 const parse = (line: string): Line => JSON.parse(line)
 const readLines = (folder: string): Line[] => readFolder(folder).split('\n').slice(0, -1).map(parse)
+const numbersOf = (folder: string): number[] => readLines(folder).flatMap(({ line = [] }) => line)
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
 
 test('what the collector had not yet acknowledged is not written again after a restart', async t => {
@@ -118,31 +119,39 @@ test('two collectors each get every line, and one that is away for long holds up
   const second = await startCollector(t)
   const address = [first.address, second.address]
   const { logger, stream } = await startLogger(t, { address, stallMs: 300 })
+  await waitFor(() => {
+    logger.info('is anybody there?')
+    return [first, second].every(({ read }) => read() !== '')
+  }, 'both collectors')
   for (let line = 1; line <= 1000; line++) logger.info({ line })
-  for (const { waitForLines: wait } of [first, second]) {
-    t.same(
-      (await wait(1000)).map(parse).map(({ line }) => line),
-      upTo(1000)
-    )
-  }
+  for (const { read } of [first, second])
+    await waitFor(() => read().includes('"line":1000}'), 'all')
+  t.same(numbersOf(first.folder), upTo(1000))
+  t.same(numbersOf(second.folder), upTo(1000))
   await second.collector.stop()
   for (let line = 1001; line <= 2000; line++) logger.info({ line })
-  t.same(
-    (await first.waitForLines(2000)).map(parse).map(({ line }) => line),
-    upTo(2000)
-  )
+  await waitFor(() => first.read().includes('"line":2000}'), 'the last line')
+  t.same(numbersOf(first.folder), upTo(2000))
   await new Promise(resolve => stream.flush(resolve))
 
-  const third = await startCollector(t, {
-    bind: second.address,
-    file: join(second.folder, '{date}.log')
-  })
-  await waitFor(() => third.collector.totals.missingRecords > 0, 'its return')
+  const file = join(second.folder, '{date}.log')
+  const third = await startCollector(t, { bind: second.address, file })
+  const { totals } = third.collector
+  await waitFor(() => totals.missingRecords + totals.records >= 1000, 'its return')
   logger.info({ line: 2001 })
-  await waitFor(() => second.read().includes('"line":2001'), 'the line after its return')
-  const gaps = readLines(second.folder).filter(({ gap }) => gap)
-  t.match(gaps, [{ gap: { from: 1001, to: 2000, why: 'the sender no longer holds them' } }])
-  t.equal(third.collector.totals.missingRecords, 1000)
+  await waitFor(() => second.read().includes('"line":2001}'), 'the line after its return')
+  // libzmq may have kept the first lines, sent before it saw the end, for the next collector at the address.
+  const missing = upTo(2001).slice(
+    totals.missingRecords > 0 ? -totals.missingRecords - 1 : 2001,
+    -1
+  )
+  const gap = readLines(second.folder).findLast(line => line.gap)?.gap
+  const why = 'the sender no longer holds them'
+  if (missing.length > 0) t.match(gap, { records: missing.length, why })
+  t.same(
+    numbersOf(second.folder),
+    upTo(2001).filter(line => !missing.includes(line))
+  )
 })
 
 const noStop = process.platform === 'win32' && 'Windows can not stop a process'
