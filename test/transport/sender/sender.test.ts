@@ -153,5 +153,5 @@ test('a sender that has sent records introduces itself at once to a collector th
   sender.onAck('collector', 10, 1)
   t.equal(queue.records, 0)
   sender.onSubscribed()
-  t.match(sender.next(), { header: { kind: 1, first: 11 } })
+  t.match(sender.next(), { header: { kind: 'hello', first: 11 } })
 })
