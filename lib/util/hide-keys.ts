@@ -1,9 +1,12 @@
 /** A run of the characters that a CURVE key is written in (Z85), long enough to be one that lost some. */
 const keyLike = /[\w.\-:+=^!/*?&<>()[\]{}@%$#]{30,}/g
 
+/** A path, or an address with one. One key in 14,000 has none of the other characters, nearly all of these no slash. */
+const pathLike = /^(?=.*\/.*\/)[\w.\-:=/]*$/
+
 /**
  * Replaces what may be a secret key, for a key may be given at a wrong place: as an address, as a path, as
- * an option's name. Paths and hosts stay, unless they are long and have capitals and small letters in one run.
+ * an option's name. Paths stay, and hosts, unless they are long and have capitals and small letters in one run.
  * @returns the text with the number of characters in place of such a run
  */
 export function hideKeys(text: string): string {
@@ -12,9 +15,11 @@ export function hideKeys(text: string): string {
   )
 }
 
-/** Whether a key may be in it. Of random keys one in 400,000 has no capital or no small letter. */
+/** Whether a key may be in it. Of random keys one in 400,000 has no capital or no small letter; see also `pathLike`. */
 export function mayBeKey(text: string): boolean {
-  return (text.match(keyLike) ?? []).some(run => /[a-z]/.test(run) && /[A-Z]/.test(run))
+  return (text.match(keyLike) ?? []).some(
+    run => /[a-z]/.test(run) && /[A-Z]/.test(run) && !pathLike.test(run)
+  )
 }
 
 /** 40 characters that begin such a run, or stand behind `=` or `(` in it, and end it but for punctuation. */

