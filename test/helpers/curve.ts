@@ -86,6 +86,8 @@ export interface CurveClient {
   events: string[]
   /** How often the server's subscription has come: once for each time that it got in. */
   entries: number
+  /** All that it has received. */
+  frames: Buffer[]
 }
 
 /** Connects a client. @param server its address and public key */
@@ -104,7 +106,7 @@ export function connectCurve(
   socket.curveServerKey = serverKey
   socket.curvePublicKey = publicKey
   socket.curveSecretKey = secretKey.reveal()
-  const client: CurveClient = { socket, events: [], entries: 0 }
+  const client: CurveClient = { socket, events: [], entries: 0, frames: [] }
   void listen(socket, client.events)
   void countEntries(client)
   socket.connect(address)
@@ -116,5 +118,8 @@ async function listen(socket: XPublisher, events: string[]): Promise<void> {
 }
 
 async function countEntries(client: CurveClient): Promise<void> {
-  for await (const [frame] of client.socket) if (frame?.[0] === 1) client.entries++
+  for await (const frames of client.socket) {
+    client.frames.push(...frames)
+    if (frames[0]?.[0] === 1) client.entries++
+  }
 }
