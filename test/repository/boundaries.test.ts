@@ -84,7 +84,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/wire',
     'lib/util'
   ],
-  'lib/collector/access': ['lib/curve', 'lib/errors'],
+  'lib/collector/access': ['lib/curve', 'lib/util', 'lib/errors'],
   'lib/collector/intake': [
     'lib/collector/access',
     'lib/collector/format',

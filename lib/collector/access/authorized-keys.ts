@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { toMessage } from '../../errors.ts'
-import { listKeyFiles, readKeyList, type KeyList } from './key-list.ts'
+import { isShortage, listKeyFiles, readKeyList, type KeyList } from './key-list.ts'
 
 /** Public keys (as Z85) and the names of their owners. */
 export type KeyNames = ReadonlyMap<string, string>
@@ -26,6 +26,8 @@ export class AuthorizedKeys {
   #names: KeyNames = new Map()
   #readState = ''
   #seenState = ''
+  /** whether it was told that the list can't be read for want of a file descriptor */
+  #isShort = false
   #timer: NodeJS.Timeout | undefined
 
   /**
@@ -36,7 +38,7 @@ export class AuthorizedKeys {
    */
   static read(path: string): { keys: AuthorizedKeys; warnings: readonly string[] } {
     const keys = new AuthorizedKeys(path)
-    keys.#readState = lookAt(path)
+    keys.#readState = lookAt(path) ?? ''
     const { names, warnings } = readKeyList(path)
     keys.#names = names
     return { keys, warnings }
@@ -56,13 +58,28 @@ export class AuthorizedKeys {
     return this.#names.get(publicKey)
   }
 
-  /** Reads the list again now. What can't be read authorizes nobody. */
+  /**
+   * Reads the list again now. What can't be read authorizes nobody; only where no file descriptor is left the
+   * list stays as it is, and a watch tries again.
+   */
   reread(): KeyChanges {
-    this.#readState = this.#seenState = lookAt(this.#path)
+    const state = lookAt(this.#path)
     const before = this.#names
-    const { names, warnings } = readOrNone(this.#path)
+    const { names, warnings } = readOrNone(this.#path) ?? {}
+    if (state === undefined || !names) {
+      const isKnown = this.#isShort
+      this.#isShort = true
+      this.#readState = ''
+      return { added: none, removed: none, warnings: isKnown ? [] : [shortage(this.#path)] }
+    }
+    this.#isShort = false
+    this.#readState = this.#seenState = state
     this.#names = names
-    return { added: subtract(names, before), removed: subtract(before, names), warnings }
+    return {
+      added: subtract(names, before),
+      removed: subtract(before, names),
+      warnings: warnings ?? []
+    }
   }
 
   /** Reads the list again whenever a file has changed, appeared or disappeared, and reports what that changed. */
@@ -83,7 +100,7 @@ export class AuthorizedKeys {
       const state = lookAt(this.#path)
       // Read once it was the same twice: a file may be half written, or replaced by deleting it first.
       const isSettled = state === this.#seenState
-      this.#seenState = state
+      if (state !== undefined) this.#seenState = state
       const nextMs = Math.max(lookMs, (performance.now() - start) / maxShare)
       this.#watchAfter(nextMs, onChange)
       if (isSettled && state !== this.#readState) onChange(this.reread())
@@ -91,10 +108,18 @@ export class AuthorizedKeys {
   }
 }
 
-function readOrNone(path: string): KeyList {
+const none: KeyNames = new Map()
+
+function shortage(path: string): string {
+  return `no file descriptor is left to read the authorized keys in ${path}: they stay as they are until one is free`
+}
+
+/** @returns undefined where no file descriptor is left */
+function readOrNone(path: string): KeyList | undefined {
   try {
     return readKeyList(path)
   } catch (error) {
+    if (isShortage(error)) return undefined
     const warning = `${toMessage(error)}; until that is repaired nobody is authorized`
     return { names: new Map(), warnings: [warning] }
   }
@@ -104,13 +129,13 @@ function subtract(from: KeyNames, without: KeyNames): KeyNames {
   return new Map([...from].filter(([key, name]) => without.get(key) !== name))
 }
 
-/** The state of all files, without their contents: it differs when one of them does. */
-function lookAt(path: string): string {
+/** The state of all files, without their contents: it differs when one of them does. Undefined where no file descriptor is left. */
+function lookAt(path: string): string | undefined {
   try {
     const files = listKeyFiles(path) ?? [path]
     return files.map(lookAtFile).join('\n')
   } catch (error) {
-    return toMessage(error)
+    return isShortage(error) ? undefined : toMessage(error)
   }
 }
 

@@ -13,7 +13,8 @@
  *
  * What isn't valid authorizes nobody, and is told: a broken file or line is skipped, and so is a file
  * with a secret key, which has no business on the collector. If the folder or file itself can't be
- * read any more, nobody is authorized.
+ * read any more, nobody is authorized; but who takes all of the collector's file descriptors must not
+ * revoke keys by that: then what was read before holds.
  */
 import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -22,6 +23,7 @@ import { readKeyText } from '../../curve/certificate-file.ts'
 import { keyBytes, parsePublicKey } from '../../curve/keys.ts'
 import { decodeZ85 } from '../../curve/z85.ts'
 import { toMessage, ZmqPubError } from '../../errors.ts'
+import { isOutOfDescriptors } from '../../util/descriptors.ts'
 
 /** Names appear in logs and in the names of files. Unit: characters */
 const maxNameLength = 128
@@ -34,7 +36,10 @@ export interface KeyList {
   warnings: string[]
 }
 
-/** Reads all keys of a folder or file. @throws ERR_ZMQ_PUB_KEY where that can't be read, or a file has an invalid key */
+/**
+ * Reads all keys of a folder or file.
+ * @throws ERR_ZMQ_PUB_KEY where that can't be read, a file that is no folder has an invalid key, or no file descriptor is left
+ */
 export function readKeyList(path: string): KeyList {
   const keys: KeyList = { names: new Map(), warnings: [] }
   const files = listKeyFiles(path)
@@ -71,8 +76,15 @@ function readFile(path: string, keys: KeyList): void {
     if (path.endsWith('_secret')) return warnOfSecret(path, keys)
     addCertificate(readKeyText(path).text, path, keys)
   } catch (error) {
+    if (isShortage(error)) throw error
     keys.warnings.push(`${toMessage(error)}; skipped, its key is not authorized`)
   }
+}
+
+/** Whether a list could not be read because this process has no file descriptor left, which says nothing about the list. */
+export function isShortage(error: unknown): boolean {
+  const { cause } = error as Error
+  return cause instanceof Error && isOutOfDescriptors(cause)
 }
 
 function addCertificate(text: string, path: string, keys: KeyList): void {

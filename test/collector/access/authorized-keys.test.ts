@@ -5,6 +5,7 @@ import { test } from 'tap'
 import { AuthorizedKeys, type KeyChanges } from '../../../lib/collector/access/authorized-keys.ts'
 import { formatCertificate } from '../../../lib/curve/certificate.ts'
 import { createKeyPair, type KeyPair } from '../../../lib/curve/keys.ts'
+import { skipExhausting, withoutDescriptors } from '../../helpers/exhausted.ts'
 
 const a = createKeyPair()
 const b = createKeyPair()
@@ -51,6 +52,55 @@ test('a list that is gone authorizes nobody, until it is there again', async t =
   renameSync(join(folder, 'away'), join(folder, 'keys'))
   t.strictSame(summarize(keys.reread()), [['a'], [], 0])
 })
+
+for (const [what, files] of [
+  ['folder', { keys: { 'a.key': certificate(a, 'a') } }],
+  ['file', { keys: `a ${a.publicKey}\n` }]
+] as const) {
+  test(
+    `a ${what} that can not be read for want of a descriptor revokes no key, and is told of once`,
+    { skip: skipExhausting },
+    async t => {
+      const { keys } = AuthorizedKeys.read(join(t.testdir(files), 'keys'))
+      const changes = withoutDescriptors(() => [keys.reread(), keys.reread()])
+      t.strictSame(changes.map(summarize), [
+        [[], [], 1],
+        [[], [], 0]
+      ])
+      t.match(changes[0]?.warnings, [/no file descriptor is left to read .*they stay as they are/])
+      t.equal(keys.nameOf(a.publicKey), 'a')
+      t.strictSame(summarize(keys.reread()), [[], [], 0])
+    }
+  )
+}
+
+test(
+  'a watched list that could not be read is read when a descriptor is free',
+  { skip: skipExhausting },
+  async t => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    t.teardown(() => mock.timers.reset())
+    t.intercept(performance, 'now', { value: () => 0 })
+    const folder = t.testdir({ 'a.key': certificate(a, 'a') })
+    const { keys } = AuthorizedKeys.read(folder)
+    const changes: unknown[] = []
+    const look = (): void => {
+      for (let times = 0; times < 5; times++) mock.timers.tick(1000)
+    }
+    keys.watch(change => changes.push(summarize(change)))
+    t.teardown(() => keys.unwatch())
+    withoutDescriptors(look)
+    t.strictSame(changes, [], 'a look that fails is no change')
+    rmSync(join(folder, 'a.key'))
+    withoutDescriptors(() => {
+      keys.reread()
+      look()
+    })
+    t.equal(keys.nameOf(a.publicKey), 'a')
+    look()
+    t.strictSame(changes, [[[], ['a'], 1]])
+  }
+)
 
 test('a list is read again by itself once a change is a look old, and only then', async t => {
   mock.timers.enable({ apis: ['setTimeout'] })
