@@ -24,8 +24,9 @@ const maxShare = 0.01
 export class AuthorizedKeys {
   readonly #path: string
   #names: KeyNames = new Map()
-  #readState = ''
-  #seenState = ''
+  /** undefined where it could not be read last time */
+  #readState: string | undefined
+  #seenState: string | undefined
   /** whether it was told that the list can't be read for want of a file descriptor */
   #isShort = false
   #timer: NodeJS.Timeout | undefined
@@ -38,7 +39,7 @@ export class AuthorizedKeys {
    */
   static read(path: string): { keys: AuthorizedKeys; warnings: readonly string[] } {
     const keys = new AuthorizedKeys(path)
-    keys.#readState = lookAt(path) ?? ''
+    keys.#readState = lookAt(path)
     const { names, warnings } = readKeyList(path)
     keys.#names = names
     return { keys, warnings }
@@ -69,7 +70,7 @@ export class AuthorizedKeys {
     if (state === undefined || !names) {
       const isKnown = this.#isShort
       this.#isShort = true
-      this.#readState = ''
+      this.#readState = undefined
       return { added: none, removed: none, warnings: isKnown ? [] : [shortage(this.#path)] }
     }
     this.#isShort = false
@@ -99,7 +100,7 @@ export class AuthorizedKeys {
       const start = performance.now()
       const state = lookAt(this.#path)
       // Read once it was the same twice: a file may be half written, or replaced by deleting it first.
-      const isSettled = state === this.#seenState
+      const isSettled = state !== undefined && state === this.#seenState
       if (state !== undefined) this.#seenState = state
       const nextMs = Math.max(lookMs, (performance.now() - start) / maxShare)
       this.#watchAfter(nextMs, onChange)
