@@ -4,6 +4,17 @@ import { hideKeys, hideWholeKeys, mayBeKey } from '../../lib/util/hide-keys.ts'
 
 test('a secret key is hidden in whatever text, also without its last characters', async t => {
   for (let round = 0; round < 200; round++) {
+    for (const text of [
+      'tcp://aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kM9n:5558',
+      'tcp://logs:5558/aB3dE6gH9jK2=N5pQ8sT1vW4yZ7bC0eF3hJ6kM9n',
+      '/run/aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kM9'
+    ]) {
+      test(`a key of letters and digits is hidden where it is a part of a path: ${text.length}`, async t => {
+        t.ok(mayBeKey(text))
+        t.notMatch(hideKeys(text), 'aB3dE6gH')
+      })
+    }
+
     const key = createKeyPair().secretKey.reveal()
     if (!/[+^!*?&<>()[\]{}@%$#]/.test(key)) continue // one in 14,000 looks like a part of a path
     for (const text of [key, `tcp://${key}:1`, `/run/${key}`, `x "${key}" y`, key.slice(0, 32)]) {
@@ -27,6 +38,17 @@ for (const text of [
   test(`${text} stays as it is`, async t => {
     t.equal(hideKeys(text), text)
     t.notOk(mayBeKey(text))
+  })
+}
+
+for (const text of [
+  'tcp://aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kM9n:5558',
+  'tcp://logs:5558/aB3dE6gH9jK2=N5pQ8sT1vW4yZ7bC0eF3hJ6kM9n',
+  '/run/aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kM9'
+]) {
+  test(`a key of letters and digits is hidden where it is a part of a path: ${text.length}`, async t => {
+    t.ok(mayBeKey(text))
+    t.notMatch(hideKeys(text), 'aB3dE6gH')
   })
 }
 
