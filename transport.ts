@@ -3,7 +3,7 @@ import { parseTransportOptions, type TransportOptions } from './lib/transport/op
 import { isInPinosWorker, openInOwnThread } from './lib/transport/own-thread.ts'
 import { TransportStream } from './lib/transport/transport-stream.ts'
 
-export type { TransportOptions } from './lib/transport/options.ts'
+export type { CurveOptions, TransportOptions } from './lib/transport/options.ts'
 export type { TransportEvents } from './lib/transport/events.ts'
 
 /**
@@ -17,7 +17,7 @@ export type { TransportEvents } from './lib/transport/events.ts'
  * Without a worker, `pino(await zmqPub(options))` logs from the app's own thread: see lib/transport/own-thread.ts.
  *
  * @returns the stream that pino writes into
- * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_ADDRESS
+ * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_KEY, ERR_ZMQ_PUB_ADDRESS
  */
 export default async function transport(options?: TransportOptions): Promise<Writable> {
   const resolved = parseTransportOptions(options)

@@ -17,6 +17,8 @@ import { hideKeys } from '../util/hide-keys.ts'
 import { maxBatchBytes, maxNameBytes } from '../wire/limits.ts'
 import { readCurve, type CurveOptions, type ResolvedCurve } from './curve-options.ts'
 
+export type { CurveOptions } from './curve-options.ts'
+
 /** The `options` of `pino.transport({ target: 'zmq-pub', options })`, all optional. docs/options.md has them as a table. */
 export interface TransportOptions {
   /** Where to connect (or bind): one or several. @default 'tcp://127.0.0.1:5558' */

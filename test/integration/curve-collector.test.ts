@@ -1,5 +1,5 @@
 /** Transports and a collector with keys: who gets in, from when on, and that nothing is lost meanwhile. */
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import { writeKeyPair } from '../../lib/curve/certificate-file.ts'
@@ -110,4 +110,59 @@ test('of two collectors one does not take the key: it is told, the other gets al
     'in order'
   )
   t.equal(shop.events.filter(({ name }) => name === 'unreachable').length, 1, 'told once')
+})
+
+for (const wire of ['batch', 'plain'] as const) {
+  test(`on the ${wire} wire, who is taken off the list holds its lines, and sends them when it is back on it`, async t => {
+    const { folder, collectorOptions, curveOf, authorize } = makeKeys(t, ['shop'])
+    authorize('shop')
+    const { address, waitForLines } = await startCollector(t, collectorOptions)
+    const options = { address, curve: curveOf('shop'), wire, reconnectIntervalMs: 20 }
+    const { stream, events, waitForEvent } = await openStream(t, 'shop', options)
+    stream.write('{"level":30,"msg":"before"}\n')
+    await waitForLines(1)
+    rmSync(join(folder, 'clients', 'shop.key'))
+    await waitForEvent('unsubscribed') // before that, the plain wire would lose a line
+    stream.write('{"level":30,"msg":"meanwhile"}\n')
+    const isRefused = (event: object): boolean =>
+      (event as { isKeyRefused?: boolean }).isKeyRefused === true
+    await waitFor(() => events.some(({ detail }) => isRefused(detail)), 'the event')
+    authorize('shop')
+    t.strictSame(await waitForLines(2), [
+      '{"level":30,"msg":"before"}',
+      '{"level":30,"msg":"meanwhile"}'
+    ])
+  })
+}
+
+test('who is taken off the list of one of two collectors goes on at the other, and comes back to the first', async t => {
+  const { folder, collectorOptions, curveOf, authorize } = makeKeys(t, ['shop'])
+  authorize('shop')
+  const others = join(folder, 'others')
+  mkdirSync(others)
+  copyFileSync(join(folder, 'shop.key'), join(others, 'shop.key'))
+  const one = await startCollector(t, { ...collectorOptions, authorizedKeys: others })
+  const other = await startCollector(t, collectorOptions)
+  const address = [one.address, other.address]
+  const options = { address, curve: curveOf('shop'), stallMs: 500, reconnectIntervalMs: 20 }
+  const { stream, events } = await openStream(t, 'shop', options)
+  let written = 0
+  const timer = setInterval(() => stream.write(`{"level":30,"msg":"line ${++written}"}\n`), 5)
+  t.teardown(() => clearInterval(timer))
+  await other.waitForLines(5)
+  rmSync(join(folder, 'clients', 'shop.key'))
+  await waitFor(() => other.entries.some(({ msg }) => msg === 'client refused'), 'a refusal')
+  const before = other.read().length
+  await one.waitForLines(written + 100)
+  t.equal(other.read().length, before, 'nothing comes by a key that was revoked')
+  await waitFor(() => events.some(({ name }) => name === 'unreachable'), 'the event')
+  authorize('shop')
+  await waitFor(() => other.read().length > before, 'lines at the one that takes it again')
+  clearInterval(timer)
+  const lines = await one.waitForLines(written)
+  t.equal(new Set(lines).size, written, 'each line once')
+  t.ok(
+    lines.every((line, index) => line.endsWith(`line ${index + 1}"}`)),
+    'in order'
+  )
 })

@@ -184,8 +184,16 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   }
 
   onUnsubscription(topic: Buffer, left: number): void {
+    const { address: addresses, bind } = this.#options
     const wasWanted = this.#isWanted
-    this.#negotiation.remove(topic, left)
+    const isCollector = decodeMarker(topic)?.version === wireVersion
+    if (!bind) this.#reconnector.markLost(isCollector)
+    // Which of several collectors it was isn't known: the others get all, and what nobody acknowledges is sent again.
+    const isOneOfSeveral = !bind && addresses.length > 1 && this.#negotiation.wire === 'batch'
+    if (!isOneOfSeveral) this.#negotiation.remove(topic, left)
+    // libzmq gives a connection up for good where the keys are refused: subscriptions end, and none would come again.
+    const isLost = isOneOfSeveral ? isCollector : !bind && !this.#isWanted
+    if (isLost) this.#reachability.expectAnswer(performance.now())
     if (wasWanted && !this.#isWanted) {
       this.#owner.emit('unsubscribed', { heldRecords: this.#owner.heldRecords })
     }

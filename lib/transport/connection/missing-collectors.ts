@@ -29,6 +29,10 @@ export class MissingCollectors {
     if (this.#subscribed >= this.#options.address.length) this.#isTold = false
   }
 
+  markLost(): void {
+    this.#subscribed = Math.max(0, this.#subscribed - 1)
+  }
+
   /** All connections are made anew. */
   forget(): void {
     this.#subscribed = 0

@@ -51,6 +51,12 @@ export class Reconnector {
     if (isCollector) this.#missing.markSubscribed()
   }
 
+  /** A subscriber of a connecting socket is gone. */
+  markLost(isCollector: boolean): void {
+    this.#isTaken = false
+    if (isCollector) this.#missing.markLost()
+  }
+
   /** To be called twice a second. @param now in ms, as of performance.now() */
   tick(now: number): void {
     const silentMs = this.#reachability.silentFor(now)
