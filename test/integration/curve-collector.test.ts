@@ -128,10 +128,7 @@ for (const wire of ['batch', 'plain'] as const) {
       (event as { isKeyRefused?: boolean }).isKeyRefused === true
     await waitFor(() => events.some(({ detail }) => isRefused(detail)), 'the event')
     authorize('shop')
-    t.strictSame(await waitForLines(2), [
-      '{"level":30,"msg":"before"}',
-      '{"level":30,"msg":"meanwhile"}'
-    ])
+    t.match(await waitForLines(2), [/before/, /meanwhile/])
   })
 }
 

@@ -171,10 +171,10 @@ export class Publisher {
    */
   reconnect(): void {
     if (this.#isBinding || this.#isClosed) return
-    for (const [index, address] of this.#addresses.entries()) {
-      this.#socket.disconnect(address)
-      this.#connect(address, index)
-    }
+    // All are disconnected first: libzmq keeps the address in memory of a connection that has ended by itself, and
+    // takes a new one that got the same memory for it: it ends that one, or the process crashes.
+    for (const address of this.#addresses) this.#socket.disconnect(address)
+    for (const [index, address] of this.#addresses.entries()) this.#connect(address, index)
   }
 
   /** @param lingerMs how long libzmq may take to send what it holds */
