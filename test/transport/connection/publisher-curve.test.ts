@@ -82,3 +82,17 @@ test('a key that is added to the list later gets in when the publisher connects 
   t.ok(await publisher.send(['shop', 'late']))
   await waitFor(() => server.messages.includes('shop late'), 'the message')
 })
+
+test('where one of two servers refuses, the other is there again after each reconnection', async t => {
+  const taking = await startCurveServer(t, () => 'app')
+  const refusing = await startCurveServer(t, () => undefined)
+  const servers = [taking, refusing].map(toServer)
+  const { publisher, subscriptions } = await openPublisher(t, servers)
+  for (let round = 1; round <= 60; round++) {
+    await waitFor(() => subscriptions.length >= round, `subscription ${round}`)
+    await waitFor(() => refusing.handler.counts.refused >= round, `refusal ${round}`)
+    await new Promise(resolve => setTimeout(resolve, 5)) // until libzmq has freed what was refused
+    publisher.reconnect()
+  }
+  t.ok(await publisher.send(['shop', 'still there']))
+})
