@@ -127,7 +127,7 @@ function toProof({ key, proofs }: { [Key in keyof Hello]?: unknown }): Partial<H
 }
 
 function isProof(given: unknown): given is string {
-  return typeof given === 'string' && given.length <= maxLabelBytes
+  return typeof given === 'string' && Buffer.byteLength(given) <= maxLabelBytes
 }
 
 function isHexId(given: unknown): given is string {
@@ -152,7 +152,9 @@ function toLabels(
   if (typeof value !== 'object' || value === null) return {}
   const labels = Object.entries(value).filter(
     ([key, item]) =>
-      ['string', 'number'].includes(typeof item) && key.length <= maxLabelBytes && isKey(key)
+      ['string', 'number'].includes(typeof item) &&
+      Buffer.byteLength(key) <= maxLabelBytes &&
+      isKey(key)
   )
   return Object.fromEntries(
     labels.slice(0, maxCount).map(([key, item]) => [key, cutText(String(item), maxLabelBytes)])

@@ -1,6 +1,11 @@
+import fc from 'fast-check'
+import { isDeepStrictEqual } from 'node:util'
 import { test } from 'tap'
 import { decodeAcks, encodeAcks } from '../../lib/wire/acks.ts'
-import { encodeSubscription } from '../../lib/wire/subscription.ts'
+import { isSeq } from '../../lib/wire/seq.ts'
+import { decodeSubscription, encodeSubscription } from '../../lib/wire/subscription.ts'
+
+const seed = 13
 
 const senderId = '\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u00ff'
 const collectorId = 'collectr'
@@ -53,3 +58,45 @@ for (const [what, frame] of silent) {
     t.equal(decodeAcks(frame), undefined)
   })
 }
+
+const anyId = fc.uint8Array({ minLength: 8, maxLength: 8 }).map(toLatin1)
+
+function toLatin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1')
+}
+
+test('any acks are read as they were sent, and cut anywhere as far as they are whole', async () => {
+  const anyAck = fc.record(
+    { senderId: anyId, seq: fc.integer({ min: 0, max: 2 ** 53 - 2 }) },
+    { noNullPrototype: true }
+  )
+  fc.assert(
+    fc.property(anyId, fc.array(anyAck), fc.nat(), (collector, given, cut) => {
+      const frame = encodeAcks(collector, given)
+      const left = cut % (frame.length + 1)
+      const expected =
+        left < 12
+          ? undefined
+          : { collectorId: collector, acks: given.slice(0, Math.floor((left - 12) / 16)) }
+      return isDeepStrictEqual(decodeAcks(frame.subarray(0, left)), expected)
+    }),
+    { seed, numRuns: 500 }
+  )
+})
+
+test('whatever bytes come upstream, they have only acks that records can have, in as many as fit', async () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, isAck) => {
+      const frame = isAck ? Buffer.concat([acks.subarray(0, 4), bytes]) : Buffer.from(bytes)
+      const read = decodeAcks(frame)
+      if (!isAck || frame.length < 12) return read === undefined
+      return (
+        read !== undefined &&
+        read.acks.length <= (frame.length - 12) / 16 &&
+        read.acks.every(({ seq }) => seq === 0 || isSeq(seq)) &&
+        decodeSubscription(frame) === undefined
+      )
+    }),
+    { seed, numRuns: 500 }
+  )
+})

@@ -1,16 +1,27 @@
+import fc from 'fast-check'
 import { hostname } from 'node:os'
 import { test } from 'tap'
 import { parseObject } from '../../lib/util/object.ts'
 import { version } from '../../lib/version.ts'
-import { createHello, decodeHello, encodeHello } from '../../lib/wire/hello.ts'
+import {
+  createHello,
+  decodeHello,
+  encodeHello,
+  isFinalBye,
+  type Hello
+} from '../../lib/wire/hello.ts'
 import {
   maxDroppedRanges,
   maxHelloBytes,
   maxLabelBytes,
   maxLevels,
   maxNameBytes,
+  maxProofs,
   maxVersions
 } from '../../lib/wire/limits.ts'
+import { isSeq } from '../../lib/wire/seq.ts'
+
+const seed = 13
 
 const unknown = {
   host: 'unknown',
@@ -229,4 +240,126 @@ test('a hello whose level names JSON makes too long says the rest', async t => {
   const payload = Buffer.from(encodeHello({ ...createHello(), app: 'shop', levels }))
   t.ok(payload.length <= maxHelloBytes)
   t.match(decodeHello(payload), { app: 'shop', levels: {} })
+})
+
+/** A value of a hello: what belongs there, and what doesn't. */
+const anyValue = fc.oneof(
+  fc.jsonValue({ maxDepth: 4 }),
+  fc.constantFrom('läden'.repeat(200), '🎉'.repeat(200), '\u2003'.repeat(64), 1e308, -1, 2 ** 53),
+  fc.string({ unit: 'binary', maxLength: 400 })
+)
+const anyKey = fc.oneof(
+  fc.string(),
+  fc.constantFrom('5', '__proto__', '\u2003'.repeat(64), 'ä'.repeat(64))
+)
+const anyRange = fc.record(
+  { from: fc.oneof(fc.nat(50), anyValue), to: fc.oneof(fc.nat(50), anyValue), why: anyValue },
+  { requiredKeys: [] }
+)
+const anyHello = fc
+  .record(
+    {
+      ...Object.fromEntries(
+        ['host', 'pid', 'app', 'topic', 'levelKey', 'timeKey', 'messageKey', 'errorKey'].map(
+          key => [key, anyValue]
+        )
+      ),
+      key: fc.oneof(fc.string({ minLength: 40, maxLength: 40 }), anyValue),
+      proofs: fc.oneof(fc.array(anyValue, { maxLength: 100 }), anyValue),
+      formerId: fc.oneof(fc.constant('00000000000000aa'), anyValue),
+      levels: fc.oneof(fc.dictionary(anyKey, anyValue), anyValue),
+      versions: fc.oneof(fc.dictionary(anyKey, anyValue, { maxKeys: 30 }), anyValue),
+      dropped: fc.oneof(fc.array(anyRange, { maxLength: 30 }), anyValue)
+    },
+    { requiredKeys: [] }
+  )
+  .map(value => JSON.stringify(value))
+
+function isWithin(text: string | undefined, maxBytes: number): boolean {
+  return text === undefined || (typeof text === 'string' && Buffer.byteLength(text) <= maxBytes)
+}
+
+function areLabels(labels: Readonly<Record<string, string>>, maxCount: number): boolean {
+  const all = Object.entries(labels)
+  return all.length <= maxCount && all.flat().every(text => isWithin(text, maxLabelBytes))
+}
+
+/** Whether all that a collector keeps of a hello is within the limits of docs/wire-format.md. */
+function isWithinLimits(hello: Hello): boolean {
+  const { host, pid, app, topic, levelKey, timeKey, messageKey, errorKey } = hello
+  const { versions, levels, key = '', proofs = [], formerId, dropped } = hello
+  let end = 0
+  const areInOrder = dropped.every(({ from, to }) => {
+    const isAfter = isSeq(from) && isSeq(to) && from > end && to >= from
+    end = to
+    return isAfter
+  })
+  return (
+    [host, app, topic, levelKey, timeKey, messageKey, errorKey].every(text =>
+      isWithin(text, maxNameBytes)
+    ) &&
+    Number.isSafeInteger(pid) &&
+    pid >= 0 &&
+    areLabels(versions, maxVersions) &&
+    areLabels(levels, maxLevels) &&
+    ['', 'x'.repeat(40)].some(({ length }) => length === key.length) &&
+    proofs.length <= maxProofs &&
+    proofs.every(text => isWithin(text, maxLabelBytes)) &&
+    (formerId === undefined || /^[0-9a-f]{16}$/.test(formerId)) &&
+    dropped.length <= maxDroppedRanges &&
+    dropped.every(({ why }) => isWithin(why, maxNameBytes)) &&
+    areInOrder
+  )
+}
+
+test('whatever JSON is in a hello, what is taken is within the limits, and can be said again', async () => {
+  fc.assert(
+    fc.property(fc.oneof(anyHello, fc.json({ maxDepth: 6 })), json => {
+      const hello = decodeHello(Buffer.from(json))
+      if (!hello) return parseObject(json) === undefined || Buffer.byteLength(json) > maxHelloBytes
+      const said = encodeHello(hello)
+      const again = decodeHello(Buffer.from(said))
+      return (
+        isWithinLimits(hello) &&
+        Buffer.byteLength(said) <= maxHelloBytes &&
+        again !== undefined &&
+        encodeHello(again) === said
+      )
+    }),
+    { seed, numRuns: 1000 }
+  )
+})
+
+test('whatever bytes a hello or a bye is, it is taken or not, and nothing is thrown', async () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.constantFrom(...['[', '{"a":'].map(text => Buffer.from(text.repeat(10_000)))),
+    anyHello.map(json => Buffer.from(json).subarray(0, -1)),
+    anyHello.map(json => Buffer.concat([Buffer.of(0xff), Buffer.from(json)]))
+  )
+  fc.assert(
+    fc.property(bytes, given => {
+      const payload = Buffer.from(given)
+      return decodeHello(payload) === undefined && !isFinalBye(payload)
+    }),
+    { seed, numRuns: 1000 }
+  )
+})
+
+test('a bye is final where it says true, in at most 1 KiB, and in no other case', async () => {
+  fc.assert(
+    fc.property(anyValue, fc.nat(2000), (final, more) => {
+      const payload = Buffer.from(JSON.stringify({ final, more: 'x'.repeat(more) }))
+      return isFinalBye(payload) === (final === true && payload.length <= 1024)
+    }),
+    {
+      seed,
+      numRuns: 500,
+      examples: [
+        [true, 0],
+        [true, 2000],
+        ['true', 0]
+      ]
+    }
+  )
 })

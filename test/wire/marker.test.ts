@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { test } from 'tap'
+import { maxFrameBytes } from '../../lib/wire/limits.ts'
 import { decodeMarker, encodeMarkers } from '../../lib/wire/marker.ts'
 
 test('a collector has a marker for each version up to its own, which says its limit', async t => {
@@ -29,3 +31,38 @@ for (const [topic, version, maxMessageBytes] of markers) {
     t.strictSame(decodeMarker(Buffer.from(topic)), expected)
   })
 }
+
+test('whatever topic is subscribed, it is no marker, or one with numbers within the limits', async () => {
+  const words = fc.constantFrom('\0', 'zmq-pub/', '2', '1', ' ', 'max=', '-', '9'.repeat(20), '\n')
+  const topic = fc.oneof(
+    fc.array(words).map(parts => Buffer.from(`\0zmq-pub/${parts.join('')}`)),
+    fc.uint8Array({ maxLength: 400 }).map(bytes => Buffer.from(bytes))
+  )
+  fc.assert(
+    fc.property(topic, given => {
+      const marker = decodeMarker(given)
+      if (!marker) return true
+      const { version, maxMessageBytes } = marker
+      return (
+        Number.isInteger(version) &&
+        version >= 1 &&
+        version < 100_000 &&
+        Number.isInteger(maxMessageBytes) &&
+        maxMessageBytes >= 128 * 1024 &&
+        maxMessageBytes <= maxFrameBytes &&
+        given.toString('latin1').startsWith(`\0zmq-pub/${version}`)
+      )
+    }),
+    { seed: 13, numRuns: 2000 }
+  )
+})
+
+test('whatever limit a collector announces, a sender reads it, but for those that are too low or too high', async () => {
+  fc.assert(
+    fc.property(fc.nat(2 * maxFrameBytes), maxBytes => {
+      const read = decodeMarker(encodeMarkers(maxBytes)[1] as Buffer)?.maxMessageBytes
+      return read === Math.min(Math.max(maxBytes, 128 * 1024), maxFrameBytes)
+    }),
+    { seed: 13, numRuns: 500, examples: [[maxFrameBytes], [maxFrameBytes + 1]] }
+  )
+})

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { test } from 'tap'
 import { parsePlainTopic, toPlainTopic, type PlainTopic } from '../../lib/wire/plain-topic.ts'
 
@@ -30,4 +31,32 @@ for (const topic of ['', 'shop.web', 'info', 'constructor', 'LOG.db', 'Level x',
 
 test('a level that Python lacks is joined as it is', async t => {
   t.equal(toPlainTopic({ root: 'shop', levelName: 'NOTICE', subtopic: 'db' }), 'shop.NOTICE.db')
+})
+
+/** Without the parts that are empty. */
+function withoutEmpty(topic: string): string {
+  return topic
+    .split('.')
+    .filter(name => name !== '')
+    .join('.')
+}
+
+test('whatever a plain topic is, its parts joined are the topic again, or all of it is the sub-topic', async () => {
+  const part = fc.oneof(
+    fc.constantFrom('INFO', 'info', 'NOTICE', 'Level 33', 'Level', '', 'constructor', '__proto__'),
+    fc.string({ unit: 'binary', maxLength: 6 })
+  )
+  const anyTopic = fc.array(part, { maxLength: 8 }).map(parts => parts.join('.'))
+  fc.assert(
+    fc.property(anyTopic, topic => {
+      const parsed = parsePlainTopic(topic, isLevel)
+      const { root, levelName, subtopic } = parsed
+      const hasLevel = root !== '' || levelName !== 'INFO' || subtopic !== topic
+      return hasLevel
+        ? withoutEmpty(toPlainTopic(parsed)) === withoutEmpty(topic) &&
+            topic.split('.').includes(levelName)
+        : !topic.split('.').some(name => name === 'INFO' || ['NOTICE', 'Level 33'].includes(name))
+    }),
+    { seed: 13, numRuns: 2000 }
+  )
 })
