@@ -57,6 +57,11 @@ function checkKey(given: unknown, what: string): asserts given is string {
   if (!decodeZ85(given)) return refuse(`${keyCharacters} characters that are not Z85`)
 }
 
+/** Whether a text has the form of a key. */
+export function isKey(text: string): boolean {
+  return decodeZ85(text)?.length === keyBytes
+}
+
 /** The public key that belongs to a secret one. */
 export function toPublicKey(secretKey: Secret<string>): string {
   return toZ85(createPublicKey(toPrivateKeyObject(secretKey)))

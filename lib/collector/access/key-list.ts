@@ -20,8 +20,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { looksLikeCertificate, parseCertificate } from '../../curve/certificate.ts'
 import { readKeyText } from '../../curve/certificate-file.ts'
-import { keyBytes, parsePublicKey } from '../../curve/keys.ts'
-import { decodeZ85 } from '../../curve/z85.ts'
+import { isKey, parsePublicKey } from '../../curve/keys.ts'
 import { toMessage, ZmqPubError } from '../../errors.ts'
 import { isOutOfDescriptors } from '../../util/descriptors.ts'
 
@@ -118,8 +117,8 @@ function addList(text: string, path: string, keys: KeyList): void {
 
 function add(key: string, name: string, source: string, { names, warnings }: KeyList): void {
   const existing = names.get(key)
-  const isKey = decodeZ85(name)?.length === keyBytes // perhaps a secret one: it must not get into logs
-  if (name === '' || name.length > maxNameLength || isKey || /\p{C}/u.test(name)) {
+  // A key as a name is perhaps a secret one: it must not get into logs.
+  if (name === '' || name.length > maxNameLength || isKey(name) || /\p{C}/u.test(name)) {
     warnings.push(
       `the name in ${source} must have 1 to ${maxNameLength} characters, no control characters, and not be a key; skipped`
     )

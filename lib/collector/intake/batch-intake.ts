@@ -96,21 +96,23 @@ export class BatchIntake {
     }
     const { publicId, hello } = this.#options.identities.hello(given.senderId, decoded, mode)
     const header = { ...given, senderId: publicId }
-    if (hello.formerId !== undefined) this.#inherit(publicId, fromHexId(hello.formerId))
-    const { sender, isNew, gaps } = this.#sessions.hello(header, hello, performance.now(), known =>
-      this.#maySkip(known)
+    // A spool of wire version 1 comes under a new id: what the journal has of the former one holds for it.
+    const inherited =
+      hello.formerId === undefined
+        ? undefined
+        : this.#options.journal.inherit(publicId, fromHexId(hello.formerId))
+    const { sender, isNew, gaps } = this.#sessions.hello(
+      header,
+      hello,
+      performance.now(),
+      known => this.#maySkip(known),
+      inherited
     )
     if (isNew) this.#options.reporter.sender(sender, 'sender connected')
     this.#writeGaps(sender, gaps)
     this.#acknowledge(sender)
     if (this.#options.identities.size > this.#sessions.size + maxForgottenIds)
       this.#forgetIdentities()
-  }
-
-  /** A spool of wire version 1 comes under a new id: what the journal has of the former one holds for it. */
-  #inherit(publicId: string, formerId: string): void {
-    const expected = this.#options.journal.inherit(publicId, formerId)
-    if (expected !== undefined) this.#sessions.remember(publicId, expected)
   }
 
   #onBatch(header: Header, payload: Buffer): void {

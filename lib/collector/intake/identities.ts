@@ -1,3 +1,4 @@
+import { isKey } from '../../curve/keys.ts'
 import { isHelloMac, toSharedSecret } from '../../curve/proof.ts'
 import { ZmqPubError } from '../../errors.ts'
 import type { Hello } from '../../wire/hello.ts'
@@ -57,7 +58,8 @@ export class Identities {
         'a hello over CURVE must prove its key, got none; install the same version of zmq-pub on both sides'
       )
     }
-    const name = this.#access?.nameOf(key)
+    // With allowAnyClient the name is a hash of the key's bytes.
+    const name = isKey(key) ? this.#access?.nameOf(key) : undefined
     if (name === undefined)
       throw refuse(
         'the key of a sender must be in the list of authorized keys, got one that is not'

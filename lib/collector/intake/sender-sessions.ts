@@ -53,11 +53,6 @@ export class SenderSessions {
     return this.#guests.get(id) !== undefined || this.isMember(id)
   }
 
-  /** What is known of a sender from before a restart. @param expected sequence number of the next record to accept */
-  remember(id: string, expected: number): void {
-    if (!this.has(id)) this.#remembered.set(id, expected)
-  }
-
   /** Number of known senders. */
   get size(): number {
     return this.#guests.size + this.#members.size
@@ -78,19 +73,22 @@ export class SenderSessions {
    * @param header whose `first` is the oldest record that the sender can still send
    * @param now ms of the caller's clock
    * @param maySkip whether gaps may be written now; otherwise they wait for a later hello
+   * @param inherited sequence number of the next record, from the sender's former id. Anybody may name one, and any number of
+   *   senders the same: so it makes no member, and a guest that was given up inherits once more
    * @returns `isNew` where the sender was unknown or gone
    */
   hello(
     header: Header,
     hello: Hello,
     now: number,
-    maySkip: (sender: SenderState) => boolean = () => true
+    maySkip: (sender: SenderState) => boolean = () => true,
+    inherited?: number
   ): { sender: SenderState; isNew: boolean; gaps: Gap[] } {
     const { senderId, first } = header
     const remembered = this.#remembered.get(senderId)
     this.#remembered.delete(senderId)
     const known = this.#find(senderId)
-    const sender = known ?? createSender(header, hello, remembered)
+    const sender = known ?? createSender(header, hello, remembered ?? inherited)
     const isNew = sender.isGone
     if (isNew) this.#present++
     Object.assign(sender, { hello, heardAt: now, isGone: false, isFinal: false })

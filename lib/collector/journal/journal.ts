@@ -275,17 +275,16 @@ export class Journal {
 
   /**
    * A sender goes on under another id: what is known of the former one holds for both.
-   * @returns the sequence number of its next record; undefined where nothing is known, or the new id has been used
+   * @returns the sequence number of its next record; undefined where nothing of the former id is filed, or the new id has been used
    */
   inherit(id: string, formerId: string): number | undefined {
-    const position = this.#positions.get(formerId)
-    if (!position || this.#positions.has(id)) return undefined
+    if (this.#positions.has(id)) return undefined
     const ahead = this.#ahead.get(formerId)
     const recovered = this.recoveredAhead.get(formerId)
     // Anybody may name a former id: what is kept of it is bounded.
     if (ahead && this.#ahead.size < maxInherited) this.#ahead.set(id, new Map(ahead))
     if (recovered && this.recoveredAhead.size < maxInherited) this.recoveredAhead.set(id, recovered)
-    return position.expected
+    return this.#positions.get(formerId)?.expected
   }
 
   /** Forgets a sender, all of whose records are filed and will never be sent again. The next compaction drops it. */

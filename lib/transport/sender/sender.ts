@@ -37,9 +37,15 @@ export interface SenderOptions {
   onTooLong?: ((range: RecordRange, why: string) => void) | undefined
 }
 
-/** How many collectors a transport can have: one for each address, any number where it binds. */
+/**
+ * How many collectors a transport can have that binds. Whoever connects may name itself anew in each ack: without a
+ * limit it would take memory, and time for every ack of the others.
+ */
+export const maxConnectingCollectors = 256
+
+/** How many collectors a transport can have: one for each address, or as many as may connect where it binds. */
 export function countCollectors({ bind, address }: { bind: boolean; address: string[] }): number {
-  return bind ? Number.POSITIVE_INFINITY : address.length
+  return bind ? maxConnectingCollectors : address.length
 }
 
 /**

@@ -8,10 +8,16 @@ import { Reporter } from '../../../lib/collector/reporting/reporter.ts'
 import { Totals } from '../../../lib/collector/reporting/totals.ts'
 import type { PendingCommit, RecordBatch } from '../../../lib/collector/routing/record-batch.ts'
 import { decodeAcks, type Ack } from '../../../lib/wire/acks.ts'
-import { createSenderId, toPublicId } from '../../../lib/wire/id.ts'
+import { createSenderId, toHexId, toPublicId } from '../../../lib/wire/id.ts'
 import { decodeMessage, type MessageKind } from '../../../lib/wire/message.ts'
 import { maxSeq } from '../../../lib/wire/seq.ts'
-import { createHello, encodeBye, encodeHello, type DroppedRange } from '../../../lib/wire/hello.ts'
+import {
+  createHello,
+  encodeBye,
+  encodeHello,
+  type DroppedRange,
+  type Hello
+} from '../../../lib/wire/hello.ts'
 import { openJournal } from '../../helpers/journal.ts'
 import { toRawHeader } from '../../helpers/raw-sender.ts'
 
@@ -52,12 +58,14 @@ function makeIntake(t: Test) {
       }
     }
   })
-  const hello = (first: number, dropped: DroppedRange[] = []): void =>
+  const say = (id: string, first: number, said: Partial<Hello>): void =>
     intake.take(
-      { kind: 'hello', senderId, first, count: 0 },
-      Buffer.from(encodeHello({ ...createHello(), dropped })),
+      { kind: 'hello', senderId: id, first, count: 0 },
+      Buffer.from(encodeHello({ ...createHello(), ...said })),
       'plain'
     )
+  const hello = (first: number, dropped: DroppedRange[] = []): void =>
+    say(senderId, first, { dropped })
   const batch = (first: number, text: string): void =>
     intake.take(
       { kind: 'batch', senderId, first, count: text.length / 2 },
@@ -83,7 +91,7 @@ function makeIntake(t: Test) {
     journal.close()
   }
   t.teardown(close)
-  const made = { intake, acker, acked, persisted, appended, messages, totals }
+  const made = { intake, journal, acker, acked, persisted, appended, messages, totals, say }
   return { ...made, hello, batch, bye, writeAll, close }
 }
 
@@ -105,6 +113,22 @@ test('a sender of which nothing was taken is acknowledged, and costs the journal
   t.equal(acked(), 42)
   t.strictSame(persisted, [])
   batch(43, 'a\n')
+  writeAll()
+  t.equal(acked(), 43)
+  t.strictSame(persisted, [{ senderId: toPublicId(senderId), seq: 43 }])
+})
+
+test('senders that only name a former id of their own go on where it ended, and cost the journal nothing', async t => {
+  const { say, batch, acked, writeAll, persisted, journal } = makeIntake(t)
+  journal.markFiled([{ senderId: 'formerly', seq: 42 }], false)
+  const formerId = toHexId('formerly')
+  for (let count = 0; count < 3; count++) {
+    say(createSenderId(), 1, { formerId })
+    t.equal(acked(), 42)
+  }
+  t.strictSame(persisted, [])
+  say(senderId, 1, { formerId })
+  batch(42, 'a\nb\n')
   writeAll()
   t.equal(acked(), 43)
   t.strictSame(persisted, [{ senderId: toPublicId(senderId), seq: 43 }])

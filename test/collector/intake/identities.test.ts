@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { allowAnyClient } from '../../../lib/collector/access/zap-handler.ts'
 import { Identities } from '../../../lib/collector/intake/identities.ts'
 import { createKeyPair, type KeyPair } from '../../../lib/curve/keys.ts'
 import { toProof } from '../../../lib/transport/proof.ts'
@@ -59,6 +60,7 @@ const refused: [what: string, hello: Hello][] = [
   ['a proof for another server', prove(id, shop, createKeyPair().publicKey)],
   ["another client's key with the own proof", { ...prove(id, bill), key: shop.publicKey }],
   ['a proof that is no text of base64url', { ...prove(id, shop), proofs: ['!', ''] }],
+  ['a key that is no key', { ...prove(id, shop), key: '~'.repeat(40) }],
   ['a key of low order', { ...prove(id, shop), key: '0'.repeat(40) }]
 ]
 
@@ -70,6 +72,16 @@ for (const [what, hello] of refused) {
     t.equal(identities.size, 0)
   })
 }
+
+test('where every client may connect a key that is no key is refused like any other', async t => {
+  const identities = new Identities({ serverKeyPair: server, nameOf: allowAnyClient })
+  const other = createKeyPair()
+  t.throws(
+    () => identities.hello(id, { ...prove(id, other), key: '~'.repeat(40) }, 'secure'),
+    refusal
+  )
+  t.equal(identities.hello(id, prove(id, other), 'secure').publicId, toPublicId(id))
+})
 
 test('an id belongs to the key that has proved it, and to the secure socket', async t => {
   const { identities } = makeIdentities()

@@ -48,6 +48,18 @@ test('what is in one of several logs is not filed until that is said', async t =
   t.strictSame(recover(dir), expected, 'and once more')
 })
 
+test('what a former id has in some logs only, and nothing filed, holds for its new id, too', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, dir, 'x.log', [a, 5])
+  kill(dir, journal)
+  const next = openJournal(dir)
+  t.equal(next.inherit(b, a), undefined)
+  t.strictSame(next.recoveredAhead.get(b), new Map([['x.log', 6]]))
+  kill(dir, next)
+  t.strictSame(recover(dir), { filed: {}, ahead: { [a]: { 'x.log': 6 } } }, 'until it is written')
+})
+
 test('the last write to each log is looked at, and torn ends are cut off', async t => {
   const dir = t.testdir()
   const journal = openJournal(dir)

@@ -1,6 +1,10 @@
 import { test } from 'tap'
 import { SendQueue } from '../../../lib/transport/sender/send-queue.ts'
-import { Sender } from '../../../lib/transport/sender/sender.ts'
+import {
+  countCollectors,
+  maxConnectingCollectors,
+  Sender
+} from '../../../lib/transport/sender/sender.ts'
 import { createHello, decodeHello } from '../../../lib/wire/hello.ts'
 import { maxDroppedRanges } from '../../../lib/wire/limits.ts'
 import { toBytes } from '../../../lib/transport/sender/batch.ts'
@@ -55,6 +59,20 @@ for (const stallMs of [300, 5000, 9000]) {
     )
   })
 }
+
+test('a peer that names itself anew in each ack counts as no more collectors than there may be', async t => {
+  const maxCollectors = countCollectors({ bind: true, address: ['tcp://127.0.0.1:5558'] })
+  const queue = new SendQueue(1000, 10)
+  const hello = { ...createHello(), app: 'app' }
+  const sender = new Sender({ id: 'a-sender', queue, hello, stallMs: 5000, maxCollectors })
+  sender.onSubscribed()
+  queue.push(toBatch(1, 10, 'ten records\n'))
+  for (let message = sender.next(); message; message = sender.next()) sender.markSent(message, 0)
+  for (let id = 0; id < 100_000; id++) sender.onAck(`invented ${id}`, 0, 1)
+  let acks = 0
+  for (; queue.records > 0 && acks < 1e6; acks++) sender.onAck(`collector ${acks}`, 10, 2)
+  t.equal(acks, maxConnectingCollectors)
+})
 
 test('an ack of records that were never sent releases nothing', async t => {
   const sender = startSender(5000)
