@@ -276,3 +276,36 @@ for (const [what, text] of [
     t.ok(performance.now() - start < 500, `${performance.now() - start} ms`)
   })
 }
+
+test('whatever is wrong with a certificate, no part of its secret key is shown', async () => {
+  const damages: ((text: string, at: number) => string)[] = [
+    (text, at) => text.slice(0, at),
+    (text, at) => text.slice(at),
+    (text, at) => text.slice(0, at) + text.slice(at + 1),
+    (text, at) => `${text.slice(0, at)}\n${text.slice(at)}`,
+    (text, at) => `${text.slice(0, at)}"${text.slice(at)}`,
+    (text, at) => `${text.slice(0, at)}\\${text.slice(at)}`,
+    text => text.replaceAll('public', 'secret'),
+    text => text + text
+  ]
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      fc.constantFrom(...damages),
+      fc.nat(),
+      (bytes, damage, at) => {
+        const secret = encodeZ85(Buffer.from(bytes))
+        const text = `curve\n    secret-key = "${secret}"\n    public-key = "${publicKey}"\n`
+        try {
+          parseCertificate(damage(text, at % text.length), 'x')
+          return true
+        } catch (error) {
+          const shown = inspect(error)
+          const parts = Array.from({ length: 35 }, (_, start) => secret.slice(start, start + 6))
+          return error instanceof ZmqPubError && !parts.some(part => shown.includes(part))
+        }
+      }
+    ),
+    { seed, numRuns: 500 }
+  )
+})

@@ -246,7 +246,7 @@ test('a hello whose level names JSON makes too long says the rest', async t => {
 const anyValue = fc.oneof(
   fc.jsonValue({ maxDepth: 4 }),
   fc.constantFrom('läden'.repeat(200), '🎉'.repeat(200), '\u2003'.repeat(64), 1e308, -1, 2 ** 53),
-  fc.string({ unit: 'binary', maxLength: 400 })
+  fc.string({ unit: 'binary', maxLength: 400, size: 'max' })
 )
 const anyKey = fc.oneof(
   fc.string(),
@@ -265,10 +265,10 @@ const anyHello = fc
         )
       ),
       key: fc.oneof(fc.string({ minLength: 40, maxLength: 40 }), anyValue),
-      proofs: fc.oneof(fc.array(anyValue, { maxLength: 100 }), anyValue),
+      proofs: fc.oneof(fc.array(anyValue, { maxLength: 100, size: 'max' }), anyValue),
       formerId: fc.oneof(fc.constant('00000000000000aa'), anyValue),
       levels: fc.oneof(fc.dictionary(anyKey, anyValue), anyValue),
-      versions: fc.oneof(fc.dictionary(anyKey, anyValue, { maxKeys: 30 }), anyValue),
+      versions: fc.oneof(fc.dictionary(anyKey, anyValue, { maxKeys: 30, size: 'max' }), anyValue),
       dropped: fc.oneof(fc.array(anyRange, { maxLength: 30 }), anyValue)
     },
     { requiredKeys: [] }

@@ -58,14 +58,15 @@ export class TimeZone {
    */
   toAsctime(timeMs: number): string {
     if (timeMs === this.#timeMs) return this.#text
-    const second = Math.floor(timeMs / 1000)
+    const wholeMs = Math.floor(timeMs) // a difference of fractions could be rounded up to 1000 ms
+    const second = Math.floor(wholeMs / 1000)
     if (second !== this.#second) {
       this.#second = second
       const wall = this.toWall(second * 1000).toISOString()
       this.#secondText = `${wall.slice(0, 10)} ${wall.slice(11, 19)},`
     }
     this.#timeMs = timeMs
-    this.#text = this.#secondText + String(Math.floor(timeMs - second * 1000)).padStart(3, '0')
+    this.#text = this.#secondText + String(wholeMs - second * 1000).padStart(3, '0')
     return this.#text
   }
 

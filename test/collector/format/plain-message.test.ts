@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { test } from 'tap'
 import { PlainMessage } from '../../../lib/collector/format/plain-message.ts'
 import { recallTopic } from '../../../lib/collector/format/topic-parts.ts'
@@ -56,3 +57,34 @@ for (const [topic, text, record, entry] of messages) {
     t.equal(message.toEntry(), `2026-11-23 03:39:18,042 | ${entry}\n`)
   })
 }
+
+/** What a terminal, or a program that reads lines, may act on. */
+const dangerous = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/
+const stamp = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) \| /
+
+test('whatever topic and text are, they are one JSON record on one line, and one entry', async () => {
+  const piece = fc.oneof(
+    fc.constantFrom('\n', '\r', '\0', '\u001b[2K', ' | ', '.', 'INFO', 'shop', '\u2028', '"', '\\'),
+    fc.constantFrom('{"level":30,"time":1', '}', ',"msg":"', '2026-11-23 03:39:18,042 | '),
+    fc.string({ unit: 'binary', maxLength: 4 })
+  )
+  const anyText = fc.array(piece, { maxLength: 10 }).map(pieces => Buffer.from(pieces.join('')))
+  const bytes = fc.uint8Array({ maxLength: 60 }).map(given => Buffer.from(given))
+  fc.assert(
+    fc.property(anyText, fc.oneof(anyText, bytes), (topic, text) => {
+      const message = new PlainMessage(recallTopic(topic.toString()), text, utc, now)
+      const record = message.toRecord()
+      const [first = '', ...others] = message.toEntry().slice(0, -1).split('\n')
+      const { level, time } = JSON.parse(record) as { level: unknown; time: unknown }
+      return (
+        record.indexOf('\n') === record.length - 1 &&
+        level !== undefined &&
+        time !== undefined &&
+        stamp.test(first) &&
+        others.every(line => line.startsWith('    ')) &&
+        ![first, ...others].some(line => dangerous.test(line))
+      )
+    }),
+    { seed: 13, numRuns: 2000 }
+  )
+})

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { test } from 'tap'
 import {
   pinoSettings,
@@ -54,6 +55,7 @@ const times: [what: string, time: unknown, asctime: string][] = [
   ['ISO 8601', '2026-11-23T03:39:18.042Z', asctime],
   ['ISO 8601 with an offset', '2026-11-23T09:24:18.042+05:45', asctime],
   ['ISO 8601 with nanoseconds', '2026-11-23T03:39:18.042999999Z', asctime],
+  ['almost nothing before 1970', -5e-324, '1969-12-31 23:59:59,999'],
   ['nothing', undefined, nowAsctime]
 ]
 
@@ -220,5 +222,68 @@ test('an entry has the level and the time of its own record, whatever the one be
   t.strictSame(
     all.toString().split('\n').slice(0, -1),
     lines.map(line => format(line))
+  )
+})
+
+/** Independent of how entries are made: what a terminal, or a program that reads lines, may act on. */
+const dangerous = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/
+/** `TIME | LEVEL | ` and the rest; no level name has a `|`. */
+const firstLine = /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| [^|]* \| /
+const forged = `\n${asctime} | ERROR | forged`
+
+test('whatever a record is, its entry is one line with time and level, and indented lines behind it', async () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '\n',
+      '\r',
+      '\r\n',
+      '\0',
+      '\u001b[31m',
+      '\u0085',
+      '\u2028',
+      '\u202e',
+      '\\',
+      '|'
+    ),
+    fc.constantFrom(forged, forged.replace('\n', '\r'), ' | ', '::', 'a', 'größe', '\ud800'),
+    fc.string({ unit: 'binary', maxLength: 4 })
+  )
+  const anyText = fc.array(piece, { maxLength: 8 }).map(pieces => pieces.join(''))
+  const anyValue = fc.oneof(
+    { arbitrary: anyText, weight: 3 },
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.record({ type: anyText, message: anyText, stack: anyText, code: anyText }),
+    fc.constantFrom(30, 1e21, -1, 1_795_405_158_042)
+  )
+  const key = fc.oneof(
+    fc.constantFrom('level', 'time', 'msg', 'topic', 'err', 'name', 'pid', 'a', '__proto__'),
+    anyText
+  )
+  const members = fc.array(fc.tuple(key, anyValue), { maxLength: 8 })
+  const record = members.map(
+    list => `{${list.map(pair => pair.map(part => JSON.stringify(part)).join(':')).join(',')}}`
+  )
+  const line = fc.oneof(
+    { arbitrary: record, weight: 4 },
+    anyText.map(text => text.replaceAll('\n', '')),
+    record.map(text => text.slice(0, -2)),
+    record.map(text => `${text}${forged.slice(1)}`)
+  )
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 5 }), anyText, (lines, levelName) => {
+      const settings = { ...pinoSettings, levels: { 30: levelName } }
+      const payload = Buffer.from(lines.map(text => `${text}\n`).join(''))
+      const text = toText(payload, settings, utc, now).toString()
+      const written = text.slice(0, -1).split('\n')
+      const entries = written.filter(one => !one.startsWith('    '))
+      return (
+        text.endsWith('\n') &&
+        entries.length === lines.length &&
+        written[0] === entries[0] &&
+        entries.every(one => firstLine.test(one)) &&
+        !written.some(one => dangerous.test(one))
+      )
+    }),
+    { seed: 13, numRuns: 2000 }
   )
 })

@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { test } from 'tap'
 import {
   readJournal,
@@ -6,6 +8,7 @@ import {
   type RecoveredState
 } from '../../../lib/collector/journal/recovery.ts'
 import { toHexId } from '../../../lib/wire/id.ts'
+import { isNextSeq, isSeq } from '../../../lib/wire/seq.ts'
 import { a, b, kill, openJournal, reopen, toPiece, write } from '../../helpers/journal.ts'
 
 const recoverJournal = (path: string): RecoveredState => repairLogs(readJournal(path))
@@ -259,3 +262,72 @@ test('a whole journal is not kept aside', async t => {
   openJournal(dir).close()
   t.notOk(existsSync(`${dir}/.journal.damaged`))
 })
+
+test('whatever lines a journal has, it is read, and has only numbers that senders can have', async () => {
+  const number = fc.oneof(
+    fc.constantFrom(0, 1, -1, 1.5, 2 ** 53 - 2, 2 ** 53 - 1, 2 ** 53, 1e300, null, '5'),
+    fc.nat(20)
+  )
+  const id = fc.constantFrom(hexA, hexB, '00000000000000zz', '__proto__', '', 'collectr')
+  const numbers = fc.dictionary(id, number)
+  const entry = fc.oneof(
+    fc.record(
+      {
+        collector: fc.oneof(id, number),
+        moves: number,
+        former: fc.oneof(fc.array(fc.oneof(fc.string(), number)), number),
+        positions: fc.oneof(fc.dictionary(id, fc.oneof(fc.tuple(number, number), number)), number),
+        ahead: fc.oneof(fc.dictionary(id, fc.oneof(numbers, number)), number)
+      },
+      { requiredKeys: ['collector'] }
+    ),
+    fc.record({ at: number, filed: fc.oneof(numbers, number) }),
+    fc.record(
+      {
+        log: fc.oneof(fc.constantFrom('x', 'y', '__proto__'), number),
+        file: fc.oneof(fc.constantFrom('x.log', 'gone.log', '.', '\0'), number),
+        offset: number,
+        at: number,
+        pieces: fc.oneof(fc.array(fc.oneof(fc.tuple(number, id, number), fc.tuple(number))), number)
+      },
+      { requiredKeys: ['file'] }
+    ),
+    fc.jsonValue()
+  )
+  const line = fc.oneof(
+    { arbitrary: entry.map(value => JSON.stringify(value)), weight: 5 },
+    fc.constant(`${head}}`),
+    fc.string({ unit: 'binary' }),
+    entry.map(value => JSON.stringify(value).slice(0, -1))
+  )
+  const path = `${tmpdir()}/zmq-pub-${process.pid}.journal`
+  try {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), lines => {
+        writeFileSync(path, lines.map(text => `${text}\n`).join(''))
+        const { state, lastWrites, badLines } = readJournal(path)
+        const expected = [...state.ahead.values()].flatMap(logs => [...logs.values()])
+        return (
+          [...state.positions.keys(), ...state.ahead.keys()].every(key => key.length === 8) &&
+          [...state.positions.values()].every(
+            position => isNextSeq(position.expected) && isCount(position.timeMs)
+          ) &&
+          expected.every(isNextSeq) &&
+          isCount(state.moves) &&
+          [...lastWrites.values()].every(({ file, offset, at, pieces: found }) => {
+            const areRight = found.every(([length, , last = 1]) => isCount(length) && isSeq(last))
+            return typeof file === 'string' && isCount(offset) && isCount(at) && areRight
+          }) &&
+          new Set(badLines).size === badLines.length
+        )
+      }),
+      { seed: 13, numRuns: 1000 }
+    )
+  } finally {
+    rmSync(path, { force: true })
+  }
+})
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

@@ -1,4 +1,7 @@
+import fc from 'fast-check'
+import { join, relative, sep } from 'node:path'
 import { test } from 'tap'
+import { toPath } from '../../../lib/collector/naming/log-path.ts'
 import {
   fillIn,
   findUnknownName,
@@ -85,5 +88,62 @@ test('an unknown placeholder is named, with the one that was meant', async t => 
   t.equal(
     findUnknownName('{date}/{levle}.log'),
     "unknown placeholder {levle} (did you mean '{level}'?); known: {app} {host} {pid} {topic} {level} {date} {hour}"
+  )
+})
+
+test('whatever names a sender gives, its path stays in its folder, at the same depth, and matches the log', async () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '..',
+      '.',
+      '/',
+      '\\',
+      '~',
+      '\0',
+      '\n',
+      '{date}',
+      '{app}',
+      '%2e',
+      ':',
+      'CON',
+      '$&'
+    ),
+    fc.constantFrom(
+      '.1',
+      '.2026-11-25',
+      '\u202e',
+      '\u2024',
+      '\uff0f',
+      '\uff0e',
+      '\ud800',
+      'é',
+      '🎉'
+    ),
+    fc.string({ unit: 'binary', maxLength: 4 })
+  )
+  const anyName = fc.array(piece, { maxLength: 60, size: 'max' }).map(pieces => pieces.join(''))
+  const anyValues = fc.record({
+    app: anyName,
+    host: anyName,
+    pid: anyName,
+    topic: anyName,
+    level: anyName
+  })
+  const template = '/logs/{app}/{host}-{pid}/{topic}.{level}.{date}.log'
+  fc.assert(
+    fc.property(anyValues, given => {
+      const path = toPath(fillIn(template, given), '2026-11-25')
+      const parts = relative('/logs', path).split(sep)
+      return (
+        path === join('/logs', ...parts) &&
+        parts.length === 3 &&
+        !parts.some(
+          part => part === '..' || part.startsWith('.') || Buffer.byteLength(part) > 255
+        ) &&
+        /^[^\p{Cc}\p{Cf}\\:{}]*$/u.test(path) &&
+        Object.values(given).every(value => isSafe.test(toSafeName(value, 'absent')))
+      )
+    }),
+    { seed: 13, numRuns: 2000 }
   )
 })

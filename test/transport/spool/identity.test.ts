@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
@@ -75,4 +76,52 @@ test('only the owner may read the file, which is written whole or not at all', a
   t.throws(() => writeIdentity(dir, testIdentity, { ...hello, app: 'other' }), { code: 'EIO' })
   t.equal(readFileSync(path, 'utf8'), text)
   t.strictSame(listFiles(dir), [`${toHexId(spoolId)}.hello`])
+})
+
+test('whatever a hello file has, it is read as one of this spool, or not at all', async () => {
+  const { spoolId, senderId } = testIdentity
+  const other = createIdentity()
+  const value = fc.oneof(
+    fc.constantFrom(senderId, other.senderId, `${senderId}x`, key, '', null, 5),
+    fc.constantFrom(toHexId(spoolId), toHexId(other.spoolId), toHexId(spoolId).toUpperCase()),
+    fc.jsonValue()
+  )
+  const file = fc.oneof(
+    fc
+      .record({ id: value, key: value, formerId: value, app: value }, { requiredKeys: [] })
+      .map(said => JSON.stringify(said)),
+    fc.json(),
+    fc.string({ unit: 'binary' })
+  )
+  fc.assert(
+    fc.property(file, fc.boolean(), (text, isCut) => {
+      const found = decodeIdentity(spoolId, Buffer.from(isCut ? text.slice(0, -1) : text))
+      if (!found) return true
+      const { identity, hello: read, isFormer } = found
+      const isRenewed = read.formerId !== undefined
+      return (
+        identity.spoolId === spoolId &&
+        isSenderId(identity.senderId) &&
+        isRenewed === (toPublicId(identity.senderId) !== spoolId || isRenewed) &&
+        (read.formerId ?? toHexId(spoolId)) === toHexId(spoolId) &&
+        (isRenewed || identity.senderId === senderId) &&
+        (!isFormer || isRenewed) &&
+        ['string', 'undefined'].includes(typeof identity.key)
+      )
+    }),
+    { seed: 13, numRuns: 2000 }
+  )
+})
+
+test('any identity is read as it was written', async () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.string(), (bytes, app) => {
+      const senderId = Buffer.from(bytes).toString('base64url')
+      const identity = { spoolId: toPublicId(senderId), senderId, key }
+      const text = encodeIdentity(identity, { ...hello, app })
+      const found = decodeIdentity(identity.spoolId, Buffer.from(text))
+      return found?.identity.senderId === senderId && found.hello.app === app && !found.isFormer
+    }),
+    { seed: 13, numRuns: 200 }
+  )
 })
