@@ -90,6 +90,7 @@ test('a socket file that somebody has deleted is made anew', { skip }, async t =
   })
   await subscriber.checkIpcFiles()
   t.strictSame(lost, [])
+  const early = await connectPublisher(t, address, 2)
   rmSync(path)
   await subscriber.checkIpcFiles()
   t.strictSame(lost, [[address, true]])
@@ -98,6 +99,10 @@ test('a socket file that somebody has deleted is made anew', { skip }, async t =
   await waitFor(() => received.length > 0, 'a message')
   await subscriber.checkIpcFiles()
   t.equal(lost.length, 1)
+  await early.socket.send(['topic', 'of one who was connected'])
+  await waitFor(() => received.length > 1, 'its message')
+  early.socket.receiveTimeout = 0
+  await t.rejects(early.socket.receive(), { code: 'EAGAIN' }, 'its connection was not cut')
 })
 
 test('another process in the place of a socket is told of, and left alone', { skip }, async t => {
