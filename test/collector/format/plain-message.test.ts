@@ -59,7 +59,9 @@ for (const [topic, text, record, entry] of messages) {
 }
 
 /** What a terminal, or a program that reads lines, may act on. */
-const dangerous = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/
+const dangerous = new RegExp(
+  String.raw`[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]`
+)
 const stamp = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) \| /
 
 test('whatever topic and text are, they are one JSON record on one line, and one entry', async () => {

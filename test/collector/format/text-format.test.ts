@@ -226,7 +226,9 @@ test('an entry has the level and the time of its own record, whatever the one be
 })
 
 /** Independent of how entries are made: what a terminal, or a program that reads lines, may act on. */
-const dangerous = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/
+const dangerous = new RegExp(
+  String.raw`[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]`
+)
 /** `TIME | LEVEL | ` and the rest; no level name has a `|`. */
 const firstLine = /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| [^|]* \| /
 const forged = `\n${asctime} | ERROR | forged`
