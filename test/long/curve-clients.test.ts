@@ -5,6 +5,7 @@ import { test } from 'tap'
 import { Context } from 'zeromq'
 import { writeKeyPair } from '../../lib/curve/certificate-file.ts'
 import { createKeyPair } from '../../lib/curve/keys.ts'
+import { encodeMarkers } from '../../lib/wire/marker.ts'
 import { startCollector } from '../helpers/collector.ts'
 import { connectCurve } from '../helpers/curve.ts'
 import { waitFor } from '../helpers/wait.ts'
@@ -14,8 +15,8 @@ const count = Number(process.env['CLIENTS'] ?? 1000)
 /** A Context has at most 1023 sockets, two for each client here: one is for its events. */
 const clientsPerContext = 250
 
-/** Each entry brings this many subscriptions: all topics, and the marker. */
-const subscriptionsEach = 2
+/** Each entry brings this many subscriptions: all topics, and the markers. */
+const subscriptionsEach = 1 + encodeMarkers().length
 
 test(`${count} clients that are cut off at once are all in again within 30 s`, async t => {
   const folder = t.testdir({ 'clients.txt': '' })

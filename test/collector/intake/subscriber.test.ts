@@ -90,7 +90,7 @@ test('a socket file that somebody has deleted is made anew', { skip }, async t =
   })
   await subscriber.checkIpcFiles()
   t.strictSame(lost, [])
-  const early = await connectPublisher(t, address, 2)
+  const early = await connectPublisher(t, address, 1 + encodeMarkers().length)
   rmSync(path)
   await subscriber.checkIpcFiles()
   t.strictSame(lost, [[address, true]])
