@@ -84,10 +84,18 @@ export function toKeyBytes(key: string): Buffer {
   return bytes
 }
 
+/** OpenSSL calculates the public key of each that it reads, which takes longer than all that is done with it here. */
+const privateKeyObjects = new WeakMap<Secret<string>, KeyObject>()
+
 /** A secret key as node:crypto takes it. */
 export function toPrivateKeyObject(secretKey: Secret<string>): KeyObject {
-  const key = Buffer.concat([secretPrefix, toKeyBytes(secretKey.reveal())])
-  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+  let object = privateKeyObjects.get(secretKey)
+  if (!object) {
+    const key = Buffer.concat([secretPrefix, toKeyBytes(secretKey.reveal())])
+    object = createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+    privateKeyObjects.set(secretKey, object)
+  }
+  return object
 }
 
 /** A public key as node:crypto takes it. */

@@ -7,6 +7,7 @@ import {
   parsePublicKey,
   parseSecretKey,
   toFingerprint,
+  toPrivateKeyObject,
   toPublicKey
 } from '../../lib/curve/keys.ts'
 import { Secret } from '../../lib/curve/secret.ts'
@@ -21,6 +22,12 @@ test('node:crypto makes the same public key of a secret one as libzmq', async t 
     const pair = curveKeyPair()
     t.ok(isKeyPair({ publicKey: pair.publicKey, secretKey: new Secret(pair.secretKey) }))
   }
+})
+
+test('a secret key is read once by node:crypto, which takes longer than to use it', async t => {
+  const pair = createKeyPair()
+  t.equal(toPrivateKeyObject(pair.secretKey), toPrivateKeyObject(pair.secretKey))
+  t.not(toPrivateKeyObject(pair.secretKey), toPrivateKeyObject(secretKey))
 })
 
 test('a pair of ours is a pair, and libzmq takes it', async t => {

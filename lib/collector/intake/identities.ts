@@ -1,5 +1,5 @@
 import { isKey } from '../../curve/keys.ts'
-import { isHelloMac, toSharedSecret } from '../../curve/proof.ts'
+import { isHelloMac, toHelloMac, toSharedSecret } from '../../curve/proof.ts'
 import { ZmqPubError } from '../../errors.ts'
 import type { Hello } from '../../wire/hello.ts'
 import { toIdBytes, toPublicId } from '../../wire/id.ts'
@@ -108,8 +108,8 @@ export class Identities {
       clientKey: key,
       serverKey: serverKeyPair.publicKey
     }
-    const shared = toSharedSecret(serverKeyPair.secretKey, key)
-    const proof = proofs.find(text => isHelloMac(Buffer.from(text, 'base64url'), shared, claim))
+    const rightMac = toHelloMac(toSharedSecret(serverKeyPair.secretKey, key), claim)
+    const proof = proofs.find(text => isHelloMac(Buffer.from(text, 'base64url'), rightMac))
     if (proof !== undefined) return proof
     throw refuse('a hello over CURVE must prove its key, got a proof that is not right')
   }

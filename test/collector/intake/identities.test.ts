@@ -2,9 +2,11 @@ import { test } from 'tap'
 import { allowAnyClient } from '../../../lib/collector/access/zap-handler.ts'
 import { Identities } from '../../../lib/collector/intake/identities.ts'
 import { createKeyPair, type KeyPair } from '../../../lib/curve/keys.ts'
+import { Secret } from '../../../lib/curve/secret.ts'
 import { toProof } from '../../../lib/transport/proof.ts'
 import { createHello, type Hello } from '../../../lib/wire/hello.ts'
 import { createSenderId, toPublicId } from '../../../lib/wire/id.ts'
+import { maxProofs } from '../../../lib/wire/limits.ts'
 
 const server = createKeyPair()
 const [shop, bill] = [createKeyPair(), createKeyPair()]
@@ -72,6 +74,22 @@ for (const [what, hello] of refused) {
     t.equal(identities.size, 0)
   })
 }
+
+test('a hello with many wrong proofs costs no more than one with a single one', async t => {
+  const { identities } = makeIdentities()
+  const hello = prove(id, shop)
+  const wrong = String(prove(id, bill).proofs?.[1])
+  const refuse = (count: number): void => {
+    const proofs = Array.from({ length: count }, () => wrong)
+    t.throws(() => identities.hello(id, { ...hello, proofs }, 'secure'), refusal)
+  }
+  refuse(1)
+  const uses = t.capture(Secret.prototype, 'reveal', Secret.prototype.reveal)
+  refuse(1)
+  const once = uses().length
+  refuse(maxProofs)
+  t.equal(uses().length, once)
+})
 
 test('where every client may connect a key that is no key is refused like any other', async t => {
   const identities = new Identities({ serverKeyPair: server, nameOf: allowAnyClient })
