@@ -279,11 +279,8 @@ export class Journal {
    */
   inherit(id: string, formerId: string): number | undefined {
     if (this.#positions.has(id)) return undefined
-    const ahead = this.#ahead.get(formerId)
-    const recovered = this.recoveredAhead.get(formerId)
-    // Anybody may name a former id: what is kept of it is bounded.
-    if (ahead && this.#ahead.size < maxInherited) this.#ahead.set(id, new Map(ahead))
-    if (recovered && this.recoveredAhead.size < maxInherited) this.recoveredAhead.set(id, recovered)
+    inheritAhead(this.#ahead, id, formerId)
+    inheritAhead(this.recoveredAhead, id, formerId)
     return this.#positions.get(formerId)?.expected
   }
 
@@ -390,4 +387,16 @@ export class Journal {
     const senders = { positions: this.#positions, ahead: this.#ahead }
     this.#staleSenders.drop(senders, this.#now(), this.#uptimeMs())
   }
+}
+
+/** What a kill left of the new id itself is further. Anybody may name a former id: what is kept of it is bounded. */
+function inheritAhead(
+  ahead: Map<string, ReadonlyMap<string, number>>,
+  id: string,
+  formerId: string
+): void {
+  const former = ahead.get(formerId)
+  const own = ahead.get(id)
+  if (former && (own || ahead.size < maxInherited))
+    ahead.set(id, new Map([...former, ...(own ?? [])]))
 }

@@ -60,6 +60,24 @@ test('what a former id has in some logs only, and nothing filed, holds for its n
   t.strictSame(recover(dir), { filed: {}, ahead: { [a]: { 'x.log': 6 } } }, 'until it is written')
 })
 
+test('a kill in between leaves the new id what it has written itself, and what it has inherited', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  write(journal, dir, 'x.log', [a, 5])
+  write(journal, dir, 'y.log', [a, 3])
+  kill(dir, journal)
+  const next = openJournal(dir)
+  next.inherit(b, a)
+  write(next, dir, 'x.log', [b, 9])
+  kill(dir, next)
+  const last = openJournal(dir)
+  for (let times = 0; times < 2; times++) {
+    last.inherit(b, a)
+    t.strictSame(Object.fromEntries(last.recoveredAhead.get(b) ?? []), { 'x.log': 10, 'y.log': 4 })
+  }
+  last.close()
+})
+
 test('the last write to each log is looked at, and torn ends are cut off', async t => {
   const dir = t.testdir()
   const journal = openJournal(dir)
