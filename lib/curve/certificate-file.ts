@@ -23,7 +23,7 @@ import { parsePublicKey, type KeyPair } from './keys.ts'
 const { O_NONBLOCK = 0 } = constants as Partial<typeof constants>
 
 /** A larger file is no key file. Unit: bytes */
-const maxFileBytes = 64 * 1024
+export const maxFileBytes = 64 * 1024
 
 /** Of secret key files. Windows has no such modes: there the folder's access list counts. */
 const secretMode = 0o600

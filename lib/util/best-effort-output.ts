@@ -3,7 +3,7 @@ import { isatty } from 'node:tty'
 import { settlesWithin } from './timeout.ts'
 
 /** What a pipe or a terminal that nobody reads may hold up; what exceeds it is dropped. Unit: bytes */
-const maxPendingBytes = 1024 * 1024
+export const maxPendingBytes = 1024 * 1024
 
 /** A stream that takes text without ever blocking the process, such as process.stderr of a pipe. */
 export interface TextStream {

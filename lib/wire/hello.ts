@@ -77,7 +77,7 @@ export function isFinalBye(payload: Buffer): boolean {
 }
 
 /** Unit: bytes */
-const maxByeBytes = 1024
+export const maxByeBytes = 1024
 
 /**
  * @returns the payload of a hello: JSON within the limits. Of too many dropped ranges it has the oldest: a

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { test } from 'tap'
 import {
+  maxFileBytes,
   readCertificate,
   readKeyPairFile,
   readPublicKeyFile,
@@ -178,4 +179,14 @@ test("pyzmq's files are read by us, and ours by pyzmq", { skip }, async t => {
   writeFileSync(join(folder, 'x.txt'), '')
   const loaded = run('print(len(zmq.auth.load_certificates(sys.argv[1])))', folder)
   t.equal(loaded.trim(), '2')
+})
+
+test('a key file may have 64 KiB', async t => {
+  const folder = t.testdir()
+  const { secretPath } = writeKeyPair(folder, 'a', pair)
+  const text = readFileSync(secretPath, 'utf8')
+  writeFileSync(secretPath, text.padEnd(maxFileBytes, '#'))
+  t.equal(readKeyPairFile(secretPath).value.publicKey, pair.publicKey)
+  writeFileSync(secretPath, text.padEnd(maxFileBytes + 1, '#'))
+  t.throws(() => readKeyPairFile(secretPath), { message: /at most 65536 bytes, got 65537/ })
 })

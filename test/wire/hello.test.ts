@@ -8,6 +8,7 @@ import {
   decodeHello,
   encodeHello,
   isFinalBye,
+  maxByeBytes,
   type Hello
 } from '../../lib/wire/hello.ts'
 import {
@@ -174,6 +175,7 @@ function many<T>(count: number, make: (index: number) => T): T[] {
 
 const name = 'n'.repeat(maxNameBytes)
 const label = 'l'.repeat(maxLabelBytes)
+const key = 'k'.repeat(40)
 const bounded: [what: string, given: object, taken: object][] = [
   ...['host', 'app', 'topic', 'levelKey', 'timeKey', 'messageKey', 'errorKey'].map(
     (key): [string, object, object] => [
@@ -197,6 +199,12 @@ const bounded: [what: string, given: object, taken: object][] = [
     { versions: Object.fromEntries(many(maxVersions, index => [`v${index}`, '1'])) }
   ],
   [
+    'more proofs',
+    { key, proofs: many(maxProofs + 1, index => `p${index}`) },
+    { key, proofs: many(maxProofs, index => `p${index}`) }
+  ],
+  ['a longer proof', { key, proofs: [label, `${label}m`] }, { key, proofs: [label] }],
+  [
     'a longer reason',
     { dropped: [{ from: 1, to: 2, why: `${name}more` }] },
     { dropped: [{ from: 1, to: 2, why: name }] }
@@ -219,9 +227,20 @@ for (const [what, given, taken] of bounded) {
   })
 }
 
+/** A JSON object of this size. Unit: bytes */
+function fill(said: object, bytes: number): Buffer {
+  const { length } = JSON.stringify({ ...said, filler: '' })
+  return Buffer.from(JSON.stringify({ ...said, filler: 'x'.repeat(bytes - length) }))
+}
+
 test('a hello that is too long is none', async t => {
-  const json = JSON.stringify({ host: 'h', filler: 'x'.repeat(maxHelloBytes) })
-  t.equal(decodeHello(Buffer.from(json)), undefined)
+  t.equal(decodeHello(fill({ host: 'h' }, maxHelloBytes))?.host, 'h')
+  t.equal(decodeHello(fill({ host: 'h' }, maxHelloBytes + 1)), undefined)
+})
+
+test('a bye that is too long is not final: its sender may speak again', async t => {
+  t.ok(isFinalBye(fill({ final: true }, maxByeBytes)))
+  t.notOk(isFinalBye(fill({ final: true }, maxByeBytes + 1)))
 })
 
 test('a hello that would be too long says the oldest of its dropped ranges', async t => {

@@ -25,7 +25,7 @@ import { toMessage, ZmqPubError } from '../../errors.ts'
 import { isOutOfDescriptors } from '../../util/descriptors.ts'
 
 /** Names appear in logs and in the names of files. Unit: characters */
-const maxNameLength = 128
+export const maxNameLength = 128
 
 /** What a folder or file has. */
 export interface KeyList {

@@ -19,7 +19,7 @@ export interface RefusalListener {
 const periodMs = 60_000
 
 /** At most so many clients are reported one by one in a period. */
-const maxReports = 10
+export const maxReports = 10
 
 /** Limits the reports: a client that tries again and again, or a thousand keys, can't fill the log. All are counted. */
 export class RefusalReports {

@@ -8,7 +8,7 @@ const intervalPerSenderMs = 0.1
 /** The interval grows no further: senders that don't exist must not keep acks from those that do. Unit: ms */
 const maxIntervalMs = 50
 /** A frame has at most this many acks: 160 KB, well below what a transport takes. */
-const maxAcksPerFrame = 10_000
+export const maxAcksPerFrame = 10_000
 /** Delay before another try where acks could not be persisted. Unit: ms */
 const retryMs = 1000
 

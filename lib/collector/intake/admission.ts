@@ -2,9 +2,9 @@
  * A sender may have this much taken and not committed: twice what a transport ever has in flight. One
  * larger batch is taken alone. Unit: bytes
  */
-const windowBytes = 16 * 1024 * 1024
+export const windowBytes = 16 * 1024 * 1024
 /** All senders together may have this much. Unit: bytes */
-const totalBytes = 96 * 1024 * 1024
+export const totalBytes = 96 * 1024 * 1024
 /** This much is left to senders of which nothing waits, as their logs aren't blocked. Unit: bytes */
 const reservedBytes = 24 * 1024 * 1024
 /** Any other sender may have this share of what is free, so that many get something. */

@@ -5,9 +5,9 @@ import type { Totals } from '../reporting/totals.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 
 /** Of a topic that is longer only the beginning counts. Unit: bytes */
-const maxTopicBytes = 1024
+export const maxTopicBytes = 1024
 /** A longer text is refused: as JSON it could be six times as long. Unit: bytes */
-const maxTextBytes = 8 * 1024 * 1024
+export const maxTextBytes = 8 * 1024 * 1024
 /** More buffered text than this is flushed at once. Unit: characters */
 const maxBufferedChars = 1024 * 1024
 

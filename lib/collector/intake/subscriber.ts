@@ -52,7 +52,7 @@ export interface SubscriberListener {
  * How long a handshake may take. With libzmq's 30 s connections that say nothing would pile up, each with a file
  * descriptor. A thousand clients that connect at once are through in far less (test/long). Unit: ms
  */
-const handshakeMs = 10_000
+export const handshakeMs = 10_000
 
 /**
  * Connections that may wait to be accepted. With libzmq's 100 some of a thousand clients that connect at

@@ -5,7 +5,7 @@ import type { JournalState, Position } from './entries.ts'
 export const forgetMs = 7 * 24 * 3_600_000
 
 /** Above this number, as where somebody invents senders, those that wrote longest ago are forgotten sooner. */
-const maxSenders = 200_000
+export const maxSenders = 200_000
 /** So many stay then: not a few are dropped at each compaction. */
 const keptSenders = 180_000
 

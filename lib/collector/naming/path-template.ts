@@ -61,7 +61,7 @@ const absentValues: Values = {
 }
 
 /** File systems limit names to 255 bytes, and a name may contain several values. Unit: bytes */
-const maxValueBytes = 72
+export const maxValueBytes = 72
 
 /** Characters not allowed in a value: separators, control characters, special characters of shells and of Windows. */
 const unsafe = /[^\p{L}\p{M}\p{N}_@+.-]+/gu

@@ -1,9 +1,9 @@
 import type { PendingCommit } from '../routing/record-batch.ts'
 
 /** Optional records and plain messages for a log are dropped above this many pending bytes of theirs. */
-const maxLogBytes = 64 * 1024 * 1024
+export const maxLogBytes = 64 * 1024 * 1024
 /** The same for all logs of an output: the more logs are stuck, the less may wait for each. Unit: bytes */
-const maxOutputBytes = 256 * 1024 * 1024
+export const maxOutputBytes = 256 * 1024 * 1024
 /** A log that has written nothing for this long, though it should, is stuck. Unit: ms */
 const stuckMs = 1000
 

@@ -1,7 +1,7 @@
 /** A message about the same thing is logged at most once in this time. Unit: ms */
 const intervalMs = 60_000
 /** Of one kind of message at most this many are logged in an interval, about however many things. */
-const maxPerInterval = 30
+export const maxPerInterval = 30
 /** Most things that are remembered; the one that was logged about longest ago is forgotten first. */
 const maxRemembered = 1000
 

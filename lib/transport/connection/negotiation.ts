@@ -2,11 +2,11 @@ import { maxFrameBytes } from '../../wire/limits.ts'
 import { decodeMarker, wireVersion, type Marker } from '../../wire/marker.ts'
 
 /** More topics aren't kept: any peer can subscribe to as many as it likes. */
-const maxTopics = 10_000
+export const maxTopics = 10_000
 /** Longer topics aren't kept. Unit: bytes */
-const maxTopicBytes = 1024
+export const maxTopicBytes = 1024
 /** More markers aren't counted: there is one for each version and limit. */
-const maxMarkers = 100
+export const maxMarkers = 100
 
 /** What the messages are: batches for zmq-pub's collectors, or one message a record for any subscriber. */
 export type Wire = 'batch' | 'plain'

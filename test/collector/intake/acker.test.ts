@@ -1,6 +1,6 @@
 import { mock } from 'node:test'
 import { test, type Test } from 'tap'
-import { Acker } from '../../../lib/collector/intake/acker.ts'
+import { Acker, maxAcksPerFrame } from '../../../lib/collector/intake/acker.ts'
 import { decodeAcks, encodeAcks, type Ack } from '../../../lib/wire/acks.ts'
 
 function toFrames(...frames: Ack[][]): Buffer[] {
@@ -188,3 +188,18 @@ test('very many acks go out in several frames that a transport takes', async t =
   t.equal(new Set(acks.map(({ senderId }) => senderId)).size, 25_000)
   for (const { length } of sent) t.ok(length < 1024 * 1024)
 })
+
+for (const [count, frames] of [
+  [maxAcksPerFrame, [maxAcksPerFrame]],
+  [maxAcksPerFrame + 1, [maxAcksPerFrame, 1]]
+] as const) {
+  test(`${count} acks go out in frames of ${frames.join(' and ')}`, async t => {
+    const { acker, sent, pass } = startAcker(t)
+    for (let id = 0; id < count; id++) acker.add(String(id).padStart(8), 1, 2)
+    pass(0)
+    t.strictSame(
+      sent.map(frame => decodeAcks(frame)?.acks.length),
+      frames
+    )
+  })
+}

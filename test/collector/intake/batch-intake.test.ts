@@ -262,6 +262,20 @@ test('a batch larger than the window is taken alone', async t => {
   t.equal(acked(), 2)
 })
 
+const fitting: [what: string, count: number, payload: () => string][] = [
+  ['one byte less than 8 MiB before its last record', 2, () => `${toRecord(8 * mebi - 1)}a\n`],
+  ['as many records as it may have', 65_536, () => '\n'.repeat(65_536)]
+]
+
+for (const [what, count, payload] of fitting) {
+  test(`a batch with ${what} is taken`, async t => {
+    const { intake, hello, appended } = makeIntake(t)
+    hello(1)
+    intake.take({ kind: 'batch', senderId, first: 1, count }, Buffer.from(payload()), 'plain')
+    t.ok(appended.at(-1)?.startsWith(`1-${count} `))
+  })
+}
+
 const oversized: [what: string, count: number, payload: () => string][] = [
   ['a record that is too long', 1, () => toRecord(32 * mebi + 1)],
   ['more bytes before its last record than a transport sends', 2, () => toRecord(8 * mebi) + 'a\n'],

@@ -5,6 +5,7 @@ import {
   type Verdict
 } from '../../../lib/collector/intake/sender-sessions.ts'
 import type { Header } from '../../../lib/wire/message.ts'
+import { defaultLimits, type SessionLimits } from '../../../lib/collector/intake/session-list.ts'
 import { createHello, type DroppedRange } from '../../../lib/wire/hello.ts'
 
 const lost = 'the sender no longer holds them'
@@ -270,7 +271,7 @@ test('a sender that comes back after a final bye is not forgotten', async t => {
 })
 
 /** Sessions of which few are kept; the ids are numbers. */
-function makeFew(limits = { guests: 3, members: 3, remembered: 3 }) {
+function makeFew(limits: Partial<SessionLimits> = { guests: 3, members: 3, remembered: 3 }) {
   const sessions = new SenderSessions([], limits)
   const hello = (id: number, first = 1) =>
     sessions.hello({ kind: 'hello', senderId: `${id}`, first, count: 0 }, createHello(), 0)
@@ -352,4 +353,24 @@ test('senders with large hellos count for more', async t => {
     sessions.hello(header, { ...createHello(), levels }, 0)
   }
   t.equal(sessions.size, 3)
+})
+
+test('as many senders have a session as the limits say, and no more', async t => {
+  const { guests, members } = defaultLimits
+  const { sessions, hello, batch } = makeFew({
+    ...defaultLimits,
+    guestBytes: Number.POSITIVE_INFINITY,
+    memberBytes: Number.POSITIVE_INFINITY
+  })
+  for (let id = 0; id < members + 1; id++) {
+    hello(id)
+    batch(id, 1)
+    if (id >= members - 1) hello(id)
+    if (id === members - 1) t.equal(sessions.size, members)
+  }
+  t.equal(sessions.size, members)
+  for (let id = members + 1; id <= members + guests; id++) hello(id)
+  t.equal(sessions.size, members + guests)
+  hello(members + guests + 1)
+  t.equal(sessions.size, members + guests)
 })

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { test, type Test } from 'tap'
 import { XPublisher } from 'zeromq'
 import { Subscriber, type SubscriberOptions } from '../../../lib/collector/intake/subscriber.ts'
+import { maxFrameBytes } from '../../../lib/wire/limits.ts'
 import { encodeMarkers } from '../../../lib/wire/marker.ts'
 import { makeSocketPath } from '../../helpers/ipc.ts'
 import { loopback } from '../../helpers/loopback.ts'
@@ -133,3 +134,29 @@ test('a frame that is too large ends its connection, and no other', async t => {
     return received.length > 1
   }, 'a message of its new connection')
 })
+
+test('a frame of 64 MiB is received, one byte more ends its connection', async t => {
+  const sizes: number[] = []
+  const subscriber = await Subscriber.open({
+    bind: [`tcp://${loopback}:*`],
+    connect: [],
+    topic: ['']
+  })
+  t.teardown(() => subscriber.close())
+  subscriber.receive({
+    onMessage: ([frame]) => sizes.push(frame?.length ?? 0),
+    onIpcFileLost: address => t.fail(address),
+    onCannotListen: address => t.fail(address)
+  })
+  const { socket } = await connectPublisher(t, subscriber.addresses[0] ?? '', 3)
+  const ends = waitForDisconnection(socket)
+  await socket.send(Buffer.alloc(maxFrameBytes))
+  await waitFor(() => sizes.length === 1, 'the message')
+  await socket.send(Buffer.alloc(maxFrameBytes + 1))
+  await ends
+  t.strictSame(sizes, [maxFrameBytes])
+})
+
+async function waitForDisconnection(socket: XPublisher): Promise<void> {
+  for await (const { type } of socket.events) if (type === 'disconnect') return
+}

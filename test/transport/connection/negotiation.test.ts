@@ -1,5 +1,11 @@
 import { test } from 'tap'
-import { Negotiation, type Wire } from '../../../lib/transport/connection/negotiation.ts'
+import {
+  Negotiation,
+  type Wire,
+  maxMarkers,
+  maxTopicBytes,
+  maxTopics
+} from '../../../lib/transport/connection/negotiation.ts'
 import { maxFrameBytes } from '../../../lib/wire/limits.ts'
 import { encodeMarkers } from '../../../lib/wire/marker.ts'
 import { markerTopic } from '../../helpers/marker.ts'
@@ -212,6 +218,35 @@ test('the least limit of the collectors holds', async t => {
   t.equal(negotiation.maxMessageBytes, 1e6)
   negotiation.remove(encodeMarkers(1e6)[1] as Buffer, 0)
   t.equal(negotiation.maxMessageBytes, 2e6)
+})
+
+test('topics are told apart up to 10,000 of 1 KiB each; with more any root topic may be wanted', async t => {
+  const isOtherWanted = (count: number, topic: string): boolean => {
+    const negotiation = new Negotiation('auto')
+    for (const marker of encodeMarkers()) negotiation.add(marker)
+    for (let index = 1; index < count; index++) negotiation.add(Buffer.from(`topic ${index}`))
+    negotiation.add(Buffer.from(topic))
+    negotiation.decide()
+    return negotiation.isWanted('other')
+  }
+  t.notOk(isOtherWanted(maxTopics, 'x'))
+  t.ok(isOtherWanted(maxTopics + 1, 'x'))
+  t.notOk(isOtherWanted(1, 'x'.repeat(maxTopicBytes)))
+  t.ok(isOtherWanted(1, 'x'.repeat(maxTopicBytes + 1)))
+})
+
+test('of 100 markers the least limit holds, later ones are not counted', async t => {
+  for (const [before, bytes] of [
+    [maxMarkers - 1, 200_000],
+    [maxMarkers, 300_000]
+  ] as const) {
+    const negotiation = new Negotiation('auto')
+    for (let index = 0; index < before; index++) {
+      negotiation.add(Buffer.from(`\0zmq-pub/2 max=${300_000 + index}`))
+    }
+    negotiation.add(Buffer.from('\0zmq-pub/2 max=200000'))
+    t.equal(negotiation.maxMessageBytes, bytes)
+  }
 })
 
 test('a peer with markers without end is no burden', async t => {

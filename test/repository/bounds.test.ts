@@ -1,0 +1,96 @@
+/** The bounds in docs/security.md are those of the code. What happens at each of them is tested where it is. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'tap'
+import { maxNameLength } from '../../lib/collector/access/key-list.ts'
+import { maxReports } from '../../lib/collector/access/refusal-reports.ts'
+import { maxAcksPerFrame } from '../../lib/collector/intake/acker.ts'
+import { totalBytes, windowBytes } from '../../lib/collector/intake/admission.ts'
+import {
+  maxTextBytes,
+  maxTopicBytes as maxPlainTopicBytes
+} from '../../lib/collector/intake/plain-intake.ts'
+import { defaultLimits } from '../../lib/collector/intake/session-list.ts'
+import { handshakeMs } from '../../lib/collector/intake/subscriber.ts'
+import { forgetMs, maxSenders } from '../../lib/collector/journal/stale-senders.ts'
+import { maxValueBytes } from '../../lib/collector/naming/path-template.ts'
+import { maxLogBytes, maxOutputBytes } from '../../lib/collector/output/pending-writes.ts'
+import { maxPerInterval } from '../../lib/collector/reporting/throttle.ts'
+import { maxFileBytes } from '../../lib/curve/certificate-file.ts'
+import { maxMembers } from '../../lib/record/members.ts'
+import { maxMarkers, maxTopicBytes, maxTopics } from '../../lib/transport/connection/negotiation.ts'
+import { maxInFlightBatches, maxInFlightBytes } from '../../lib/transport/sender/send-queue.ts'
+import { maxPendingBytes } from '../../lib/util/best-effort-output.ts'
+import { maxByeBytes } from '../../lib/wire/hello.ts'
+import * as limits from '../../lib/wire/limits.ts'
+import { root } from '../helpers/program.ts'
+
+const page = readFileSync(join(root, 'docs', 'security.md'), 'utf8')
+const section = page.split('\n## Bounds\n')[1]?.split('\n## ')[0] ?? ''
+/** The first two columns of its tables: what is bounded, and how. */
+const rows = section
+  .split('\n')
+  .filter(line => /^\| (?!-|what)/.test(line))
+  .map(line => line.split('|').map(cell => cell.trim()))
+  .map(([, what = '', bound = '']) => [what, bound])
+
+const bounds: [what: string, bound: string][] = [
+  ['a frame from a sender', toSize(limits.maxFrameBytes)],
+  ['a record, with its newline', toSize(limits.maxRecordBytes)],
+  ['a batch before its last record', `less than ${toSize(limits.maxBatchBytes)}`],
+  ['records of a batch', toCount(limits.maxBatchRecords)],
+  ['the payload of a hello', toSize(limits.maxHelloBytes)],
+  ['the payload of a bye', toSize(maxByeBytes)],
+  ['a name in a hello (host, app, topic, keys, reasons)', toSize(limits.maxNameBytes)],
+  ['a label in a hello (levels, versions, proofs)', toSize(limits.maxLabelBytes)],
+  ['levels with names', toCount(limits.maxLevels)],
+  ['versions', toCount(limits.maxVersions)],
+  ['proofs', toCount(limits.maxProofs)],
+  ['ranges of dropped records', toCount(limits.maxDroppedRanges)],
+  ['taken from a sender and not written yet', `${toSize(windowBytes)}, or one batch`],
+  ['the same, of all senders', toSize(totalBytes)],
+  [
+    'senders of which no record came',
+    `${toCount(defaultLimits.guests)}, or ${toSize(defaultLimits.guestBytes)}`
+  ],
+  [
+    'other senders with a session',
+    `${toCount(defaultLimits.members)}, or ${toSize(defaultLimits.memberBytes)}`
+  ],
+  ['senders that are remembered without one', toCount(defaultLimits.remembered)],
+  ['senders in the journal', `${toCount(maxSenders)}, ${forgetMs / 86_400_000} days`],
+  ['the topic of a plain message', toSize(maxPlainTopicBytes)],
+  ['the text of a plain message', toSize(maxTextBytes)],
+  ['plain messages that wait for a log', toSize(maxLogBytes)],
+  ['the same, for all logs of an output', toSize(maxOutputBytes)],
+  ['members of a record that are read', toCount(maxMembers)],
+  ["a value in a file's name", toSize(maxValueBytes)],
+  ['acks in a frame', toCount(maxAcksPerFrame)],
+  ['time of a handshake', `${handshakeMs / 1000} s`],
+  ['a key file', toSize(maxFileBytes)],
+  ['the name of a key', `${maxNameLength} characters`],
+  ['refused clients that are named in the log', `${maxReports} a minute`],
+  ["other messages of one kind in the collector's log", `${maxPerInterval} a minute`],
+  ["the collector's log where nobody reads it", toSize(maxPendingBytes)],
+  ['a frame from a collector', toSize(limits.maxUpstreamFrameBytes)],
+  ['topics that an app tells apart', `${toCount(maxTopics)}, of ${toSize(maxTopicBytes)} each`],
+  ['markers that an app counts', toCount(maxMarkers)],
+  [
+    'sent and not acknowledged',
+    `${toSize(maxInFlightBytes)}, ${toCount(maxInFlightBatches)} batches`
+  ]
+]
+
+test('docs/security.md has each bound as it is in the code, and no other', async t => {
+  t.strictSame(rows, bounds)
+})
+
+function toSize(bytes: number): string {
+  const mebi = 1024 * 1024
+  if (bytes % mebi === 0) return `${bytes / mebi} MiB`
+  return bytes % 1024 === 0 ? `${bytes / 1024} KiB` : `${bytes} bytes`
+}
+
+function toCount(count: number): string {
+  return count.toLocaleString('en-US')
+}
