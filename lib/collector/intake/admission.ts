@@ -7,6 +7,15 @@ export const windowBytes = 16 * 1024 * 1024
 export const totalBytes = 96 * 1024 * 1024
 /** This much is left to senders of which nothing waits, as their logs aren't blocked. Unit: bytes */
 const reservedBytes = 24 * 1024 * 1024
+/**
+ * A batch costs memory of its own, about 1 KiB, however small it is: so their number is limited, too. A transport has at
+ * most 128 in flight.
+ */
+const windowBatches = 4096
+/** All senders together may have so many. */
+const totalBatches = 64 * 1024
+/** So many are left to senders of which nothing waits. */
+const reservedBatches = 16 * 1024
 /** Any other sender may have this share of what is free, so that many get something. */
 const share = 1 / 3
 
@@ -17,8 +26,9 @@ const share = 1 / 3
  */
 export class Admission {
   #bytes = 0
+  #batches = 0
   /** by sender id, where there is any */
-  readonly #bySender = new Map<string, number>()
+  readonly #bySender = new Map<string, { bytes: number; batches: number }>()
 
   /**
    * Whether a sender's next records may be taken.
@@ -27,22 +37,29 @@ export class Admission {
    */
   admits(senderId: string, bytes: number, pendingBytes = 0): boolean {
     const free = totalBytes - Math.max(this.#bytes, pendingBytes)
+    const freeBatches = totalBatches - this.#batches
     const pending = this.#bySender.get(senderId)
-    if (pending === undefined) return bytes <= free
-    return pending + bytes <= Math.min(windowBytes, (free - reservedBytes) * share)
+    if (!pending) return bytes <= free && freeBatches > 0
+    if (pending.batches >= windowBatches || freeBatches <= reservedBatches) return false
+    return pending.bytes + bytes <= Math.min(windowBytes, (free - reservedBytes) * share)
   }
 
-  /** Something was taken. Unit: bytes */
+  /** A batch was taken. Unit: bytes */
   add(senderId: string, bytes: number): void {
+    const { bytes: before, batches } = this.#bySender.get(senderId) ?? { bytes: 0, batches: 0 }
+    this.#bySender.set(senderId, { bytes: before + bytes, batches: batches + 1 })
     this.#bytes += bytes
-    this.#bySender.set(senderId, (this.#bySender.get(senderId) ?? 0) + bytes)
+    this.#batches++
   }
 
   /** It is committed. Unit: bytes */
   remove(senderId: string, bytes: number): void {
+    const pending = this.#bySender.get(senderId)
+    if (!pending) return
     this.#bytes -= bytes
-    const pending = (this.#bySender.get(senderId) ?? 0) - bytes
-    if (pending > 0) this.#bySender.set(senderId, pending)
+    this.#batches--
+    const left = { bytes: pending.bytes - bytes, batches: pending.batches - 1 }
+    if (left.batches > 0) this.#bySender.set(senderId, left)
     else this.#bySender.delete(senderId)
   }
 }

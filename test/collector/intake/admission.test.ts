@@ -16,7 +16,7 @@ function fill(admission: Admission, senderId: string, bytes: number): number {
 test('a sender has a window, and gets it back as what it sent is committed', async t => {
   const admission = new Admission()
   t.equal(fill(admission, 'a', mebi), 16)
-  admission.remove('a', 3 * mebi)
+  for (let count = 0; count < 3; count++) admission.remove('a', mebi)
   t.equal(fill(admission, 'a', mebi), 3)
 })
 
@@ -50,4 +50,17 @@ test('what is written as longer text counts as long as that', async t => {
   const admission = new Admission()
   t.ok(admission.admits('a', mebi, 95 * mebi))
   t.notOk(admission.admits('a', mebi, 96 * mebi))
+})
+
+test('batches of a few bytes count as what they cost', async t => {
+  const admission = new Admission()
+  const take = (senderId: string): number => Math.round(fill(admission, senderId, 1) * mebi)
+  t.equal(take('a'), 4096)
+  let taken = 4096
+  for (let id = 0; id < 100_000; id++) taken += take(`${id}`)
+  t.equal(taken, 65_536)
+  t.notOk(admission.admits('other', 1))
+  admission.remove('a', 1)
+  t.ok(admission.admits('other', 1), 'the first one of a sender')
+  t.notOk(admission.admits('a', 1))
 })
