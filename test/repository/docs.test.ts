@@ -20,7 +20,13 @@ import { listFiles, listSources } from '../helpers/sources.ts'
 
 type Row = Record<string, string>
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...listFiles('docs', /\.md$/)]
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  ...listFiles('docs', /\.md$/)
+]
 const sources = listSources()
 
 /** How a default is written where it isn't the value itself. */
