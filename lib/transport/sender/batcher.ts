@@ -97,21 +97,28 @@ export class Batcher {
     const wholeEnd = characters.lastIndexOf('\n') + 1
     let start = wholeEnd > 0 ? this.#endTail(characters) : 0
     while (start < wholeEnd) {
-      const room = Math.min(this.#batchBytes - this.#bytes, maxBatchRecords - this.#count)
-      let end = characters.indexOf('\n', start + Math.max(1, room) - 1) + 1
-      if (end === 0) end = wholeEnd
+      let end = findLineEnd(characters, start, this.#batchBytes - this.#bytes, wholeEnd)
+      let count = countNewlines(characters, start, end)
+      const room = maxBatchRecords - this.#count
+      if (count > room) {
+        // Very short lines: so many characters have no more lines than that.
+        end = findLineEnd(characters, start, room, wholeEnd)
+        count = countNewlines(characters, start, end)
+      }
       // A line that is too long can only be the last of these: all others are within the room.
       let takenEnd = end
       if (end - start > this.#recordBytes) takenEnd = this.#findTooLong(characters, start, end)
-      if (takenEnd > start) this.#takeLines(slice(chunk, start, takenEnd), characters, start)
-      if (takenEnd < end) this.#drop()
+      const isTooLong = takenEnd < end
+      if (takenEnd > start)
+        this.#takeLines(slice(chunk, start, takenEnd), count - Number(isTooLong))
+      if (isTooLong) this.#drop()
       start = end
     }
     if (wholeEnd < characters.length) this.#addToTail(slice(chunk, wholeEnd, characters.length))
   }
 
-  #takeLines(lines: Payload, characters: string, start: number): void {
-    this.#count += countNewlines(characters, start, start + lines.length)
+  #takeLines(lines: Payload, count: number): void {
+    this.#count += count
     this.#take(lines)
     if (this.#bytes >= this.#batchBytes || this.#count >= maxBatchRecords) this.close()
   }
@@ -152,6 +159,14 @@ export class Batcher {
     this.close()
     this.#onDrop({ first: this.#nextSeq++, count: 1 })
   }
+}
+
+/**
+ * Where the line ends in which the last of so many characters is.
+ * @param characters with a newline before `wholeEnd` @param room number of characters; one at least is taken
+ */
+function findLineEnd(characters: string, start: number, room: number, wholeEnd: number): number {
+  return characters.indexOf('\n', start + Math.max(1, room) - 1) + 1 || wholeEnd
 }
 
 /** Counts the newlines of a range that ends with one. A function of its own, which V8 optimizes once. */
