@@ -1,7 +1,7 @@
 import type { Header } from '../../wire/message.ts'
 import type { Hello } from '../../wire/hello.ts'
 import { areExplained, explainGaps, type Gap } from './gaps.ts'
-import { defaultLimits, SessionList, type SessionLimits } from './session-list.ts'
+import { defaultLimits, estimateBytes, SessionList, type SessionLimits } from './session-list.ts'
 import { createSender, isCommitted, type SenderState } from './sender-state.ts'
 
 export type { Gap } from './gaps.ts'
@@ -85,14 +85,18 @@ export class SenderSessions {
     inherited?: number
   ): { sender: SenderState; isNew: boolean; gaps: Gap[] } {
     const { senderId, first } = header
+    if (!this.#isWithin) this.#limit()
     const remembered = this.#remembered.get(senderId)
     this.#remembered.delete(senderId)
     const known = this.#find(senderId)
     const sender = known ?? createSender(header, hello, remembered ?? inherited)
     const isNew = sender.isGone
     if (isNew) this.#present++
-    Object.assign(sender, { hello, heardAt: now, isGone: false, isFinal: false })
-    const gaps = skipTo(sender, first, maySkip)
+    const mayGrow = this.#mayGrow(sender)
+    const isKept =
+      mayGrow || !this.isMember(senderId) || estimateBytes(hello) <= estimateBytes(sender.hello)
+    Object.assign(sender, { heardAt: now, isGone: false, isFinal: false }, isKept && { hello })
+    const gaps = skipTo(sender, first, skipping => mayGrow && maySkip(skipping))
     const isMember = gaps.length > 0 || remembered !== undefined || this.isMember(senderId)
     this.#keep(sender, isMember)
     this.#limit()
@@ -116,7 +120,8 @@ export class SenderSessions {
     if (last < sender.expected) return { kind: 'duplicate', sender }
     const isAhead = first > sender.expected
     const gaps = isAhead ? explainGaps(sender.hello.dropped, sender.expected, first - 1) : []
-    if (!areExplained(gaps) || !mayTake(sender)) return { kind: 'early', sender }
+    if (!areExplained(gaps) || !this.#mayBeMember(sender) || !mayTake(sender))
+      return { kind: 'early', sender }
     const skip = Math.max(0, sender.expected - first)
     sender.expected = last + 1
     if (this.#guests.delete(sender.id)) this.#members.add(sender)
@@ -140,7 +145,11 @@ export class SenderSessions {
     if (!sender.isGone) this.#present--
     sender.isGone = true
     sender.isFinal = isFinal
-    const gaps = skipTo(sender, header.first, maySkip)
+    const gaps = skipTo(
+      sender,
+      header.first,
+      skipping => this.#mayBeMember(skipping) && maySkip(skipping)
+    )
     if (gaps.length > 0) this.#keep(sender, true)
     return { sender, gaps }
   }
@@ -188,20 +197,39 @@ export class SenderSessions {
     if (!sender.isGone) this.#present--
   }
 
+  /**
+   * Whether a larger hello of a sender may be kept. While nothing can be written no member can be given up: then, of too
+   * many, none gets a larger hello, and no guest becomes one.
+   */
+  #mayGrow(sender: SenderState): boolean {
+    return this.#isWithin || (this.isMember(sender.id) && isCommitted(sender))
+  }
+
+  #mayBeMember(sender: SenderState): boolean {
+    if (this.isMember(sender.id)) return true
+    if (!this.#isWithin) this.#limit()
+    return this.#isWithin
+  }
+
+  get #isWithin(): boolean {
+    const { members, memberBytes } = this.#limits
+    return this.#members.size <= members && this.#members.bytes <= memberBytes
+  }
+
   /** Gives up those whose last hello is oldest; never one of which something is not committed yet. */
   #limit(): void {
-    const { guests, guestBytes, members, memberBytes, remembered } = this.#limits
+    const { guests, guestBytes, remembered } = this.#limits
     for (const sender of this.#guests) {
       if (this.#guests.size <= guests && this.#guests.bytes <= guestBytes) break
       this.#delete(sender)
     }
     let tries = maxTries
     for (const sender of this.#members) {
-      const isWithin = this.#members.size <= members && this.#members.bytes <= memberBytes
-      if (isWithin || tries-- === 0) break
-      if (!isCommitted(sender)) continue
-      this.#delete(sender)
-      this.#remembered.set(sender.id, sender.expected)
+      if (this.#isWithin || tries-- === 0) break
+      if (isCommitted(sender)) {
+        this.#delete(sender)
+        this.#remembered.set(sender.id, sender.expected)
+      } else this.#members.add(sender) // at the end, so that it doesn't hide others
     }
     for (const senderId of this.#remembered.keys()) {
       if (this.#remembered.size <= remembered) break

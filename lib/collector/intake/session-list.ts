@@ -70,7 +70,7 @@ export class SessionList<S extends Session> {
 }
 
 /** About what V8 needs for a session with this hello, one of a transport or the largest that there can be. */
-function estimateBytes({ host, app, topic = '', levels, dropped }: Hello): number {
+export function estimateBytes({ host, app, topic = '', levels, dropped }: Hello): number {
   const characters = host.length + app.length + topic.length
   return 1000 + characters + 150 * (Object.keys(levels).length + dropped.length)
 }

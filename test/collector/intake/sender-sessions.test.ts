@@ -6,7 +6,7 @@ import {
 } from '../../../lib/collector/intake/sender-sessions.ts'
 import type { Header } from '../../../lib/wire/message.ts'
 import { defaultLimits, type SessionLimits } from '../../../lib/collector/intake/session-list.ts'
-import { createHello, type DroppedRange } from '../../../lib/wire/hello.ts'
+import { createHello, type DroppedRange, type Hello } from '../../../lib/wire/hello.ts'
 
 const lost = 'the sender no longer holds them'
 const full = 'full'
@@ -332,6 +332,36 @@ test('a sender of which something is not committed keeps its session, however ma
     hello(id)
   }
   t.equal(batch(1, 2), 'take')
+})
+
+test('of too many senders of which something is not committed none is added, and none gets a larger hello', async t => {
+  const sessions = new SenderSessions([], { members: 3 })
+  const levels = { 35: 'notice' }
+  const hello = (id: number, first = 1, said: Partial<Hello> = {}) =>
+    sessions.hello(
+      { kind: 'hello', senderId: `${id}`, first, count: 0 },
+      { ...createHello(), ...said },
+      0
+    )
+  const batch = (id: number, first: number) =>
+    sessions.batch({ kind: 'batch', senderId: `${id}`, first, count: 1 }, 0)
+  const ids = [1, 2, 3, 4, 5, 6]
+  for (const id of ids) hello(id)
+  t.strictSame(
+    ids.map(id => batch(id, 1).kind),
+    ['take', 'take', 'take', 'take', 'early', 'early']
+  )
+  t.equal(batch(1, 2).kind, 'take', 'it is one already')
+  t.strictSame(hello(1, 1, { levels }).sender.hello.levels, {})
+  t.equal(hello(1, 1, { app: '' }).sender.hello.app, '', 'one that is no larger')
+  t.strictSame(hello(5, 9, { levels }).gaps, [], 'nor by a gap')
+  t.strictSame(hello(5, 1, { levels }).sender.hello.levels, levels, 'a guest can be given up')
+  t.match(sessions, { size: 6, present: 6 })
+
+  const { sender } = hello(2)
+  sender.committed = 1
+  t.strictSame([batch(5, 1).kind, batch(6, 1).kind], ['take', 'early'], 'one was given up')
+  t.equal(hello(2).sender.expected, 2, 'it is remembered')
 })
 
 test('of senders without a session as many are remembered as there may be', async t => {
