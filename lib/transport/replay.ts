@@ -81,7 +81,10 @@ export class Replay {
     }
   }
 
-  #adopt({ identity, hello: found, isFormer, lock }: Orphan, options: SpoolOptions): void {
+  #adopt({ identity: left, hello: found, isFormer, lock }: Orphan, options: SpoolOptions): void {
+    // Once collectors know the id by this key they refuse it with another, or with none: so the files must say it first.
+    const isUnowned = left.key === undefined && this.#live.key !== undefined
+    const identity = isUnowned ? { ...left, key: this.#live.key } : left
     const hello = { ...found, ...toProof(identity.senderId, this.#options.curve) }
     const owner: SpoolOwner = {
       hello,
@@ -106,7 +109,7 @@ export class Replay {
     const isDamaged = sender.hello.dropped.length > hello.dropped.length
     if (spool.records === 0 && (spool.hasLeftovers || !isDamaged)) return spool.discard()
     try {
-      if (isFormer) writeIdentity(options.dir, identity, found)
+      if (isFormer || isUnowned) writeIdentity(options.dir, identity, found)
     } catch (error) {
       spool.close()
       return this.#trouble.report(error as Error)

@@ -1,8 +1,9 @@
 import { truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
+import { createKeyPair } from '../../lib/curve/keys.ts'
 import { startReplay } from '../helpers/replay.ts'
-import { entryBytes, leaveSpool, listFiles, testIdentity } from '../helpers/spool.ts'
+import { entryBytes, identify, leaveSpool, listFiles, testIdentity } from '../helpers/spool.ts'
 
 const { senderId } = testIdentity
 
@@ -75,6 +76,22 @@ test('what is not delivered when a replay closes is left to the next one', async
   leaveSpool(t, dir, 2)
   startReplay(t, dir).replay.close()
   t.match(startReplay(t, dir).events, [{ name: 'adopted', records: 20 }])
+})
+
+test('a spool without a key belongs to the key of who adopts it: collectors take its id with no other', async t => {
+  const dir = t.testdir()
+  leaveSpool(t, dir, 2)
+  const [key, otherKey] = [createKeyPair().publicKey, createKeyPair().publicKey]
+  const live = (owner?: string) => identify('a-live-sender-of-tests', owner)
+  const first = startReplay(t, dir, live(key))
+  t.match(first.added, [{ id: senderId }])
+  first.replay.close()
+  for (const other of [otherKey, undefined]) {
+    const { added, events } = startReplay(t, dir, live(other))
+    t.strictSame(added, [])
+    t.match(events, [{ name: 'spoolTrouble', message: /CURVE key/ }])
+  }
+  t.match(startReplay(t, dir, live(key)).added, [{ id: senderId, queue: { records: 20 } }])
 })
 
 test('a folder that can not be read is an event', async t => {
