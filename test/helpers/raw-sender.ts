@@ -67,13 +67,18 @@ export class RawSender {
   }
 
   /** Sends a batch. */
-  async batch(first: bigint | number, count: number, payload: string | Buffer): Promise<void> {
-    await this.send(toRawHeader({ kind: 'batch', senderId: this.id, first, count }), payload)
+  async batch(
+    first: bigint | number,
+    count: number,
+    payload: string | Buffer,
+    senderId = this.id
+  ): Promise<void> {
+    await this.send(toRawHeader({ kind: 'batch', senderId, first, count }), payload)
   }
 
   /** Sends a bye. */
-  async bye(first: bigint | number, payload = ''): Promise<void> {
-    await this.send(toRawHeader({ kind: 'bye', senderId: this.id, first }), payload)
+  async bye(first: bigint | number, payload = '', senderId = this.id): Promise<void> {
+    await this.send(toRawHeader({ kind: 'bye', senderId, first }), payload)
   }
 
   /** Closes the connection when all is sent. */

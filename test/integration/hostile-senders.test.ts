@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { readFolder, waitForLines } from '../helpers/collector.ts'
-import { isLineWritten, startOn } from '../helpers/honest-line.ts'
+import { isLineWritten, startOn, startSecureOn } from '../helpers/honest-line.ts'
 import { RawSender } from '../helpers/raw-sender.ts'
 
 const numbers: [what: string, send: (sender: RawSender) => Promise<void>][] = [
@@ -52,6 +52,18 @@ for (const [what, send] of numbers) {
     t.ok(await isLineWritten(t, collector, folder))
     t.equal(await collector.stop(), 0)
     t.ok(await isLineWritten(t, await startOn(t, folder), folder), 'after a restart')
+  })
+}
+
+for (const [what, send] of numbers) {
+  test(`${what} by an authorized client costs nobody anything`, async t => {
+    const folder = t.testdir()
+    const collector = await startSecureOn(t, folder)
+    const sender = await RawSender.connect(t, collector.address, collector.hostileKeys)
+    await send(sender)
+    await collector.waitForEntry(/^message refused: ERR_ZMQ_PUB_FRAME: records are numbered/)
+    t.ok(await isLineWritten(t, collector, folder))
+    t.equal(await collector.stop(), 0)
   })
 }
 

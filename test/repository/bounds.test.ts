@@ -15,6 +15,7 @@ import { handshakeMs } from '../../lib/collector/intake/subscriber.ts'
 import { forgetMs, maxSenders } from '../../lib/collector/journal/stale-senders.ts'
 import { maxValueBytes } from '../../lib/collector/naming/path-template.ts'
 import { maxLogBytes, maxOutputBytes } from '../../lib/collector/output/pending-writes.ts'
+import { maxSenderEvents } from '../../lib/collector/reporting/reporter.ts'
 import { maxPerInterval } from '../../lib/collector/reporting/throttle.ts'
 import { maxFileBytes } from '../../lib/curve/certificate-file.ts'
 import { maxMembers } from '../../lib/record/members.ts'
@@ -70,6 +71,7 @@ const bounds: [what: string, bound: string][] = [
   ['a key file', toSize(maxFileBytes)],
   ['the name of a key', `${maxNameLength} characters`],
   ['refused clients that are named in the log', `${maxReports} a minute`],
+  ['senders that come, go or are silent, in the log', `${toCount(maxSenderEvents)} a minute, each`],
   ["other messages of one kind in the collector's log", `${maxPerInterval} a minute`],
   ["the collector's log where nobody reads it", toSize(maxPendingBytes)],
   ['a frame from a collector', toSize(limits.maxUpstreamFrameBytes)],

@@ -14,6 +14,9 @@ const maxShownLines = 20
 /** Of a topic that is longer only the beginning is logged. Unit: bytes */
 const maxShownTopicBytes = 256
 
+/** Senders that come, go or are silent are logged up to this number a minute, each: any peer can invent as many as it likes. */
+export const maxSenderEvents = 1000
+
 /** What is logged about a sender. */
 interface ReportedSender {
   id: string
@@ -39,6 +42,8 @@ interface ReportedLock {
 export class Reporter {
   readonly #logger: Logger
   readonly #throttle = new Throttle(() => performance.now())
+  readonly #senderThrottle = new Throttle(() => performance.now(), maxSenderEvents)
+  #senderEvents = 0
   /** what "cannot write" was logged about, and "writing again" not yet */
   readonly #troubled = new Set<string>()
 
@@ -112,9 +117,11 @@ export class Reporter {
 
   /** @param event the message, such as `sender connected` */
   sender({ id, hello, expected }: ReportedSender, event: string): void {
+    const suppressed = this.#senderThrottle.admit(event, `${this.#senderEvents++}`)
+    if (suppressed === undefined) return
     const { host, pid, app, versions } = hello
     const sender = { id: toHexId(id), host, pid, app, versions }
-    this.#logger.info({ sender, next: expected }, event)
+    this.#logger.info({ sender, next: expected, ...(suppressed > 0 && { suppressed }) }, event)
   }
 
   /** Records are missing. */

@@ -21,10 +21,12 @@ export class Throttle {
   /** by kind and thing, when it was last logged; in that order */
   readonly #loggedAt = new Map<string, number>()
   readonly #now: () => number
+  readonly #maxPerInterval: number
 
-  /** @param now Unit: ms of any steady clock */
-  constructor(now: () => number) {
+  /** @param now Unit: ms of any steady clock @param max of one kind in an interval */
+  constructor(now: () => number, max = maxPerInterval) {
     this.#now = now
+    this.#maxPerInterval = max
   }
 
   /**
@@ -37,7 +39,7 @@ export class Throttle {
     const key = toKey(kind, subject)
     const loggedAt = this.#loggedAt.get(key)
     const isRepeated = loggedAt !== undefined && now - loggedAt < intervalMs
-    if (isRepeated || state.logged >= maxPerInterval) {
+    if (isRepeated || state.logged >= this.#maxPerInterval) {
       state.suppressed++
       return undefined
     }

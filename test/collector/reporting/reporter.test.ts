@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { test, type Test } from 'tap'
-import { Reporter } from '../../../lib/collector/reporting/reporter.ts'
+import { maxSenderEvents, Reporter } from '../../../lib/collector/reporting/reporter.ts'
+import { createHello } from '../../../lib/wire/hello.ts'
 
 /** A reporter whose time passes only by `pass`, and the messages that it has logged. */
 function makeReporter(t: Test) {
@@ -129,4 +130,20 @@ test('of a topic that is too long the beginning is logged', async t => {
   }
   new Reporter(pino({}, { write })).messageRefused('x'.repeat(20_000_000), 'why')
   t.strictSame(topics, ['x'.repeat(256)])
+})
+
+test('of senders that come 1,000 a minute are logged, the others are counted; those that go are counted apart', async t => {
+  const { reporter, entries, pass } = makeReporter(t)
+  const sender = { id: 'sender-a', hello: createHello(), expected: 1 }
+  for (let count = 0; count < maxSenderEvents; count++) reporter.sender(sender, 'sender connected')
+  t.equal(entries.length, 1000)
+  reporter.sender(sender, 'sender connected')
+  t.equal(entries.length, 1000)
+  reporter.sender(sender, 'sender gone')
+  pass(60_000)
+  reporter.sender(sender, 'sender connected')
+  t.match(entries.slice(1000), [
+    { msg: 'sender gone', suppressed: undefined },
+    { msg: 'sender connected', suppressed: 1 }
+  ])
 })
