@@ -5,7 +5,12 @@ import { test } from 'tap'
 import { maxNameLength } from '../../lib/collector/access/key-list.ts'
 import { maxReports } from '../../lib/collector/access/refusal-reports.ts'
 import { maxAcksPerFrame } from '../../lib/collector/intake/acker.ts'
-import { totalBytes, windowBytes } from '../../lib/collector/intake/admission.ts'
+import {
+  totalBatches,
+  totalBytes,
+  windowBatches,
+  windowBytes
+} from '../../lib/collector/intake/admission.ts'
 import {
   maxTextBytes,
   maxTopicBytes as maxPlainTopicBytes
@@ -21,6 +26,7 @@ import { maxFileBytes } from '../../lib/curve/certificate-file.ts'
 import { maxMembers } from '../../lib/record/members.ts'
 import { maxMarkers, maxTopicBytes, maxTopics } from '../../lib/transport/connection/negotiation.ts'
 import { maxInFlightBatches, maxInFlightBytes } from '../../lib/transport/sender/send-queue.ts'
+import { maxConnectingCollectors } from '../../lib/transport/sender/sender.ts'
 import { maxPendingBytes } from '../../lib/util/best-effort-output.ts'
 import { maxByeBytes } from '../../lib/wire/hello.ts'
 import * as limits from '../../lib/wire/limits.ts'
@@ -48,8 +54,11 @@ const bounds: [what: string, bound: string][] = [
   ['versions', toCount(limits.maxVersions)],
   ['proofs', toCount(limits.maxProofs)],
   ['ranges of dropped records', toCount(limits.maxDroppedRanges)],
-  ['taken from a sender and not written yet', `${toSize(windowBytes)}, or one batch`],
-  ['the same, of all senders', toSize(totalBytes)],
+  [
+    'taken from a sender and not written yet',
+    `${toSize(windowBytes)}, or one batch; ${toCount(windowBatches)} batches`
+  ],
+  ['the same, of all senders', `${toSize(totalBytes)}; ${toCount(totalBatches)} batches`],
   [
     'senders of which no record came',
     `${toCount(defaultLimits.guests)}, or ${toSize(defaultLimits.guestBytes)}`
@@ -77,6 +86,7 @@ const bounds: [what: string, bound: string][] = [
   ['a frame from a collector', toSize(limits.maxUpstreamFrameBytes)],
   ['topics that an app tells apart', `${toCount(maxTopics)}, of ${toSize(maxTopicBytes)} each`],
   ['markers that an app counts', toCount(maxMarkers)],
+  ['collectors that an app counts where it binds', toCount(maxConnectingCollectors)],
   [
     'sent and not acknowledged',
     `${toSize(maxInFlightBytes)}, ${toCount(maxInFlightBatches)} batches`

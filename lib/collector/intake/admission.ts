@@ -11,9 +11,9 @@ const reservedBytes = 24 * 1024 * 1024
  * A batch costs memory of its own, about 1 KiB, however small it is: so their number is limited, too. A transport has at
  * most 128 in flight.
  */
-const windowBatches = 4096
+export const windowBatches = 4096
 /** All senders together may have so many. */
-const totalBatches = 64 * 1024
+export const totalBatches = 64 * 1024
 /** So many are left to senders of which nothing waits. */
 const reservedBatches = 16 * 1024
 /** Any other sender may have this share of what is free, so that many get something. */
