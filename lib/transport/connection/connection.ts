@@ -323,7 +323,8 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   async #send(sender: Sender, { header, payload }: SenderMessage): Promise<boolean> {
     const frames = encodeMessage(this.#rootOf(sender), header, payload)
     const isSent = await this.#publish(frames, Math.min(fullBatchMs, this.#options.stallMs))
-    if (isSent) this.#reachability.expectAnswer(performance.now())
+    // A bye is the only message that no collector answers.
+    if (isSent && header.kind !== 'bye') this.#reachability.expectAnswer(performance.now())
     return isSent
   }
 

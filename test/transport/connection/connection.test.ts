@@ -1,6 +1,7 @@
 import { test, type Test } from 'tap'
 import { Subscriber } from 'zeromq'
 import { Connection } from '../../../lib/transport/connection/connection.ts'
+import { pauses } from '../../../lib/transport/connection/reachability.ts'
 import { parseTransportOptions, type TransportOptions } from '../../../lib/transport/options.ts'
 import { SendQueue } from '../../../lib/transport/sender/send-queue.ts'
 import { Sender } from '../../../lib/transport/sender/sender.ts'
@@ -81,6 +82,23 @@ test('a sender that was never added, or removed before, takes no other one with 
   live.queue.push(toBatch(2, 1, '{"level":30,"msg":"live still"}\n'))
   connection.pump()
   t.equal((await waitForLines(3)).at(-1), '{"level":30,"msg":"live still"}')
+})
+
+test('nobody is unreachable because a sender has said bye, which no collector answers', async t => {
+  const former = { ...pauses }
+  t.teardown(() => Object.assign(pauses, former))
+  Object.assign(pauses, { firstProbeMs: 50, unreachableMs: 100 })
+  const { address, entries } = await startCollector(t)
+  const live = makeSender('live')
+  const { connection, events, released } = await openConnection(t, { address }, live)
+  const other = makeSender('other')
+  connection.add(other)
+  await waitFor(() => released.includes(live) && released.includes(other), 'both releases')
+  connection.remove(other, other.toBye(2))
+  await waitFor(() => entries.some(({ msg }) => msg === 'sender gone'), 'the bye')
+  await new Promise(resolve => setTimeout(resolve, 1500)) // three looks at who has answered
+  t.strictSame(events, [{ name: 'subscribed', wire: 'batch', heldRecords: 1 }])
+  t.notOk(connection.isUnreachable)
 })
 
 const plainLines = 2000
