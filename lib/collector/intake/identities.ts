@@ -23,12 +23,24 @@ export interface Identity {
 export class Identities {
   readonly #access: ClientAccess | undefined
   readonly #pinned: readonly ('app' | 'host')[]
+  readonly #toPublicId: (senderId: string) => string
   readonly #known = new Map<string, Identity>()
+  /** the secret ids of `#known` by their public ids */
+  readonly #senderIds = new Map<string, string>()
 
-  /** @param access undefined where there are no secure addresses @param pinned what is named after the key */
-  constructor(access: ClientAccess | undefined, pinned: readonly ('app' | 'host')[] = []) {
+  /**
+   * @param access undefined where there are no secure addresses
+   * @param pinned what is named after the key
+   * @param hash of a secret id
+   */
+  constructor(
+    access: ClientAccess | undefined,
+    pinned: readonly ('app' | 'host')[] = [],
+    hash = toPublicId
+  ) {
     this.#access = access
     this.#pinned = pinned
+    this.#toPublicId = hash
   }
 
   /** Number of ids that are known. */
@@ -48,8 +60,7 @@ export class Identities {
       if (known?.mode === 'secure') {
         throw refuse('the connection of a sender with a key must be secure, got a plain one')
       }
-      const publicId = known?.publicId ?? toPublicId(senderId)
-      if (!known) this.#known.set(senderId, { publicId, mode, key: undefined, proof: undefined })
+      const publicId = this.#note(senderId, { mode, key: undefined, proof: undefined })
       return { publicId, hello: { ...hello, key: undefined, proofs: undefined } }
     }
     const { key, proofs = [] } = hello
@@ -69,9 +80,22 @@ export class Identities {
     }
     const isRepeated = known?.proof !== undefined && proofs.includes(known.proof)
     const proof = isRepeated ? known.proof : this.#findProof(senderId, key, proofs)
-    const publicId = known?.publicId ?? toPublicId(senderId)
-    this.#known.set(senderId, { publicId, mode, key, proof })
+    const publicId = this.#note(senderId, { mode, key, proof })
     return { publicId, hello: this.#pin(hello, name) }
+  }
+
+  /**
+   * Acks show public ids to everybody. Who finds another secret id with the same hash, in years of computing,
+   * still doesn't speak for that sender.
+   */
+  #note(senderId: string, identity: Omit<Identity, 'publicId'>): string {
+    const publicId = this.#known.get(senderId)?.publicId ?? this.#toPublicId(senderId)
+    if ((this.#senderIds.get(publicId) ?? senderId) !== senderId) {
+      throw refuse('the public id of a sender must be its own, got that of another one')
+    }
+    this.#senderIds.set(publicId, senderId)
+    this.#known.set(senderId, { ...identity, publicId })
+    return publicId
   }
 
   /**
@@ -96,7 +120,9 @@ export class Identities {
   /** Forgets ids. @param isKept by public id */
   keepOnly(isKept: (publicId: string) => boolean): void {
     for (const [senderId, { publicId }] of this.#known) {
-      if (!isKept(publicId)) this.#known.delete(senderId)
+      if (isKept(publicId)) continue
+      this.#known.delete(senderId)
+      this.#senderIds.delete(publicId)
     }
   }
 

@@ -1,12 +1,16 @@
-import { maxFrameBytes } from '../../wire/limits.ts'
+import { maxBatchBytes, maxBatchRecords, maxFrameBytes, maxRecordBytes } from '../../wire/limits.ts'
 import { maxHeadBytes } from '../../wire/message.ts'
 import { toBytes, type Batch, type RecordRange } from './batch.ts'
 
 const newline = 0x0a
 
-/** Cuts batches that are larger than what collectors take. They were made before this was known. */
+/**
+ * Cuts batches that are larger than what collectors take. They were made before this was known, or come from the
+ * spool of an earlier version, which had other limits.
+ */
 export class Splitter {
-  #maxPayloadBytes = maxFrameBytes
+  #maxBytes = maxBatchBytes
+  #maxRecordBytes = maxRecordBytes
   /** the batch that is being sent, its parts, and how many of them were sent */
   #batch: Batch | undefined
   #parts: Batch[] = []
@@ -14,7 +18,9 @@ export class Splitter {
 
   /** The largest message that all collectors take. Unit: bytes */
   set maxMessageBytes(bytes: number) {
-    this.#maxPayloadBytes = bytes - maxHeadBytes
+    const payloadBytes = Math.min(bytes, maxFrameBytes) - maxHeadBytes
+    this.#maxBytes = Math.min(payloadBytes, maxBatchBytes)
+    this.#maxRecordBytes = Math.min(payloadBytes, maxRecordBytes)
     this.#batch = undefined
   }
 
@@ -24,7 +30,7 @@ export class Splitter {
    * @returns undefined where nothing of the batch can be sent
    */
   next(batch: Batch, onTooLong: (range: RecordRange) => void): Batch | undefined {
-    if (batch.bytes <= this.#maxPayloadBytes) return batch
+    if (batch.bytes <= this.#maxBytes && batch.count <= maxBatchRecords) return batch
     if (batch !== this.#batch) this.#begin(batch, onTooLong)
     return this.#parts[this.#sent]
   }
@@ -43,7 +49,7 @@ export class Splitter {
   }
 
   #begin(batch: Batch, onTooLong: (range: RecordRange) => void): void {
-    const { parts, tooLong } = split(batch, this.#maxPayloadBytes)
+    const { parts, tooLong } = split(batch, this.#maxBytes, this.#maxRecordBytes)
     this.#batch = batch
     this.#parts = parts
     this.#sent = 0
@@ -51,8 +57,15 @@ export class Splitter {
   }
 }
 
-/** @returns parts of whole records, each of at most `maxBytes`, and the records that are longer */
-function split(batch: Batch, maxBytes: number): { parts: Batch[]; tooLong: RecordRange[] } {
+/**
+ * @param maxBytes of a part with several records @param longest record that may be sent, in bytes
+ * @returns parts of whole records, and the records that are longer
+ */
+function split(
+  batch: Batch,
+  maxBytes: number,
+  longest: number
+): { parts: Batch[]; tooLong: RecordRange[] } {
   const bytes = toBytes(batch.payload)
   const parts: Batch[] = []
   const tooLong: RecordRange[] = []
@@ -66,8 +79,8 @@ function split(batch: Batch, maxBytes: number): { parts: Batch[]; tooLong: Recor
   for (let start = 0, seq = batch.first; start < bytes.length; seq++) {
     const found = bytes.indexOf(newline, start)
     const end = found === -1 ? bytes.length : found + 1
-    if (end - part.start > maxBytes) endPart(start, seq)
-    if (end - start > maxBytes) {
+    if (end - part.start > maxBytes || part.count === maxBatchRecords) endPart(start, seq)
+    if (end - start > longest) {
       tooLong.push({ first: seq, count: 1 })
       part = { first: seq + 1, count: 0, start: end }
     } else part.count++

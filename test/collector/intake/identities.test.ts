@@ -139,6 +139,17 @@ test("app and host are the name of the key where they are pinned, and the sender
   }
 })
 
+test('a secret id whose hash is that of a known sender is refused, until that one is forgotten', async t => {
+  const identities = new Identities(undefined, [], () => 'the same')
+  const [first, second] = [createSenderId(), createSenderId()]
+  identities.hello(first, plainHello, 'plain')
+  t.throws(() => identities.hello(second, plainHello, 'plain'), refusal)
+  t.equal(identities.find(second, 'plain'), undefined)
+  t.equal(identities.hello(first, plainHello, 'plain').publicId, 'the same')
+  identities.keepOnly(() => false)
+  t.equal(identities.hello(second, plainHello, 'plain').publicId, 'the same')
+})
+
 test('ids of forgotten senders are forgotten', async t => {
   const { identities } = makeIdentities()
   const ids = Array.from({ length: 10 }, createSenderId)

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { toBytes, type RecordRange } from '../../../lib/transport/sender/batch.ts'
+import { toBytes, type Batch, type RecordRange } from '../../../lib/transport/sender/batch.ts'
 import { Splitter } from '../../../lib/transport/sender/splitter.ts'
+import { maxBatchRecords } from '../../../lib/wire/limits.ts'
 import { maxHeadBytes } from '../../../lib/wire/message.ts'
 import { toBatch } from '../../helpers/batch.ts'
 
@@ -70,6 +71,28 @@ test('every record is in one part, in order, or too long', async t => {
     }
   )
   t.doesNotThrow(() => fc.assert(property, { seed: 13 }))
+})
+
+test('what an earlier version has made larger than the wire allows is cut, and a long record goes alone', async t => {
+  const splitter = new Splitter()
+  const none = (): void => void t.fail('nothing is too long')
+  const next = (batch: Batch): number[] => {
+    const counts: number[] = []
+    for (let part = splitter.next(batch, none); part; part = splitter.next(batch, none)) {
+      counts.push(part.count)
+      if (splitter.markSent(part.first)) break
+    }
+    return counts
+  }
+  t.strictSame(next(toBatch(1, maxBatchRecords, '\n'.repeat(maxBatchRecords))), [maxBatchRecords])
+  t.strictSame(next(toBatch(1, maxBatchRecords + 1, '\n'.repeat(maxBatchRecords + 1))), [
+    maxBatchRecords,
+    1
+  ])
+  const record = (bytes: number): string => `${'x'.repeat(bytes - 1)}\n`
+  const mebi = 2 ** 20
+  const sizes = [5, 3, 1, 20, 2].map(size => size * mebi)
+  t.strictSame(next(toBatch(1, 5, sizes.map(record).join(''))), [2, 1, 1, 1])
 })
 
 test('a batch that comes again is begun anew, and one that came in between is whole', async t => {
