@@ -48,7 +48,12 @@ async function bindCollector(t: Test, address: string, markers: Buffer[]) {
 }
 
 /** A connection whose live sender has these records. */
-async function openConnection(t: Test, options: TransportOptions, records: string[]) {
+async function openConnection(
+  t: Test,
+  options: TransportOptions,
+  records: string[],
+  maxCollectors = 1
+) {
   const queue = new SendQueue(1e7, 100)
   queue.push(toBatch(1, records.length, records.map(text => `${text}\n`).join('')))
   const live = new Sender({
@@ -56,7 +61,7 @@ async function openConnection(t: Test, options: TransportOptions, records: strin
     queue,
     hello: { ...createHello(), app: 'shop' },
     stallMs: 5000,
-    maxCollectors: 1
+    maxCollectors
   })
   const events: { name: string }[] = []
   const connection = await Connection.open(parseTransportOptions(options), live, {
@@ -86,6 +91,23 @@ test('a collector of version 1 gets nothing, and the one that replaces it gets a
   await waitFor(() => messages.length >= 2, 'hello and batch')
   t.match(messages, [{ header: { kind: 'hello' } }, { header: { kind: 'batch', first: 1 } }])
   t.match(events.slice(1), [{ name: 'subscribed', wire: 'batch' }])
+})
+
+test('one of two collectors that is replaced by one of this version no longer holds up the other', async t => {
+  t.teardown(() => (pauses.reconnectMs = 5000))
+  pauses.reconnectMs = 100
+  const address = [await findFreeAddress(), await findFreeAddress()] as const
+  const first = await bindCollector(t, address[0], encodeMarkers())
+  const former = await bindCollector(t, address[1], [Buffer.from('\0zmq-pub/1')])
+  const options = { address: [...address], reconnectIntervalMs: 20 }
+  const { events } = await openConnection(t, options, ['{}'], 2)
+  await waitFor(() => events.some(({ name }) => name === 'otherVersion'), 'what it says')
+  former.close()
+  const second = await bindCollector(t, address[1], encodeMarkers())
+  for (const { messages } of [first, second]) {
+    await waitFor(() => messages.some(({ header }) => header.kind === 'batch'), 'the batch')
+  }
+  t.strictSame(former.messages, [])
 })
 
 test('a batch is sent in parts to a collector that takes less, and a longer record is dropped', async t => {

@@ -366,12 +366,13 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     if (version !== this.#reportedVersion) {
       this.#reportedVersion = version
       const { heldRecords } = this.#owner
-      const { address: addresses } = this.#options
+      const addresses = this.#options.address.map(hideKeys)
       this.#owner.emit('otherVersion', { addresses, version, ownVersion: wireVersion, heldRecords })
     }
-    // Whether the collector was replaced by one of this version only new connections tell.
-    if (now - this.#comparedAt < pauses.reconnectMs) return
+    // Whether the collector was replaced by one of this version only new connections tell: all markers come again.
+    if (this.#options.bind || now - this.#comparedAt < pauses.reconnectMs) return
     this.#comparedAt = now
+    this.#negotiation.forgetMarkers()
     this.#publisher?.reconnect()
   }
 

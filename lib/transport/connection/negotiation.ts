@@ -86,6 +86,12 @@ export class Negotiation {
     if (this.#topics.size === 0) this.#hasUnknownTopics = false
   }
 
+  /** All connections are made anew, and each collector subscribes again. */
+  forgetMarkers(): void {
+    this.#markers.clear()
+    this.#compareVersions()
+  }
+
   /** Decides the wire. With 'auto' it stays batch once a collector was seen. @returns undefined where no suitable subscriber is there */
   decide(): Wire | undefined {
     const isForeign = this.#hasTopics
