@@ -3,6 +3,7 @@
  *   ADDRESS, LINES, BATCH_BYTES   ACKS=0: to a receiver that acknowledges nothing
  *   MIXED=1: lines of all levels, one after the other
  *   RATE: lines a second [full speed]   SENDERS: sockets, one after the other
+ *   WARM_LINES: prints 'warm' when this many were sent
  * Prints 'ready', starts when it gets a line, prints 'done', ends with its stdin.
  */
 import { once } from 'node:events'
@@ -14,12 +15,14 @@ import { createSenderId, toPublicId } from '../../lib/wire/id.ts'
 import { encodeMessage, type MessageKind } from '../../lib/wire/message.ts'
 import { decodeSubscription } from '../../lib/wire/subscription.ts'
 import { readKnob } from '../helpers/knobs.ts'
+import { sendPaced, type BatchSender } from '../helpers/paced.ts'
 import { sampleLine } from '../helpers/sample-line.ts'
 
 const address = process.env['ADDRESS'] ?? ''
 const lines = readKnob('LINES', 1_000_000)
 const batchBytes = readKnob('BATCH_BYTES', 65_536)
 const msPerLine = 1000 / readKnob('RATE', Number.POSITIVE_INFINITY)
+const warmLines = readKnob('WARM_LINES', 0)
 const hasAcks = readKnob('ACKS', 1) === 1
 const inFlightBytes = 8 * 1024 * 1024
 
@@ -32,7 +35,7 @@ const payload = Buffer.from(
   ).join('')
 )
 
-class Sender {
+class Sender implements BatchSender {
   readonly #socket = new XPublisher()
   readonly #id = createSenderId()
   readonly #publicId = toPublicId(this.#id)
@@ -87,18 +90,11 @@ class Sender {
 }
 
 const senders = Array.from({ length: readKnob('SENDERS', 1) }, () => new Sender())
-for (const sender of senders) await sender.connect()
+await Promise.all(senders.map(sender => sender.connect()))
 const ended = once(process.stdin, 'end')
 process.stdout.write('ready\n')
 await once(process.stdin, 'data')
-const startedAt = performance.now()
-for (let sent = 0, turn = 0; sent < lines; turn++) {
-  const sender = senders[turn % senders.length] as Sender
-  while (sender.isFull || performance.now() < startedAt + sent * msPerLine) await sleep(1)
-  const count = Math.min(linesPerBatch, lines - sent)
-  await sender.sendBatch(count)
-  sent += count
-}
+await sendPaced(senders, { lines, linesPerBatch, msPerLine, ...(warmLines > 0 && { warmLines }) })
 while (!senders.every(({ isDone }) => isDone)) await sleep(2)
 process.stdout.write('done\n')
 await ended // what has no acks may still be on its way

@@ -1,16 +1,14 @@
 /** The pipelines that are measured: ways to get pino's lines into a file, on this machine or another. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { writeKeyPair } from '../../lib/curve/certificate-file.ts'
 import { createKeyPair } from '../../lib/curve/keys.ts'
 import { loopback } from '../../test/helpers/loopback.ts'
 import { python } from '../../test/helpers/python-command.ts'
 import { readLine, root, startCollector } from '../helpers/processes.ts'
+import { missingRsyslog, startRsyslogTcp, startRsyslogZmq } from './rsyslog.ts'
 
 /** A pipeline that is ready to be used. */
 export interface Pipeline {
@@ -38,7 +36,6 @@ export interface Rival {
 }
 
 const rivalModules = createRequire(join(root, 'benchmarks/rivals/package.json'))
-const aptGet = (name: string): string => `apt-get install ${name}`
 
 const noopWorker: Rival = {
   name: 'no-op worker',
@@ -71,7 +68,7 @@ const zmqPubCurve: Rival = {
 
 const pinoRoll: Rival = {
   name: 'pino-roll',
-  missing: !hasModule('pino-roll') && 'npm install --prefix benchmarks/rivals',
+  missing: missingModule('pino-roll'),
   start: folder => ({
     target: rivalModules.resolve('pino-roll'),
     options: { file: join(folder, 'roll.log'), frequency: 'daily' }
@@ -80,7 +77,7 @@ const pinoRoll: Rival = {
 
 const pinoSocket: Rival = {
   name: 'pino-socket → TCP to file in Node.js',
-  missing: !hasModule('pino-socket') && 'npm install --prefix benchmarks/rivals',
+  missing: missingModule('pino-socket'),
   async start(folder) {
     const script = join(root, 'benchmarks/programs/tcp-receiver.js')
     const env = { ...process.env, FILE: join(folder, 'tcp.log') }
@@ -96,13 +93,10 @@ const pinoSocket: Rival = {
 const pinoSocketRsyslog: Rival = {
   name: 'pino-socket → rsyslog imtcp',
   share: 0.5,
-  missing: (!hasModule('pino-socket') || !hasRsyslog('imtcp')) && aptGet('rsyslog'),
+  missing: missingRsyslog('imtcp') || missingModule('pino-socket'),
   async start(folder) {
-    const port = await findFreePort()
-    const input = `module(load="imtcp") input(type="imtcp" address="${loopback}" port="${port}" ruleset="file")`
-    const receiver = startRsyslog(folder, input)
-    await waitForPort(port)
-    return { ...toSocketTarget(loopback, port), receiver, stopBy: 'SIGTERM' }
+    const { child, port } = await startRsyslogTcp(folder)
+    return { ...toSocketTarget(loopback, port), receiver: child, stopBy: 'SIGTERM' }
   }
 }
 
@@ -115,24 +109,30 @@ const oneMessageALine: Rival = {
 const rsyslogZmq: Rival = {
   name: 'one ZeroMQ message a line → rsyslog imczmq',
   share: 0.25,
-  missing: !hasRsyslog('imczmq') && aptGet('rsyslog-czmq'),
+  missing: missingRsyslog('imczmq'),
   async start(folder) {
-    const address = `tcp://${loopback}:${await findFreePort()}`
-    const input = `module(load="imczmq") input(type="imczmq" endpoints="@${address}" socktype="SUB" topics="" ruleset="file")`
-    const receiver = startRsyslog(folder, input)
-    return { target: 'zmq-pub', options: { address, wire: 'plain' }, receiver, stopBy: 'SIGTERM' }
+    const { child, address } = await startRsyslogZmq(folder)
+    const options = { address, wire: 'plain' }
+    return { target: 'zmq-pub', options, receiver: child, stopBy: 'SIGTERM' }
   }
 }
 
 const pythonRecipe: Rival = {
   name: 'the Python recipe, both ends',
   share: 0.1,
-  missing: python === undefined && aptGet('python3-zmq'),
+  missing: python === undefined && 'apt-get install python3-zmq',
   start: (folder, lines) => startRecipe(folder, lines)
 }
 
 /** Those that need nothing else installed. */
 export const basicRivals: readonly Rival[] = [noopWorker, pinoFile, zmqPub]
+/** What is compared at everyday rates. */
+export const everydayRivals = {
+  noop: noopWorker,
+  file: pinoFile,
+  ours: zmqPub,
+  rsyslog: pinoSocketRsyslog
+} as const
 /** What encryption costs. */
 export const curveRivals: readonly Rival[] = [pinoFile, zmqPub, zmqPubCurve]
 /** All pipelines, with those that need other software. */
@@ -170,63 +170,16 @@ export async function startRecipe(folder: string, messages: number): Promise<Pip
   return { address, receiver, stopBy: 'SIGTERM' } // after a loss it would wait for ever
 }
 
-function startRsyslog(folder: string, input: string): ChildProcess {
-  const config = join(folder, 'rsyslog.conf')
-  writeFileSync(
-    config,
-    `global(workDirectory="${folder}" maxMessageSize="64k")
-${input}
-template(name="line" type="string" string="%rawmsg:::drop-last-lf%\\n")
-ruleset(name="file" queue.type="FixedArray" queue.size="100000" queue.dequeueBatchSize="2048") {
-  if $rawmsg startswith "{" then action(type="omfile" file="${join(folder, 'rsyslog.log')}" template="line")
-}
-`
-  )
-  return spawn('rsyslogd', ['-n', '-f', config, '-i', join(folder, 'rsyslog.pid')], {
-    stdio: ['ignore', 'inherit', 'inherit']
-  })
-}
-
 function toSocketTarget(address: string, port: number): Pipeline {
   const options = { address, port, mode: 'tcp', reconnect: true }
   return { target: rivalModules.resolve('pino-socket'), options }
 }
 
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, loopback)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** Waits until a program listens on the port. */
-async function waitForPort(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, loopback)
-    const isThere = await once(socket, 'connect').then(
-      () => true,
-      () => false
-    )
-    socket.destroy()
-    if (isThere) return
-    await sleep(20)
-  }
-}
-
-function hasModule(name: string): boolean {
+function missingModule(name: string): string | false {
   try {
-    return rivalModules.resolve(name) !== ''
-  } catch {
+    rivalModules.resolve(name)
     return false
+  } catch {
+    return 'npm install --prefix benchmarks/rivals'
   }
-}
-
-function hasRsyslog(input: string): boolean {
-  const library = spawnSync('dpkg', ['-L', input === 'imczmq' ? 'rsyslog-czmq' : 'rsyslog'])
-  const path = String(library.stdout)
-    .split('\n')
-    .find(line => line.endsWith(`/${input}.so`))
-  return path !== undefined && existsSync(path)
 }
