@@ -10,6 +10,7 @@
  *           RIVALS=noop,file,ours,rsyslog
  *           apt-get install rsyslog, and npm install --prefix benchmarks/rivals
  */
+import { loopback } from '../test/helpers/loopback.ts'
 import {
   measureApp,
   measureBatches,
