@@ -10,9 +10,9 @@ export type { TransportEvents } from './lib/transport/events.ts'
  * What `pino.transport({ target: 'zmq-pub', options })` loads in its worker thread.
  *
  *   main thread │ pino's worker thread
- *   pino ───────┼─▶ TransportStream ─▶ Batcher ─▶ SendQueue ─▶ Sender ─▶ Publisher (XPUB) ─▶ collector
- *               │                                   │  ▲                     │
- *               │                            Spool ◀┘  └─────── acks ◀───────┘
+ *   pino ───────┼─▶ TransportStream ─▶ SendQueue = Batcher + in flight + Spool
+ *               │                          ▲ next(), ack()
+ *               │                       Sender ◀─ Connection ─▶ Publisher (XPUB) ─▶ collector
  *
  * Without a worker, `pino(await zmqPub(options))` logs from the app's own thread: see lib/transport/own-thread.ts.
  *

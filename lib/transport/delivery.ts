@@ -2,13 +2,15 @@ import { accessSync, constants, mkdirSync } from 'node:fs'
 import { createHello, type Hello } from '../wire/hello.ts'
 import { hideKeys } from '../util/hide-keys.ts'
 import { maxRecordBytes } from '../wire/limits.ts'
-import { Connection, type ConnectionOwner } from './connection/connection.ts'
+import { Connection } from './connection/connection.ts'
 import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
 import { DropCounter } from './drop-counter.ts'
+import { LoggerNameReader } from './pino-config.ts'
 import { toProof } from './proof.ts'
 import { Replay } from './replay.ts'
-import type { Batch, RecordRange } from './sender/batch.ts'
+import { AckWaiters } from './sender/ack-waiters.ts'
+import type { Payload, RecordRange } from './sender/batch.ts'
 import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-queue.ts'
 import { countCollectors, Sender } from './sender/sender.ts'
 import { createIdentity, type SpoolIdentity } from './spool/identity.ts'
@@ -22,61 +24,53 @@ const lingerMs = 500
 /** The same trouble of the spool is reported again after this time. Unit: ms */
 const troubleIntervalMs = 60_000
 
-/** What a delivery tells its owner, and asks of it. */
-export interface DeliveryOwner {
-  /** Pushes records that are due as a batch, if there are any. */
-  refill(): void
-  /** Records were delivered: there may be room. */
-  onRelease(): void
-  /** Records that are not in the delivery yet. */
-  readonly openRecords: number
-}
-
 /**
- * Delivers the batches of one transport: the sender with its queue, the spool for what memory can't
+ * Delivers the records of one transport: the sender with its queue, the spool for what memory can't
  * hold, and the replay of spools that earlier processes left, over one connection.
  */
-export class Delivery implements ConnectionOwner, SpoolOwner {
+export class Delivery {
   readonly emit: EmitEvent
+  /** Called when records were delivered: there may be room. */
+  onSpace: () => void = () => undefined
   readonly #options: ResolvedTransportOptions
-  readonly #owner: DeliveryOwner
   readonly #identity: SpoolIdentity
   readonly #sender: Sender
   readonly #spool: Spool | undefined
   readonly #trouble: TroubleReporter
-  #replay: Replay | undefined
-  #connection!: Connection
-  readonly #startedAt = performance.now()
   readonly #drops: DropCounter
-  #waiters: { seq: number; callback: () => void }[] = []
+  readonly #waiters = new AckWaiters()
+  readonly #nameReader = new LoggerNameReader()
+  readonly #startedAt = performance.now()
+  #connection!: Connection
+  #replay: Replay | undefined
 
   /** Opens the connection and the spool. @throws ERR_ZMQ_PUB_ADDRESS */
-  static async open(
-    options: ResolvedTransportOptions,
-    owner: DeliveryOwner,
-    emit: EmitEvent
-  ): Promise<Delivery> {
-    const delivery = new Delivery(options, owner, emit)
-    delivery.#connection = await Connection.open(options, delivery.#sender, delivery)
+  static async open(options: ResolvedTransportOptions, emit: EmitEvent): Promise<Delivery> {
+    const delivery = new Delivery(options, emit)
+    delivery.#connection = await Connection.open(options, delivery.#sender, emit)
     if (options.spool) delivery.#openSpool()
     return delivery
   }
 
-  private constructor(options: ResolvedTransportOptions, owner: DeliveryOwner, emit: EmitEvent) {
+  private constructor(options: ResolvedTransportOptions, emit: EmitEvent) {
     this.#options = options
-    this.#owner = owner
     this.emit = emit
     this.#drops = new DropCounter(emit)
     this.#trouble = new TroubleReporter(emit, troubleIntervalMs)
     this.#identity = createIdentity(options.curve?.keyPair.publicKey)
     const { senderId } = this.#identity
-    this.#spool = options.spool && new Spool(options.spool, this.#identity, this)
+    this.#spool = options.spool && new Spool(options.spool, this.#identity, this.#toSpoolOwner())
     this.#sender = new Sender({
       id: senderId,
       queue: new SendQueue(
         Math.min(maxInFlightBytes, options.maxBufferBytes / 2),
         maxInFlightBatches,
-        this.#spool
+        this.#spool,
+        {
+          batchBytes: options.batchBytes,
+          batchMs: options.batchMs,
+          onTooLong: range => this.#countDrop(range, `record longer than ${maxRecordBytes} bytes`)
+        }
       ),
       hello: {
         ...createHello(),
@@ -86,8 +80,20 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
       },
       stallMs: options.stallMs,
       maxCollectors: countCollectors(options),
-      onTooLong: (range, why) => this.#countDrop(range, why)
+      onTooLong: (range, why) => this.#countDrop(range, why),
+      onProgress: () => this.#onProgress()
     })
+  }
+
+  #toSpoolOwner(): SpoolOwner {
+    const hello = (): Hello => this.#sender.hello
+    return {
+      get hello() {
+        return hello()
+      },
+      onDamage: range => this.#countDrop(range, 'spool damaged'),
+      onTrouble: error => this.#trouble.report(error)
+    }
   }
 
   /** Checks that the folder can be written, and starts to deliver what it holds. */
@@ -105,29 +111,19 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
       accessSync(spool.dir, constants.W_OK)
       return true
     } catch (error) {
-      this.onTrouble(error as Error)
+      this.#trouble.report(error as Error)
       return false
     }
   }
 
-  /** For the spool: the sender's hello. */
-  get hello(): Hello {
-    return this.#sender.hello
-  }
-
-  /** Records that are not delivered, in memory or in the spool of this process. */
-  get heldRecords(): number {
-    return this.#queue.records + this.#owner.openRecords
+  /** Counts the records that are not delivered, in memory or in the spool of this process. */
+  countRecords(): number {
+    return this.#queue.countRecords()
   }
 
   /** Bytes held in memory. */
   get bytes(): number {
     return this.#queue.bytes
-  }
-
-  /** Whether batches in memory wait to be sent. */
-  get isBacklogged(): boolean {
-    return this.#queue.waitingBytes > 0
   }
 
   /** As Connection's. */
@@ -145,29 +141,43 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     this.#sender.updateHello({ ...known, ...pickKeys(this.#options) })
   }
 
-  /** Adds a batch to the queue; `pump` sends it. */
-  push(batch: Batch): void {
-    this.#queue.push(batch)
+  /**
+   * Takes what pino wrote, which leaves when it is due.
+   * @returns whether there is enough for a batch: `sendFull` makes it
+   */
+  add(chunk: Payload): boolean {
+    if (!this.#nameReader.isDone) this.#readName(chunk)
+    if (this.#queue.add(chunk, performance.now())) this.#connection.pumpAt(this.#queue.dueAt)
+    return this.#queue.isFull
   }
 
-  /** A record that no message could carry: it follows the batches that were pushed. */
-  dropTooLong(range: RecordRange): void {
-    this.#queue.skip(range)
-    this.#countDrop(range, `record longer than ${maxRecordBytes} bytes`)
-  }
-
-  /** Starts to send what waits; returns at once. */
-  pump(): void {
+  /** Makes batches of what was added, as far as they are full, and starts to send what waits. */
+  sendFull(): void {
+    this.#queue.cut()
     this.#connection.pump()
   }
 
-  refill(): void {
-    this.#owner.refill()
+  /** Starts to send all whole records that were added. */
+  sendOpen(): void {
+    this.#queue.close()
+    this.#connection.pump()
   }
 
-  /** Brings memory below `maxBufferBytes`: unsent batches move to the spool, or the oldest records are dropped. */
-  enforceLimit(): void {
-    while (this.#queue.bytes > this.#options.maxBufferBytes && this.#queue.hasUnsent) {
+  /** Starts to send all that was added: nothing follows. */
+  sendLast(): void {
+    this.#queue.closeLast()
+    this.#connection.pump()
+  }
+
+  /** Sends what may be in flight, without waiting for anything: for a process that ends now. */
+  sendNow(): void {
+    this.#queue.closeLast()
+    this.#connection.sendNow()
+  }
+
+  /** Brings memory below a size: unsent batches move to the spool, or the oldest records are dropped. */
+  makeRoom(maxBytes: number): void {
+    while (this.#queue.bytes > maxBytes && this.#queue.hasUnsent) {
       if (this.#queue.spill()) continue
       const dropped = this.#queue.dropOldest()
       if (!dropped) return
@@ -175,17 +185,20 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     }
   }
 
-  /** Calls back when every record that was pushed is delivered, at the latest after `timeoutMs`. */
+  /** Calls back when every record in a batch is delivered, at the latest after `timeoutMs`. */
   whenDelivered(callback: () => void, timeoutMs = this.#options.closeTimeoutMs): void {
     if (this.#queue.records === 0 || this.#connection.isRefused) return callback()
-    const waiter = { seq: this.#queue.end - 1, callback: () => finish() }
     const finish = (): void => {
-      clearTimeout(timer)
-      this.#waiters = this.#waiters.filter(other => other !== waiter)
+      this.#sender.awaitedSeq = this.#waiters.seq
       callback()
     }
-    const timer = setTimeout(finish, Math.min(timeoutMs, this.#options.closeTimeoutMs))
-    this.#waiters.push(waiter)
+    this.#waiters.add(
+      this.#queue.end - 1,
+      finish,
+      Math.min(timeoutMs, this.#options.closeTimeoutMs)
+    )
+    this.#sender.awaitedSeq = this.#waiters.seq
+    this.#connection.pump() // to ask for the ack, and look for it
   }
 
   /**
@@ -204,15 +217,11 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     }
   }
 
-  /** Sends what may be in flight, without waiting for anything: for a process that ends now. */
-  sendNow(): void {
-    this.#connection.sendNow()
-  }
-
   /** Moves undelivered records to the spool; emits 'undelivered' with what is lost or spooled. */
   close(): void {
     this.#drops.close()
     const why = this.#explainUndelivered()
+    this.#queue.close()
     const { start, end, records: heldRecords } = this.#queue
     const lost = this.#queue.spillAll()
     for (const range of lost) this.#sender.announceDrop(range, 'undelivered when the app ended')
@@ -228,7 +237,7 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     }
     const first = spooledRecords > 0 ? start : end
     this.#connection.sendFinal([
-      this.hello.dropped.length > 0 ? this.#sender.toHello() : undefined,
+      this.#sender.hello.dropped.length > 0 ? this.#sender.toHello() : undefined,
       this.#sender.toBye(first, !this.#spool?.wasUsed)
     ])
     this.#connection.close(this.#connection.isConnected ? lingerMs : 0)
@@ -236,20 +245,14 @@ export class Delivery implements ConnectionOwner, SpoolOwner {
     this.#spool?.close()
   }
 
-  onRelease(sender: Sender): void {
-    if (sender !== this.#sender) return this.#replay?.onRelease(sender)
-    this.#owner.onRelease()
-    while (this.#waiters[0] && this.#waiters[0].seq < this.#queue.start) {
-      this.#waiters.shift()?.callback()
-    }
+  #onProgress(): void {
+    this.onSpace()
+    this.#waiters.release(this.#queue.start)
   }
 
-  onDamage(range: RecordRange): void {
-    this.#countDrop(range, 'spool damaged')
-  }
-
-  onTrouble(error: Error): void {
-    this.#trouble.report(error)
+  #readName(chunk: Payload): void {
+    const app = this.#nameReader.read(chunk)
+    if (app !== undefined && app !== '') this.updateHello({ app })
   }
 
   get #queue(): SendQueue {

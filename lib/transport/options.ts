@@ -53,7 +53,7 @@ export interface TransportOptions {
   closeTimeoutMs?: number
   /** A batch of this size leaves at once. Unit: bytes. @default 262_144 */
   batchBytes?: number
-  /** A batch leaves at the latest this long after its first record. Unit: ms. @default 2 */
+  /** Records wait for others at most this long; the first after 40 ms (or this) without one leaves at once. Unit: ms. @default 25 */
   batchMs?: number
   /** First pause before connecting again; doubles up to the next option. Unit: ms. @default 100 */
   reconnectIntervalMs?: number
@@ -96,7 +96,7 @@ export const transportDefaults: ResolvedTransportOptions = {
   stallMs: 5000,
   closeTimeoutMs: 5000,
   batchBytes: 256 * 1024,
-  batchMs: 2,
+  batchMs: 25,
   reconnectIntervalMs: 100,
   reconnectMaxIntervalMs: 5000,
   heartbeatIntervalMs: 5000,

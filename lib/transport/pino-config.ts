@@ -3,7 +3,7 @@ import { readMembers, readText } from '../record/members.ts'
 import { cutText } from '../util/text.ts'
 import type { Hello } from '../wire/hello.ts'
 import { maxNameBytes } from '../wire/limits.ts'
-import type { Payload } from './sender/batch.ts'
+import { joinPayload, type Payload } from './sender/batch.ts'
 
 /** What pino tells its transports about the logger. */
 interface PinoConfig {
@@ -40,10 +40,38 @@ function isSentByPino(): boolean {
   return data?.workerData?.pinoWillSendConfig === true
 }
 
-/** The `name` in the first record, which is the logger's, cut where it is too long; '' where it has none. @param payload whole records */
-export function findLoggerName(payload: Payload): string {
-  const text = payload.toString()
-  const record = readMembers(text.slice(0, text.indexOf('\n')))
+/** A longer first record has no name that counts. Unit: characters */
+const maxFirstCharacters = 1024 * 1024
+
+/** Finds the name of the logger in the first record, which tells it: pino doesn't. */
+export class LoggerNameReader {
+  #parts: Payload[] = []
+  #characters = 0
+  #isDone = false
+
+  /** Whether the first record was read. */
+  get isDone(): boolean {
+    return this.#isDone
+  }
+
+  /**
+   * @param chunk the next lines, cut anywhere
+   * @returns the name, cut where it is too long; '' where the record has none; undefined where it hasn't ended
+   */
+  read(chunk: Payload): string | undefined {
+    this.#parts.push(chunk)
+    this.#characters += chunk.length
+    this.#isDone = chunk.includes('\n') || this.#characters > maxFirstCharacters
+    if (!this.#isDone) return undefined
+    const name = findName(joinPayload(this.#parts).toString())
+    this.#parts = []
+    return name
+  }
+}
+
+function findName(text: string): string {
+  const end = text.indexOf('\n')
+  const record = end === -1 ? undefined : readMembers(text.slice(0, end))
   // The logger's stands before a field of that name.
   const name = (record && readText(record, record.keys.indexOf('name'))) ?? ''
   return name.startsWith('\0') ? '' : cutText(name, maxNameBytes)

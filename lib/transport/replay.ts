@@ -49,7 +49,7 @@ export class Replay {
   }
 
   /** Removes a sender whose records are all delivered, or known to be lost, and deletes its spool. */
-  onRelease(sender: Sender): void {
+  #onProgress(sender: Sender): void {
     if (!sender.isDelivered) return
     this.#connection.remove(sender, sender.toBye(sender.queue.end))
     this.#spools.get(sender)?.discard()
@@ -92,12 +92,13 @@ export class Replay {
       onTrouble: error => this.#trouble.report(error)
     }
     const spool = new Spool(options, identity, owner)
-    const sender = new Sender({
+    const sender: Sender = new Sender({
       id: identity.senderId,
       queue: new SendQueue(maxInFlightBytes, maxInFlightBatches, spool),
       hello,
       stallMs: this.#options.stallMs,
-      maxCollectors: countCollectors(this.#options)
+      maxCollectors: countCollectors(this.#options),
+      onProgress: () => this.#onProgress(sender)
     })
     try {
       spool.adopt(lock)
@@ -115,6 +116,7 @@ export class Replay {
       return this.#trouble.report(error as Error)
     }
     sender.queue.continueAt(spool.end)
+    sender.awaitedSeq = spool.end - 1 // the ack of the last record deletes the files
     this.#spools.set(sender, spool)
     this.#ownIds.add(identity.spoolId)
     this.#emit('adopted', { app: hello.app, pid: hello.pid, records: spool.records })

@@ -1,5 +1,6 @@
 import type { Batch, RecordRange } from '../../lib/transport/sender/batch.ts'
-import { SendQueue, type BatchStore } from '../../lib/transport/sender/send-queue.ts'
+import type { BatchStore } from '../../lib/transport/sender/batch-store.ts'
+import { SendQueue } from '../../lib/transport/sender/send-queue.ts'
 import { toBatch } from './batch.ts'
 import { createRandom } from './seeded-random.ts'
 
@@ -36,6 +37,10 @@ export class Shelf implements BatchStore {
 
   push(batch: Batch): boolean {
     return this.batches.length < this.#room && this.batches.push(batch) > 0
+  }
+
+  read(): Batch | undefined {
+    return this.oldest
   }
 
   shift(): void {

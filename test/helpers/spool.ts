@@ -133,7 +133,7 @@ export function adoptSpool(t: Test, dir: string) {
 /** Reads and shifts all batches that wait. */
 export function takeAll(spool: Spool): Batch[] {
   const batches: Batch[] = []
-  for (let batch = spool.oldest; batch; batch = spool.oldest) {
+  for (let batch = spool.read(); batch; batch = spool.read()) {
     batches.push(batch)
     spool.shift()
   }

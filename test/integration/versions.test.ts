@@ -64,11 +64,8 @@ async function openConnection(
     maxCollectors
   })
   const events: { name: string }[] = []
-  const connection = await Connection.open(parseTransportOptions(options), live, {
-    refill: () => undefined,
-    onRelease: () => undefined,
-    heldRecords: 1,
-    emit: (name, detail) => void events.push({ name, ...detail })
+  const connection = await Connection.open(parseTransportOptions(options), live, (name, detail) => {
+    events.push({ name, ...detail })
   })
   t.teardown(() => connection.close(0))
   return { live, events }
@@ -169,12 +166,11 @@ test('what a collector has of a sender of version 1 is not written again', async
     stallMs: 5000,
     maxCollectors: 1
   })
-  const connection = await Connection.open(parseTransportOptions({ address }), live, {
-    refill: () => undefined,
-    onRelease: () => undefined,
-    heldRecords: 5,
-    emit: () => undefined
-  })
+  const connection = await Connection.open(
+    parseTransportOptions({ address }),
+    live,
+    () => undefined
+  )
   t.teardown(() => connection.close(0))
   await waitFor(() => queue.records === 0, 'the release')
   t.equal(readFileSync(file, 'utf8'), '{"n":4}\n{"n":5}\n')

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { findLoggerName } from '../../lib/transport/pino-config.ts'
+import { LoggerNameReader } from '../../lib/transport/pino-config.ts'
 
 const cases: [what: string, payload: string, name: string][] = [
   ['a record with a name', '{"level":30,"name":"shop","msg":"x"}\n', 'shop'],
@@ -16,6 +16,22 @@ const cases: [what: string, payload: string, name: string][] = [
 
 for (const [what, payload, name] of cases) {
   test(`${what} names the logger '${name}'`, async t => {
-    t.equal(findLoggerName(Buffer.from(payload)), name)
+    const bytes = Buffer.from(payload)
+    for (let size = 1; size <= bytes.length; size++) {
+      const reader = new LoggerNameReader()
+      let found: string | undefined
+      for (let start = 0; !reader.isDone; start += size) {
+        found = reader.read(bytes.subarray(start, start + size))
+      }
+      t.equal(found, name, `in chunks of ${size} bytes`)
+    }
+    t.equal(new LoggerNameReader().read(payload), name, 'as text')
   })
 }
+
+test('a first line that never ends names nobody, and is not kept', async t => {
+  const reader = new LoggerNameReader()
+  const names = Array.from({ length: 20 }, () => reader.read('x'.repeat(100_000)))
+  t.ok(reader.isDone)
+  t.ok(names.includes(''))
+})

@@ -25,7 +25,7 @@ for (const leftover of leftovers) {
     const path = plantLeftover(leftover, dir)
     const before = listContents(dir)
     leaveSpool(t, dir, 1) // its id sorts behind the other
-    const { replay, added, removed, events, searchAgain } = startSearches(t, dir)
+    const { added, removed, events, searchAgain } = startSearches(t, dir)
     searchAgain()
     const troubles = events.filter(event => event.name === 'spoolTrouble')
     t.match(troubles, [{ message: why }])
@@ -36,7 +36,6 @@ for (const leftover of leftovers) {
     )
     for (const sender of added) {
       sender.onAck('collect0', 10, 0)
-      replay.onRelease(sender)
     }
     t.equal(removed.length, 1)
     t.strictSame(listContents(dir), before, 'no lock stays, nothing is deleted')
@@ -76,12 +75,11 @@ test('in a spool with a segment that can not be read the others are sent, and it
   const { segments } = leaveSpool(t, dir, 6)
   const [, second = ''] = segments
   writeFileSync(second, 'x'.repeat(1000))
-  const { replay, added, events, searchAgain } = startSearches(t, dir)
+  const { added, events, searchAgain } = startSearches(t, dir)
   const [sender] = added
   t.match(sender?.hello.dropped, [{ from: 21, to: 40, why: 'spool damaged' }])
   t.equal(sender?.queue.records, 40)
   sender?.onAck('collect0', 60, 0)
-  if (sender) replay.onRelease(sender)
   searchAgain()
   t.strictSame(
     listFiles(dir).map(name => join(dir, name)),
@@ -116,12 +114,11 @@ test('a segment that is gone by the time it is opened costs its records only', a
 test('a spool that is delivered and can be neither deleted nor emptied is not sent again', async t => {
   const dir = t.testdir()
   leaveSpool(t, dir, 1)
-  const { replay, added, searchAgain } = startSearches(t, dir)
+  const { added, searchAgain } = startSearches(t, dir)
   const putBack = (['unlinkSync', 'rmSync', 'truncateSync'] as const).map(call =>
     failAlways(t, call, 'EROFS')
   )
   added[0]?.onAck('collect0', 10, 0)
-  if (added[0]) replay.onRelease(added[0])
   for (const act of putBack) act()
   searchAgain()
   t.equal(added.length, 1)

@@ -6,6 +6,8 @@ import { RoleFinder } from '../../record/roles.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
 import type { Sender, SenderMessage } from '../sender/sender.ts'
 import { hideKeys } from '../../util/hide-keys.ts'
+import { Alarm } from './alarm.ts'
+import { LookPace } from './look-pace.ts'
 import { Negotiation } from './negotiation.ts'
 import { PlainEncoder, type PlainFrames } from './plain-encoder.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
@@ -27,32 +29,25 @@ const maxRetryMs = 100
 /** On the batch wire one full connection holds up the others for this long, as what it misses is sent again. Unit: ms */
 const fullBatchMs = 1000
 
-/** What a connection tells its owner, and asks of it. */
-export interface ConnectionOwner {
-  /** Moves a batch that is due into the live sender's queue, if there is one. */
-  refill(): void
-  /** Records of this sender were acknowledged, or sent on the plain wire, or it has none left. */
-  onRelease(sender: Sender): void
-  /** Records of the live sender that are not delivered yet. */
-  readonly heldRecords: number
-  emit: EmitEvent
-}
-
 /**
  * The connection of one transport: decides the wire, sends the senders' messages, and hands acks back
  * to the senders. The first sender is the live one, with the records of this process; the others
  * replay the spools of earlier processes.
+ *
+ * Nothing is ever pending at the socket (see Publisher), so all that can be due shares one timer: a batch to be made,
+ * a look at what has come, the decision about the wire. Whenever there is something to send, it is looked at, too.
  */
 export class Connection implements PublisherListener, ReconnectorOwner {
   readonly #options: ResolvedTransportOptions
-  readonly #owner: ConnectionOwner
+  readonly #emit: EmitEvent
   readonly #senders: Sender[]
   readonly #negotiation: Negotiation
   readonly #plainEncoder = new PlainEncoder()
   #publisher: Publisher | undefined
-  #isPumping = false
+  readonly #alarm = new Alarm(() => this.pump())
+  readonly #lookPace = new LookPace(performance.now())
+  #isSending = false
   #isClosed = false
-  #isSettleDue = false
   /** at first a subscription is expected, then acks */
   readonly #reachability = new Reachability(performance.now())
   /** the wire version of a collector that was reported last */
@@ -60,9 +55,12 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   /** when it was connected anew to look whether that collector was replaced */
   #comparedAt = Number.NEGATIVE_INFINITY
   #fullSince: number | undefined
-  #settleTimer: NodeJS.Timeout | undefined
-  /** when the wire is decided at the latest, while the timer runs */
+  /** when the wire is to be decided; undefined where it needs no decision */
+  #settleAt: number | undefined
+  /** when at the latest, whatever else comes */
   #settleBy = 0
+  /** whether there was anybody to send to before the first of these subscriptions */
+  #wasWanted = false
   #settledAt = Number.NEGATIVE_INFINITY
   readonly #reconnector: Reconnector
   readonly #tickTimer: NodeJS.Timeout
@@ -71,21 +69,22 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   static async open(
     options: ResolvedTransportOptions,
     live: Sender,
-    owner: ConnectionOwner
+    emit: EmitEvent
   ): Promise<Connection> {
-    const connection = new Connection(options, live, owner)
+    const connection = new Connection(options, live, emit)
     try {
       connection.#publisher = await Publisher.open(options, connection)
     } catch (error) {
       connection.close(0)
       throw error
     }
+    connection.#setAlarm()
     return connection
   }
 
-  private constructor(options: ResolvedTransportOptions, live: Sender, owner: ConnectionOwner) {
+  private constructor(options: ResolvedTransportOptions, live: Sender, emit: EmitEvent) {
     this.#options = options
-    this.#owner = owner
+    this.#emit = emit
     this.#senders = [live]
     this.#negotiation = new Negotiation(options.wire)
     this.#reconnector = new Reconnector(options, this.#reachability, this)
@@ -112,11 +111,6 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     return this.#negotiation.isRefused(this.#rootOf(this.#live))
   }
 
-  /** Whether any sender has batches in flight. */
-  get isAwaitingAcks(): boolean {
-    return this.#senders.some(sender => sender.isAwaitingAcks)
-  }
-
   /** Adds a sender, whose messages follow those of the senders before it. */
   add(sender: Sender): void {
     this.#senders.push(sender)
@@ -133,11 +127,18 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     void this.#send(sender, bye)
   }
 
-  /** Starts to send what the senders' queues give; returns at once. */
+  /** Looks what has come, and starts to send what the senders have; returns at once. */
   pump(): void {
-    if (this.#isPumping || !this.#mayRun) return
-    this.#isPumping = true
-    void this.#run()
+    if (this.#isClosed) return
+    this.#look()
+    if (!this.#isSending) this.#settleIfDue()
+    this.#startToSend()
+    this.#setAlarm()
+  }
+
+  /** As `pump`, when it is time. @param at in ms, as of performance.now() */
+  pumpAt(at: number): void {
+    if (!this.#isClosed) this.#alarm.set(at)
   }
 
   /** Hands over at once whatever may be in flight, for a process that ends now. Nothing on the plain wire. */
@@ -160,7 +161,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   /** @param lingerMs how long libzmq may take to send what it holds */
   close(lingerMs: number): void {
     this.#isClosed = true
-    clearTimeout(this.#settleTimer)
+    this.#alarm.cancel()
     clearInterval(this.#tickTimer)
     this.#reconnector.close()
     this.#publisher?.close(lingerMs)
@@ -168,19 +169,15 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   }
 
   onSubscription(topic: Buffer): void {
+    if (this.#settleAt === undefined) this.#wasWanted = this.#isWanted
     this.#negotiation.add(topic)
     this.#reachability.markAnswered()
     this.#reconnector.markSubscribed(decodeMarker(topic)?.version === wireVersion)
     const now = performance.now()
-    if (this.#settleTimer === undefined) this.#settleBy = now + maxSettleMs
-    clearTimeout(this.#settleTimer)
+    this.#lookPace.markSubscription(now)
+    if (this.#settleAt === undefined) this.#settleBy = now + maxSettleMs
     const earliest = this.#negotiation.wire === 'batch' ? this.#settledAt + minSettleIntervalMs : 0
-    const waitMs = Math.max(earliest - now, Math.min(settleMs, this.#settleBy - now), 0)
-    this.#settleTimer = setTimeout(() => {
-      this.#settleTimer = undefined
-      this.#isSettleDue = true
-      this.pump()
-    }, waitMs).unref()
+    this.#settleAt = Math.max(earliest, Math.min(now + settleMs, this.#settleBy))
   }
 
   onUnsubscription(topic: Buffer, left: number): void {
@@ -195,43 +192,50 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     const isLost = isOneOfSeveral ? isCollector : !bind && !this.#isWanted
     if (isLost) this.#reachability.expectAnswer(performance.now())
     if (wasWanted && !this.#isWanted) {
-      this.#owner.emit('unsubscribed', { heldRecords: this.#owner.heldRecords })
+      this.#emit('unsubscribed', { heldRecords: this.#heldRecords })
     }
   }
 
   onUpstream(frame: Buffer): void {
     const decoded = decodeAcks(frame)
     if (!decoded) return
+    const now = performance.now()
+    this.#lookPace.markExchange(now)
     for (const { senderId, seq } of decoded.acks) {
       const sender = this.#senders.find(({ publicId }) => publicId === senderId)
       if (!sender) continue
       this.#reachability.markAnswered()
-      const released = sender.onAck(decoded.collectorId, seq, performance.now())
-      if (released > 0 || sender.isDelivered) this.#owner.onRelease(sender)
+      sender.onAck(decoded.collectorId, seq, now)
     }
-    this.pump()
+    this.#startToSend()
   }
 
   reconnect(): void {
+    this.#lookPace.markSubscription(performance.now())
     this.#publisher?.reconnect()
   }
 
   onExplained({ isKeyRefused, why }: Explanation): void {
     const addresses = this.#options.address.map(hideKeys)
     const silentMs = Math.round(this.#reachability.silentFor(performance.now()) ?? 0)
-    const { heldRecords } = this.#owner
-    this.#owner.emit('unreachable', { addresses, silentMs, heldRecords, isKeyRefused, why })
+    const heldRecords = this.#heldRecords
+    this.#emit('unreachable', { addresses, silentMs, heldRecords, isKeyRefused, why })
   }
 
   get #live(): Sender {
     return this.#senders[0] as Sender
   }
 
-  /** On the batch wire sending goes on while subscriptions come: what somebody lacks is sent again. */
-  get #mayRun(): boolean {
-    const isSettling = this.#settleTimer !== undefined && this.#negotiation.wire !== 'batch'
-    if (this.#isClosed || isSettling) return false
-    return this.#isSettleDue || this.#isWanted
+  /** Records of the live sender that are not delivered yet. */
+  get #heldRecords(): number {
+    return this.#live.queue.countRecords()
+  }
+
+  /** On the batch wire sending to others goes on while subscriptions come: what somebody lacks is sent again. */
+  get #maySend(): boolean {
+    const isUnsettled = this.#negotiation.wire !== 'batch' || !this.#wasWanted
+    const mustWait = this.#isClosed || (this.#settleAt !== undefined && isUnsettled)
+    return !mustWait && this.#isWanted
   }
 
   get #isWanted(): boolean {
@@ -244,15 +248,44 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     return root.includes('\0') ? root.replaceAll('\0', '') : root
   }
 
+  #look(): void {
+    if (!this.#publisher || this.#publisher.isReading) return
+    const reading = this.#publisher.look()
+    if (reading) void reading.then(() => this.pump())
+    else this.#lookPace.markEmpty(performance.now())
+  }
+
+  #startToSend(): void {
+    if (!this.#isSending && this.#maySend) void this.#sendAll()
+  }
+
+  #setAlarm(): void {
+    const isHurried = this.isConnected && this.#senders.some(sender => sender.isHurried)
+    this.#alarm.set(this.#lookPace.nextAt(isHurried))
+    if (this.#isSending) return // what follows is done by then
+    this.#alarm.set(this.#decisionAt)
+    if (this.#maySend) this.#alarm.set(this.#live.queue.dueAt)
+  }
+
+  /** When the wire is to be decided: after the last subscription, which may just be read. Infinite where it isn't. */
+  get #decisionAt(): number {
+    if (this.#settleAt === undefined) return Number.POSITIVE_INFINITY
+    return this.#publisher?.isReading === true ? this.#settleBy : this.#settleAt
+  }
+
+  #settleIfDue(): void {
+    if (performance.now() >= this.#decisionAt) this.#settle()
+  }
+
   /** Decides the wire after the last subscription; on the batch wire all that is unacknowledged is sent again. */
   #settle(): void {
-    this.#isSettleDue = false
+    this.#settleAt = undefined
     this.#settledAt = performance.now()
     const wire = this.#negotiation.decide()
     if (!wire) return
     if (this.#negotiation.otherVersion !== undefined) return
     this.#reportedVersion = undefined
-    this.#owner.emit('subscribed', { wire, heldRecords: this.#owner.heldRecords })
+    this.#emit('subscribed', { wire, heldRecords: this.#heldRecords })
     if (wire !== 'batch') return
     this.#publisher?.expectBatches()
     for (const sender of this.#senders) {
@@ -261,12 +294,11 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     }
   }
 
-  async #run(): Promise<void> {
+  async #sendAll(): Promise<void> {
+    this.#isSending = true
     let pauseMs = retryMs
-    while (this.#mayRun) {
-      if (this.#isSettleDue) this.#settle()
-      if (!this.#isWanted) break
-      this.#owner.refill()
+    while (this.#maySend) {
+      this.#settleIfDue()
       const isSent =
         this.#negotiation.wire === 'batch' ? await this.#sendNext() : await this.#sendPlain()
       if (isSent === undefined) break
@@ -277,11 +309,13 @@ export class Connection implements PublisherListener, ReconnectorOwner {
         pauseMs = Math.min(pauseMs * 2, maxRetryMs)
       }
     }
-    this.#isPumping = false // here, not in a then(): a pump() in between would be lost
+    this.#isSending = false // here, not in a then(): a pump() in between would be lost
+    if (!this.#isClosed) this.#setAlarm()
   }
 
   /** @returns whether libzmq took it, undefined where no sender has anything to send */
   async #sendNext(): Promise<boolean | undefined> {
+    this.#live.queue.closeDue(performance.now())
     for (const sender of this.#senders) {
       const message = sender.next()
       if (!message) continue
@@ -294,6 +328,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
 
   /** Sends one batch as plain messages. They are never acknowledged: what libzmq has taken is released. */
   async #sendPlain(): Promise<boolean | undefined> {
+    this.#live.queue.closeDue(performance.now())
     const sender = this.#senders.find(({ queue }) => queue.next())
     const batch = sender?.queue.next()
     if (!sender || !batch) return undefined
@@ -306,7 +341,6 @@ export class Connection implements PublisherListener, ReconnectorOwner {
       if (!(await this.#sendUntilTaken(message))) return false
     }
     sender.onPlainSent(batch, performance.now())
-    this.#owner.onRelease(sender)
     return true
   }
 
@@ -324,7 +358,11 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     const frames = encodeMessage(this.#rootOf(sender), header, payload)
     const isSent = await this.#publish(frames, Math.min(fullBatchMs, this.#options.stallMs))
     // A bye is the only message that no collector answers.
-    if (isSent && header.kind !== 'bye') this.#reachability.expectAnswer(performance.now())
+    if (isSent && header.kind !== 'bye') {
+      const now = performance.now()
+      this.#reachability.expectAnswer(now)
+      this.#lookPace.markExchange(now)
+    }
     return isSent
   }
 
@@ -343,16 +381,14 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     const { wire } = this.#negotiation
     if (now - this.#fullSince < patienceMs || !this.#publisher?.hasSeveral || !wire) return false
     this.#fullSince = undefined
-    this.#owner.emit('leftBehind', { wire, heldRecords: this.#owner.heldRecords })
+    this.#emit('leftBehind', { wire, heldRecords: this.#heldRecords })
     await this.#publisher.sendPastFull(frames)
     return true
   }
 
   #tick(): void {
     const now = performance.now()
-    for (const sender of this.#senders) {
-      if (sender.tick(now) > 0) this.#owner.onRelease(sender)
-    }
+    for (const sender of this.#senders) sender.tick(now)
     this.#reachability.check(now)
     this.#reconnector.tick(now)
     this.#checkVersion(now)
@@ -362,18 +398,18 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   #checkVersion(now: number): void {
     const version = this.#negotiation.otherVersion
     // The markers of one collector come one after the other: they are compared once all are there.
-    if (version === undefined || this.#settleTimer !== undefined) return
+    if (version === undefined || this.#settleAt !== undefined) return
     if (version !== this.#reportedVersion) {
       this.#reportedVersion = version
-      const { heldRecords } = this.#owner
+      const heldRecords = this.#heldRecords
       const addresses = this.#options.address.map(hideKeys)
-      this.#owner.emit('otherVersion', { addresses, version, ownVersion: wireVersion, heldRecords })
+      this.#emit('otherVersion', { addresses, version, ownVersion: wireVersion, heldRecords })
     }
     // Whether the collector was replaced by one of this version only new connections tell: all markers come again.
     if (this.#options.bind || now - this.#comparedAt < pauses.reconnectMs) return
     this.#comparedAt = now
     this.#negotiation.forgetMarkers()
-    this.#publisher?.reconnect()
+    this.reconnect()
   }
 
   #pause(ms: number): Promise<void> {

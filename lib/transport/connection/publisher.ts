@@ -16,8 +16,6 @@ export interface PublisherListener {
   onUnsubscription(topic: Buffer, left: number): void
   /** An upstream message other than a subscription: acks. */
   onUpstream(frame: Buffer): void
-  /** Whether acks are expected soon: the socket is then polled more often. */
-  readonly isAwaitingAcks: boolean
 }
 
 /**
@@ -38,10 +36,6 @@ const keptBytes = 4 * 1024 * 1024
 /** The subscribers of more topics aren't counted: such a topic counts as gone with the first of them. */
 const maxCountedTopics = 100_000
 
-/** How often the socket is polled for upstream messages; the idle interval doubles up to its maximum. Unit: ms */
-const busyPollMs = 2
-const idlePollMs = 25
-const maxIdlePollMs = 400
 /** Upstream frames that are read in one turn of the event loop. */
 const framesPerTurn = 256
 
@@ -57,7 +51,7 @@ class PolledPublisher extends XPublisher {
     try {
       return (this.getInt32Option(zmqEvents) & zmqPollIn) !== 0
     } catch (error) {
-      // Interrupted by a signal, as a profiler sends them: the next poll will tell.
+      // Interrupted by a signal, as a profiler sends them: the next look will tell.
       if ((error as NodeJS.ErrnoException).code === 'EINTR') return false
       throw error
     }
@@ -67,14 +61,13 @@ class PolledPublisher extends XPublisher {
 const zmqEvents = 15 // ZMQ_EVENTS
 const zmqPollIn = 1 // ZMQ_POLLIN
 
-/** The XPUB socket of a transport: sends messages, and polls for subscriptions and acks. */
+/** The XPUB socket of a transport: sends messages, and reads subscriptions and acks when it is told to look for them. */
 export class Publisher {
   readonly #socket: PolledPublisher
   readonly #listener: PublisherListener
   /** as the socket's `closed`, which is a native call: see architecture.md */
   #isClosed = false
-  #pollTimer: NodeJS.Timeout | undefined
-  #idlePollMs = idlePollMs
+  #isReading = false
   readonly #isBinding: boolean
   readonly #addresses: readonly string[]
   /** one an address; none without encryption */
@@ -126,7 +119,6 @@ export class Publisher {
       this.#socket.curvePublicKey = publicKey
       this.#socket.curveSecretKey = secretKey.reveal()
     }
-    this.#pollSoon()
   }
 
   /** Whether there may be more than one subscriber; one that takes several topics counts as several. */
@@ -144,7 +136,6 @@ export class Publisher {
    * @returns false where a subscriber's connection is full: nobody got it, try again later
    */
   async send(frames: (Buffer | string)[]): Promise<boolean> {
-    this.#endIdling()
     try {
       await this.#socket.send(frames.map(toOwnedFrame))
       return true
@@ -179,7 +170,6 @@ export class Publisher {
 
   /** @param lingerMs how long libzmq may take to send what it holds */
   close(lingerMs: number): void {
-    clearTimeout(this.#pollTimer)
     if (this.#isClosed) return
     this.#isClosed = true
     this.#socket.linger = lingerMs
@@ -213,36 +203,39 @@ export class Publisher {
     setOptionQuietly(() => (this.#socket.noDrop = noDrop))
   }
 
-  /** Polls at the shortest idle interval again: an answer may come soon. */
-  #endIdling(): void {
-    if (this.#idlePollMs === idlePollMs || this.#isClosed) return
-    this.#idlePollMs = idlePollMs
-    clearTimeout(this.#pollTimer)
-    this.#pollSoon()
+  /** Whether what subscribers have sent is being read. */
+  get isReading(): boolean {
+    return this.#isReading
   }
 
-  #pollSoon(): void {
-    const waitMs = this.#listener.isAwaitingAcks ? busyPollMs : this.#idlePollMs
-    this.#pollTimer = setTimeout(() => void this.#poll(), waitMs).unref()
+  /**
+   * Reads what subscribers have sent, and gives it to the listener.
+   * @returns undefined where there is nothing, or it is being read
+   */
+  look(): Promise<void> | undefined {
+    return this.#isReading || !this.#canRead ? undefined : this.#read()
   }
 
-  async #poll(): Promise<void> {
-    if (!this.#listener.isAwaitingAcks) {
-      this.#idlePollMs = Math.min(this.#idlePollMs * 2, maxIdlePollMs)
-    }
-    for (let count = 1; !this.#isClosed && this.#socket.isReadable; count++) {
-      this.#idlePollMs = idlePollMs
+  get #canRead(): boolean {
+    return !this.#isClosed && this.#socket.isReadable
+  }
+
+  async #read(): Promise<void> {
+    this.#isReading = true
+    for (let count = 1; ; count++) {
       // A peer that sends without end must not keep the worker from everything else.
       if (count % framesPerTurn === 0) await new Promise(resolve => setImmediate(resolve))
       const frame = await this.#receive()
       if (!frame) break
       this.#onFrame(frame)
+      if (!this.#canRead) break
     }
-    if (!this.#isClosed) this.#pollSoon()
+    this.#isReading = false
   }
 
   /** @returns undefined where there was nothing to read after all: a rejection would end the worker */
   async #receive(): Promise<Buffer | undefined> {
+    if (this.#isClosed) return undefined
     try {
       return (await this.#socket.receive())[0]
     } catch (error) {

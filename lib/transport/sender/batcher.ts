@@ -4,17 +4,43 @@ import { joinPayload, type Batch, type Payload, type RecordRange } from './batch
 /** Text that isn't all ASCII is checked in pieces of about this size. Unit: characters */
 const pieceCharacters = 65_536
 
+/** The first record after this time without one leaves at once. Unit: ms */
+const quietMs = 40
+/** Timers know whole milliseconds: what is due this soon is due now. Unit: ms */
+const timerMs = 1
+
+/** How a batcher makes batches. */
+export interface Batching {
+  /** a batch is closed by the record that brings it to this size. Unit: bytes */
+  batchBytes: number
+  /** records wait for others at most this long. Unit: ms */
+  batchMs: number
+  /** called for a record that is too long for any message, after the batch with all records before it */
+  onTooLong?: (range: RecordRange) => void
+  /** a longer record, with its newline, is dropped. Unit: bytes */
+  recordBytes?: number
+}
+
 /**
- * Cuts the chunks that pino's worker hands over into batches of whole lines, and numbers the lines.
+ * Gathers the chunks that pino's worker hands over, cuts them into batches of whole lines, and numbers the lines.
  *
- * Lines aren't parsed: only newlines are searched, in text, where V8 is two to three times as fast
- * as in bytes. Chunks of ASCII text, as thread-stream's mostly are, are sliced without a copy.
+ * A chunk is only put on a list, as there may be one for each line; the list is cut when a batch is made. Lines aren't
+ * parsed: only newlines are searched, in text, where V8 is two to three times as fast as in bytes. Chunks of ASCII
+ * text, as thread-stream's mostly are, are sliced without a copy. No timers; the clock is the caller's (`now`, in ms).
  */
 export class Batcher {
   readonly #batchBytes: number
+  readonly #batchMs: number
+  readonly #quietMs: number
   readonly #onBatch: (batch: Batch) => void
-  readonly #onDrop: (range: RecordRange) => void
+  readonly #onTooLong: (range: RecordRange) => void
   readonly #recordBytes: number
+  /** chunks that aren't cut yet */
+  #chunks: Payload[] = []
+  #uncut = 0
+  /** when a chunk came last, and when the batch is to be made that has what came first */
+  #addedAt = Number.NEGATIVE_INFINITY
+  #dueAt = Number.POSITIVE_INFINITY
   #parts: Payload[] = []
   #bytes = 0
   #count = 0
@@ -25,42 +51,85 @@ export class Batcher {
   #isTailTooLong = false
   #nextSeq = 1
 
-  /**
-   * @param batchBytes a batch is closed by the record that brings it to this size. Unit: bytes
-   * @param onDrop called for a record that is too long, after `onBatch` with all records before it
-   * @param recordBytes a longer record, with its newline, is dropped. Unit: bytes
-   */
-  constructor(
-    batchBytes: number,
-    onBatch: (batch: Batch) => void,
-    onDrop: (range: RecordRange) => void = () => undefined,
-    recordBytes = maxRecordBytes
-  ) {
-    this.#batchBytes = batchBytes
+  constructor(batching: Batching, onBatch: (batch: Batch) => void) {
+    this.#batchBytes = batching.batchBytes
+    this.#batchMs = batching.batchMs
+    this.#quietMs = Math.max(quietMs, batching.batchMs)
     this.#onBatch = onBatch
-    this.#onDrop = onDrop
-    this.#recordBytes = recordBytes
+    this.#onTooLong = batching.onTooLong ?? (() => undefined)
+    this.#recordBytes = batching.recordBytes ?? maxRecordBytes
   }
 
-  /** Bytes of whole records that are in no batch yet. */
-  get openBytes(): number {
-    return this.#bytes
+  /** Whether there is enough for a batch. */
+  get isFull(): boolean {
+    return this.#bytes + this.#uncut >= this.#batchBytes
   }
 
-  /** Whole records that are in no batch yet. */
-  get openRecords(): number {
+  /** When the batch is to be made that has what came first; infinite where there is nothing. Unit: ms */
+  get dueAt(): number {
+    return this.#dueAt
+  }
+
+  /**
+   * @param chunk lines, cut anywhere; kept by reference, so it must not change afterwards
+   * @returns whether `dueAt` is another one now
+   */
+  add(chunk: Payload, now: number): boolean {
+    this.#chunks.push(chunk)
+    this.#uncut += chunk.length
+    const isQuiet = now - this.#addedAt >= this.#quietMs
+    this.#addedAt = now
+    const dueAt = isQuiet ? now : now + this.#batchMs
+    if (dueAt >= this.#dueAt) return false
+    this.#dueAt = dueAt
+    return true
+  }
+
+  /** Makes the batches that are full. */
+  cut(): void {
+    if (this.#chunks.length === 0) return
+    const chunks = this.#chunks
+    this.#chunks = []
+    this.#uncut = 0
+    let small: Payload[] = []
+    for (const chunk of chunks) {
+      if (chunk.length < this.#batchBytes) {
+        small.push(chunk)
+        continue
+      }
+      this.#write(joinPayload(small))
+      this.#write(chunk)
+      small = []
+    }
+    this.#write(joinPayload(small))
+  }
+
+  /** Counts the whole records that are in no batch yet, after the full ones were made. */
+  countOpen(): number {
+    this.cut()
     return this.#count
   }
 
-  /** @param chunk lines, cut anywhere; kept by reference, so it must not change afterwards */
-  write(chunk: Payload): void {
-    if (typeof chunk !== 'string') this.#writeBytes(chunk)
-    else if (Buffer.byteLength(chunk) === chunk.length) this.#cut(chunk, chunk)
-    else this.#writeText(chunk)
+  /** Whether a batch is to be made now. */
+  isDue(now: number): boolean {
+    return now >= this.#dueAt - timerMs
   }
 
-  /** Makes a batch of the whole records that are in no batch yet, if there are any. */
+  /** Makes batches of all whole records that are in none yet. */
   close(): void {
+    this.cut()
+    this.#close()
+    this.#dueAt = Number.POSITIVE_INFINITY
+  }
+
+  /** As `close`; a last line without a newline gets one. */
+  end(): void {
+    this.cut()
+    if (this.#tail.length > 0 || this.#isTailTooLong) this.#write('\n')
+    this.close()
+  }
+
+  #close(): void {
     if (this.#count === 0) return
     const payload = joinPayload(this.#parts)
     const batch = { first: this.#nextSeq, count: this.#count, payload, bytes: this.#bytes }
@@ -68,13 +137,14 @@ export class Batcher {
     this.#parts = []
     this.#bytes = 0
     this.#count = 0
+    this.#dueAt = this.#addedAt + this.#batchMs // what is left came with the last chunk
     this.#onBatch(batch)
   }
 
-  /** As `close`; a last line without a newline gets one. */
-  end(): void {
-    if (this.#tail.length > 0 || this.#isTailTooLong) this.write('\n')
-    this.close()
+  #write(chunk: Payload): void {
+    if (typeof chunk !== 'string') this.#writeBytes(chunk)
+    else if (Buffer.byteLength(chunk) === chunk.length) this.#cut(chunk, chunk)
+    else this.#writeText(chunk)
   }
 
   /** Text with some characters of several bytes: the pieces that have none stay text. */
@@ -120,7 +190,7 @@ export class Batcher {
   #takeLines(lines: Payload, count: number): void {
     this.#count += count
     this.#take(lines)
-    if (this.#bytes >= this.#batchBytes || this.#count >= maxBatchRecords) this.close()
+    if (this.#bytes >= this.#batchBytes || this.#count >= maxBatchRecords) this.#close()
   }
 
   /** @returns where the last line of a range begins if it is too long, else `end` */
@@ -156,8 +226,8 @@ export class Batcher {
 
   /** Gives up the next record: it is too long for any message. */
   #drop(): void {
-    this.close()
-    this.#onDrop({ first: this.#nextSeq++, count: 1 })
+    this.#close()
+    this.#onTooLong({ first: this.#nextSeq++, count: 1 })
   }
 }
 

@@ -1,41 +1,26 @@
-import { Queue } from '../../util/queue.ts'
-import { toBytes, type Batch, type RecordRange } from './batch.ts'
+import { toBytes, type Batch, type Payload, type RecordRange } from './batch.ts'
+import { BatchQueue } from './batch-queue.ts'
+import { noStore, type BatchStore } from './batch-store.ts'
+import { Batcher, type Batching } from './batcher.ts'
 
 /** A sender has at most this much sent and unacknowledged. Unit: bytes */
 export const maxInFlightBytes = 8 * 1024 * 1024
 /** A sender has at most this many batches sent and unacknowledged. */
 export const maxInFlightBatches = 128
 
-/** Batches that wait outside of memory, oldest first: see Spool. */
-export interface BatchStore {
-  /** The batch that waits longest; may be read from disk at each call. */
-  readonly oldest: Batch | undefined
-  /** Records that wait. */
-  readonly records: number
-  /** @returns false where the batch can't be stored: no room */
-  push(batch: Batch): boolean
-  /** The oldest batch was taken into memory, and no longer waits; it stays stored until `release`. */
-  shift(): void
-  /** Everything up to and including this sequence number may be deleted. */
-  release(seq: number): void
-  /** Deletes the oldest batches that wait. @returns their records, undefined where none waits, or that would make no room */
-  dropOldest(): RecordRange | undefined
-  /** Makes sure that what waits is stored for a later process. @returns the records that can't be; they no longer wait */
-  secure(): RecordRange[]
-}
-
 /**
- * What a sender holds, oldest first: batches in flight (sent, not acknowledged), batches to resend,
- * batches in the store on disk, batches that wait in memory. No sockets, no timers, no clock.
+ * What a sender holds, oldest first: batches in flight (sent, not acknowledged), batches to resend, batches in the
+ * store on disk, batches that wait in memory, and records that are in no batch yet. No sockets, no timers, no clock.
  *
- *      start                    next                                       end
- *        │      in flight        │ to resend │   store   │     waiting       │
- *        └─ ack() releases       └─ next(), markSent()                      └─ push() adds
+ *      start                    nextSeq                            end
+ *        │      in flight        │ to resend │ store │   waiting    │ open
+ *        └─ ack() releases       └─ next(), markSent()              └─ closeDue()  ◀─ add()
  */
 export class SendQueue {
   readonly #maxInFlightBytes: number
   readonly #maxInFlightBatches: number
   readonly #store: BatchStore
+  readonly #batcher: Batcher | undefined
   readonly #inFlight = new BatchQueue()
   readonly #toResend = new BatchQueue()
   readonly #waiting = new BatchQueue()
@@ -46,14 +31,26 @@ export class SendQueue {
   /**
    * @param bytesLimit at most this is in flight; a larger batch is sent alone
    * @param batchesLimit at most this many are in flight; below the socket's high-water mark, so that it is never reached
+   * @param batching where records come by `add`; those of an adopted store don't
    */
-  constructor(bytesLimit: number, batchesLimit: number, store: BatchStore = noStore) {
+  constructor(
+    bytesLimit: number,
+    batchesLimit: number,
+    store: BatchStore = noStore,
+    batching?: Batching
+  ) {
     this.#maxInFlightBytes = bytesLimit
     this.#maxInFlightBatches = batchesLimit
     this.#store = store
+    if (!batching) return
+    const onTooLong = (range: RecordRange): void => {
+      this.skip(range)
+      batching.onTooLong?.(range)
+    }
+    this.#batcher = new Batcher({ ...batching, onTooLong }, batch => this.push(batch))
   }
 
-  /** Bytes held in memory. */
+  /** Bytes held in memory, without records that are in no batch yet. */
   get bytes(): number {
     return this.#inFlight.bytes + this.waitingBytes
   }
@@ -63,32 +60,50 @@ export class SendQueue {
     return this.#inFlight.bytes
   }
 
+  /** Batches sent and not acknowledged. */
+  get inFlightBatches(): number {
+    return this.#inFlight.length
+  }
+
+  /** Whether more than half of what may be in flight is. */
+  get isHalfFull(): boolean {
+    return (
+      this.#inFlight.bytes > this.#maxInFlightBytes / 2 ||
+      this.#inFlight.length > this.#maxInFlightBatches / 2
+    )
+  }
+
   /** Bytes in memory that are to be sent, for the first time or again. */
   get waitingBytes(): number {
     return this.#toResend.bytes + this.#waiting.bytes
   }
 
-  /** Records held, on disk or in memory. */
+  /** Records held in batches, on disk or in memory. */
   get records(): number {
     return this.memoryRecords + this.#store.records
   }
 
-  /** Records held in memory. */
+  /** Records held in batches in memory. */
   get memoryRecords(): number {
     return this.#inFlight.records + this.#toResend.records + this.#waiting.records
   }
 
-  /** The oldest batch held, in flight or not. */
-  get oldest(): Batch | undefined {
-    return this.#inFlight.first ?? this.#nextWaiting
+  /** The oldest batch in flight. */
+  get oldestInFlight(): Batch | undefined {
+    return this.#inFlight.first
   }
 
-  /** Sequence number of the oldest record held; where none is, of the next to come. */
+  /** Sequence number of the oldest record held in a batch; where none is, of the next to come. */
   get start(): number {
-    return this.oldest?.first ?? this.#end
+    return this.#inFlight.first?.first ?? this.nextSeq
   }
 
-  /** Sequence number of the next record to come. */
+  /** Sequence number of the oldest record that is to be sent, for the first time or again; `end` where none is. */
+  get nextSeq(): number {
+    return this.#oldestWaiting?.first ?? this.#end
+  }
+
+  /** Sequence number of the first record of the next batch to come. */
   get end(): number {
     return this.#end
   }
@@ -96,6 +111,49 @@ export class SendQueue {
   /** Whether a collector may have this record, or know that it was dropped: no other ack can be right. */
   mayBeAcked(seq: number): boolean {
     return seq < Math.max(this.#sentEnd, this.start)
+  }
+
+  /** Adds what pino wrote. @returns whether `dueAt` is another one now */
+  add(chunk: Payload, now: number): boolean {
+    return this.#batcher?.add(chunk, now) ?? false
+  }
+
+  /** Whether what came by `add` is enough for a batch: `cut` makes it. */
+  get isFull(): boolean {
+    return this.#batcher?.isFull === true
+  }
+
+  /** Makes batches of what came by `add`, as far as they are full. */
+  cut(): void {
+    this.#batcher?.cut()
+  }
+
+  /** When `closeDue` is to be called; infinite where it would make no batch. Unit: ms */
+  get dueAt(): number {
+    return this.waitingBytes > 0 ? Number.POSITIVE_INFINITY : (this.#batcher?.dueAt ?? Infinity)
+  }
+
+  /** Makes a batch of records that are due, unless others wait to be sent. @returns whether they were */
+  closeDue(now: number): boolean {
+    if (this.waitingBytes > 0 || this.#batcher?.isDue(now) !== true) return false
+    this.#batcher.close()
+    return true
+  }
+
+  /** Makes batches of all whole records that came by `add`. */
+  close(): void {
+    this.#batcher?.close()
+  }
+
+  /** As `close`; a last line without a newline gets one. */
+  closeLast(): void {
+    this.#batcher?.end()
+  }
+
+  /** Counts the records held, in batches or not. */
+  countRecords(): number {
+    const open = this.#batcher?.countOpen() ?? 0
+    return this.records + open
   }
 
   /** Adds a batch whose records follow the last ones. */
@@ -116,20 +174,21 @@ export class SendQueue {
     this.#sentEnd = Number.POSITIVE_INFINITY // the earlier process may have sent more than it has stored
   }
 
-  /** The batch to send now: undefined where none waits or too much is in flight. */
+  /** The batch to send now, which may be read from disk: undefined where none waits or too much is in flight. */
   next(): Batch | undefined {
-    if (this.#inFlight.length === 0) return this.#nextWaiting
+    if (this.#inFlight.length === 0) return this.#nextWaiting()
     if (this.#inFlight.length >= this.#maxInFlightBatches) return undefined
     if (this.#inFlight.bytes >= this.#maxInFlightBytes) return undefined
-    const batch = this.#nextWaiting
+    const batch = this.#nextWaiting()
     const length = batch?.bytes ?? 0
     return this.#inFlight.bytes + length > this.#maxInFlightBytes ? undefined : batch
   }
 
   /** The batch that `next` returned was sent. */
   markSent(): void {
-    const batch = this.#shiftWaiting()
+    const batch = this.#nextWaiting()
     if (!batch) return
+    this.#shiftWaiting()
     this.#inFlight.push(batch)
     this.#sentEnd = Math.max(this.#sentEnd, batch.first + batch.count)
   }
@@ -141,11 +200,13 @@ export class SendQueue {
    */
   ack(seq: number): number {
     let records = 0
-    for (let batch = this.oldest; batch; batch = this.oldest) {
-      if (batch.first + batch.count - 1 > seq) break
-      if (this.#inFlight.length > 0) this.#inFlight.shift()
+    for (;;) {
+      const isSent = this.#inFlight.length > 0
+      const oldest = isSent ? this.#inFlight.first : this.#oldestWaiting
+      if (!oldest || oldest.first + oldest.count - 1 > seq) break
+      if (isSent) this.#inFlight.shift()
       else this.#shiftWaiting()
-      records += batch.count
+      records += oldest.count
     }
     this.#store.release(seq)
     return records
@@ -196,65 +257,22 @@ export class SendQueue {
     return batches
   }
 
-  get #nextWaiting(): Batch | undefined {
+  get #oldestWaiting(): RecordRange | undefined {
     return this.#toResend.first ?? this.#store.oldest ?? this.#waiting.first
   }
 
-  #shiftWaiting(): Batch | undefined {
-    if (this.#toResend.length > 0) return this.#toResend.shift()
-    const stored = this.#store.oldest
-    if (!stored) return this.#waiting.shift()
-    this.#store.shift()
-    return stored
+  #nextWaiting(): Batch | undefined {
+    return this.#toResend.first ?? this.#store.read() ?? this.#waiting.first
+  }
+
+  #shiftWaiting(): void {
+    if (this.#toResend.length > 0) this.#toResend.shift()
+    else if (this.#store.oldest) this.#store.shift()
+    else this.#waiting.shift()
   }
 }
 
 /** A batch that waits for long, as bytes: see Payload. */
 function withBytes(batch: Batch): Batch {
   return typeof batch.payload === 'string' ? { ...batch, payload: toBytes(batch.payload) } : batch
-}
-
-/** A queue that counts its bytes and records. */
-class BatchQueue {
-  #batches = new Queue<Batch>()
-  bytes = 0
-  records = 0
-
-  get length(): number {
-    return this.#batches.length
-  }
-
-  get first(): Batch | undefined {
-    return this.#batches.first
-  }
-
-  push(batch: Batch): void {
-    this.#batches.push(batch)
-    this.bytes += batch.bytes
-    this.records += batch.count
-  }
-
-  shift(): Batch | undefined {
-    const batch = this.#batches.shift()
-    if (!batch) return undefined
-    this.bytes -= batch.bytes
-    this.records -= batch.count
-    return batch
-  }
-
-  /** Moves all batches of another queue to the end of this one. */
-  append(other: BatchQueue): void {
-    for (let batch = other.shift(); batch; batch = other.shift()) this.push(batch)
-  }
-}
-
-/** Stands in for a store where no spool is configured. */
-const noStore: BatchStore = {
-  oldest: undefined,
-  records: 0,
-  push: () => false,
-  shift: () => undefined,
-  release: () => undefined,
-  dropOldest: () => undefined,
-  secure: () => []
 }

@@ -17,6 +17,10 @@ import { Splitter } from './splitter.ts'
 const askMs = 1000
 const maxAskMs = 16_000
 
+/** A collector acknowledges sooner, unasked, where it has more than this of a sender: see docs/wire-format.md. */
+const unaskedBytes = 512 * 1024
+const unaskedBatches = 16
+
 /** A message of a sender: header and payload, without the root topic. */
 export interface SenderMessage {
   header: Header
@@ -35,6 +39,8 @@ export interface SenderOptions {
   maxCollectors: number
   /** called where records are longer than what collectors take: they are dropped, and announced */
   onTooLong?: ((range: RecordRange, why: string) => void) | undefined
+  /** called when an ack has released records, or the last one has come */
+  onProgress?: (() => void) | undefined
 }
 
 /**
@@ -61,6 +67,7 @@ export class Sender {
   readonly #ledger: AckLedger
   readonly #splitter = new Splitter()
   readonly #onTooLong: (range: RecordRange, why: string) => void
+  readonly #onProgress: () => void
   #hello: Hello
   /** a hello must be sent now */
   #isHelloDue = false
@@ -78,17 +85,22 @@ export class Sender {
   #toResend: Batch | undefined
   #resent: Batch | undefined
   #behindSeq: number | undefined
+  /** somebody waits for the ack of this record; 0 where nobody does */
+  #awaitedSeq = 0
+  /** a hello was sent behind this record since the last subscription */
+  #askedSeq = 0
   /** the last record that was sent as a plain message, which is never acknowledged; 0 at first */
   #plainSeq = 0
 
-  constructor({ id, queue, hello, stallMs, maxCollectors, onTooLong }: SenderOptions) {
-    this.id = id
-    this.publicId = toPublicId(id)
-    this.queue = queue
-    this.#hello = hello
-    this.#stallMs = stallMs
-    this.#onTooLong = onTooLong ?? ((range, why) => this.announceDrop(range, why))
-    this.#ledger = new AckLedger(maxCollectors)
+  constructor(options: SenderOptions) {
+    this.id = options.id
+    this.publicId = toPublicId(options.id)
+    this.queue = options.queue
+    this.#hello = options.hello
+    this.#stallMs = options.stallMs
+    this.#onTooLong = options.onTooLong ?? ((range, why) => this.announceDrop(range, why))
+    this.#onProgress = options.onProgress ?? (() => undefined)
+    this.#ledger = new AckLedger(options.maxCollectors)
   }
 
   /** What the next hello says, if it fits: see encodeHello. */
@@ -99,6 +111,20 @@ export class Sender {
   /** Whether batches are in flight. */
   get isAwaitingAcks(): boolean {
     return this.queue.inFlightBytes > 0
+  }
+
+  /**
+   * Somebody waits until this record is acknowledged: once all up to it was sent, a hello asks for the ack.
+   * @param seq 0 where nobody waits any more
+   */
+  set awaitedSeq(seq: number) {
+    this.#awaitedSeq = seq
+  }
+
+  /** Whether an ack that has come should be read at once: somebody waits for it, or little more may be sent before. */
+  get isHurried(): boolean {
+    if (!this.isAwaitingAcks) return false
+    return this.#awaitedSeq >= this.queue.start || this.queue.isHalfFull
   }
 
   /** Whether collectors have everything: each record, or the news that it is lost. */
@@ -131,6 +157,7 @@ export class Sender {
     this.queue.rewind()
     this.#toResend = undefined
     this.#resent = undefined
+    this.#askedSeq = 0
     // The app's name comes with the first record: until there was one, the hello waits for it.
     const { app, topic } = this.#hello
     const isKnown = app !== '' || topic !== undefined || this.queue.end > 1
@@ -144,7 +171,8 @@ export class Sender {
       const batch = this.#toResend ?? this.queue.next()
       const part = batch && this.#splitter.next(batch, range => this.#dropTooLong(range))
       if (this.#isHelloDue || (this.#isUpdateDue && batch)) return this.toHello()
-      if (!batch || part) return part && this.#toMessage(part)
+      if (!batch) return this.#mustAsk() ? this.toHello() : undefined
+      if (part) return this.#toMessage(part)
       // Nothing of it can be sent: collectors learn that from the hello, and acknowledge it like any other.
       this.#markBatchSent(batch)
     }
@@ -156,6 +184,7 @@ export class Sender {
       this.#isHelloDue = false
       this.#isUpdateDue = false
       this.#helloAt = now
+      this.#askedSeq = this.queue.nextSeq - 1
       return
     }
     const isWhole = this.#splitter.markSent(header.first)
@@ -169,22 +198,23 @@ export class Sender {
 
   /**
    * @param seq highest sequence number that the collector has in its file; ignored where it was never sent
-   * @returns how many records were released
+   * @returns how many records were released, after `onProgress`
    */
   onAck(collectorId: string, seq: number, now: number): number {
     if (!this.queue.mayBeAcked(seq)) return 0
     this.#ledger.ack(collectorId, Math.min(seq, this.queue.end - 1), now)
     const released = this.#release(now)
-    if (released === 0 && this.#isAnswerDue) this.#toResend = this.queue.oldest
+    if (released === 0 && this.#isAnswerDue) this.#toResend = this.queue.oldestInFlight
     this.#isAnswerDue = false
     // The hello tells a collector that lacks released records not to wait for them.
     if (seq < this.queue.start - 1 && seq !== this.#behindSeq) this.#isHelloDue = true
     this.#behindSeq = seq
+    if (released > 0 || this.isDelivered) this.#onProgress()
     return released
   }
 
-  /** Checks what is due: a hello, a request for an ack, the end of a stall. @returns how many records were released */
-  tick(now: number): number {
+  /** Checks what is due: a hello, a request for an ack, the end of a stall. */
+  tick(now: number): void {
     if (now - this.#helloAt >= helloIntervalMs) this.#isHelloDue = true
     const silentSince = Math.max(this.#progressAt, this.#askedAt)
     if (this.isAwaitingAcks && now - silentSince >= this.#askAfterMs) {
@@ -195,14 +225,14 @@ export class Sender {
       this.#isHelloDue = true
     }
     const isStalled = this.isAwaitingAcks && now - this.#progressAt >= this.#stallMs
-    if (!isStalled) return 0
+    if (!isStalled) return
     this.#ledger.expire(this.#progressAt)
     // All were asked for an ack since: a collector that hasn't answered in time is gone, too.
     for (const askedAt of [this.#firstAskedAt, this.#askedAt]) {
       const isUnanswered = askedAt > this.#progressAt && now - askedAt >= this.#stallMs
       if (isUnanswered) this.#ledger.expire(askedAt)
     }
-    return this.#release(now)
+    if (this.#release(now) > 0) this.#onProgress()
   }
 
   /** Releases a batch that was sent as plain messages, which are never acknowledged. */
@@ -210,6 +240,7 @@ export class Sender {
     this.#progressAt = now
     this.#plainSeq = batch.first + batch.count - 1
     this.queue.ack(this.#plainSeq)
+    this.#onProgress()
   }
 
   /** A hello with the oldest sequence number that is held, and can be sent. */
@@ -231,7 +262,7 @@ export class Sender {
   }
 
   #release(now: number): number {
-    const { oldest } = this.queue
+    const oldest = this.queue.oldestInFlight
     const released = this.queue.ack(this.#ledger.released)
     if (released === 0) return 0
     this.#progressAt = now
@@ -245,6 +276,17 @@ export class Sender {
     this.#toResend = undefined
     this.#resent = undefined
     return released
+  }
+
+  /**
+   * Whether to ask for the ack of the last record that was sent, as nothing more may be sent now: where somebody waits
+   * for it, or for room in a window so small that collectors don't acknowledge unasked.
+   */
+  #mustAsk(): boolean {
+    const { nextSeq, start, end, inFlightBytes, inFlightBatches } = this.queue
+    if (!this.isAwaitingAcks || this.#askedSeq >= nextSeq - 1) return false
+    if (nextSeq < end) return inFlightBytes < unaskedBytes && inFlightBatches < unaskedBatches
+    return this.#awaitedSeq >= start && this.#awaitedSeq < nextSeq
   }
 
   #markBatchSent(batch: Batch): void {

@@ -60,7 +60,7 @@ import type { LockFile } from '../../util/lock-file.ts'
 import { Queue } from '../../util/queue.ts'
 import type { SpoolOptions } from '../options.ts'
 import type { Batch, RecordRange } from '../sender/batch.ts'
-import type { BatchStore } from '../sender/send-queue.ts'
+import type { BatchStore } from '../sender/batch-store.ts'
 import type { SpoolIdentity } from './identity.ts'
 import type { EntryLocation } from './segment.ts'
 import { SpoolFiles, type SpoolFilesOwner } from './spool-files.ts'
@@ -85,7 +85,7 @@ export class Spool implements BatchStore {
   /** entries that were not read yet, or not shifted */
   #waiting = new Queue<EntryLocation>()
   /** the oldest waiting batch, once it was read */
-  #oldest: Batch | undefined
+  #read: Batch | undefined
   #records = 0
   #end = 1
   #isBroken = false
@@ -161,17 +161,22 @@ export class Spool implements BatchStore {
     return this.#files.bytes
   }
 
-  /** The batch that waits longest; those that can't be read are skipped, and given to `onDamage`. */
-  get oldest(): Batch | undefined {
-    while (!this.#oldest) {
+  /** The records of the batch that waits longest, as far as can be known without reading it. */
+  get oldest(): RecordRange | undefined {
+    return this.#waiting.first
+  }
+
+  /** Reads the batch that waits longest; those that can't be read are skipped, and given to `onDamage`. */
+  read(): Batch | undefined {
+    while (!this.#read) {
       const location = this.#waiting.first
       if (!location) return undefined
-      this.#oldest = this.#read(location)
-      if (this.#oldest) break
+      this.#read = this.#readAt(location)
+      if (this.#read) break
       this.shift()
       this.#owner.onDamage(location)
     }
-    return this.#oldest
+    return this.#read
   }
 
   /** Writes a batch. @returns false where the spool is full, or the disk refuses: see `onTrouble` */
@@ -196,7 +201,7 @@ export class Spool implements BatchStore {
   shift(): void {
     const location = this.#waiting.shift()
     if (location) this.#records -= location.count
-    this.#oldest = undefined
+    this.#read = undefined
   }
 
   /** Deletes the segments whose records were all read and are acknowledged up to `seq`. */
@@ -234,7 +239,7 @@ export class Spool implements BatchStore {
     const waiting = [...this.#waiting]
     this.#waiting = new Queue()
     this.#records = 0
-    this.#oldest = undefined
+    this.#read = undefined
     for (const location of waiting) if (!gone.has(location.segment)) this.#addWaiting(location)
     return waiting.filter(({ segment }) => gone.has(segment))
   }
@@ -249,7 +254,7 @@ export class Spool implements BatchStore {
     this.#records += location.count
   }
 
-  #read(location: EntryLocation): Batch | undefined {
+  #readAt(location: EntryLocation): Batch | undefined {
     try {
       return location.segment.read(location)
     } catch (error) {

@@ -2,6 +2,7 @@
 import { test, type Test } from 'tap'
 import { Publisher } from '../../../lib/transport/connection/publisher.ts'
 import { createKeyPair, type KeyPair } from '../../../lib/curve/keys.ts'
+import { lookOften } from '../../helpers/look-often.ts'
 import { parseTransportOptions } from '../../../lib/transport/options.ts'
 import { startCurveServer, type CurveServer } from '../../helpers/curve.ts'
 import { waitFor } from '../../helpers/wait.ts'
@@ -26,10 +27,10 @@ async function openPublisher(
   const publisher = await Publisher.open(options, {
     onSubscription: topic => void subscriptions.push(topic),
     onUnsubscription: () => undefined,
-    onUpstream: () => undefined,
-    isAwaitingAcks: true
+    onUpstream: () => undefined
   })
   t.teardown(() => publisher.close(0))
+  lookOften(t, publisher)
   return { publisher, subscriptions }
 }
 

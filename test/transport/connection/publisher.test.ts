@@ -4,6 +4,7 @@ import { Publisher, type PublisherListener } from '../../../lib/transport/connec
 import { parseTransportOptions, type TransportOptions } from '../../../lib/transport/options.ts'
 import { startCollector } from '../../helpers/collector.ts'
 import { findFreeAddress } from '../../helpers/free-address.ts'
+import { lookOften } from '../../helpers/look-often.ts'
 import { loopback } from '../../helpers/loopback.ts'
 import { latch, waitFor } from '../../helpers/wait.ts'
 import { markerTopic } from '../../helpers/marker.ts'
@@ -13,8 +14,7 @@ const marker = markerTopic.toString()
 const quiet: PublisherListener = {
   onSubscription: () => undefined,
   onUnsubscription: () => undefined,
-  onUpstream: () => undefined,
-  isAwaitingAcks: false
+  onUpstream: () => undefined
 }
 
 async function openPublisher(
@@ -24,6 +24,7 @@ async function openPublisher(
 ): Promise<Publisher> {
   const publisher = await Publisher.open(parseTransportOptions(options), { ...quiet, ...listener })
   t.teardown(() => publisher.close(0))
+  lookOften(t, publisher)
   return publisher
 }
 

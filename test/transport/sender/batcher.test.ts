@@ -4,12 +4,13 @@ import { Batcher } from '../../../lib/transport/sender/batcher.ts'
 import { createRandom } from '../../helpers/seeded-random.ts'
 
 const large = 2 ** 30
+const batchMs = 25
 
 /** All batches that come of the chunks, the last ones made by end(). */
 function toBatches(batchBytes: number, chunks: Iterable<string | Buffer>): Batch[] {
   const batches: Batch[] = []
-  const batcher = new Batcher(batchBytes, batch => batches.push(batch))
-  for (const chunk of chunks) batcher.write(chunk)
+  const batcher = new Batcher({ batchBytes, batchMs }, batch => batches.push(batch))
+  for (const chunk of chunks) batcher.add(chunk, 0)
   batcher.end()
   return batches
 }
@@ -117,22 +118,22 @@ test('binary rubbish passes unchanged, whatever the chunks', async t => {
 })
 
 test('whole records that wait are counted, the start of a line is not', async t => {
-  const batcher = new Batcher(100, () => undefined)
-  batcher.write('one\ntwo\nthr')
-  t.match(batcher, { openBytes: 8, openRecords: 2 })
-  batcher.write('ee\n')
-  t.match(batcher, { openBytes: 14, openRecords: 3 })
+  const batcher = new Batcher({ batchBytes: 100, batchMs }, () => undefined)
+  batcher.add('one\ntwo\nthr', 0)
+  t.equal(batcher.countOpen(), 2)
+  batcher.add('ee\n', 0)
+  t.equal(batcher.countOpen(), 3)
   batcher.close()
-  t.match(batcher, { openBytes: 0, openRecords: 0 })
+  t.equal(batcher.countOpen(), 0)
 })
 
 test('close leaves the start of a line for the next batch', async t => {
   const batches: Batch[] = []
-  const batcher = new Batcher(100, batch => batches.push(batch))
-  batcher.write('one\ntw')
+  const batcher = new Batcher({ batchBytes: 100, batchMs }, batch => batches.push(batch))
+  batcher.add('one\ntw', 0)
   batcher.close()
   batcher.close()
-  batcher.write('o\n')
+  batcher.add('o\n', 0)
   batcher.end()
   batcher.end()
   t.same(toTexts(batches), ['one\n', 'two\n'])
@@ -163,12 +164,18 @@ test('ASCII text stays text, as do the pieces of a long one that are ASCII', asy
 function cutWithLimit(chunks: Iterable<string | Buffer>): string[] {
   const made: string[] = []
   const batcher = new Batcher(
-    8,
-    ({ first, payload }) => made.push(`${first} ${payload.toString()}`),
-    ({ first, count }) => made.push(`${first} dropped ${count}`),
-    10
+    {
+      batchBytes: 8,
+      batchMs,
+      recordBytes: 10,
+      onTooLong: ({ first, count }) => void made.push(`${first} dropped ${count}`)
+    },
+    ({ first, payload }) => made.push(`${first} ${payload.toString()}`)
   )
-  for (const chunk of chunks) batcher.write(chunk)
+  for (const chunk of chunks) {
+    batcher.add(chunk, 0)
+    batcher.cut()
+  }
   batcher.end()
   return made
 }
@@ -203,13 +210,14 @@ for (const [what, text, made] of tooLong) {
 test('a line that never ends is not kept', async t => {
   let kept = 0
   const batcher = new Batcher(
-    8,
-    () => undefined,
-    ({ count }) => (kept -= count),
-    1000
+    { batchBytes: 8, batchMs, recordBytes: 1000, onTooLong: ({ count }) => void (kept -= count) },
+    () => undefined
   )
   const before = process.memoryUsage().arrayBuffers
-  for (let part = 0; part < 200; part++) batcher.write(Buffer.alloc(1024 * 1024, 'x'))
+  for (let part = 0; part < 200; part++) {
+    batcher.add(Buffer.alloc(1024 * 1024, 'x'), 0)
+    batcher.cut()
+  }
   globalThis.gc?.()
   t.ok(process.memoryUsage().arrayBuffers - before < 100 * 1024 * 1024)
   batcher.end()

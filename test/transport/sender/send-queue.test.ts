@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import type { Payload } from '../../../lib/transport/sender/batch.ts'
-import { SendQueue, type BatchStore } from '../../../lib/transport/sender/send-queue.ts'
+import type { BatchStore } from '../../../lib/transport/sender/batch-store.ts'
+import { SendQueue } from '../../../lib/transport/sender/send-queue.ts'
 import { toBatch } from '../../helpers/batch.ts'
 import { makeBatch, Shelf, QueuePair } from '../../helpers/queue-pair.ts'
 
@@ -23,7 +24,7 @@ function sendAll(queue: SendQueue): number[] {
 
 test('an empty queue holds nothing and expects record 1', async t => {
   const queue = fill(0)
-  t.match(queue, { bytes: 0, records: 0, oldest: undefined, start: 1, end: 1 })
+  t.match(queue, { bytes: 0, records: 0, oldestInFlight: undefined, start: 1, end: 1 })
   t.equal(queue.next(), undefined)
   t.equal(queue.dropOldest(), undefined)
   t.equal(queue.ack(5), 0)
