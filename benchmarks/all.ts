@@ -11,7 +11,9 @@ import { root } from './helpers/processes.ts'
 const benchmarks: [script: string, env?: NodeJS.ProcessEnv][] = [
   ['end-to-end'],
   ['end-to-end', { MIXED: '1', RIVALS: 'basic' }],
+  ['end-to-end', { YIELD: '500', RIVALS: 'basic' }],
   ['end-to-end', { CURVE: '1' }],
+  ['everyday'],
   ['ingest'],
   ['outputs'],
   ['plain'],

@@ -6,6 +6,7 @@
  * Command:  node benchmarks/end-to-end.js
  *           LINES=1000000 ROUNDS=5 MIXED=1 (random levels and sub-topics) RIVALS=all|basic
  *           CURVE=1: what encryption costs   RATE=1000: lines a second, 0 = full speed
+ *           YIELD=500: an app that goes back to its event loop after so many lines, as services do; 0 = never
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -25,6 +26,7 @@ const rounds = readKnob('ROUNDS', 5)
 const isMixed = readSwitch('MIXED')
 const isCurve = readSwitch('CURVE')
 const rate = readKnob('RATE', 0)
+const linesPerTurn = readKnob('YIELD', 0)
 const [rivalSet] = readChoices('RIVALS', ['all', 'basic'])
 const rivals = (isCurve ? curveRivals : rivalSet === 'basic' ? basicRivals : allRivals).filter(
   ({ name, missing }) => !missing || printProgress(`left out: ${name}; ${missing}`) === null
@@ -46,6 +48,7 @@ printSection(
     'End to end',
     isMixed && 'random levels and sub-topics',
     isCurve && 'encryption',
+    linesPerTurn > 0 && `an app that yields every ${linesPerTurn} lines`,
     rate > 0 && `${rate.toLocaleString('en')} lines a second`
   ]
     .filter(Boolean)
@@ -136,7 +139,8 @@ function startApp({ target, options, address }: Pipeline, count: number): ChildP
     TARGET: target,
     OPTIONS: JSON.stringify(options ?? {}),
     LINES: String(count),
-    RATE: String(rate)
+    RATE: String(rate),
+    YIELD: String(linesPerTurn)
   }
   return spawn(process.execPath, [join(root, 'benchmarks/programs/app.js')], {
     env: { ...process.env, ...env },

@@ -2,10 +2,10 @@
  * Question: what does a line cost on an ordinary day?
  * Method:   apps log at the rates at which services live, evenly over time; each logger has a transport,
  *           and so a worker, of its own, all in one process. CPU time of all threads is counted for
- *           SECONDS, after 3 s that aren't. Then 100 connections send fixed batches to the receivers.
+ *           SECONDS, after WARM seconds that aren't. Then 100 connections send fixed batches to the receivers.
  *           Rivals take turns, in ROUNDS rounds after one that isn't counted. A run in which a line is
  *           missing is void.
- * Command:  node benchmarks/everyday.js        SECONDS=4 ROUNDS=3
+ * Command:  node benchmarks/everyday.js        WARM=3 SECONDS=4 ROUNDS=3
  *           POINTS=1000x1,20000by5 (lines a second x loggers, lines a second by lines a batch)
  *           RIVALS=noop,file,ours,rsyslog
  *           apt-get install rsyslog, and npm install --prefix benchmarks/rivals
@@ -22,7 +22,7 @@ import { startCollector } from './helpers/processes.ts'
 import { median, printProgress, printSection, toSpread, toTable } from './helpers/report.ts'
 import { takeTurns } from './helpers/rounds.ts'
 import { everydayRivals } from './rivals/rivals.ts'
-import { startRsyslogTcp } from './rivals/rsyslog.ts'
+import { missingRsyslog, startRsyslogTcp } from './rivals/rsyslog.ts'
 
 /** Lines a second and loggers; most that a line may cost, as a share of pino/file's and of rsyslog's. */
 const appPoints = {
@@ -40,13 +40,12 @@ type Name = keyof typeof everydayRivals
 type Costs = Map<Name, Cost[]>
 
 const senders = 100
+const warmSeconds = readKnob('WARM', 3)
 const seconds = readKnob('SECONDS', 4)
 const rounds = readKnob('ROUNDS', 3)
 const points = readChoices('POINTS', [...keysOf(appPoints), ...keysOf(batchPoints)])
-const rivals = readChoices('RIVALS', keysOf(everydayRivals)).filter(name => {
-  const { missing } = everydayRivals[name]
-  return !missing || printProgress(`left out: ${everydayRivals[name].name}; ${missing}`) === null
-})
+const rivals = readChoices('RIVALS', keysOf(everydayRivals))
+const appRivals = rivals.filter(name => isThere(name, everydayRivals[name].missing))
 
 /** Receivers of fixed batches, and what sends to them. */
 const receivers: Partial<Record<Name, (folder: string) => Promise<BatchReceiver>>> = {
@@ -60,11 +59,15 @@ const receivers: Partial<Record<Name, (folder: string) => Promise<BatchReceiver>
   }
 }
 
+const batchRivals = rivals.filter(
+  name => receivers[name] && isThere(name, name === 'rsyslog' && missingRsyslog('imtcp'))
+)
+
 const appRows: string[][] = []
 for (const point of keysOf(appPoints).filter(name => points.includes(name))) {
   const { rate, loggers, ofFile, ofRsyslog } = appPoints[point]
-  const costs = await takeTurns(rivals, rounds, name =>
-    measureApp(everydayRivals[name], { rate, loggers, seconds })
+  const costs = await takeTurns(appRivals, rounds, name =>
+    measureApp(everydayRivals[name], { rate, loggers, warmSeconds, seconds })
   )
   const aboveNoop = (name: Name): number =>
     pick(costs, name, 'appUs') - pick(costs, 'noop', 'appUs')
@@ -89,14 +92,10 @@ for (const point of keysOf(appPoints).filter(name => points.includes(name))) {
 const batchRows: string[][] = []
 for (const point of keysOf(batchPoints).filter(name => points.includes(name))) {
   const { rate, linesPerBatch } = batchPoints[point]
-  const costs = await takeTurns(
-    rivals.filter(name => receivers[name]),
-    rounds,
-    name => {
-      const load = { rate, linesPerBatch, senders, seconds }
-      return measureBatches(everydayRivals[name].name, receivers[name] as never, load)
-    }
-  )
+  const costs = await takeTurns(batchRivals, rounds, name => {
+    const load = { rate, linesPerBatch, senders, warmSeconds, seconds }
+    return measureBatches(everydayRivals[name].name, receivers[name] as never, load)
+  })
   for (const [name, list] of costs) {
     batchRows.push([
       `${rate.toLocaleString('en')} by ${linesPerBatch}`,
@@ -139,6 +138,11 @@ if (batchRows.length > 0) {
       batchRows
     )
   )
+}
+
+function isThere(name: Name, missing: string | false = false): boolean {
+  if (missing) printProgress(`left out: ${everydayRivals[name].name}; ${missing}`)
+  return !missing
 }
 
 function pick(costs: Costs, name: Name, key: keyof Cost): number {

@@ -5,13 +5,11 @@
  *           ROUNDS rounds after one that isn't counted.
  * Command:  node benchmarks/growth.js        LINES=400000 RATE=80000 ROUNDS=3
  */
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { readCpuMs } from './helpers/cost.ts'
 import { readKnob } from './helpers/knobs.ts'
 import { LogFolder } from './helpers/log-folder.ts'
-import { readLine, root, startCollector } from './helpers/processes.ts'
+import { readLine, startCollector, startProgram } from './helpers/processes.ts'
 import { median, printProgress, printSection, toSpread, toTable } from './helpers/report.ts'
 import { takeTurns } from './helpers/rounds.ts'
 import { sampleLine } from './helpers/sample-line.ts'
@@ -49,10 +47,7 @@ async function measure(senders: number): Promise<number | undefined> {
     SENDERS: String(senders),
     BATCH_BYTES: String(linesPerBatch * sampleLine.length)
   }
-  const app = spawn(process.execPath, [join(root, 'benchmarks/programs/batch-sender.js')], {
-    env: { ...process.env, ...env },
-    stdio: ['pipe', 'pipe', 'inherit']
-  })
+  const app = startProgram('batch-sender', env)
   await readLine(app)
   const before = readCpuMs(child.pid)
   app.stdin?.write('start\n')

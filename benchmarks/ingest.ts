@@ -9,7 +9,7 @@
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { compileProgram } from './helpers/c-program.ts'
+import { compileProgram, missingC } from './helpers/c-program.ts'
 import { measureIngest, type Run, type Start } from './helpers/ingest-run.ts'
 import { readKnob } from './helpers/knobs.ts'
 import { readLine, startCollector } from './helpers/processes.ts'
@@ -44,7 +44,7 @@ if (floor !== undefined) {
 const runs = new Map([...(await measureAll(collectors)), ...(await measureAll(floors))])
 printSection(
   'Ingest',
-  `${senders} processes send ${(lines * senders).toLocaleString('en')} lines in batches of ${batchBytes} bytes; ${rounds} rounds, medians, in parentheses least and most.`,
+  `${senders} processes send ${(lines * senders).toLocaleString('en')} lines in batches of ${batchBytes} bytes; ${rounds} rounds, medians, in parentheses least and most.${floor ? '' : ` Without the program in C: ${missingC}.`}`,
   toTable(
     ['receiver', 'k lines/s', 'of C', 'CPU µs/line', 'of it main thread', 'peak MiB'],
     [...runs].map(([name, list]) => {
@@ -53,7 +53,7 @@ printSection(
       return [
         name,
         toSpread(perMs),
-        (median(perMs) / median(base.map(run => run.perMs))).toFixed(2),
+        floor ? (median(perMs) / median(base.map(run => run.perMs))).toFixed(2) : '',
         toSpread(
           list.map(run => run.cpuUs),
           3

@@ -1,9 +1,9 @@
 /**
  * Question: how long after its log call is a line in the file?
- * Method:   an app logs RATE lines a second for SECONDS, each with the time of its call; this
+ * Method:   an app logs each of RATES lines a second for SECONDS, each with the time of its call; this
  *           program reads the file every millisecond, and takes the time at which it finds a line.
  *           The first second isn't counted. A run in which a line is missing is void.
- * Command:  node benchmarks/latency.js        RATE=1000 SECONDS=10
+ * Command:  node benchmarks/latency.js        RATES=20,1000 SECONDS=10
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,30 +11,37 @@ import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { createHistogram } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readKnob } from './helpers/knobs.ts'
+import { readKnob, readNumbers } from './helpers/knobs.ts'
 import { LogFolder } from './helpers/log-folder.ts'
 import { root } from './helpers/processes.ts'
 import { printProgress, printSection, toTable } from './helpers/report.ts'
 import { basicRivals, type Rival } from './rivals/rivals.ts'
 
-const rate = readKnob('RATE', 1000)
+const rates = readNumbers('RATES', [20, 1000])
 const seconds = readKnob('SECONDS', 10)
 const rows: string[][] = []
-for (const rival of basicRivals.filter(({ hasFile }) => hasFile !== false)) {
-  rows.push([rival.name, ...(await measure(rival))])
+for (const rate of rates) {
+  for (const rival of basicRivals.filter(({ hasFile }) => hasFile !== false)) {
+    rows.push([String(rate), rival.name, ...(await measure(rival, rate))])
+  }
 }
 printSection(
   'Latency',
-  `One app logs ${rate.toLocaleString('en')} lines a second for ${seconds} s; from the log call until the line can be read in the file, to 1 ms.`,
-  toTable(['pipeline', 'p50 ms', 'p95 ms', 'p99 ms', 'most ms'], rows)
+  `One app logs evenly for ${seconds} s; from the log call until the line can be read in the file, to 1 ms.`,
+  toTable(['lines/s', 'pipeline', 'p50 ms', 'p95 ms', 'p99 ms', 'most ms'], rows)
 )
 
-async function measure(rival: Rival): Promise<string[]> {
+async function measure(rival: Rival, rate: number): Promise<string[]> {
   const folder = new LogFolder()
   const { target = '', options = {}, receiver, stopBy } = await rival.start(folder.path, 0)
   const stopped = receiver && once(receiver, 'exit')
   const app = spawn(process.execPath, [join(root, 'benchmarks/programs/latency-app.js')], {
-    env: { ...process.env, TARGET: target, OPTIONS: JSON.stringify(options) },
+    env: {
+      ...process.env,
+      TARGET: target,
+      OPTIONS: JSON.stringify(options),
+      RATE: String(rate)
+    },
     stdio: ['ignore', 'inherit', 'inherit']
   })
   const ended = once(app, 'exit')

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { root } from './processes.ts'
 import { printProgress } from './report.ts'
 
+/** How to install what programs in C need. */
+export const missingC = 'apt-get install gcc libzmq3-dev'
+
 /**
  * Compiles a program of benchmarks/programs that uses libzmq.
  * @returns its path, undefined where there is no compiler or no libzmq
@@ -14,6 +17,6 @@ export function compileProgram(name: string): string | undefined {
   const source = join(root, 'benchmarks/programs', `${name}.c`)
   const { status } = spawnSync('cc', ['-O2', '-o', program, source, '-lzmq'])
   if (status === 0) return program
-  printProgress(`left out: ${name}.c; apt-get install gcc libzmq3-dev`)
+  printProgress(`left out: ${name}.c; ${missingC}`)
   return undefined
 }

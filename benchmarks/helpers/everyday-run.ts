@@ -1,35 +1,35 @@
 /** One run at an everyday rate: what an app and its receiver cost, once they are warm. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Rival } from '../rivals/rivals.ts'
 import { readCpuMs, readPeakMiB } from './cost.ts'
 import { LogFolder } from './log-folder.ts'
-import { readLine, root } from './processes.ts'
+import { readLine, startProgram } from './processes.ts'
 import { printProgress } from './report.ts'
 import { sampleLine } from './sample-line.ts'
 
-/** Lines are logged for this long before the clock runs: code is compiled, memory is used. Unit: s */
-const warmSeconds = 3
 /** What was received is written by then. Unit: ms */
 const lagMs = 200
 
-/** How a run's app logs. */
-export interface AppLoad {
-  /** lines a second, of all loggers */
+/** How much a run sends. */
+interface Load {
+  /** lines a second, of all loggers or senders */
   rate: number
-  loggers: number
+  /** before the clock runs: code is compiled, memory is used. Unit: s */
+  warmSeconds: number
   seconds: number
 }
 
+/** How a run's app logs. */
+export interface AppLoad extends Load {
+  loggers: number
+}
+
 /** How a run's connections send. */
-export interface BatchLoad {
-  /** lines a second, of all senders */
-  rate: number
+export interface BatchLoad extends Load {
   senders: number
   linesPerBatch: number
-  seconds: number
 }
 
 /** What a run cost; those in Us are µs a line. */
@@ -50,7 +50,7 @@ export interface BatchReceiver {
 
 /** An app with transports. @returns undefined where a line is missing */
 export async function measureApp(rival: Rival, load: AppLoad): Promise<Cost | undefined> {
-  const { rate, loggers, seconds } = load
+  const { rate, loggers, warmSeconds, seconds } = load
   const folder = new LogFolder()
   const { target, options = {}, receiver, stopBy } = await rival.start(folder.path, 0)
   const stopped = receiver && once(receiver, 'exit')
@@ -69,7 +69,7 @@ export async function measureApp(rival: Rival, load: AppLoad): Promise<Cost | un
   await folder.settle()
   if (stopBy) receiver?.kill(stopBy)
   await stopped
-  const total = rate * (warmSeconds + seconds)
+  const total = Math.round(rate * (warmSeconds + seconds))
   const arrived = rival.hasFile === false ? total : folder.countLines()
   folder.delete()
   return report(`${rate} × ${loggers}, ${rival.name}`, cost, arrived, total)
@@ -79,18 +79,18 @@ export async function measureApp(rival: Rival, load: AppLoad): Promise<Cost | un
 export async function measureBatches(
   name: string,
   start: (folder: string) => Promise<BatchReceiver>,
-  { rate, senders, linesPerBatch, seconds }: BatchLoad
+  { rate, senders, linesPerBatch, warmSeconds, seconds }: BatchLoad
 ): Promise<Cost | undefined> {
   const folder = new LogFolder()
   const { child, program, env } = await start(folder.path)
   const stopped = once(child, 'exit')
-  const total = rate * (warmSeconds + seconds)
+  const total = Math.round(rate * (warmSeconds + seconds))
   const app = startProgram(program, {
     ...env,
     RATE: String(rate),
     SENDERS: String(senders),
     LINES: String(total),
-    WARM_LINES: String(rate * warmSeconds),
+    WARM_LINES: String(Math.round(rate * warmSeconds)),
     BATCH_BYTES: String(linesPerBatch * sampleLine.length)
   })
   const ended = once(app, 'exit')
@@ -105,13 +105,6 @@ export async function measureBatches(
   const arrived = folder.countLines()
   folder.delete()
   return report(`${rate} by ${linesPerBatch}, ${name}`, cost, arrived, total)
-}
-
-function startProgram(name: string, env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, [join(root, 'benchmarks/programs', `${name}.js`)], {
-    env: { ...process.env, ...env },
-    stdio: ['pipe', 'pipe', 'inherit']
-  })
 }
 
 /** Both processes' cost between the two lines that the app prints, 'warm' and that it has ended. */

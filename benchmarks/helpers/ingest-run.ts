@@ -1,10 +1,9 @@
 /** One run: senders with batches that were made before, and one receiver. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { readCpuMs, readPeakMiB, readThreadsMs } from './cost.ts'
 import { LogFolder } from './log-folder.ts'
-import { readLine, root } from './processes.ts'
+import { readLine, startProgram } from './processes.ts'
 import { printProgress } from './report.ts'
 
 /** The receiver of a run: a collector or another program. */
@@ -96,10 +95,7 @@ async function startSender(
     ACKS: hasAcks ? '1' : '0',
     MIXED: isMixed ? '1' : '0'
   }
-  const child = spawn(process.execPath, [join(root, 'benchmarks/programs/batch-sender.js')], {
-    env: { ...process.env, ...env },
-    stdio: ['pipe', 'pipe', 'inherit']
-  })
+  const child = startProgram('batch-sender', env)
   await readLine(child)
   return child
 }

@@ -57,6 +57,14 @@ export async function startCollector(
   throw new Error(`the collector ended before it listened: ${output}`)
 }
 
+/** Starts a program of benchmarks/programs that is told by stdin what to do and answers by stdout. */
+export function startProgram(name: string, env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, [join(root, 'benchmarks/programs', `${name}.js`)], {
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'inherit']
+  })
+}
+
 /** The next line that a program prints. @throws where it ends before */
 export async function readLine(child: ChildProcess): Promise<string> {
   const output = child.stdout

@@ -2,8 +2,10 @@
  * Logs LINES lines of about 145 bytes as fast as TARGET takes them, and prints what that has cost.
  *   TARGET, OPTIONS: a transport   LINES   MIXED=1: random levels and sub-topics
  *   RATE: lines a second, 0 = as fast as it goes
+ *   YIELD: lines between two turns of the event loop, 0 = only where the transport is full
  */
 import { once } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pino } from 'pino'
 import { createRandom } from '../../test/helpers/seeded-random.ts'
 import { readMainThreadMs, readThreadsMs } from '../helpers/cost.ts'
@@ -22,7 +24,14 @@ export interface AppCost {
   threads: [name: string, ms: number][]
 }
 
-const { TARGET = '', OPTIONS = '{}', LINES = '1000000', MIXED, RATE = '0' } = process.env
+const {
+  TARGET = '',
+  OPTIONS = '{}',
+  LINES = '1000000',
+  MIXED,
+  RATE = '0',
+  YIELD = '0'
+} = process.env
 const stream = pino.transport({ target: TARGET, options: JSON.parse(OPTIONS) as object })
 const logger = pino({ name: 'bench', level: 'trace' }, stream)
 const alive = setInterval(() => undefined, 1000)
@@ -32,6 +41,7 @@ const writable = stream as unknown as { writableNeedDrain: boolean }
 const message = 'x'.repeat(46)
 const lines = Number(LINES)
 const rate = Number(RATE)
+const linesPerTurn = Number(YIELD)
 const before = {
   main: readMainThreadMs(),
   all: process.cpuUsage(),
@@ -64,6 +74,7 @@ async function logInfo(): Promise<void> {
     if (rate > 0) await keepRate(line)
     logger.info({ line }, message)
     if (writable.writableNeedDrain) await once(stream, 'drain')
+    else if (linesPerTurn > 0 && line % linesPerTurn === 0) await nextTurn()
   }
 }
 

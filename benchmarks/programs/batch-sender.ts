@@ -4,13 +4,14 @@
  *   MIXED=1: lines of all levels, one after the other
  *   RATE: lines a second [full speed]   SENDERS: sockets, one after the other
  *   WARM_LINES: prints 'warm' when this many were sent
+ *   HELLOS=1: says hello now and then when all is sent, as transports do
  * Prints 'ready', starts when it gets a line, prints 'done', ends with its stdin.
  */
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { XPublisher } from 'zeromq'
 import { decodeAcks } from '../../lib/wire/acks.ts'
-import { createHello, encodeHello } from '../../lib/wire/hello.ts'
+import { createHello, encodeHello, helloIntervalMs } from '../../lib/wire/hello.ts'
 import { createSenderId, toPublicId } from '../../lib/wire/id.ts'
 import { encodeMessage, type MessageKind } from '../../lib/wire/message.ts'
 import { decodeSubscription } from '../../lib/wire/subscription.ts'
@@ -23,6 +24,7 @@ const lines = readKnob('LINES', 1_000_000)
 const batchBytes = readKnob('BATCH_BYTES', 65_536)
 const msPerLine = 1000 / readKnob('RATE', Number.POSITIVE_INFINITY)
 const warmLines = readKnob('WARM_LINES', 0)
+const saysHello = readKnob('HELLOS', 0) === 1
 const hasAcks = readKnob('ACKS', 1) === 1
 const inFlightBytes = 8 * 1024 * 1024
 
@@ -49,7 +51,7 @@ class Sender implements BatchSender {
     await this.#socket.receive()
     if (!hasAcks) return
     await sleep(50) // the collector's other subscription
-    await this.#send('hello', 1, 0, encodeHello(createHello()))
+    await this.sayHello()
     void this.#takeAcks()
   }
 
@@ -65,6 +67,10 @@ class Sender implements BatchSender {
     const bytes = count === linesPerBatch ? payload : payload.subarray(0, count * sampleLine.length)
     await this.#send('batch', this.#next, count, bytes)
     this.#next += count
+  }
+
+  sayHello(): Promise<unknown> {
+    return this.#send('hello', this.#next, 0, encodeHello(createHello()))
   }
 
   async #send(kind: MessageKind, first: number, count: number, bytes: string | Buffer) {
@@ -97,5 +103,9 @@ await once(process.stdin, 'data')
 await sendPaced(senders, { lines, linesPerBatch, msPerLine, ...(warmLines > 0 && { warmLines }) })
 while (!senders.every(({ isDone }) => isDone)) await sleep(2)
 process.stdout.write('done\n')
+if (saysHello) {
+  let turn = 0
+  setInterval(() => senders[turn++ % senders.length]?.sayHello(), helloIntervalMs / senders.length)
+}
 await ended // what has no acks may still be on its way
 process.exit()

@@ -10,8 +10,9 @@ import { readKnob } from '../helpers/knobs.ts'
 
 const { TARGET = '', OPTIONS = '{}' } = process.env
 const rate = readKnob('RATE', 1000)
-const warmLines = rate * readKnob('WARM', 3)
-const lines = warmLines + rate * readKnob('SECONDS', 4)
+const warmSeconds = readKnob('WARM', 3)
+const warmLines = Math.round(rate * warmSeconds)
+const lines = Math.round(rate * (warmSeconds + readKnob('SECONDS', 4)))
 const options = JSON.parse(OPTIONS) as object
 const streams = Array.from({ length: readKnob('LOGGERS', 1) }, () =>
   pino.transport({ target: TARGET, options })

@@ -45,11 +45,18 @@ for (const [kind, value, message] of bad) {
   })
 }
 
-test('an unknown scenario is refused by the drill', async t => {
-  const { exited, stderr } = startProgram(t, 'benchmarks/drill.js', { env: { SCENARIO: 'none' } })
-  t.equal((await exited).code, 1)
-  t.match(stderr(), "got 'none'")
-})
+for (const [program, knob] of [
+  ['drill', 'SCENARIO'],
+  ['everyday', 'POINTS'],
+  ['everyday', 'RIVALS']
+] as const) {
+  test(`an unknown ${knob} is refused by the benchmark ${program}`, async t => {
+    const env = { [knob]: 'none' }
+    const { exited, stderr } = startProgram(t, `benchmarks/${program}.js`, { env })
+    t.equal((await exited).code, 1)
+    t.match(stderr(), "got 'none'")
+  })
+}
 
 function setKnob(value: string | undefined): void {
   if (value === undefined) delete process.env['KNOB']
