@@ -284,9 +284,11 @@ export class Sender {
    */
   #mustAsk(): boolean {
     const { nextSeq, start, end, inFlightBytes, inFlightBatches } = this.queue
-    if (!this.isAwaitingAcks || this.#askedSeq >= nextSeq - 1) return false
-    if (nextSeq < end) return inFlightBytes < unaskedBytes && inFlightBatches < unaskedBatches
-    return this.#awaitedSeq >= start && this.#awaitedSeq < nextSeq
+    if (!this.isAwaitingAcks) return false
+    const isAwaited = this.#awaitedSeq >= start && this.#awaitedSeq < nextSeq
+    if (isAwaited && this.#awaitedSeq > this.#askedSeq) return true
+    const isBlocked = nextSeq < end && nextSeq - 1 > this.#askedSeq
+    return isBlocked && inFlightBytes < unaskedBytes && inFlightBatches < unaskedBatches
   }
 
   #markBatchSent(batch: Batch): void {

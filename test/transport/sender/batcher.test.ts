@@ -228,3 +228,58 @@ test('a batch has no more records than a collector takes', async t => {
   const counts = toBatches(2 ** 23, ['\n'.repeat(150_000)]).map(({ count }) => count)
   t.strictSame(counts, [65_536, 65_536, 150_000 - 2 * 65_536])
 })
+
+/** Times at which lines come, and when the batch with the last of them is due, if all that were due before have left. */
+const dueTimes: [what: string, times: number[], dueAt: number][] = [
+  ['the first line is due at once', [1000], 1000],
+  ['one that follows soon waits for others', [1000, 1010], 1035],
+  ['those that follow it leave with it', [1000, 1010, 1020, 1030], 1035],
+  ['the one after them waits as long', [1000, 1010, 1036], 1061],
+  ['one after a pause of 39 ms waits', [1000, 1039], 1064],
+  ['one after a pause of 40 ms is due at once', [1000, 1040], 1040],
+  ['each of many with such pauses is', [1000, 1040, 1080, 1120], 1120],
+  ['a pause is what has passed since the line before', [1000, 1010, 1050], 1050]
+]
+
+for (const [what, times, dueAt] of dueTimes) {
+  test(what, async t => {
+    const batcher = new Batcher({ batchBytes: 100, batchMs }, () => undefined)
+    for (const now of times) {
+      if (batcher.isDue(now)) batcher.close()
+      const before = batcher.dueAt
+      t.equal(batcher.add('a\n', now), batcher.dueAt !== before)
+    }
+    t.equal(batcher.dueAt, dueAt)
+    t.ok(batcher.isDue(dueAt))
+    t.notOk(batcher.isDue(dueAt - 2))
+    batcher.close()
+    t.equal(batcher.dueAt, Number.POSITIVE_INFINITY)
+  })
+}
+
+test('with a longer batchMs a pause must be as long', async t => {
+  const batcher = new Batcher({ batchBytes: 100, batchMs: 1000 }, () => undefined)
+  batcher.add('a\n', 5000)
+  batcher.close()
+  batcher.add('b\n', 5999)
+  t.equal(batcher.dueAt, 6999)
+  batcher.close()
+  batcher.add('c\n', 6999)
+  t.equal(batcher.dueAt, 6999)
+})
+
+test('what is left of a full batch waits from then on', async t => {
+  const batches: Batch[] = []
+  const batcher = new Batcher({ batchBytes: 4, batchMs }, batch => batches.push(batch))
+  batcher.add('a\n', 1000)
+  batcher.close()
+  batcher.add('b\n', 1010)
+  t.notOk(batcher.isFull)
+  batcher.add('c\nd\n', 1020)
+  t.ok(batcher.isFull)
+  batcher.cut()
+  t.notOk(batcher.isFull)
+  t.equal(batcher.dueAt, 1045)
+  batcher.close()
+  t.same(toTexts(batches), ['a\n', 'b\nc\n', 'd\n'])
+})

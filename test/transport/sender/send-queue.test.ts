@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { Payload } from '../../../lib/transport/sender/batch.ts'
+import type { Payload, RecordRange } from '../../../lib/transport/sender/batch.ts'
 import type { BatchStore } from '../../../lib/transport/sender/batch-store.ts'
 import { SendQueue } from '../../../lib/transport/sender/send-queue.ts'
 import { toBatch } from '../../helpers/batch.ts'
@@ -186,6 +186,59 @@ test('at the end all goes to the store, and what it refuses is given back', asyn
     [1, 11, 21]
   )
   t.match(queue, { bytes: 0, records: 30, memoryRecords: 0, start: 1, end: 41 })
+})
+
+/** A queue that makes batches of what is added. */
+function makeGathering(maxBytes: number, dropped: RecordRange[] = []): SendQueue {
+  const onTooLong = (range: RecordRange): void => void dropped.push(range)
+  const batching = { batchBytes: 100, batchMs: 25, recordBytes: 200, onTooLong }
+  return new SendQueue(maxBytes, 100, undefined, batching)
+}
+
+test('what is added becomes a batch when it is due, unless others wait to be sent', async t => {
+  const queue = makeGathering(10)
+  queue.add('1\n', 1000)
+  t.match(queue, { dueAt: 1000, records: 0, bytes: 0, end: 1 })
+  t.equal(queue.closeDue(990), false)
+  t.equal(queue.closeDue(1000), true)
+  t.match(queue, { records: 1, bytes: 2, end: 2 })
+  queue.add('2\n', 1010)
+  t.equal(queue.dueAt, Number.POSITIVE_INFINITY, 'the first waits')
+  t.equal(queue.closeDue(2000), false)
+  queue.markSent()
+  t.equal(queue.dueAt, 1035)
+  t.equal(queue.closeDue(2000), true)
+  t.match(queue, { records: 2, nextSeq: 2, end: 3 })
+})
+
+test('full batches are made when it is told so, however many others wait', async t => {
+  const queue = makeGathering(10)
+  for (let line = 0; line < 9; line++) queue.add(`${'x'.repeat(29)}\n`, 1000)
+  t.ok(queue.isFull)
+  t.equal(queue.records, 0)
+  queue.cut()
+  t.match(queue, { records: 8, waitingBytes: 240, isFull: false })
+  t.equal(queue.countRecords(), 9, 'one is in no batch')
+  queue.closeLast()
+  t.match(queue, { records: 9, waitingBytes: 270 })
+})
+
+test('a record that is too long is left out between the others', async t => {
+  const dropped: RecordRange[] = []
+  const queue = makeGathering(1000, dropped)
+  queue.add(`a\n${'x'.repeat(300)}\nb\n`, 1000)
+  queue.close()
+  t.strictSame(dropped, [{ first: 2, count: 1 }])
+  t.strictSame(sendAll(queue), [1, 3])
+  t.equal(queue.end, 4)
+})
+
+test('a queue without batching takes no chunks', async t => {
+  const queue = fill(1)
+  t.equal(queue.add('x\n', 0), false)
+  t.equal(queue.closeDue(1e9), false)
+  t.match(queue, { isFull: false, dueAt: Number.POSITIVE_INFINITY, records: 10 })
+  t.equal(queue.countRecords(), 10)
 })
 
 for (const seed of [1, 2, 3, 4, 5]) {

@@ -173,3 +173,95 @@ test('a sender that has sent records introduces itself at once to a collector th
   sender.onSubscribed()
   t.match(sender.next(), { header: { kind: 'hello', first: 11 } })
 })
+
+/** A sender of one collector that is known to it, and as many batches of one record of these bytes. */
+function startWithBatches(count: number, bytes: number, queue = new SendQueue(1e7, 100)): Sender {
+  const hello = { ...createHello(), app: 'app' }
+  const sender = new Sender({ id: 'a-sender', queue, hello, stallMs: 5000, maxCollectors: 1 })
+  sender.onSubscribed()
+  for (let seq = 1; seq <= count; seq++) queue.push(toBatch(seq, 1, `${'x'.repeat(bytes - 1)}\n`))
+  return sender
+}
+
+/** Sends what there is to send. @returns the kinds of the messages */
+function sendAll(sender: Sender): string {
+  const kinds: string[] = []
+  for (let message = sender.next(); message; message = sender.next()) {
+    kinds.push(message.header.kind)
+    sender.markSent(message, 0)
+  }
+  return kinds.join(' ')
+}
+
+test('while nobody waits for an ack nobody asks for one', async t => {
+  t.equal(sendAll(startWithBatches(2, 100)), 'hello batch batch')
+})
+
+test('who waits has the sender ask once, behind the last batch', async t => {
+  const sender = startWithBatches(2, 100)
+  sender.awaitedSeq = 2
+  t.equal(sendAll(sender), 'hello batch batch hello')
+  t.ok(sender.isHurried)
+  t.equal(sendAll(sender), '')
+  sender.onAck('collector', 1, 1)
+  t.ok(sender.isHurried)
+  sender.onAck('collector', 2, 1)
+  t.notOk(sender.isHurried)
+  t.equal(sendAll(sender), '')
+})
+
+test('who begins to wait when all was sent has it ask, too, and again for what is sent later', async t => {
+  const sender = startWithBatches(1, 100)
+  t.equal(sendAll(sender), 'hello batch')
+  sender.awaitedSeq = 1
+  t.equal(sendAll(sender), 'hello')
+  sender.queue.push(toBatch(2, 1, 'x\n'))
+  t.equal(sendAll(sender), 'batch', 'nobody waits for this one')
+  sender.awaitedSeq = 2
+  t.equal(sendAll(sender), 'hello')
+})
+
+test('a collector that has come back is asked again', async t => {
+  const sender = startWithBatches(1, 100)
+  sender.awaitedSeq = 1
+  sendAll(sender)
+  sender.onSubscribed()
+  t.equal(sendAll(sender), 'hello batch hello')
+})
+
+test('nobody is asked for what nobody waits for any more', async t => {
+  const sender = startWithBatches(1, 100)
+  sender.awaitedSeq = 1
+  sender.awaitedSeq = 0
+  t.equal(sendAll(sender), 'hello batch')
+  t.notOk(sender.isHurried)
+})
+
+/** Collectors acknowledge unasked, and soon, only where they have much of a sender. */
+const windows: [what: string, queue: SendQueue, bytes: number, sent: string][] = [
+  ['a small window is full', new SendQueue(250, 100), 100, 'hello batch batch hello'],
+  ['few batches fill it', new SendQueue(1e7, 2), 100, 'hello batch batch hello'],
+  ['a large window is full', new SendQueue(600_000, 100), 200_000, 'hello batch batch batch']
+]
+
+for (const [what, queue, bytes, sent] of windows) {
+  test(`where ${what}, and more waits, the sender does what it takes to get on`, async t => {
+    const sender = startWithBatches(4, bytes, queue)
+    t.equal(sendAll(sender), sent)
+    t.ok(sender.isHurried)
+  })
+}
+
+test('a collector that acknowledges only what it is asked for gets all', async t => {
+  const sender = startWithBatches(50, 100, new SendQueue(1000, 100))
+  sender.awaitedSeq = 50
+  let taken = 0
+  let acks = 0
+  for (let message = sender.next(); message; message = sender.next()) {
+    sender.markSent(message, 0)
+    if (message.header.kind === 'batch') taken = message.header.first
+    else if (taken > 0) acks += Math.sign(sender.onAck('collector', taken, 0))
+  }
+  t.equal(sender.queue.records, 0)
+  t.ok(acks <= 6, `${acks} acks`)
+})
