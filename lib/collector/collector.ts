@@ -11,6 +11,7 @@ import { Acker } from './intake/acker.ts'
 import { BatchIntake } from './intake/batch-intake.ts'
 import { Identities } from './intake/identities.ts'
 import { PlainIntake } from './intake/plain-intake.ts'
+import { SenderSessions } from './intake/sender-sessions.ts'
 import { findJournalPath, toJournalPath } from './journal/journal-path.ts'
 import { JournalWatch, type JournalWatchListener } from './journal/journal-watch.ts'
 import { Journal } from './journal/journal.ts'
@@ -123,12 +124,6 @@ export class Collector {
         this.#reporter.writesAgain(journal.path, troubleMs, this.#outputs.pendingBytes)
     }
     this.#journalWatch = new JournalWatch(journal, journalListener)
-    this.#acker = new Acker({
-      collectorId: journal.collectorId,
-      persist: acks => journal.markFiled(acks, this.#latestOptions.fsync),
-      send: frame => entrance.sendUpstream(frame),
-      ...journalListener
-    })
     this.#outputs = new LiveOutputs(options, {
       journal,
       locks,
@@ -152,21 +147,30 @@ export class Collector {
         onOpenFilesLowered: (most, limit) => this.#reporter.openFilesLowered(most, limit)
       }
     })
+    const positions = [...journal.positions].map(([id, { expected }]) => [id, expected] as const)
+    const sessions = new SenderSessions(positions)
+    this.#acker = new Acker({
+      collectorId: journal.collectorId,
+      persist: acks => journal.markFiled(acks, this.#latestOptions.fsync),
+      send: frame => entrance.sendUpstream(frame),
+      senders: sessions,
+      ...journalListener
+    })
     this.#plainIntake = new PlainIntake({
       zone: () => this.#outputs.zone,
       now,
-      target: () => this.#outputs,
+      outputs: this.#outputs,
       totals: this.#totals
     })
     this.#batchIntake = new BatchIntake({
       journal: this.#journal,
       outputs: this.#outputs,
+      sessions,
       acker: this.#acker,
       identities: new Identities(entrance.access, options.pinNames),
       reporter: this.#reporter,
       totals: this.#totals,
-      now,
-      beforeAppend: () => this.#plainIntake.flush() // a sender may send plain messages until it knows the collector
+      now
     })
     this.#timers = [
       setInterval(() => this.#logTotals(), totalsIntervalMs).unref(),
@@ -199,7 +203,6 @@ export class Collector {
   async #stop(): Promise<boolean> {
     this.#isStopping = true
     this.#clearTimers()
-    this.#plainIntake.flush()
     const isClosed = await settlesWithin(this.#outputs.close(optionalStopTimeoutMs), stopTimeoutMs)
     if (!isClosed) await this.#outputs.abandon()
     const isWritten = isClosed || this.#outputs.requiredBytes === 0
@@ -249,7 +252,6 @@ export class Collector {
         this.reopen()
         return this.#reporter.reopened()
       }
-      this.#plainIntake.flush()
       this.#outputs.replace(options)
       this.#latestOptions = options
       const pending = entranceOptions.filter(
@@ -270,7 +272,8 @@ export class Collector {
   async #open(): Promise<void> {
     await this.#outputs.start()
     this.#entrance.receive({
-      onMessage: (frames, mode) => this.#onMessage(frames, mode)
+      onMessage: (frames, mode) => this.#onMessage(frames, mode),
+      onRoundEnd: () => this.#outputs.flush()
     })
     const { isNew, path, badLines } = this.#journal
     if (isNew && this.#hasLogs()) this.#reporter.journalMissing()

@@ -75,7 +75,7 @@ export class Entrance {
   }
 
   /** Starts to receive, and to notice which keys are authorized. */
-  receive(listener: Pick<SubscriberListener, 'onMessage'>): void {
+  receive(listener: Pick<SubscriberListener, 'onMessage' | 'onRoundEnd'>): void {
     this.#subscribers.receive({
       ...listener,
       onIpcFileLost: (address, isRepaired) => this.#reporter.ipcFileLost(address, isRepaired),

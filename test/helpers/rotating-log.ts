@@ -47,9 +47,10 @@ export async function openLog(options: RotatingLogOptions): Promise<RotatingLog>
   return log
 }
 
-/** Appends a line. @returns resolves when it is written */
+/** Appends a line, and has it written. @returns resolves when it is written */
 export function appendLine(log: RotatingLog, line: string): Promise<void> {
   const { promise, open } = latch()
   log.append(Buffer.from(`${line}\n`), undefined, open)
+  log.flush()
   return promise
 }

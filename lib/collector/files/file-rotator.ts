@@ -3,6 +3,7 @@ import { isOutOfDescriptors } from '../../util/descriptors.ts'
 import { makeFolder, makeSyncedFolder, syncFolder } from '../../util/fs.ts'
 import { findNewest, type LogIndexes } from '../naming/log-indexes.ts'
 import { toPath } from '../naming/log-path.ts'
+import type { InlineWrites } from './inline-writes.ts'
 import { LogFile } from './log-file.ts'
 
 /** Pause between two attempts to open a file, or to announce a write. Unit: ms */
@@ -23,6 +24,8 @@ export interface FileRotatorOptions {
   dirMode?: number | undefined
   /** Whether a write is complete only when it is on disk. */
   fsync: boolean
+  /** Which writes are made on the main thread; undefined = none. */
+  inlineWrites?: InlineWrites
   /** A slot among the open files: acquired (and awaited) before a file is opened, released where it can't be opened. */
   slot?: {
     acquire: () => Promise<void>
@@ -187,7 +190,7 @@ export class FileRotator {
   }
 
   async #openFile(period: string, given?: number): Promise<void> {
-    const { file: template, indexes, fileMode, dirMode, onTrouble } = this.#options
+    const { file: template, indexes, fileMode, dirMode, onTrouble, inlineWrites } = this.#options
     const highest = given === undefined && (await indexes.read(template, period))
     const index = highest ? this.#chooseIndex(highest, period) : (given ?? 0)
     const path = toPath(this.#options.file, period, index)
@@ -196,7 +199,8 @@ export class FileRotator {
     const folder = dirname(path)
     if (this.#options.fsync) makeSyncedFolder(folder, dirMode)
     else if (dirMode !== undefined) makeFolder(folder, dirMode)
-    const file = await LogFile.open(path, error => onTrouble(path, error), fileMode)
+    const onFileTrouble = (error: Error): void => onTrouble(path, error)
+    const file = await LogFile.open(path, onFileTrouble, fileMode, inlineWrites)
     try {
       if (this.#options.fsync) syncFolder(folder)
     } catch (error) {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import sonicBoom from 'sonic-boom'
 import { isNoSpace } from '../../util/fs.ts'
+import type { InlineWrites } from './inline-writes.ts'
 import { openLog, type OpenedLog } from './open-log.ts'
 
 const newline = 0x0a
@@ -19,6 +20,8 @@ export class LogFile {
   /** Path at which it was opened. */
   readonly path: string
   readonly #fd: number
+  readonly #device: number
+  readonly #inlineWrites: InlineWrites | undefined
   #sonic: sonicBoom.SonicBoom
   readonly #onTrouble: (error: Error) => void
   #endsMidLine: boolean
@@ -30,27 +33,40 @@ export class LogFile {
    * Opens a file for appending; makes missing folders.
    * @param onTrouble called for each failed write or sync; it is tried again until it succeeds
    * @param mode permissions of a new file; undefined = as the umask says
+   * @param inlineWrites which writes are made on the main thread; undefined = none
    * @throws the file system's error
    */
   static async open(
     path: string,
     onTrouble: (error: Error) => void,
-    mode?: number
+    mode?: number,
+    inlineWrites?: InlineWrites
   ): Promise<LogFile> {
-    return new LogFile(path, await openLog(path, mode), onTrouble)
+    return new LogFile(path, await openLog(path, mode), onTrouble, inlineWrites)
   }
 
-  private constructor(path: string, opened: OpenedLog, onTrouble: (error: Error) => void) {
+  private constructor(
+    path: string,
+    opened: OpenedLog,
+    onTrouble: (error: Error) => void,
+    inlineWrites: InlineWrites | undefined
+  ) {
     this.path = path
     this.#endsMidLine = opened.endsMidLine
     this.#fd = opened.fd
+    this.#device = opened.device
     this.#onTrouble = onTrouble
+    this.#inlineWrites = inlineWrites
     this.#sonic = this.#createSonic()
   }
 
   /** One SonicBoom per file: its reopen() would write what is buffered to the new file. */
   #createSonic(): sonicBoom.SonicBoom {
-    const sonic = new sonicBoom.SonicBoom({ fd: this.#fd, contentMode: 'buffer' })
+    const sonic = new sonicBoom.SonicBoom({
+      fd: this.#fd,
+      contentMode: 'buffer',
+      retryEAGAIN: () => !isSync(sonic) // it would block the main thread for 100 ms
+    })
     // After an error SonicBoom keeps its buffer, and writes again only when flush() is called.
     return sonic.on('error', (error: Error) => {
       this.#onTrouble(error)
@@ -75,7 +91,7 @@ export class LogFile {
       let isTakenBack = false
       const onWrite = (bytes: number): void => {
         missing -= bytes
-        if (missing > 0) return
+        if (missing > 0) return setSync(this.#sonic, false) // it would not tell of the rest
         this.#endsMidLine = chunk.at(-1) !== newline
         settle(true)
       }
@@ -86,8 +102,7 @@ export class LogFile {
       const write = (): void => {
         isTakenBack = false
         this.#sonic.on('write', onWrite)
-        // In content mode 'buffer' it takes Buffers; its types know only the other mode.
-        this.#sonic.write(chunk as unknown as string)
+        this.#hand(chunk)
       }
       this.#onRefused = error => {
         if (isNoSpace(error) && missing < chunk.length && this.#takeBack(chunk.length - missing)) {
@@ -107,6 +122,17 @@ export class LogFile {
       }
       write()
     })
+  }
+
+  /** Hands a chunk to SonicBoom, which writes it now or by libuv's pool. A second attempt is always made there. */
+  #hand(chunk: Buffer): void {
+    const sonic = this.#sonic
+    // In content mode 'buffer' it takes Buffers; its types know only the other mode.
+    const write = (): boolean => sonic.write(chunk as unknown as string)
+    if (!this.#inlineWrites?.allow(this.#device, chunk.length)) return void write()
+    setSync(sonic, true)
+    this.#inlineWrites.run(write)
+    setSync(sonic, false)
   }
 
   /**
@@ -199,6 +225,15 @@ export class LogFile {
     clearTimeout(this.#retryTimer)
     this.#sonic.destroy()
   }
+}
+
+/** SonicBoom looks at each write whether it is a synchronous one; its types don't have it. */
+function setSync(sonic: sonicBoom.SonicBoom, sync: boolean): void {
+  Object.assign(sonic, { sync })
+}
+
+function isSync(sonic: sonicBoom.SonicBoom): boolean {
+  return (sonic as unknown as { sync: boolean }).sync
 }
 
 /** Whether a file on a share is gone for good: deleted there, or the share was mounted anew. */

@@ -20,6 +20,8 @@ const appending = O_APPEND | O_CREAT | O_NONBLOCK
 export interface OpenedLog {
   /** File descriptor; the caller closes it. */
   fd: number
+  /** That of its disk, as `stat` has it. */
+  device: number
   /** Whether its last line has no newline: a write would be glued to what somebody else has left there. */
   endsMidLine: boolean
 }
@@ -38,7 +40,8 @@ export async function openLog(path: string, mode?: number): Promise<OpenedLog> {
     const found = await getStats(fd)
     if (!found.isFile()) throw toKindError(path)
     const hasEnd = isReadable && found.size > 0
-    return { fd, endsMidLine: hasEnd && !(await isNewlineAt(fd, found.size - 1)) }
+    const endsMidLine = hasEnd && !(await isNewlineAt(fd, found.size - 1))
+    return { fd, device: found.dev, endsMidLine }
   } catch (error) {
     await closeFile(fd)
     throw error

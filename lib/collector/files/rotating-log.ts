@@ -35,6 +35,9 @@ export interface RotatingLogOptions extends FileRotatorOptions {
   onIdle?: () => void
 }
 
+/** So much that waits is written at once, without a `flush`. Unit: bytes */
+const muchBytes = 256 * 1024
+
 /** After this number of writes a log closes its file if other logs wait for a slot. */
 const writesPerTurn = 16
 
@@ -97,7 +100,7 @@ export class RotatingLog {
 
   /** Whether something is being written or reopened, or waits for it. */
   get isBusy(): boolean {
-    return this.#draining !== undefined
+    return this.#draining !== undefined || this.#queue.period !== undefined
   }
 
   /** Whether the last attempt to open, announce, write or sync has failed. */
@@ -111,14 +114,20 @@ export class RotatingLog {
   }
 
   /**
-   * Queues lines.
+   * Queues lines, which `flush` begins to write, so that those that come together are one write. Much is
+   * written at once.
    * @param bytes whole lines
    * @param source whose records they are; undefined for lines that need no ack
    * @param onWritten called when the bytes are in the file, in the order of the appends
    */
   append(bytes: Buffer, source: Source | undefined, onWritten: () => void = noop): void {
     this.#queue.push(this.#options.periodNow(), { bytes, source, onWritten })
-    this.#draining ??= this.#drain()
+    if (this.#queue.bytes > muchBytes) this.flush()
+  }
+
+  /** Begins to write what was appended. */
+  flush(): void {
+    if (this.#queue.period !== undefined) this.#draining ??= this.#drain()
   }
 
   /** Reopens the file's path before the next write: a new file if the old one was moved away. */
@@ -135,6 +144,7 @@ export class RotatingLog {
 
   /** Resolves when everything is written and on disk. */
   async close(): Promise<void> {
+    this.flush()
     await this.#draining
     if (this.#isAbandoned) return
     await this.#rotator.close()

@@ -97,15 +97,18 @@ export class WriteQueue {
   }
 }
 
-/** The parts of a write: one for each write with a source; consecutive lines that need no ack are one part. */
+/** The parts of a write: consecutive writes of one sender are one part, and so are lines that need no ack. */
 export function toPieces(writes: readonly QueuedWrite[]): Piece[] {
   const pieces: Piece[] = []
+  let previous: Piece | undefined
   for (const { bytes, source } of writes) {
-    const previous = pieces.at(-1)
-    if (source === undefined && previous && previous.senderId === undefined)
+    if (previous && previous.senderId === source?.senderId) {
       previous.length += bytes.length
-    else if (source === undefined) pieces.push({ length: bytes.length })
-    else pieces.push({ length: bytes.length, ...source })
+      if (source) previous.last = source.last
+    } else {
+      previous = source ? { length: bytes.length, ...source } : { length: bytes.length }
+      pieces.push(previous)
+    }
   }
   return pieces
 }

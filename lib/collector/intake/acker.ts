@@ -1,5 +1,15 @@
 import { encodeAcks, type Ack } from '../../wire/acks.ts'
 import { isSeq } from '../../wire/seq.ts'
+import { isCommitted, type SenderState } from './sender-state.ts'
+
+/** After a commit, and when nothing makes it urgent, an ack waits this long for others: it is sent to all senders. Unit: ms */
+const commitMs = 100
+/** The same after a hello of a sender that was told everything already. Unit: ms */
+const helloMs = 500
+/** A sender with this much that is committed and not acknowledged gets its ack soon: it has a window. Unit: bytes */
+const untoldBytes = 512 * 1024
+/** The same for small batches. */
+const untoldBatches = 16
 
 /** Minimum interval between acks, without any sender. Unit: ms */
 const minIntervalMs = 4
@@ -12,6 +22,14 @@ export const maxAcksPerFrame = 10_000
 /** Delay before another try where acks could not be persisted. Unit: ms */
 const retryMs = 1000
 
+/** What an acker needs to know about the senders. */
+export interface Senders {
+  /** number of senders that receive an ack */
+  readonly present: number
+  /** whether an ack of this sender must be persisted: one of which nothing was taken only learns that a collector is there */
+  isMember(senderId: string): boolean
+}
+
 /** What an acker needs of its collector. */
 export interface AckerOptions {
   /** 8 bytes as latin1 */
@@ -19,17 +37,24 @@ export interface AckerOptions {
   /** called before acks of records are sent; where it throws, they are kept and it is called again later */
   persist: (acks: readonly Ack[]) => void
   send: (frame: Buffer) => void
+  senders: Senders
   /** called with what `persist` has thrown */
   onTrouble: (error: Error) => void
   /** called when `persist` succeeds again */
   onRecovery: (troubleMs: number) => void
 }
 
-/** Acknowledges committed records to their senders: cumulatively, at a limited rate, persisted first. */
+/**
+ * Acknowledges committed records to their senders: cumulatively, as rarely as senders can wait for it, persisted
+ * first. docs/wire-format.md says when.
+ */
 export class Acker {
   readonly #options: AckerOptions
-  readonly #due = new Map<string, { ack: Ack; isFiled: boolean }>()
+  /** by sender, whether its ack must be persisted */
+  readonly #due = new Map<SenderState, boolean>()
   #timer: NodeJS.Timeout | undefined
+  /** when the timer ends; as the others, as of performance.now() */
+  #timerAt = Number.POSITIVE_INFINITY
   #sentAt = Number.NEGATIVE_INFINITY
   #isClosed = false
   /** when `persist` first failed, since it last succeeded */
@@ -39,34 +64,61 @@ export class Acker {
     this.#options = options
   }
 
-  /**
-   * Schedules an ack. Replaces one of the same sender that is not sent yet.
-   * @param seq highest committed sequence number of the sender, 0 for none
-   * @param senders number of senders that receive the ack
-   * @param isFiled whether it must be persisted: an ack of a sender of which nothing was taken only says that a collector is there
-   */
-  add(senderId: string, seq: number, senders: number, isFiled = true): void {
+  /** A batch of a sender was committed. @param bytes its size */
+  onCommit(sender: SenderState, bytes: number): void {
+    sender.untoldBytes += bytes
+    sender.untoldBatches++
+    const isMuch = sender.untoldBytes >= untoldBytes || sender.untoldBatches >= untoldBatches
+    this.#add(sender, isMuch || (sender.isAsking && isCommitted(sender)) ? 0 : commitMs)
+  }
+
+  /** A sender has said hello, and so asked for an ack. @param isNew whether it doesn't know yet that a collector is there */
+  onHello(sender: SenderState, isNew: boolean): void {
+    sender.isAsking = true
+    if (isNew) this.#add(sender, 0)
+    else if (isCommitted(sender)) this.#add(sender, sender.told === sender.committed ? helloMs : 0)
+  }
+
+  /** A sender has sent again what is committed or will be. */
+  onDuplicate(sender: SenderState): void {
+    this.#add(sender, 0)
+  }
+
+  /** @param waitMs 0 = as soon as the interval between acks lets it */
+  #add(sender: SenderState, waitMs: number): void {
     if (this.#isClosed) return
     // No frame can carry another number: together with it no other sender's ack would be sent, either.
-    if (seq !== 0 && !isSeq(seq)) return
-    this.#due.set(senderId, { ack: { senderId, seq }, isFiled })
-    if (this.#timer !== undefined) return
-    const intervalMs = Math.min(maxIntervalMs, minIntervalMs + senders * intervalPerSenderMs)
-    const waitMs = this.#sentAt + intervalMs - performance.now()
-    this.#timer = setTimeout(() => this.flush(), Math.max(0, waitMs))
+    if (sender.committed !== 0 && !isSeq(sender.committed)) return
+    const { senders } = this.#options
+    this.#due.set(sender, this.#due.get(sender) === true || senders.isMember(sender.id))
+    if (this.#failedAt !== undefined && this.#timer !== undefined) return
+    const intervalMs = Math.min(
+      maxIntervalMs,
+      minIntervalMs + senders.present * intervalPerSenderMs
+    )
+    const now = performance.now()
+    const at = Math.max(this.#sentAt + intervalMs, now + waitMs)
+    if (at < this.#timerAt) this.#startTimer(now, at)
+  }
+
+  #startTimer(now: number, at: number): void {
+    clearTimeout(this.#timer)
+    this.#timerAt = at
+    this.#timer = setTimeout(() => this.flush(), Math.max(0, at - now))
   }
 
   /** Sends all scheduled acks now. */
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    this.#timerAt = Number.POSITIVE_INFINITY
     if (this.#due.size === 0) return
-    const due = [...this.#due.values()]
-    const filed = due.filter(({ isFiled }) => isFiled).map(({ ack }) => ack)
-    if (this.#persist(filed)) return this.#send(due.map(({ ack }) => ack))
+    const filed = [...this.#due].filter(([, isFiled]) => isFiled)
+    if (this.#persist(filed.map(([sender]) => toAck(sender))))
+      return this.#send([...this.#due.keys()])
     // The others don't wait for the disk: there may be any number of them by then.
-    this.#timer = setTimeout(() => this.flush(), retryMs)
-    this.#send(due.filter(({ isFiled }) => !isFiled).map(({ ack }) => ack))
+    this.#startTimer(0, retryMs)
+    this.#send([...this.#due].filter(([, isFiled]) => !isFiled).map(([sender]) => sender))
   }
 
   #persist(acks: readonly Ack[]): boolean {
@@ -84,12 +136,16 @@ export class Acker {
     return true
   }
 
-  #send(acks: readonly Ack[]): void {
+  #send(senders: readonly SenderState[]): void {
     const { collectorId, send } = this.#options
-    for (const { senderId } of acks) this.#due.delete(senderId)
     this.#sentAt = performance.now()
-    for (let start = 0; start < acks.length; start += maxAcksPerFrame) {
-      send(encodeAcks(collectorId, acks.slice(start, start + maxAcksPerFrame)))
+    for (let start = 0; start < senders.length; start += maxAcksPerFrame) {
+      send(encodeAcks(collectorId, senders.slice(start, start + maxAcksPerFrame).map(toAck)))
+    }
+    for (const sender of senders) {
+      this.#due.delete(sender)
+      const isAsking = sender.isAsking && !isCommitted(sender)
+      Object.assign(sender, { told: sender.committed, untoldBytes: 0, untoldBatches: 0, isAsking })
     }
   }
 
@@ -99,4 +155,8 @@ export class Acker {
     this.#isClosed = true
     clearTimeout(this.#timer)
   }
+}
+
+function toAck({ id, committed }: SenderState): Ack {
+  return { senderId: id, seq: committed }
 }

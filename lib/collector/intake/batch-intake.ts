@@ -14,7 +14,7 @@ import { Admission } from './admission.ts'
 import { CommitTracker } from './commit-tracker.ts'
 import { toGapRecord } from './gap-record.ts'
 import type { Identities } from './identities.ts'
-import { SenderSessions, type Gap, type SenderState } from './sender-sessions.ts'
+import type { Gap, SenderSessions, SenderState } from './sender-sessions.ts'
 
 /** A sender that sent nothing for this long is considered gone. Unit: ms */
 const silentMs = 3 * helloIntervalMs
@@ -38,6 +38,7 @@ export interface BatchIntakeOptions {
     /** bytes accepted and not yet written */
     readonly requiredBytes?: number
   }
+  sessions: SenderSessions
   acker: Acker
   reporter: Reporter
   totals: Totals
@@ -45,8 +46,6 @@ export interface BatchIntakeOptions {
   now: () => number
   /** who may speak for which sender */
   identities: Identities
-  /** called before each append, so that what was received earlier is appended first */
-  beforeAppend: () => void
 }
 
 /** Handles messages of transports: appends new records, records gaps, and acknowledges what is committed. */
@@ -58,10 +57,7 @@ export class BatchIntake {
 
   constructor(options: BatchIntakeOptions) {
     this.#options = options
-    const { positions } = options.journal
-    this.#sessions = new SenderSessions(
-      [...positions].map(([id, { expected }]) => [id, expected] as const)
-    )
+    this.#sessions = options.sessions
   }
 
   /** Number of senders that are known and not gone. */
@@ -110,7 +106,7 @@ export class BatchIntake {
     )
     if (isNew) this.#options.reporter.sender(sender, 'sender connected')
     this.#writeGaps(sender, gaps)
-    this.#acknowledge(sender)
+    this.#options.acker.onHello(sender, isNew)
     if (this.#options.identities.size > this.#sessions.size + maxForgottenIds)
       this.#forgetIdentities()
   }
@@ -121,7 +117,7 @@ export class BatchIntake {
     )
     if (verdict.kind === 'duplicate') {
       this.#options.totals.duplicateRecords += header.count
-      this.#acknowledge(verdict.sender)
+      this.#options.acker.onDuplicate(verdict.sender)
     }
     if (verdict.kind !== 'take') return
     const { sender, skip, gaps } = verdict
@@ -176,22 +172,16 @@ export class BatchIntake {
     last: number,
     isNotice = false
   ): void {
-    this.#options.beforeAppend()
     const bytes = records.length
     this.#admission.add(sender.id, bytes)
     const commit = this.#commits.begin(sender.id, () => {
       this.#admission.remove(sender.id, bytes)
       sender.committed = last
-      this.#acknowledge(sender)
+      this.#options.acker.onCommit(sender, bytes)
     })
     const { id: senderId, hello } = sender
     this.#options.outputs.append({ senderId, hello, records, first, last, isNotice }, commit)
     commit.done()
-  }
-
-  #acknowledge(sender: SenderState): void {
-    const isFiled = this.#sessions.isMember(sender.id)
-    this.#options.acker.add(sender.id, sender.committed, this.#sessions.present, isFiled)
   }
 
   #writeGaps(sender: SenderState, gaps: Gap[]): void {

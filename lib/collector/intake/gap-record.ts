@@ -27,7 +27,7 @@ export interface GapRecord {
 
 /** Describes a gap as a record. @param now ms since the epoch */
 export function toGapRecord(
-  { id, hello }: SenderState,
+  { id, hello }: Pick<SenderState, 'id' | 'hello'>,
   { from, to, why }: Gap,
   now: number
 ): GapRecord {

@@ -11,6 +11,14 @@ export interface SenderState {
   expected: number
   /** highest sequence number up to which all records are in all required outputs, 0 for none */
   committed: number
+  /** highest sequence number that was acknowledged; -1 before the first ack */
+  told: number
+  /** what was committed since then. Unit: bytes */
+  untoldBytes: number
+  /** the same in batches */
+  untoldBatches: number
+  /** whether it has said hello, and was not told everything since then */
+  isAsking: boolean
   /** when its last message came. Unit: ms of the caller's clock */
   heardAt: number
   /** whether it has sent a bye, or became silent */
@@ -33,6 +41,10 @@ export function createSender(
     hello,
     expected,
     committed: expected - 1,
+    told: -1,
+    untoldBytes: 0,
+    untoldBatches: 0,
+    isAsking: false,
     heardAt: 0,
     isGone: true,
     isFinal: false

@@ -10,13 +10,17 @@ import type { SecurityMode } from '../access/access.ts'
 import { Bindings } from './bindings.ts'
 
 /**
- * Messages that wait in the socket are received one after the other; zeromq.js takes a turn of the event
- * loop after 512. It is taken sooner, after this much or this long, so that files, timers and the memory
- * of messages that were handled have their turn whatever is sent. Unit: bytes
+ * A round ends after this much or this long, so that files, timers and the memory of messages that were
+ * handled have their turn of the event loop whatever is sent. Unit: bytes
  */
 const turnBytes = 8 * 1024 * 1024
 /** Unit: ms */
 const turnMs = 10
+
+/** A round begins this long after the one before, so that small messages share a wake-up, a write and an ack. Unit: ms */
+const roundMs = 10
+/** After a round with more than this the next one begins at once. Unit: bytes */
+const busyBytes = 256 * 1024
 
 /** Where a subscriber listens or connects, and what it subscribes to. */
 export interface SubscriberOptions {
@@ -42,6 +46,8 @@ export interface SubscriberListener {
    * loop.
    */
   onMessage(frames: Buffer[], mode: SecurityMode): void
+  /** Called when all messages that had come are handled: what they have left to be done together is done now. */
+  onRoundEnd(): void
   /** Called when the file of an ipc address has gone. @param isRepaired false where another process listens there */
   onIpcFileLost(address: string, isRepaired: boolean): void
   /** Called while an address can't be bound again after all connections were cut; it is tried until it can. */
@@ -66,6 +72,23 @@ const retryMs = 5
 /** How often the files of ipc addresses are looked at. Unit: ms */
 const checkMs = 5000
 
+/** An XSUB socket that tells whether it can be read, without a pending receive(). */
+class PolledSubscriber extends XSubscriber {
+  /** @throws the socket's error where it is closed */
+  get isReadable(): boolean {
+    try {
+      return (this.getInt32Option(zmqEvents) & zmqPollIn) !== 0
+    } catch (error) {
+      // Interrupted by a signal, as a profiler sends them: the next round will tell.
+      if ((error as NodeJS.ErrnoException).code === 'EINTR') return false
+      throw error
+    }
+  }
+}
+
+const zmqEvents = 15 // ZMQ_EVENTS
+const zmqPollIn = 1 // ZMQ_POLLIN
+
 /** An XSUB socket of a collector: receives messages, and sends acks upstream on the same connections. */
 export class Subscriber {
   /** how all of its messages come */
@@ -73,7 +96,7 @@ export class Subscriber {
   readonly #guard: SocketGuard | undefined
   readonly #topics: readonly Buffer[]
   readonly #bindings = new Bindings()
-  #socket: XSubscriber
+  #socket: PolledSubscriber
   /** undefined until it receives */
   #listener: SubscriberListener | undefined
   #checkTimer: NodeJS.Timeout | undefined
@@ -175,7 +198,7 @@ export class Subscriber {
   }
 
   /** The descriptors of the former socket become free some ms after it was closed. */
-  async #openNextSocket(): Promise<XSubscriber> {
+  async #openNextSocket(): Promise<PolledSubscriber> {
     for (;;) {
       try {
         return this.#openSocket()
@@ -186,10 +209,10 @@ export class Subscriber {
     }
   }
 
-  #openSocket(): XSubscriber {
+  #openSocket(): PolledSubscriber {
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
     const context = this.#guard?.context
-    const socket = context ? new XSubscriber({ context }) : new XSubscriber()
+    const socket = context ? new PolledSubscriber({ context }) : new PolledSubscriber()
     socket.maxMessageSize = maxFrameBytes // libzmq closes the connection before it takes more
     socket.handshakeInterval = handshakeMs
     socket.backlog = backlog
@@ -218,22 +241,47 @@ export class Subscriber {
     return setInterval(() => void this.checkIpcFiles().catch(() => undefined), checkMs).unref()
   }
 
-  /** A socket polls only while a receive() is pending: this loop must never wait for long. */
-  async #receive(socket: XSubscriber, listener: SubscriberListener): Promise<void> {
+  /**
+   * Receives in rounds. The first message after a silence is waited for, and handled at once; what comes soon after
+   * it is received together. During a pause the close of the socket is noticed when it is over.
+   */
+  async #receive(socket: PolledSubscriber, listener: SubscriberListener): Promise<void> {
     try {
       for (;;) {
-        const endsAt = performance.now() + turnMs
-        for (let bytes = 0; bytes < turnBytes && performance.now() < endsAt;) {
-          const frames = await socket.receive()
-          for (const { length } of frames) bytes += length
-          listener.onMessage(frames, this.mode)
-        }
-        await nextTurn()
+        const first = await socket.receive()
+        for (let bytes = await this.#receiveRound(socket, listener, first); bytes > 0;)
+          bytes = await this.#receiveRound(socket, listener)
       }
     } catch (error) {
       // close() ends a pending receive() with EAGAIN; anything else is a bug and must not be hidden
       if (!socket.closed) throw error
+    } finally {
+      listener.onRoundEnd()
     }
+  }
+
+  /** Handles what has come, and waits until the next round may begin. @returns how much it was. Unit: bytes */
+  async #receiveRound(
+    socket: PolledSubscriber,
+    listener: SubscriberListener,
+    first?: Buffer[]
+  ): Promise<number> {
+    const startedAt = performance.now()
+    let bytes = first ? this.#handle(first, listener) : 0
+    while (bytes < turnBytes && performance.now() - startedAt < turnMs && socket.isReadable)
+      bytes += this.#handle(await socket.receive(), listener)
+    if (bytes > 0) listener.onRoundEnd()
+    if (bytes > busyBytes) await nextTurn()
+    else if (bytes > 0) await setTimeout(roundMs - (performance.now() - startedAt))
+    return bytes
+  }
+
+  /** @returns the size of the message, at least 1 */
+  #handle(frames: Buffer[], listener: SubscriberListener): number {
+    let bytes = 1
+    for (const { length } of frames) bytes += length
+    listener.onMessage(frames, this.mode)
+    return bytes
   }
 }
 

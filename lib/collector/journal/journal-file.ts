@@ -10,6 +10,7 @@ import {
   statSync
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { InlineWrites } from '../files/inline-writes.ts'
 import { isNoSpace, keepOwner, syncFolder, writeAll } from '../../util/fs.ts'
 
 /** A journal is large when it exceeds this size and twice its size after the last rewrite. Unit: bytes */
@@ -24,6 +25,8 @@ export class JournalFile {
   #rewrittenBytes = 0
   #isDoubtful = false
   readonly #mode: number | undefined
+  /** which writes to other files may be made as those of this one */
+  readonly inlineWrites = new InlineWrites()
 
   /**
    * Replaces the file, or makes it. Where the disk is full it must be rewritten before the first line.
@@ -71,14 +74,15 @@ export class JournalFile {
    */
   append(line: string, isSynced: boolean): void {
     const bytes = Buffer.from(line)
-    if (this.#fd === undefined) throw new Error(`the journal ${this.#path} was never written`)
+    const fd = this.#fd
+    if (fd === undefined) throw new Error(`the journal ${this.#path} was never written`)
     try {
-      writeAll(this.#fd, bytes)
-      if (isSynced) fdatasyncSync(this.#fd)
+      this.inlineWrites.run(() => writeAll(fd, bytes))
+      if (isSynced) fdatasyncSync(fd)
     } catch (error) {
       this.#isDoubtful = true
       try {
-        ftruncateSync(this.#fd, this.#bytes)
+        ftruncateSync(fd, this.#bytes)
       } catch {
         // The next line is not appended to this file: it is rewritten first.
       }
@@ -100,6 +104,7 @@ export class JournalFile {
     this.close()
     this.#path = path
     this.#fd = fd
+    this.inlineWrites.device = fstatSync(fd).dev
     this.#bytes = Buffer.byteLength(text)
     this.#rewrittenBytes = this.#bytes
     this.#isDoubtful = true

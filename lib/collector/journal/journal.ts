@@ -68,6 +68,7 @@ import type { LockFile } from '../../util/lock-file.ts'
 import type { Ack } from '../../wire/acks.ts'
 import { toHexId } from '../../wire/id.ts'
 import { toWriteError } from '../files/write-error.ts'
+import type { InlineWrites } from '../files/inline-writes.ts'
 import type { Piece } from '../files/write-queue.ts'
 import { toCompactedText, toLine, toTuple, type WriteInDoubt } from './compacted-text.ts'
 import {
@@ -193,6 +194,11 @@ export class Journal {
   /** Absolute paths of the files that a restart would look at. After `compact` these are only files with a write in progress. */
   get filesInDoubt(): ReadonlySet<string> {
     return new Set([...this.#lastPaths.values()].map(path => resolve(path)))
+  }
+
+  /** Which writes to logs may be made on the main thread, as the journal's are. */
+  get inlineWrites(): InlineWrites {
+    return this.#file.inlineWrites
   }
 
   /** Path of the journal's file. */

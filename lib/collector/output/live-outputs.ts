@@ -78,17 +78,17 @@ export class LiveOutputs {
     await this.#outputs.start()
   }
 
-  /** Writes a batch to every output. */
+  /** Appends a batch to every output; `flush` begins to write it. */
   append(batch: RecordBatch, commit: PendingCommit): void {
     this.#outputs.append(batch, commit)
   }
 
-  /** Buffers a plain message until `flush`. @returns number of characters added, -1 where a required output has dropped it */
-  appendPlain(message: PlainMessage): number {
+  /** Buffers a plain message until `flush`. @returns false where a required output has dropped it */
+  appendPlain(message: PlainMessage): boolean {
     return this.#outputs.appendPlain(message)
   }
 
-  /** Appends the buffered plain messages to their logs. */
+  /** Begins to write what was appended. */
   flush(): void {
     this.#outputs.flush()
   }

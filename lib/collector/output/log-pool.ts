@@ -1,6 +1,6 @@
 import { refuseLinks } from '../files/path-confinement.ts'
 import { RotatingLog, type RotatingLogOptions } from '../files/rotating-log.ts'
-import type { Piece } from '../files/write-queue.ts'
+import type { Piece, Source } from '../files/write-queue.ts'
 import type { Destination } from '../routing/router.ts'
 import type { DescriptorBudget } from './descriptor-budget.ts'
 import { OpenFiles, type Holder } from './open-files.ts'
@@ -81,6 +81,8 @@ export class PooledLog implements Holder {
 export class LogPool {
   readonly #options: LogPoolOptions
   readonly #logs = new Map<string, PooledLog>()
+  /** those to which something was appended since the last `flush` */
+  readonly #appended = new Set<RotatingLog>()
   readonly #openFiles: OpenFiles
   readonly #closing = new Map<PooledLog, Promise<void>>()
   readonly #timer: NodeJS.Timeout
@@ -98,6 +100,24 @@ export class LogPool {
     if (pooledLog) pooledLog.usedAt = performance.now()
     else this.#logs.set(destination.id, (pooledLog = this.#create(destination)))
     return pooledLog
+  }
+
+  /** Appends lines to the log of a destination, see `RotatingLog.append`. */
+  append(
+    destination: Destination,
+    bytes: Buffer,
+    source: Source | undefined,
+    onWritten: () => void
+  ): void {
+    const { log } = this.logFor(destination)
+    log.append(bytes, source, onWritten)
+    this.#appended.add(log)
+  }
+
+  /** Begins to write what was appended. */
+  flush(): void {
+    for (const log of this.#appended) log.flush()
+    this.#appended.clear()
   }
 
   /** Paths of the files that are open or being opened. */

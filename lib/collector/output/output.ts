@@ -84,7 +84,7 @@ export class Output {
   readonly #housekeeper: Housekeeper
   readonly #lines = new LineBuffer((destination, bytes, lines) => {
     const onWritten = this.#pending.add(destination.id, bytes.length, lines, undefined)
-    this.#pool.logFor(destination).log.append(bytes, undefined, onWritten)
+    this.#pool.append(destination, bytes, undefined, onWritten)
   })
   /** the only log; undefined where the path or a filter depends on sender or record */
   readonly #only: Destination | undefined
@@ -176,8 +176,12 @@ export class Output {
     return this.#housekeeper.isSealed(path)
   }
 
-  /** Writes the records of a batch that match its filters. The commit waits for it only where it is required. */
+  /**
+   * Takes the records of a batch that match its filters; `flush` begins to write them. The commit waits for it only where
+   * it is required.
+   */
   append(batch: RecordBatch, commit: PendingCommit): void {
+    this.#lines.flush() // a sender may send plain messages until it knows the collector
     for (const section of this.#route(batch)) {
       const { destination, bytes, records } = section
       if (!this.isRequired && this.#pending.isFull(destination.id)) {
@@ -185,14 +189,14 @@ export class Output {
         continue
       }
       const lines = this.#encode(bytes, batch)
-      const { log } = this.#pool.logFor(destination)
       const onWritten = this.#pending.add(
         destination.id,
         lines.length,
         records,
         this.isRequired ? commit : undefined
       )
-      log.append(lines, { senderId: batch.senderId, last: batch.last }, onWritten)
+      const source = { senderId: batch.senderId, last: batch.last }
+      this.#pool.append(destination, lines, source, onWritten)
     }
   }
 
@@ -225,15 +229,14 @@ export class Output {
   /**
    * Buffers a plain message until `flush`. Plain messages are never acknowledged or sent again, so they are
    * dropped, also by required outputs, rather than pile up while the disk can't be written.
-   * @returns number of characters added, 0 where a filter excludes it, -1 where it is dropped
+   * @returns false where it is dropped
    */
-  appendPlain(message: PlainMessage): number {
+  appendPlain(message: PlainMessage): boolean {
     const destination = this.#only ?? this.#findDestination(message)
-    if (!destination) return 0
-    if (this.#pending.isFull(destination.id)) return -1
-    const line = this.#toLine(message)
-    this.#lines.add(destination, line)
-    return line.length
+    if (!destination) return true // a filter excludes it
+    if (this.#pending.isFull(destination.id)) return false
+    this.#lines.add(destination, this.#toLine(message))
+    return true
   }
 
   #toLine(message: PlainMessage): string {
@@ -245,9 +248,10 @@ export class Output {
     }
   }
 
-  /** Appends the buffered plain messages to their logs. */
+  /** Begins to write what was appended. */
   flush(): void {
     this.#lines.flush()
+    this.#pool.flush()
   }
 
   /** Reopens all files by name, after an external tool has moved the old ones away. */
@@ -263,7 +267,7 @@ export class Output {
 
   /** Resolves when everything is written and on disk. */
   async close(): Promise<void> {
-    this.flush()
+    this.#lines.flush()
     await this.#pool.close()
     await this.#housekeeper.close()
   }
@@ -300,6 +304,7 @@ export class Output {
       dirMode: toMode(dirMode),
       isSealed: path => this.isSealed(path) || former().some(outputs => outputs.isSealed(path)),
       fsync,
+      inlineWrites: journal.inlineWrites,
       base: hasValues(file) ? baseFolderOf(file) : undefined,
       maxOpenFiles,
       descriptors,

@@ -67,7 +67,7 @@ export class Outputs {
   }
 
   /**
-   * Writes a batch to every output. An output that throws is reported, and the others still get the batch.
+   * Appends a batch to every output; `flush` begins to write it. An output that throws is reported, and the others still get the batch.
    * It isn't acknowledged where the output is required: what is acknowledged is in a file.
    */
   append(batch: RecordBatch, commit: PendingCommit): void {
@@ -81,29 +81,22 @@ export class Outputs {
     }
   }
 
-  /** Buffers a plain message until `flush`. @returns number of characters added, -1 where a required output has dropped it */
-  appendPlain(message: PlainMessage): number {
-    let length = 0
+  /** Buffers a plain message until `flush`. @returns false where a required output has dropped it */
+  appendPlain(message: PlainMessage): boolean {
     let isDropped = false
     for (const output of this.#all) {
-      const added = this.#appendPlainTo(output, message)
-      if (added >= 0) length += added
-      else if (output.isRequired) isDropped = true
-      else this.#listener.onDropped(1)
+      try {
+        if (output.appendPlain(message)) continue
+        if (output.isRequired) isDropped = true
+        else this.#listener.onDropped(1)
+      } catch (error) {
+        this.#listener.onFailed(1, error as Error)
+      }
     }
-    return isDropped ? -1 : length
+    return !isDropped
   }
 
-  #appendPlainTo(output: Output, message: PlainMessage): number {
-    try {
-      return output.appendPlain(message)
-    } catch (error) {
-      this.#listener.onFailed(1, error as Error)
-      return 0
-    }
-  }
-
-  /** Appends the buffered plain messages to their logs. */
+  /** Begins to write what was appended. */
   flush(): void {
     for (const output of this.#all) output.flush()
   }

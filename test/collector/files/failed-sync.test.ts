@@ -108,6 +108,7 @@ for (const [what, refused, files] of scenes) {
     for (let last = 1; last <= 4; last++) {
       const { promise, open } = latch()
       log.append(Buffer.from(`${last}\n`), { senderId: a, last }, open)
+      log.flush()
       await promise
       written = last
     }

@@ -12,7 +12,9 @@ import {
 } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { test } from 'tap'
+import { InlineWrites } from '../../../lib/collector/files/inline-writes.ts'
 import { LogFile } from '../../../lib/collector/files/log-file.ts'
+import { weakenWrites } from '../../helpers/file-system.ts'
 import { holdPauses } from '../../helpers/pauses.ts'
 import { latch } from '../../helpers/wait.ts'
 import { weakenDisk, weakenOpen, weakenSync } from '../../helpers/weak-disk.ts'
@@ -220,5 +222,74 @@ test('a file whose place can not be looked at is not taken for moved', async t =
   writeFileSync(`${dir}/sub`, 'no folder')
   t.equal(file.wasMovedOrDeleted, false)
   t.match(troubles, [/ENOTDIR/])
+  await file.close()
+})
+
+/** Small writes to files in this folder are made at once. */
+function inlineWritesIn(dir: string): InlineWrites {
+  const inlineWrites = new InlineWrites()
+  inlineWrites.device = statSync(dir).dev
+  return inlineWrites
+}
+
+test('a small chunk is in the file when the call returns, a large one is written by the pool', async t => {
+  const dir = t.testdir()
+  const path = `${dir}/a.log`
+  const file = await LogFile.open(path, noTrouble, undefined, inlineWritesIn(dir))
+  const countTries = weakenDisk(t, [])
+  const small = file.write(Buffer.from('one\n'))
+  t.equal(readFileSync(path, 'utf8'), 'one\n')
+  await small
+  t.equal(countTries(), 0, 'without the pool')
+  const large = Buffer.alloc(64 * 1024 + 1, 'x')
+  await file.write(large)
+  await file.write(Buffer.from('two\n'))
+  t.equal(readFileSync(path, 'utf8'), `one\n${large.toString()}two\n`)
+  t.equal(countTries(), 1)
+  await file.close()
+})
+
+for (const [what, fault] of [
+  ['takes a piece of', 10],
+  ['refuses', 'EIO'],
+  ['is too busy for', 'EAGAIN']
+] as const) {
+  test(`a small chunk that the disk ${what} is written whole by the pool`, async t => {
+    const dir = t.testdir()
+    const endPause = holdPauses(t)
+    const troubles: string[] = []
+    const onTrouble = ({ message }: Error): void => void troubles.push(message)
+    const file = await LogFile.open(`${dir}/a.log`, onTrouble, undefined, inlineWritesIn(dir))
+    weakenWrites(t, [fault])
+    const chunk = Buffer.from('a line of some length\n'.repeat(100))
+    const written = file.write(chunk)
+    endPause()
+    t.ok(await written)
+    t.ok(readFileSync(`${dir}/a.log`).equals(chunk))
+    t.strictSame(troubles, typeof fault === 'string' ? [fault] : [])
+    await file.close()
+  })
+}
+
+test('a small chunk of which a full disk has taken a part is taken back, and written when there is room', async t => {
+  const dir = t.testdir()
+  const endPause = holdPauses(t)
+  const troubles: string[] = []
+  const file = await LogFile.open(
+    `${dir}/a.log`,
+    ({ message }) => troubles.push(message),
+    undefined,
+    inlineWritesIn(dir)
+  )
+  await file.write(Buffer.from('before\n'))
+  weakenWrites(t, [10])
+  weakenDisk(t, [{ refuses: 'ENOSPC' }])
+  const chunk = Buffer.from('a line of some length\n')
+  const written = file.write(chunk)
+  while (troubles.length === 0) await nextTurn()
+  t.equal(readFileSync(`${dir}/a.log`, 'utf8'), 'before\n')
+  endPause()
+  t.ok(await written)
+  t.equal(readFileSync(`${dir}/a.log`, 'utf8'), `before\n${chunk.toString()}`)
   await file.close()
 })

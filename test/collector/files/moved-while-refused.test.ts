@@ -56,6 +56,7 @@ for (const fsync of [false, true]) {
         const append = (last: number, text: string): Promise<void> => {
           const { promise, open } = latch()
           log.append(Buffer.from(text), { senderId: a, last }, open)
+          log.flush()
           return promise
         }
         await append(1, '1\n')

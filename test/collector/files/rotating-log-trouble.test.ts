@@ -68,6 +68,7 @@ test('the end of trouble is told once: with which path it began, for how long, a
   goTo(15)
   const one = appendLine(log, 'one')
   log.append(Buffer.from('three\n'), undefined)
+  log.flush()
   await one
   await appendLine(log, 'four')
   t.equal(troubles.length, 2)
@@ -114,6 +115,7 @@ test('a log that is abandoned gives up what it has not written', async t => {
     .then(() => log.abandon())
     .then(open)
   log.append(Buffer.from(`${large}\n`), undefined, () => t.fail('it is not written'))
+  log.flush()
   await promise
   await setImmediate()
   t.strictSame(read(14), [large])
@@ -131,6 +133,7 @@ test('a log that is abandoned no longer tries to announce', async t => {
     onTrouble: () => trouble.open()
   })
   log.append(Buffer.from('one\n'), undefined, () => t.fail('it is not written'))
+  log.flush()
   await trouble.promise
   log.abandon()
   endPause()
@@ -145,6 +148,7 @@ test('a log that is abandoned no longer waits for its file', async t => {
   const log = await openLog({ ...options, onTrouble: () => trouble.open() })
   goTo(15)
   log.append(Buffer.from('one\n'), undefined)
+  log.flush()
   await trouble.promise
   log.abandon()
   endPause()
@@ -159,6 +163,7 @@ test('a log that is abandoned no longer tries what the disk has refused', async 
   const log = await openLog({ ...options, onTrouble: () => trouble.open() })
   const countTries = weakenDisk(t, [{ refuses: 'ENOSPC' }])
   log.append(Buffer.from('one\n'), undefined, () => t.fail('it is not written'))
+  log.flush()
   await trouble.promise
   log.abandon()
   endPause()

@@ -93,6 +93,7 @@ test('nothing to write is called written in its turn', async t => {
   const log = await openLog(options)
   const { promise, open } = latch()
   log.append(Buffer.alloc(0), undefined, open)
+  log.flush()
   await promise
   t.strictSame(read(14), [])
   await log.close()
@@ -103,6 +104,7 @@ test('a record that comes while another is called written is not forgotten', asy
   const log = await openLog(options)
   const inner = latch()
   log.append(Buffer.from('one\n'), undefined, () => void appendLine(log, 'two').then(inner.open))
+  log.flush()
   await inner.promise
   await log.close()
   t.strictSame(read(14), ['one', 'two'])

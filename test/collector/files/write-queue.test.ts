@@ -141,12 +141,17 @@ test('bytes count until their write is finished, which notifies the owners in or
 const pieces: [what: string, writes: QueuedWrite[], pieces: Piece[]][] = [
   ['no write has no piece', [], []],
   [
-    'each write with a source is a piece, of one sender too',
-    [toWrite('one', a), toWrite('four', { ...a, last: 6 }), toWrite('x', b)],
+    'consecutive writes of one sender are one piece, up to the last of its records',
     [
-      { length: 3, ...a },
-      { length: 4, ...a, last: 6 },
-      { length: 1, ...b }
+      toWrite('one', a),
+      toWrite('four', { ...a, last: 6 }),
+      toWrite('x', b),
+      toWrite('yy', { ...a, last: 7 })
+    ],
+    [
+      { length: 7, ...a, last: 6 },
+      { length: 1, ...b },
+      { length: 2, ...a, last: 7 }
     ]
   ],
   [

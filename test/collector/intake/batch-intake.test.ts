@@ -4,6 +4,7 @@ import { test, type Test } from 'tap'
 import { Acker } from '../../../lib/collector/intake/acker.ts'
 import { BatchIntake } from '../../../lib/collector/intake/batch-intake.ts'
 import { Identities } from '../../../lib/collector/intake/identities.ts'
+import { SenderSessions } from '../../../lib/collector/intake/sender-sessions.ts'
 import { Reporter } from '../../../lib/collector/reporting/reporter.ts'
 import { Totals } from '../../../lib/collector/reporting/totals.ts'
 import type { PendingCommit, RecordBatch } from '../../../lib/collector/routing/record-batch.ts'
@@ -32,7 +33,11 @@ function makeIntake(t: Test) {
   const appended: string[] = []
   const commits: PendingCommit[] = []
   const totals = new Totals()
+  const sessions = new SenderSessions(
+    [...journal.positions].map(([id, { expected }]) => [id, expected] as const)
+  )
   const acker = new Acker({
+    senders: sessions,
     collectorId: journal.collectorId,
     persist: all => persisted.push(...all),
     send: frame => acks.push(...(decodeAcks(frame)?.acks ?? [])),
@@ -44,12 +49,12 @@ function makeIntake(t: Test) {
   }
   const intake = new BatchIntake({
     journal,
+    sessions,
     acker,
     totals,
     identities: new Identities(undefined),
     reporter: new Reporter(pino({}, { write })),
     now: () => 5,
-    beforeAppend: () => appended.push('flush'),
     outputs: {
       append({ first, last, records, isNotice }: RecordBatch, commit: PendingCommit) {
         appended.push(isNotice ? `gap ${first}-${last}` : `${first}-${last} ${records.toString()}`)
@@ -103,7 +108,7 @@ test('a batch is acknowledged when it is written, and no sooner', async t => {
   t.equal(acked(), undefined)
   writeAll()
   t.equal(acked(), 2)
-  t.strictSame(appended, ['flush', '1-2 a\nb\n'])
+  t.strictSame(appended, ['1-2 a\nb\n'])
   t.match(totals, { records: 2, bytes: 4, duplicateRecords: 0 })
 })
 
@@ -159,7 +164,7 @@ test('a gap is written before the records behind it, and acknowledged with them'
   const { hello, batch, acked, writeAll, appended, messages, totals } = makeIntake(t)
   hello(1, [{ from: 1, to: 3, why: 'full' }])
   batch(4, 'a\n')
-  t.strictSame(appended, ['flush', 'gap 1-3', 'flush', '4-4 a\n'])
+  t.strictSame(appended, ['gap 1-3', '4-4 a\n'])
   writeAll()
   t.equal(acked(), 4)
   t.equal(totals.missingRecords, 3)
@@ -217,7 +222,7 @@ for (const [what, count, payload] of dishonest) {
     batch(1, 'a\nb\n')
     writeAll()
     t.equal(acked(), 2)
-    t.strictSame(appended, ['flush', '1-2 a\nb\n'])
+    t.strictSame(appended, ['1-2 a\nb\n'])
   })
 }
 
@@ -234,7 +239,7 @@ test('what a sender sends beyond its window is not taken until the rest is writt
     intake.take({ kind: 'batch', senderId, first, count: 1 }, Buffer.from(toRecord(mebi)), 'plain')
   hello(1)
   for (let seq = 1; seq <= 1000; seq++) send(seq)
-  t.equal(appended.length, 2 * 16)
+  t.equal(appended.length, 16)
   t.ok(totals.deferredBatches > 0)
   writeAll()
   t.equal(acked(), 16)
@@ -254,7 +259,7 @@ test('a batch larger than the window is taken alone', async t => {
   hello(1)
   send(1)
   send(2)
-  t.equal(appended.length, 2)
+  t.equal(appended.length, 1)
   writeAll()
   t.equal(acked(), 1)
   send(2)
@@ -315,11 +320,11 @@ test('gaps wait for room as records do', async t => {
   const payload = Buffer.from(toRecord(16 * mebi))
   intake.take({ kind: 'batch', senderId, first: 1, count: 1 }, payload, 'plain')
   hello(50)
-  t.equal(appended.length, 2)
+  t.equal(appended.length, 1)
   writeAll()
   hello(50)
   writeAll()
-  t.strictSame(appended.slice(2), ['flush', 'gap 2-49'])
+  t.strictSame(appended.slice(1), ['gap 2-49'])
   t.equal(acked(), 49)
 })
 
@@ -329,7 +334,7 @@ test('a bye or a hello that skips far ahead leaves one gap, and what follows is 
     talk.hello(1)
     talk[say](maxSeq + 1)
     talk.batch(5, 'a\n')
-    t.strictSame(talk.appended, ['flush', `gap 1-${maxSeq}`])
+    t.strictSame(talk.appended, [`gap 1-${maxSeq}`])
     talk.writeAll()
     t.equal(talk.acked(), maxSeq)
   }
@@ -409,7 +414,11 @@ test('whatever a sender sends, it is refused or taken, and another sender gets i
 test('senders that leave for good are forgotten, in memory and in the journal', async t => {
   const journal = openJournal(t.testdir())
   t.teardown(() => journal.close())
+  const sessions = new SenderSessions(
+    [...journal.positions].map(([id, { expected }]) => [id, expected] as const)
+  )
   const acker = new Acker({
+    senders: sessions,
     collectorId: journal.collectorId,
     persist: acks => journal.markFiled(acks, false),
     send: () => undefined,
@@ -419,12 +428,12 @@ test('senders that leave for good are forgotten, in memory and in the journal', 
   t.teardown(() => acker.close())
   const intake = new BatchIntake({
     journal,
+    sessions,
     acker,
     totals: new Totals(),
     identities: new Identities(undefined),
     reporter: new Reporter(pino({ level: 'silent' })),
     now: Date.now,
-    beforeAppend: () => undefined,
     outputs: { append: () => undefined }
   })
   const finalIds = new Set<string>()

@@ -4,10 +4,9 @@ import { toGapRecord } from '../../../lib/collector/intake/gap-record.ts'
 import type { SenderState } from '../../../lib/collector/intake/sender-sessions.ts'
 import { createHello } from '../../../lib/wire/hello.ts'
 
-function makeSender(app: string): SenderState {
+function makeSender(app: string): Pick<SenderState, 'id' | 'hello'> {
   const hello = { ...createHello(), host: 'web-1', pid: 77, app }
-  const state = { expected: 10, committed: 3, heardAt: 0, isGone: false, isFinal: false }
-  return { id: '\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u00ff', hello, ...state }
+  return { id: '\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u00ff', hello }
 }
 
 const gap = { from: 4, to: 9, why: 'buffer full' }

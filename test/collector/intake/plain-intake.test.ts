@@ -1,68 +1,42 @@
-import { setImmediate } from 'node:timers/promises'
 import { test } from 'tap'
 import { PlainIntake } from '../../../lib/collector/intake/plain-intake.ts'
 import { Totals } from '../../../lib/collector/reporting/totals.ts'
 import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 
-/** An intake, and the messages in each flush. */
-function makeIntake(append: (line: string) => number = line => line.length) {
+/** An intake, and the texts that its outputs got. */
+function makeIntake(isTaken: (text: string) => boolean = () => true) {
   const totals = new Totals()
-  const flushes: string[][] = []
-  let buffered: string[] = []
+  const appended: string[] = []
   const zone = new TimeZone('utc')
   const intake = new PlainIntake({
     zone: () => zone,
     now: () => 5,
     totals,
-    target: () => ({
+    outputs: {
       appendPlain(message) {
         const { msg } = JSON.parse(message.toRecord()) as { msg: string }
-        const added = append(msg)
-        if (added >= 0) buffered.push(msg)
-        return added
-      },
-      flush() {
-        flushes.push(buffered)
-        buffered = []
+        appended.push(msg)
+        return isTaken(msg)
       }
-    })
+    }
   })
   const take = (text: string): void => intake.take(Buffer.from('INFO'), Buffer.from(text))
-  return { intake, take, totals, flushes }
+  return { intake, take, totals, appended }
 }
 
-test('messages of one event loop turn are flushed together', async t => {
-  const { take, totals, flushes } = makeIntake()
+test('messages are passed on at once, and counted', async t => {
+  const { take, totals, appended } = makeIntake()
   take('one')
   take('two')
-  t.strictSame(flushes, [])
-  await setImmediate()
-  t.strictSame(flushes, [['one', 'two']])
-  await setImmediate()
-  t.equal(flushes.length, 1)
-  take('three')
-  await setImmediate()
-  t.strictSame(flushes, [['one', 'two'], ['three']])
-  t.match(totals, { plainRecords: 3, bytes: 11, droppedPlainRecords: 0 })
-})
-
-test('more than a mebi of characters are flushed at once', async t => {
-  const { take, flushes } = makeIntake(() => 2 ** 19)
-  take('1')
-  take('2')
-  t.strictSame(flushes, [])
-  take('3')
-  t.strictSame(flushes, [['1', '2', '3']])
-  take('4')
-  t.equal(flushes.length, 1, 'the count begins anew')
+  t.strictSame(appended, ['one', 'two'])
+  t.match(totals, { plainRecords: 2, bytes: 6, droppedPlainRecords: 0 })
 })
 
 test('a message that is dropped is counted as such', async t => {
-  const { take, totals, flushes } = makeIntake(() => -1)
+  const { take, totals } = makeIntake(text => text !== 'one')
   take('one')
-  t.match(totals, { plainRecords: 0, bytes: 0, droppedPlainRecords: 1 })
-  await setImmediate()
-  t.equal(flushes.length, 1, 'other outputs may have buffered it')
+  take('two')
+  t.match(totals, { plainRecords: 1, bytes: 3, droppedPlainRecords: 1 })
 })
 
 test('of a topic that is too long the beginning counts, and the text is taken', async t => {
@@ -72,10 +46,7 @@ test('of a topic that is too long the beginning counts, and the text is taken', 
     zone: () => zone,
     now: () => 5,
     totals: new Totals(),
-    target: () => ({
-      appendPlain: message => records.push(message.toRecord()),
-      flush: () => undefined
-    })
+    outputs: { appendPlain: message => records.push(message.toRecord()) > 0 }
   })
   intake.take(Buffer.from(`shop.ERROR.${'x'.repeat(20_000_000)}`), Buffer.from('text'))
   t.match(JSON.parse(records[0] ?? ''), {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { existsSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { XPublisher } from 'zeromq'
 import { Subscriber, type SubscriberOptions } from '../../../lib/collector/intake/subscriber.ts'
@@ -18,6 +19,7 @@ async function openSubscriber(t: Test, options: Partial<SubscriberOptions> = {})
   t.teardown(() => subscriber.close())
   subscriber.receive({
     onMessage: frames => received.push(frames.map(String)),
+    onRoundEnd: () => undefined,
     onIpcFileLost: (address, isRepaired) => lost.push([address, isRepaired]),
     onCannotListen: (address, why) => t.fail(`cannot listen at ${address}: ${why}`)
   })
@@ -145,6 +147,7 @@ test('a frame of 64 MiB is received, one byte more ends its connection', async t
   t.teardown(() => subscriber.close())
   subscriber.receive({
     onMessage: ([frame]) => sizes.push(frame?.length ?? 0),
+    onRoundEnd: () => undefined,
     onIpcFileLost: address => t.fail(address),
     onCannotListen: address => t.fail(address)
   })
@@ -160,3 +163,59 @@ test('a frame of 64 MiB is received, one byte more ends its connection', async t
 async function waitForDisconnection(socket: XPublisher): Promise<void> {
   for await (const { type } of socket.events) if (type === 'disconnect') return
 }
+
+/** A subscriber, a publisher that is connected to it, and the messages of each round. */
+async function openRounds(t: Test) {
+  const rounds: string[][] = []
+  let round: string[] = []
+  const subscriber = await Subscriber.open({
+    bind: [`tcp://${loopback}:*`],
+    connect: [],
+    topic: ['']
+  })
+  t.teardown(() => subscriber.close())
+  subscriber.receive({
+    onMessage: ([frame]) => round.push(String(frame?.subarray(0, 10))),
+    onRoundEnd() {
+      if (round.length > 0) rounds.push(round)
+      round = []
+    },
+    onIpcFileLost: address => t.fail(address),
+    onCannotListen: address => t.fail(address)
+  })
+  const { socket } = await connectPublisher(t, subscriber.addresses[0] ?? '', 2)
+  return { subscriber, socket, rounds }
+}
+
+test('the first message after a silence is handled at once, those that come during the pause together', async t => {
+  const { socket, rounds } = await openRounds(t)
+  await socket.send('one')
+  await waitFor(() => rounds.length > 0, 'the first round')
+  await Promise.all(['two', 'three', 'four'].map(text => socket.send(text)))
+  await waitFor(() => rounds.flat().length === 4, 'all messages')
+  t.strictSame(rounds[0], ['one'])
+  t.ok(rounds.length < 4, `${rounds.length} rounds`)
+  await setTimeout(50)
+  await socket.send('after a silence')
+  await waitFor(() => rounds.flat().length === 5, 'one more')
+})
+
+test('during a pause the socket may be cut off or closed, and its last messages are in a round', async t => {
+  const { subscriber, socket, rounds } = await openRounds(t)
+  await socket.send('one')
+  await waitFor(() => rounds.length > 0, 'a message')
+  await subscriber.cutOff()
+  await waitFor(async () => {
+    await socket.send('two')
+    return rounds.flat().includes('two')
+  }, 'a message of the new connection')
+  await subscriber.close()
+  t.strictSame([...new Set(rounds.flat())], ['one', 'two'])
+})
+
+test('a flood is handled in rounds that end', async t => {
+  const { socket, rounds } = await openRounds(t)
+  for (let count = 0; count < 40; count++) await socket.send(Buffer.alloc(1024 * 1024, 'x'))
+  await waitFor(() => rounds.flat().length === 40, 'all messages')
+  t.ok(rounds.length > 3, `${rounds.length} rounds`)
+})

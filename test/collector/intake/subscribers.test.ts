@@ -37,6 +37,7 @@ async function openSubscribers(t: Test, options: Partial<SubscribersOptions> = {
   const troubles: string[] = []
   subscribers.receive({
     onMessage: (frames, mode) => received.push(`${mode} ${frames.join(' ')}`),
+    onRoundEnd: () => undefined,
     onIpcFileLost: address => troubles.push(`lost ${address}`),
     onCannotListen: (address, why) => troubles.push(`${address}: ${why}`)
   })

@@ -27,3 +27,15 @@ test('lines are passed on by log, in order, and once', async t => {
     ['b', '2\n', 1]
   ])
 })
+
+test('more than a mebi of characters are passed on at once', async t => {
+  const flushed: number[] = []
+  const buffer = new LineBuffer((_, bytes) => flushed.push(bytes.length))
+  const half = 'x'.repeat(2 ** 19)
+  for (const file of ['a', 'b']) buffer.add(toDestination(file), half)
+  t.strictSame(flushed, [])
+  buffer.add(toDestination('a'), half)
+  t.strictSame(flushed, [2 ** 20, 2 ** 19])
+  buffer.add(toDestination('a'), half)
+  t.equal(flushed.length, 2, 'the count begins anew')
+})

@@ -65,6 +65,7 @@ async function makeOutputs(t: Test) {
     const batch = { senderId: 'sender-1', hello: createHello(), records, first, last: first }
     outputs.append({ ...batch, isNotice: false }, commit)
     commit.done()
+    outputs.flush()
     first++
     return promise
   }

@@ -45,7 +45,8 @@ function makeTree(t: Test, changed: Partial<LogPoolOptions> = {}) {
   }
   const append = (name: string, line: string): Promise<void> => {
     const { promise, open } = latch()
-    pool.logFor(toDestination(name)).log.append(Buffer.from(`${line}\n`), undefined, open)
+    pool.append(toDestination(name), Buffer.from(`${line}\n`), undefined, open)
+    pool.flush()
     return promise.then(() => setImmediate()) // the log is idle then
   }
   const read = (name: string): string => readFileSync(`${dir}/logs/${name}.log`, 'utf8')
@@ -84,7 +85,8 @@ test('the files of a period that records decide are numbered as all others are',
   }
   for (const line of ['1', '2']) {
     const { promise, open } = latch()
-    pool.logFor(destination).log.append(Buffer.from(`${line}\n`), undefined, open)
+    pool.append(destination, Buffer.from(`${line}\n`), undefined, open)
+    pool.flush()
     await promise
   }
   t.strictSame(readdirSync(`${dir}/logs`), ['app.2026-11-23', 'app.2026-11-23.1'])
@@ -133,7 +135,8 @@ test('a log whose period is over is closed, and its place is free', async t => {
   const write = (name: string): Promise<void> => {
     const { promise, open } = latch()
     const destination = { ...toDestination(name), period: undefined }
-    pool.logFor(destination).log.append(Buffer.from('x\n'), undefined, open)
+    pool.append(destination, Buffer.from('x\n'), undefined, open)
+    pool.flush()
     return promise.then(() => setImmediate())
   }
   await write('a')
@@ -190,7 +193,8 @@ test('a log that never runs dry gives others a turn', async t => {
   const goOn = (): void => {
     if (isOver) return
     lines++
-    pool.logFor(toDestination('busy')).log.append(Buffer.from(`${lines}\n`), undefined, goOn)
+    pool.append(toDestination('busy'), Buffer.from(`${lines}\n`), undefined, goOn)
+    pool.flush()
   }
   goOn()
   await append('other', 'x')
@@ -236,7 +240,8 @@ test('logs that the disk refuses take no place among the open files', async t =>
   const { append, read, pool, toDestination } = makeTree(t, { maxOpenFiles: 1 })
   weakenDisk(t, [{ refuses: 'EDQUOT' }, { refuses: 'EDQUOT' }])
   for (const name of ['full-1', 'full-2']) {
-    pool.logFor(toDestination(name)).log.append(Buffer.from('x\n'), undefined)
+    pool.append(toDestination(name), Buffer.from('x\n'), undefined, () => undefined)
+    pool.flush()
   }
   await append('good', '1')
   t.equal(read('good'), '1\n')

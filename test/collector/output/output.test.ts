@@ -64,10 +64,11 @@ function makeOutput(t: Test, { file = 'all.log', ...options }: OutputOptions, tr
       commit
     )
     commit.done()
+    output.flush()
     first = last + 1
     return promise
   }
-  const appendPlain = (topic: string, text: string): number =>
+  const appendPlain = (topic: string, text: string): boolean =>
     output.appendPlain(new PlainMessage(recallTopic(topic), Buffer.from(text), zone, start))
   const read = (name = 'all.log'): string => readFileSync(`${dir}/${name}`, 'utf8')
   return { dir, output, reports, append, appendPlain, read }
@@ -128,15 +129,22 @@ test('plain messages are filtered, buffered, and written by a flush', async t =>
     level: 'warn',
     format: 'text'
   })
-  t.equal(appendPlain('INFO', 'no'), 0)
+  t.ok(appendPlain('INFO', 'no'), 'it is not dropped')
   const entry = '2026-11-23 14:00:00,000 | ERROR | db | yes\n'
-  t.equal(appendPlain('ERROR.db', 'yes'), entry.length)
+  t.ok(appendPlain('ERROR.db', 'yes'))
   t.equal(output.pendingBytes, 0)
   output.flush()
   t.equal(output.pendingBytes, entry.length)
   await output.close()
   t.equal(read('error.log'), entry)
   t.notOk(existsSync(`${dir}/info.log`))
+})
+
+test('a plain message stands before the records that come after it', async t => {
+  const { append, appendPlain, read } = makeOutput(t, {})
+  appendPlain('INFO', 'before')
+  await append(info)
+  t.match(read(), /"msg":"before"\}\n.+\n$/)
 })
 
 test('what is buffered is written when the output is closed', async t => {
