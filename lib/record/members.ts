@@ -142,7 +142,8 @@ export function decodeText(text: string): string {
 
 /** @returns the text at this index, undefined where the index is -1 or the value isn't a text */
 export function readText({ values, isText, isSafe }: Members, index: number): string | undefined {
-  if (!isText[index]) return undefined
+  // V8 looks an index of -1 up as if it were a name, which takes as long as half of a record.
+  if (index === -1 || !isText[index]) return undefined
   return isSafe ? values[index] : decodeText(values[index] as string)
 }
 

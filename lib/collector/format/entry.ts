@@ -28,9 +28,19 @@ const ambiguousBackslash = new RegExp(String.raw`\\(?=[\\nru|${unsafeCharacters}
 /** An entry as it is written, with its newline. Each line of it but the first begins with four spaces. */
 export function joinEntry(entry: Entry, zone: TimeZone): string {
   const { time, levelName, subtopic, details } = entry
-  const start = `${zone.toAsctime(time)} | ${levelName} | ${subtopic === '' ? '' : `${subtopic} | `}`
-  const line = `${start}${toBody(entry)}\n`
+  const start = toStart(zone.toAsctime(time), levelName)
+  const line = `${subtopic === '' ? start : `${start}${subtopic} | `}${toBody(entry)}\n`
   return details === '' ? line : line + indent(details)
+}
+
+/** The start of the entry before: in a busy app most have the same one. */
+let last = { asctime: '', levelName: '', start: '' }
+
+function toStart(asctime: string, levelName: string): string {
+  if (asctime !== last.asctime || levelName !== last.levelName) {
+    last = { asctime, levelName, start: [asctime, levelName, ''].join(' | ') }
+  }
+  return last.start
 }
 
 function toBody({ message, fields, isSafe }: Entry): string {

@@ -20,6 +20,61 @@ export function toFieldValue({ values, isText }: Members, index: number): string
   return !isText[index] || isBare(value) ? value : `"${value}"`
 }
 
+/** A member that an entry shows. */
+interface ShownMember {
+  index: number
+  /** ` key=` */
+  start: string
+  /** its value in the record before */
+  value: string | undefined
+  /** the same as ` key=value` */
+  field: string
+}
+
+/** The members of records with the same keys that entries show. */
+export class ShownMembers {
+  readonly members: readonly ShownMember[]
+  /** how many of the first ones had the same values in the last two records, as pid and hostname have, and their fields */
+  #same = 0
+  #sameFields = ''
+
+  constructor(keys: readonly string[], isShown: (index: number) => boolean) {
+    const members: ShownMember[] = []
+    for (let index = 0; index < keys.length; index++) {
+      if (!isShown(index)) continue
+      const start = toFieldStart(keys[index] as string)
+      members.push({ index, start, value: undefined, field: '' })
+    }
+    this.members = members
+  }
+
+  /** The fields of a record: each ` key=value`. Only those are made anew that differ from the record before. */
+  toFields(record: Members): string {
+    const { members } = this
+    let at = 0
+    while (at < members.length && isSame(members[at] as ShownMember, record)) at++
+    if (at !== this.#same) {
+      this.#same = at
+      const fields = members.slice(0, at).map(({ field }) => field)
+      this.#sameFields = fields.join('') // unlike +, it makes one text of them at once
+    }
+    let fields = this.#sameFields
+    for (; at < members.length; at++) {
+      const member = members[at] as ShownMember
+      if (!isSame(member, record)) {
+        member.value = record.values[member.index] as string
+        member.field = member.start + toFieldValue(record, member.index)
+      }
+      fields += member.field
+    }
+    return fields
+  }
+}
+
+function isSame({ index, value }: ShownMember, { values }: Members): boolean {
+  return values[index] === value
+}
+
 /** Whether a text needs no quotes: its end is clear, and it is the same in JSON. */
 function isBare(text: string): boolean {
   return text !== '' && !quoted.test(text)

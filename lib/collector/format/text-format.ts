@@ -7,7 +7,7 @@ import { splitSubtopic } from '../../record/subtopic.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
 import { joinEntry, toColumn } from './entry.ts'
-import { showError, toField, toFieldStart, toFieldValue } from './fields.ts'
+import { showError, ShownMembers, toField } from './fields.ts'
 
 /** How to read a sender's records. */
 export interface TextSettings extends RoleKeys {
@@ -64,10 +64,7 @@ const reader = new FlatRecordReader()
 /** Which members of a record an entry shows, and how. */
 interface Plan {
   roles: Roles
-  /** indexes of the members that become fields */
-  shown: number[]
-  /** ` key=` of each of them */
-  starts: string[]
+  shown: ShownMembers
   /** of the record before: most have the level of that one, and in a busy app many have its time */
   level: ReadValue<string | number>
   time: ReadValue<number>
@@ -90,6 +87,9 @@ export class EntryWriter {
   readonly #now: number
   /** by the keys of a layout: all its records have the same ones */
   readonly #plans = new WeakMap<readonly string[], Plan>()
+  /** the keys of the record before, and their plan */
+  #lastKeys: readonly string[] | undefined
+  #lastPlan: Plan | undefined
 
   /** @param now time of arrival, for records without a time. Unit: ms since the epoch */
   constructor(settings: TextSettings, zone: TimeZone, now: number) {
@@ -115,16 +115,15 @@ export class EntryWriter {
     const record = reader.read(line)
     if (!record) return this.#toInfoEntry(line)
     const plan = this.#planFor(record)
-    const { roles, shown, starts } = plan
+    const { roles, shown } = plan
     this.#readLevel(record, plan)
     this.#readTime(record, plan)
     const [level, time] = [plan.level.value, plan.time.value]
     const error = roles.error === -1 ? undefined : showError(record, roles.error)
-    let fields = ''
-    for (let at = 0; at < shown.length; at++) {
-      const index = shown[at] as number
-      if (index === roles.error && error) fields += error.fields
-      else fields += (starts[at] as string) + toFieldValue(record, index)
+    let fields = error ? '' : shown.toFields(record)
+    if (error) {
+      for (const { index } of shown.members)
+        fields += index === roles.error ? error.fields : toField(record, index)
     }
     if (level === undefined) fields += toField(record, roles.level)
     if (time === undefined) fields += toField(record, roles.time)
@@ -168,6 +167,14 @@ export class EntryWriter {
 
   #planFor(record: Members): Plan {
     if (!record.isSafe) return this.#makePlan(record)
+    if (record.keys !== this.#lastKeys) {
+      this.#lastKeys = record.keys
+      this.#lastPlan = this.#findPlan(record)
+    }
+    return this.#lastPlan as Plan
+  }
+
+  #findPlan(record: Members): Plan {
     let plan = this.#plans.get(record.keys)
     if (!plan) this.#plans.set(record.keys, (plan = this.#makePlan(record)))
     return plan
@@ -175,18 +182,13 @@ export class EntryWriter {
 
   #makePlan(record: Members): Plan {
     const roles = this.#roles.find(record)
-    const plan: Plan = { roles, shown: [], starts: [], level: none, time: none, levelColumn: info }
-    for (let index = 0; index < record.keys.length; index++) {
-      const isShown =
-        index !== roles.level &&
-        index !== roles.time &&
-        index !== roles.topic &&
-        index !== roles.message
-      if (!isShown) continue
-      plan.shown.push(index)
-      plan.starts.push(toFieldStart(record.keys[index] as string))
-    }
-    return plan
+    const isShown = (index: number): boolean =>
+      index !== roles.level &&
+      index !== roles.time &&
+      index !== roles.topic &&
+      index !== roles.message
+    const shown = new ShownMembers(record.keys, isShown)
+    return { roles, shown, level: none, time: none, levelColumn: info }
   }
 }
 
