@@ -159,7 +159,7 @@ function spread(list: readonly Cost[], key: keyof Cost): string {
 /** `1.23 (≤ 1.5: yes)`; empty where one of both wasn't measured. */
 function toRatio(value: number, base: number, target: number | false): string {
   const ratio = value / base
-  if (!Number.isFinite(ratio) || value === 0) return ''
+  if (!Number.isFinite(ratio) || value === 0 || base < 0) return '' // noise, or not measured
   const verdict = target === false ? '' : ` (≤ ${target}: ${ratio <= target ? 'yes' : 'no'})`
   return ratio.toFixed(2) + verdict
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
-import { XSubscriber, type Context } from 'zeromq'
+import { context as globalContext, type Context, type XSubscriber } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
 import { isOutOfDescriptors } from '../../util/descriptors.ts'
 import { connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
@@ -8,6 +8,7 @@ import { encodeMarkers } from '../../wire/marker.ts'
 import { encodeSubscription } from '../../wire/subscription.ts'
 import type { SecurityMode } from '../access/access.ts'
 import { Bindings } from './bindings.ts'
+import { PolledSubscriber } from './polled-subscriber.ts'
 
 /**
  * A round ends after this much or this long, so that files, timers and the memory of messages that were
@@ -71,23 +72,6 @@ const retryMs = 5
 
 /** How often the files of ipc addresses are looked at. Unit: ms */
 const checkMs = 5000
-
-/** An XSUB socket that tells whether it can be read, without a pending receive(). */
-class PolledSubscriber extends XSubscriber {
-  /** @throws the socket's error where it is closed */
-  get isReadable(): boolean {
-    try {
-      return (this.getInt32Option(zmqEvents) & zmqPollIn) !== 0
-    } catch (error) {
-      // Interrupted by a signal, as a profiler sends them: the next round will tell.
-      if ((error as NodeJS.ErrnoException).code === 'EINTR') return false
-      throw error
-    }
-  }
-}
-
-const zmqEvents = 15 // ZMQ_EVENTS
-const zmqPollIn = 1 // ZMQ_POLLIN
 
 /** An XSUB socket of a collector: receives messages, and sends acks upstream on the same connections. */
 export class Subscriber {
@@ -211,8 +195,7 @@ export class Subscriber {
 
   #openSocket(): PolledSubscriber {
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
-    const context = this.#guard?.context
-    const socket = context ? new PolledSubscriber({ context }) : new PolledSubscriber()
+    const socket = PolledSubscriber.open(this.#guard?.context ?? globalContext)
     socket.maxMessageSize = maxFrameBytes // libzmq closes the connection before it takes more
     socket.handshakeInterval = handshakeMs
     socket.backlog = backlog

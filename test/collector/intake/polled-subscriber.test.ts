@@ -1,0 +1,57 @@
+import { test, type Test } from 'tap'
+import { context, XPublisher } from 'zeromq'
+import { PolledSubscriber } from '../../../lib/collector/intake/polled-subscriber.ts'
+
+/** A subscriber that has received a first message. */
+async function connectPair(t: Test) {
+  const subscriber = PolledSubscriber.open(context)
+  const publisher = new XPublisher()
+  t.teardown(() => {
+    subscriber.close()
+    publisher.close()
+  })
+  await subscriber.send(Buffer.from([1]))
+  await subscriber.bind('tcp://127.0.0.1:*')
+  const first = subscriber.receive() // sockets look for connections only meanwhile
+  publisher.connect(subscriber.lastEndpoint ?? '')
+  await publisher.receive()
+  await publisher.send('first')
+  await first
+  return { subscriber, publisher }
+}
+
+const skip = process.platform !== 'linux' && 'how much memory is touched depends on the allocator'
+
+test(
+  'a small message keeps its own bytes, not all that libzmq makes for a read',
+  { skip },
+  async t => {
+    const { subscriber, publisher } = await connectPair(t)
+    const kept: Buffer[] = []
+    const text = 'x'.repeat(300)
+    const before = process.memoryUsage.rss()
+    for (let message = 0; message < 6000; message++) {
+      const received = subscriber.receive()
+      await publisher.send(text)
+      kept.push(...(await received))
+    }
+    const mib = (process.memoryUsage.rss() - before) / 1024 / 1024
+    t.equal(kept.length, 6000)
+    t.ok(mib < 40, `${mib.toFixed(0)} MiB`)
+  }
+)
+
+test('it says whether a message is there', async t => {
+  const { subscriber, publisher } = await connectPair(t)
+  t.notOk(subscriber.isReadable)
+  await publisher.send('second')
+  while (!subscriber.isReadable) await new Promise(resolve => setImmediate(resolve))
+  t.equal(String(await subscriber.receive()), 'second')
+  t.notOk(subscriber.isReadable)
+})
+
+test('other sockets of the context are made as ever', async t => {
+  const options = context as unknown as { getBoolOption(option: number): boolean }
+  PolledSubscriber.open(context).close()
+  t.equal(options.getBoolOption(10), true)
+})
