@@ -13,14 +13,9 @@ import { PlainEncoder, type PlainFrames } from './plain-encoder.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
 import { pauses, Reachability } from './reachability.ts'
 import { Reconnector } from './reconnector.ts'
+import { Settling } from './settling.ts'
 import type { Explanation, ReconnectorOwner } from './explanation.ts'
 
-/** The wire is decided this long after the last subscription, as those of one collector come in no fixed order. Unit: ms */
-const settleMs = 20
-/** A peer that subscribes without end delays the decision no longer than this. Unit: ms */
-const maxSettleMs = 200
-/** On the batch wire each decision has everything sent again, so it is made no more often than this. Unit: ms */
-const minSettleIntervalMs = 500
 /** How often the senders' timeouts are checked. Unit: ms */
 const tickMs = 500
 /** First pause before a message that libzmq didn't take is offered again; doubles up to `maxRetryMs`. Unit: ms */
@@ -45,6 +40,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   readonly #plainEncoder = new PlainEncoder()
   #publisher: Publisher | undefined
   readonly #alarm = new Alarm(() => this.pump())
+  readonly #settling = new Settling()
   readonly #lookPace = new LookPace(performance.now())
   #isSending = false
   #isClosed = false
@@ -55,13 +51,6 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   /** when it was connected anew to look whether that collector was replaced */
   #comparedAt = Number.NEGATIVE_INFINITY
   #fullSince: number | undefined
-  /** when the wire is to be decided; undefined where it needs no decision */
-  #settleAt: number | undefined
-  /** when at the latest, whatever else comes */
-  #settleBy = 0
-  /** whether there was anybody to send to before the first of these subscriptions */
-  #wasWanted = false
-  #settledAt = Number.NEGATIVE_INFINITY
   readonly #reconnector: Reconnector
   readonly #tickTimer: NodeJS.Timeout
 
@@ -169,15 +158,14 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   }
 
   onSubscription(topic: Buffer): void {
-    if (this.#settleAt === undefined) this.#wasWanted = this.#isWanted
+    const isBatch = this.#negotiation.wire === 'batch'
+    const isSending = isBatch && this.#isWanted
     this.#negotiation.add(topic)
     this.#reachability.markAnswered()
     this.#reconnector.markSubscribed(decodeMarker(topic)?.version === wireVersion)
     const now = performance.now()
     this.#lookPace.markSubscription(now)
-    if (this.#settleAt === undefined) this.#settleBy = now + maxSettleMs
-    const earliest = this.#negotiation.wire === 'batch' ? this.#settledAt + minSettleIntervalMs : 0
-    this.#settleAt = Math.max(earliest, Math.min(now + settleMs, this.#settleBy))
+    this.#settling.add(now, isSending, isBatch)
   }
 
   onUnsubscription(topic: Buffer, left: number): void {
@@ -231,11 +219,8 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     return this.#live.queue.countRecords()
   }
 
-  /** On the batch wire sending to others goes on while subscriptions come: what somebody lacks is sent again. */
   get #maySend(): boolean {
-    const isUnsettled = this.#negotiation.wire !== 'batch' || !this.#wasWanted
-    const mustWait = this.#isClosed || (this.#settleAt !== undefined && isUnsettled)
-    return !mustWait && this.#isWanted
+    return !this.#isClosed && !this.#settling.mustHold && this.#isWanted
   }
 
   get #isWanted(): boolean {
@@ -263,24 +248,21 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     const isHurried = this.isConnected && this.#senders.some(sender => sender.isHurried)
     this.#alarm.set(this.#lookPace.nextAt(isHurried))
     if (this.#isSending) return // what follows is done by then
-    this.#alarm.set(this.#decisionAt)
+    this.#alarm.set(this.#settleAt)
     if (this.#maySend) this.#alarm.set(this.#live.queue.dueAt)
   }
 
-  /** When the wire is to be decided: after the last subscription, which may just be read. Infinite where it isn't. */
-  get #decisionAt(): number {
-    if (this.#settleAt === undefined) return Number.POSITIVE_INFINITY
-    return this.#publisher?.isReading === true ? this.#settleBy : this.#settleAt
+  get #settleAt(): number {
+    return this.#settling.dueAt(this.#publisher?.isReading === true)
   }
 
   #settleIfDue(): void {
-    if (performance.now() >= this.#decisionAt) this.#settle()
+    if (performance.now() >= this.#settleAt) this.#settle()
   }
 
   /** Decides the wire after the last subscription; on the batch wire all that is unacknowledged is sent again. */
   #settle(): void {
-    this.#settleAt = undefined
-    this.#settledAt = performance.now()
+    this.#settling.markDecided(performance.now())
     const wire = this.#negotiation.decide()
     if (!wire) return
     if (this.#negotiation.otherVersion !== undefined) return
@@ -398,7 +380,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   #checkVersion(now: number): void {
     const version = this.#negotiation.otherVersion
     // The markers of one collector come one after the other: they are compared once all are there.
-    if (version === undefined || this.#settleAt !== undefined) return
+    if (version === undefined || this.#settling.isPending) return
     if (version !== this.#reportedVersion) {
       this.#reportedVersion = version
       const heldRecords = this.#heldRecords
