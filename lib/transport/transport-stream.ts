@@ -94,7 +94,7 @@ export class TransportStream extends Writable {
     if (this.#isProcessEnding) return this.#refuseWrite()
     const hasRoom = super.write(chunk, encoding as BufferEncoding, callback)
     // pino's multistream doesn't wait for 'drain': release the held write, or the queue grows without limit.
-    if (this.writableLength > this.#options.maxBufferBytes + unboundedSlackBytes) {
+    if (!hasRoom && this.writableLength > this.#options.maxBufferBytes + unboundedSlackBytes) {
       this.#backPressure.release()
     }
     return hasRoom
@@ -121,16 +121,13 @@ export class TransportStream extends Writable {
    */
   override _write(chunk: Payload, _encoding: BufferEncoding, callback: () => void): void {
     const isFull = this.#delivery.add(chunk)
-    const isLarge = isFull && chunk.length >= this.#options.batchBytes
-    if (isLarge) {
-      this.#defer(() => {
-        this.#delivery.sendFull()
-        this.#backPressure.hold(callback)
-      })
-      return
-    }
-    if (isFull) this.#defer(() => this.#delivery.sendFull())
-    this.#backPressure.hold(callback)
+    if (!isFull) return callback() // memory grows only where batches are made
+    const isLarge = chunk.length >= this.#options.batchBytes
+    this.#defer(() => {
+      this.#delivery.sendFull()
+      if (isLarge) this.#backPressure.hold(callback)
+    })
+    if (!isLarge) this.#backPressure.hold(callback)
   }
 
   /** Does something later, but soon: who writes in the app's own thread without a pause leaves no time for it. */

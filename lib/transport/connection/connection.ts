@@ -121,8 +121,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     if (this.#isClosed) return
     this.#look()
     if (!this.#isSending) this.#settleIfDue()
-    this.#startToSend()
-    this.#setAlarm()
+    if (!this.#startToSend()) this.#setAlarm()
   }
 
   /** As `pump`, when it is time. @param at in ms, as of performance.now() */
@@ -188,7 +187,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     const decoded = decodeAcks(frame)
     if (!decoded) return
     const now = performance.now()
-    this.#lookPace.markExchange(now)
+    this.#lookPace.markExchange()
     for (const { senderId, seq } of decoded.acks) {
       const sender = this.#senders.find(({ publicId }) => publicId === senderId)
       if (!sender) continue
@@ -240,24 +239,25 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     else this.#lookPace.markEmpty(performance.now())
   }
 
-  #startToSend(): void {
-    if (!this.#isSending && this.#maySend) void this.#sendAll()
+  #startToSend(): boolean {
+    if (this.#isSending || !this.#maySend) return false
+    void this.#sendAll()
+    return true
   }
 
   #setAlarm(): void {
     const isHurried = this.isConnected && this.#senders.some(sender => sender.isHurried)
-    this.#alarm.set(this.#lookPace.nextAt(isHurried))
+    const isReading = this.#publisher?.isReading === true
+    if (!isReading) this.#alarm.set(this.#lookPace.nextAt(isHurried))
     if (this.#isSending) return // what follows is done by then
-    this.#alarm.set(this.#settleAt)
+    this.#alarm.set(this.#settling.dueAt(isReading))
     if (this.#maySend) this.#alarm.set(this.#live.queue.dueAt)
   }
 
-  get #settleAt(): number {
-    return this.#settling.dueAt(this.#publisher?.isReading === true)
-  }
-
   #settleIfDue(): void {
-    if (performance.now() >= this.#settleAt) this.#settle()
+    if (!this.#settling.isPending) return
+    const dueAt = this.#settling.dueAt(this.#publisher?.isReading === true)
+    if (performance.now() >= dueAt) this.#settle()
   }
 
   /** Decides the wire after the last subscription; on the batch wire all that is unacknowledged is sent again. */
@@ -281,12 +281,14 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     let pauseMs = retryMs
     while (this.#maySend) {
       this.#settleIfDue()
-      const isSent =
-        this.#negotiation.wire === 'batch' ? await this.#sendNext() : await this.#sendPlain()
-      if (isSent === undefined) break
-      if (isSent) {
+      this.#live.queue.closeDue(performance.now())
+      const sending =
+        this.#negotiation.wire === 'batch' ? this.#sendNext() : await this.#sendPlain()
+      if (sending === undefined) break
+      if (await sending) {
         pauseMs = retryMs
       } else {
+        this.#setAlarm()
         await this.#pause(pauseMs)
         pauseMs = Math.min(pauseMs * 2, maxRetryMs)
       }
@@ -295,22 +297,17 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     if (!this.#isClosed) this.#setAlarm()
   }
 
-  /** @returns whether libzmq took it, undefined where no sender has anything to send */
-  async #sendNext(): Promise<boolean | undefined> {
-    this.#live.queue.closeDue(performance.now())
+  /** @returns undefined where no sender has anything to send */
+  #sendNext(): Promise<boolean> | undefined {
     for (const sender of this.#senders) {
       const message = sender.next()
-      if (!message) continue
-      const isSent = await this.#send(sender, message)
-      if (isSent) sender.markSent(message, performance.now())
-      return isSent
+      if (message) return this.#send(sender, message, true)
     }
     return undefined
   }
 
   /** Sends one batch as plain messages. They are never acknowledged: what libzmq has taken is released. */
   async #sendPlain(): Promise<boolean | undefined> {
-    this.#live.queue.closeDue(performance.now())
     const sender = this.#senders.find(({ queue }) => queue.next())
     const batch = sender?.queue.next()
     if (!sender || !batch) return undefined
@@ -336,16 +333,19 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     }
   }
 
-  async #send(sender: Sender, { header, payload }: SenderMessage): Promise<boolean> {
+  /** @returns whether libzmq took it; then it is marked as sent, unless that is done otherwise */
+  async #send(sender: Sender, message: SenderMessage, mustMark = false): Promise<boolean> {
+    const { header, payload } = message
     const frames = encodeMessage(this.#rootOf(sender), header, payload)
     const isSent = await this.#publish(frames, Math.min(fullBatchMs, this.#options.stallMs))
+    if (!isSent) return false
+    const now = performance.now()
+    if (mustMark) sender.markSent(message, now)
     // A bye is the only message that no collector answers.
-    if (isSent && header.kind !== 'bye') {
-      const now = performance.now()
-      this.#reachability.expectAnswer(now)
-      this.#lookPace.markExchange(now)
-    }
-    return isSent
+    if (header.kind === 'bye') return true
+    this.#reachability.expectAnswer(now)
+    this.#lookPace.markExchange()
+    return true
   }
 
   /**
@@ -368,7 +368,15 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     return true
   }
 
+  /** What has come is read first: nobody may count as silent whose acks are there. */
   #tick(): void {
+    const reading = this.#publisher?.look()
+    if (reading) void reading.then(() => this.#check())
+    else this.#check()
+  }
+
+  #check(): void {
+    if (this.#isClosed) return
     const now = performance.now()
     for (const sender of this.#senders) sender.tick(now)
     this.#reachability.check(now)

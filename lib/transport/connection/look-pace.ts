@@ -1,12 +1,13 @@
-/** While subscriptions come, or may come at once. Doubles up to `maxMs` while there is nothing. Unit: ms */
+/** While subscriptions come, or may come at once; doubles up to `maxMs` while there is nothing. Unit: ms */
 const startMs = 5
-/** When an ack may be there that nobody has asked for: see docs/wire-format.md. Doubles up to `maxMs`. Unit: ms */
-const ackMs = 100
 const maxMs = 400
 /** While somebody waits for an ack. Unit: ms */
 const hurriedMs = 2
 
-/** When a socket is to be looked at, whether it can be read. Pure: the clock is the caller's (`now`, in ms). */
+/**
+ * When a socket is to be looked at, whether it can be read, besides each time that something is sent and twice a second.
+ * Pure: the clock is the caller's (`now`, in ms).
+ */
 export class LookPace {
   #lookedAt: number
   #pauseMs = startMs
@@ -16,7 +17,7 @@ export class LookPace {
     this.#lookedAt = now
   }
 
-  /** When to look again. @param isHurried whether somebody waits for what may be there */
+  /** When to look again; infinite where nothing is in a hurry. @param isHurried whether somebody waits for an ack */
   nextAt(isHurried: boolean): number {
     return this.#lookedAt + (isHurried ? hurriedMs : this.#pauseMs)
   }
@@ -24,7 +25,7 @@ export class LookPace {
   /** It was looked at, and there was nothing. */
   markEmpty(now: number): void {
     this.#lookedAt = now
-    this.#pauseMs = Math.min(this.#pauseMs * 2, maxMs)
+    this.#pauseMs = this.#pauseMs < maxMs ? this.#pauseMs * 2 : Number.POSITIVE_INFINITY
   }
 
   /** A subscription has come, or all connections are made anew: more will follow. */
@@ -33,9 +34,8 @@ export class LookPace {
     this.#pauseMs = startMs
   }
 
-  /** An ack has come, or something was sent that will be acknowledged. */
-  markExchange(now: number): void {
-    this.#lookedAt = now
-    this.#pauseMs = ackMs
+  /** An ack has come, or something was sent that will be acknowledged: nothing else is expected. */
+  markExchange(): void {
+    this.#pauseMs = Number.POSITIVE_INFINITY
   }
 }
