@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import { RotatingLog, type RotatingLogOptions } from '../../lib/collector/files/rotating-log.ts'
+import type { WriteJournal } from '../../lib/collector/files/write-journal.ts'
 import { LogIndexes } from '../../lib/collector/naming/log-indexes.ts'
 import { Calendar } from '../../lib/collector/time/calendar.ts'
 import { TimeZone } from '../../lib/collector/time/time-zone.ts'
 import { latch } from './wait.ts'
+
+/** A journal that notes nothing. */
+export const noJournal: WriteJournal = {
+  before: () => undefined,
+  after: () => undefined,
+  withdraw: () => undefined
+}
 
 /** Options of a log with hourly files, and what it reports. The clock is at 14:00 until `goTo`. */
 export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
@@ -25,9 +33,7 @@ export function makeLog(t: Test, tree: Parameters<Test['testdir']>[0] = {}) {
     periodNow: () => calendar.periodAt(now),
     fsync: false,
     beforeOpen: () => undefined,
-    beforeWrite: () => undefined,
-    afterWrite: () => undefined,
-    withdrawWrite: () => undefined,
+    journal: noJournal,
     onOpen: path => opened.push(toName(path)),
     onTrouble: (path, error) => troubles.push(`${toName(path)}: ${error.message}`),
     onRecovery: (path, troubleMs, waitingBytes) =>

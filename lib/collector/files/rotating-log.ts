@@ -3,14 +3,8 @@ import { toPath } from '../naming/log-path.ts'
 import { FileRotator, reopenMs, type FileRotatorOptions } from './file-rotator.ts'
 import type { LogFile } from './log-file.ts'
 import { toWriteError } from './write-error.ts'
-import {
-  toPieces,
-  WriteJoiner,
-  WriteQueue,
-  type JoinedWrite,
-  type Piece,
-  type Source
-} from './write-queue.ts'
+import type { WriteJournal } from './write-journal.ts'
+import { toPieces, WriteJoiner, WriteQueue, type JoinedWrite, type Source } from './write-queue.ts'
 
 /** What a RotatingLog needs to know, and to tell. */
 export interface RotatingLogOptions extends FileRotatorOptions {
@@ -20,12 +14,7 @@ export interface RotatingLogOptions extends FileRotatorOptions {
   startAfter?: Promise<unknown>
   /** Whether another log waits for a slot among the open files. */
   isCrowded?: () => boolean
-  /** Called before each write, with the file, its size in bytes and the parts of the write. If it throws, the write is delayed and it is called again. */
-  beforeWrite: (path: string, offset: number, pieces: readonly Piece[]) => void
-  /** Called when the announced write is in the file, and on disk with `fsync`. */
-  afterWrite: () => void
-  /** Called in place of `afterWrite` when the announced write was cut off its file again. If it throws, it is called again. */
-  withdrawWrite: () => void
+  journal: WriteJournal
   /**
    * Called when a write has succeeded after trouble.
    * @param path as in the first call of `onTrouble` @param troubleMs since then @param waitingBytes what waits by now
@@ -206,7 +195,7 @@ export class RotatingLog {
     let offset = 0
     const announce = (): void => {
       offset = file.size
-      this.#options.beforeWrite(file.path, offset, toPieces(writes))
+      this.#options.journal.before(file.path, offset, toPieces(writes))
     }
     if (!(await this.#persist(file, announce, isLeft))) {
       await this.#reopen()
@@ -218,14 +207,14 @@ export class RotatingLog {
     joiner.release(joined)
     const isSynced = isWritten && (!this.#options.fsync || (await file.sync()))
     if (isSynced) {
-      this.#options.afterWrite()
+      this.#options.journal.after()
       this.#endTrouble()
       return true
     }
     await file.cutTo(offset)
     // Closed before the journal needs room: this may be the file that was deleted to make some.
     if (!isWritten) file.abandon()
-    await this.#persist(file, () => this.#options.withdrawWrite())
+    await this.#persist(file, () => this.#options.journal.withdraw())
     await (isWritten ? this.#rotator.replaceFile() : this.#reopen())
     return false
   }

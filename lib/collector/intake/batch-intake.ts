@@ -8,7 +8,7 @@ import { forgetMs, type Journal } from '../journal/journal.ts'
 import type { SecurityMode } from '../access/access.ts'
 import type { Reporter } from '../reporting/reporter.ts'
 import type { Totals } from '../reporting/totals.ts'
-import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
+import type { RecordBatch } from '../routing/record-batch.ts'
 import type { Acker } from './acker.ts'
 import { Admission } from './admission.ts'
 import { CommitTracker } from './commit-tracker.ts'
@@ -34,7 +34,7 @@ const maxReportedGaps = 10
 export interface BatchIntakeOptions {
   journal: Journal
   outputs: {
-    append: (batch: RecordBatch, commit: PendingCommit) => void
+    append: (batch: RecordBatch) => void
     /** bytes accepted and not yet written */
     readonly requiredBytes?: number
   }
@@ -180,7 +180,7 @@ export class BatchIntake {
       this.#options.acker.onCommit(sender, bytes)
     })
     const { id: senderId, hello } = sender
-    this.#options.outputs.append({ senderId, hello, records, first, last, isNotice }, commit)
+    this.#options.outputs.append({ senderId, hello, records, first, last, isNotice, commit })
     commit.done()
   }
 

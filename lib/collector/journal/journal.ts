@@ -69,6 +69,7 @@ import type { Ack } from '../../wire/acks.ts'
 import { toHexId } from '../../wire/id.ts'
 import { toWriteError } from '../files/write-error.ts'
 import type { InlineWrites } from '../files/inline-writes.ts'
+import type { WriteJournal } from '../files/write-journal.ts'
 import type { Piece } from '../files/write-queue.ts'
 import { toCompactedText, toLine, toTuple, type WriteInDoubt } from './compacted-text.ts'
 import {
@@ -204,6 +205,19 @@ export class Journal {
   /** Path of the journal's file. */
   get path(): string {
     return this.#file.path
+  }
+
+  /**
+   * What one log needs of the journal.
+   * @param log its id; undefined where it is the only one
+   * @param isSynced whether an announcement must be on disk before the write
+   */
+  forLog(log: string | undefined, isSynced: boolean): WriteJournal {
+    return {
+      before: (path, offset, pieces) => this.beforeWrite({ log, path, offset, pieces }, isSynced),
+      after: () => this.afterWrite(log),
+      withdraw: () => this.withdrawWrite(log)
+    }
   }
 
   /**

@@ -7,7 +7,7 @@ import { refuseFolderPath } from '../naming/log-path.ts'
 import { hasValues } from '../naming/path-template.ts'
 import type { ResolvedCollectorOptions } from '../options/collector-options.ts'
 import type { ResolvedOutputOptions } from '../options/output-options.ts'
-import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
+import type { RecordBatch } from '../routing/record-batch.ts'
 import { TimeZone } from '../time/time-zone.ts'
 import { DescriptorBudget } from './descriptor-budget.ts'
 import type { PooledLog } from './log-pool.ts'
@@ -79,8 +79,8 @@ export class LiveOutputs {
   }
 
   /** Appends a batch to every output; `flush` begins to write it. */
-  append(batch: RecordBatch, commit: PendingCommit): void {
-    this.#outputs.append(batch, commit)
+  append(batch: RecordBatch): void {
+    this.#outputs.append(batch)
   }
 
   /** Buffers a plain message until `flush`. @returns false where a required output has dropped it */

@@ -1,6 +1,7 @@
 import { refuseLinks } from '../files/path-confinement.ts'
 import { RotatingLog, type RotatingLogOptions } from '../files/rotating-log.ts'
-import type { Piece, Source } from '../files/write-queue.ts'
+import type { WriteJournal } from '../files/write-journal.ts'
+import type { Source } from '../files/write-queue.ts'
 import type { Destination } from '../routing/router.ts'
 import type { DescriptorBudget } from './descriptor-budget.ts'
 import { OpenFiles, type Holder } from './open-files.ts'
@@ -18,9 +19,7 @@ export interface LogPoolOptions extends Omit<
   | 'isCrowded'
   | 'onIdle'
   | 'beforeOpen'
-  | 'beforeWrite'
-  | 'afterWrite'
-  | 'withdrawWrite'
+  | 'journal'
   | 'onOpen'
 > {
   /** no path may leave this folder through a link; undefined where no part of the path comes from senders */
@@ -32,14 +31,7 @@ export interface LogPoolOptions extends Omit<
   idleCloseMs: number
   /** resolves when the outputs from before a reload have closed all logs that match */
   whenFormerClosed: (matches: (pooledLog: PooledLog) => boolean) => Promise<unknown>
-  beforeWrite: (
-    pooledLog: PooledLog,
-    path: string,
-    offset: number,
-    pieces: readonly Piece[]
-  ) => void
-  afterWrite: (pooledLog: PooledLog) => void
-  withdrawWrite: (pooledLog: PooledLog) => void
+  journalOf: (destination: Destination) => WriteJournal
   onOpen: (path: string, destination: Destination) => void
   onTrouble: (path: string, error: Error) => void
   /** called when an idle log, or one whose period is over, is being closed */
@@ -165,8 +157,7 @@ export class LogPool {
   }
 
   #create(destination: Destination): PooledLog {
-    const { base, whenFormerClosed, beforeWrite, afterWrite, withdrawWrite, ...others } =
-      this.#options
+    const { base, whenFormerClosed, journalOf, ...others } = this.#options
     const { onOpen, onTrouble, ...options } = others
     const { period, file, id } = destination
     const createRotatingLog = (pooledLog: PooledLog): RotatingLog =>
@@ -185,9 +176,7 @@ export class LogPool {
           await whenFormerClosed(other => other.log.path === path)
           if (base !== undefined) refuseLinks(base, path)
         },
-        beforeWrite: (path, offset, pieces) => beforeWrite(pooledLog, path, offset, pieces),
-        afterWrite: () => afterWrite(pooledLog),
-        withdrawWrite: () => withdrawWrite(pooledLog),
+        journal: journalOf(destination),
         onOpen: path => onOpen(path, destination),
         onTrouble: (path, error) => {
           this.#openFiles.admitWaiting()

@@ -13,7 +13,7 @@ import { baseFolderOf } from '../naming/log-path.ts'
 import { hasValues } from '../naming/path-template.ts'
 import type { ResolvedOutputOptions } from '../options/output-options.ts'
 import { routeBatch, routeUnread } from '../routing/batch-router.ts'
-import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
+import type { RecordBatch } from '../routing/record-batch.ts'
 import { Router, type Destination, type Section } from '../routing/router.ts'
 import { Calendar } from '../time/calendar.ts'
 import type { TimeZone } from '../time/time-zone.ts'
@@ -180,7 +180,7 @@ export class Output {
    * Takes the records of a batch that match its filters; `flush` begins to write them. The commit waits for it only where
    * it is required.
    */
-  append(batch: RecordBatch, commit: PendingCommit): void {
+  append(batch: RecordBatch): void {
     this.#lines.flush() // a sender may send plain messages until it knows the collector
     for (const section of this.#route(batch)) {
       const { destination, bytes, records } = section
@@ -193,7 +193,7 @@ export class Output {
         destination.id,
         lines.length,
         records,
-        this.isRequired ? commit : undefined
+        this.isRequired ? batch.commit : undefined
       )
       const source = { senderId: batch.senderId, last: batch.last }
       this.#pool.append(destination, lines, source, onWritten)
@@ -294,8 +294,6 @@ export class Output {
   #createPool(): LogPool {
     const { file, maxSize, maxOpenFiles, idleClose, fileMode, dirMode } = this.#options
     const { journal, descriptors, fsync, isOnlyOutput, whenFormerClosed, former } = this.#settings
-    const toJournalName = ({ destination }: PooledLog): string | undefined =>
-      isOnlyOutput && this.isSingle ? undefined : destination.id
     return new LogPool({
       maxBytes: maxSize,
       periodNow: this.#periodNow,
@@ -310,10 +308,7 @@ export class Output {
       descriptors,
       idleCloseMs: this.isSingle ? 0 : idleClose * 1000,
       whenFormerClosed,
-      beforeWrite: (pooledLog, path, offset, pieces) =>
-        journal.beforeWrite({ log: toJournalName(pooledLog), path, offset, pieces }, fsync),
-      afterWrite: pooledLog => journal.afterWrite(toJournalName(pooledLog)),
-      withdrawWrite: pooledLog => journal.withdrawWrite(toJournalName(pooledLog)),
+      journalOf: ({ id }) => journal.forLog(isOnlyOutput && this.isSingle ? undefined : id, fsync),
       onOpen: (path, destination) => this.#onOpen(path, destination),
       onClose: () => this.scheduleHousekeeping(),
       onTrouble: (path, error) => {

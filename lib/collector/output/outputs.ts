@@ -2,7 +2,7 @@ import { settlesWithin } from '../../util/timeout.ts'
 import type { PlainMessage } from '../format/plain-message.ts'
 import { baseFolderOf } from '../naming/log-path.ts'
 import type { ResolvedOutputOptions } from '../options/output-options.ts'
-import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
+import type { RecordBatch } from '../routing/record-batch.ts'
 import type { PooledLog } from './log-pool.ts'
 import { makeWritable, Output, type OutputListener, type OutputSettings } from './output.ts'
 
@@ -70,12 +70,12 @@ export class Outputs {
    * Appends a batch to every output; `flush` begins to write it. An output that throws is reported, and the others still get the batch.
    * It isn't acknowledged where the output is required: what is acknowledged is in a file.
    */
-  append(batch: RecordBatch, commit: PendingCommit): void {
+  append(batch: RecordBatch): void {
     for (const output of this.#all) {
       try {
-        output.append(batch, commit)
+        output.append(batch)
       } catch (error) {
-        if (output.isRequired) commit.add()
+        if (output.isRequired) batch.commit.add()
         this.#listener.onFailed(batch.last - batch.first + 1, error as Error)
       }
     }

@@ -97,10 +97,7 @@ for (const [what, refused, files] of scenes) {
     const log = new RotatingLog({
       ...options,
       fsync: true,
-      beforeWrite: (file, offset, pieces) =>
-        journal.beforeWrite({ path: file, offset, pieces }, true),
-      afterWrite: () => journal.afterWrite(),
-      withdrawWrite: () => journal.withdrawWrite()
+      journal: journal.forLog(undefined, true)
     })
     let written = 0
     const { copies, stop } = watchFolder(t, dir, refused, () => written)

@@ -35,17 +35,19 @@ for (const fsync of [false, true]) {
       test(`each record is in one file once where the ${refuser} refuses and the log is ${what}, fsync ${fsync}`, async t => {
         const { dir, options } = makeLog(t)
         const journal = Journal.open(`${dir}/.journal`, Date.now)
+        const logJournal = journal.forLog(undefined, fsync)
         const endPause = holdPauses(t)
         let refusals = 0
         const log = new RotatingLog({
           ...options,
           fsync,
-          beforeWrite(path, offset, pieces) {
-            if (refusals-- > 0) throw toError('ENOSPC')
-            journal.beforeWrite({ path, offset, pieces }, fsync)
+          journal: {
+            ...logJournal,
+            before(...write) {
+              if (refusals-- > 0) throw toError('ENOSPC')
+              logJournal.before(...write)
+            }
           },
-          afterWrite: () => journal.afterWrite(),
-          withdrawWrite: () => journal.withdrawWrite(),
           onTrouble() {
             if (!hasActed) act(dir, log)
             hasActed = true

@@ -2,7 +2,7 @@ import { rmdirSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test } from 'tap'
 import { holdPauses } from '../../helpers/pauses.ts'
-import { appendLine, makeLog, openLog } from '../../helpers/rotating-log.ts'
+import { appendLine, makeLog, noJournal, openLog } from '../../helpers/rotating-log.ts'
 import { latch } from '../../helpers/wait.ts'
 import { weakenDisk, weakenSync } from '../../helpers/weak-disk.ts'
 
@@ -91,8 +91,11 @@ test('a write that can not be announced waits until it can', async t => {
   let refusals = 2
   const log = await openLog({
     ...options,
-    beforeWrite() {
-      if (refusals-- > 0) throw new Error('journal full')
+    journal: {
+      ...noJournal,
+      before() {
+        if (refusals-- > 0) throw new Error('journal full')
+      }
     },
     onTrouble(path, error) {
       t.strictSame(read(14), [])
@@ -127,8 +130,11 @@ test('a log that is abandoned no longer tries to announce', async t => {
   const trouble = latch()
   const log = await openLog({
     ...options,
-    beforeWrite() {
-      throw new Error('journal full')
+    journal: {
+      ...noJournal,
+      before() {
+        throw new Error('journal full')
+      }
     },
     onTrouble: () => trouble.open()
   })

@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { test } from 'tap'
-import { appendLine, makeLog, openLog } from '../../helpers/rotating-log.ts'
+import { appendLine, makeLog, noJournal, openLog } from '../../helpers/rotating-log.ts'
 import { latch } from '../../helpers/wait.ts'
 import { countSyncs, weakenSync } from '../../helpers/weak-disk.ts'
 
@@ -126,7 +126,7 @@ test('each write is announced: where, how long, and whose pieces it has', async 
   const announced: unknown[] = []
   const log = await openLog({
     ...options,
-    beforeWrite: (...write) => announced.push([...write, read(14).length])
+    journal: { ...noJournal, before: (...write) => announced.push([...write, read(14).length]) }
   })
   const one = { senderId: 'sender-1', last: 5 }
   const two = { senderId: 'sender-2', last: 9 }
@@ -146,7 +146,10 @@ test('each write is announced: where, how long, and whose pieces it has', async 
 test('half a line that somebody has left in the file becomes a line of its own, announced as such', async t => {
   const { dir, options, read } = makeLog(t, { '2026-11-23T14.log': 'half' })
   const announced: unknown[] = []
-  const log = await openLog({ ...options, beforeWrite: (...write) => announced.push(write) })
+  const log = await openLog({
+    ...options,
+    journal: { ...noJournal, before: (...write) => announced.push(write) }
+  })
   t.strictSame(read(14), [], 'nothing is written where nothing comes')
   const one = { senderId: 'sender-1', last: 5 }
   log.append(Buffer.from('a\n'), one)

@@ -56,7 +56,7 @@ function makeIntake(t: Test) {
     reporter: new Reporter(pino({}, { write })),
     now: () => 5,
     outputs: {
-      append({ first, last, records, isNotice }: RecordBatch, commit: PendingCommit) {
+      append({ first, last, records, isNotice, commit }: RecordBatch) {
         appended.push(isNotice ? `gap ${first}-${last}` : `${first}-${last} ${records.toString()}`)
         commit.add()
         commits.push(commit)

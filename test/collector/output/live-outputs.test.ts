@@ -63,7 +63,7 @@ async function makeOutputs(t: Test) {
     const records = Buffer.from(`{"level":30,"n":${first}}\n`)
     const commit = commits.begin('sender-1', open)
     const batch = { senderId: 'sender-1', hello: createHello(), records, first, last: first }
-    outputs.append({ ...batch, isNotice: false }, commit)
+    outputs.append({ ...batch, isNotice: false, commit })
     commit.done()
     outputs.flush()
     first++

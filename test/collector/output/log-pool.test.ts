@@ -8,6 +8,7 @@ import { LogPool, type LogPoolOptions } from '../../../lib/collector/output/log-
 import type { Destination } from '../../../lib/collector/routing/router.ts'
 import { failOnce } from '../../helpers/file-system.ts'
 import { holdPauses } from '../../helpers/pauses.ts'
+import { noJournal } from '../../helpers/rotating-log.ts'
 import { latch, waitFor } from '../../helpers/wait.ts'
 import { weakenDisk, weakenOpen } from '../../helpers/weak-disk.ts'
 
@@ -29,9 +30,7 @@ function makeTree(t: Test, changed: Partial<LogPoolOptions> = {}) {
     idleCloseMs: 0,
     whenFormerClosed: () => Promise.resolve(),
     onClose: () => undefined,
-    beforeWrite: () => undefined,
-    afterWrite: () => undefined,
-    withdrawWrite: () => undefined,
+    journalOf: () => noJournal,
     onOpen: path => opened.push(path.slice(dir.length + 6)),
     onTrouble: (_path, error) => troubles.push(error.message),
     onRecovery: () => undefined,

@@ -59,10 +59,15 @@ function makeOutput(t: Test, { file = 'all.log', ...options }: OutputOptions, tr
     const last = first + lines.length - 1
     const records = Buffer.from(lines.map(line => `${line}\n`).join(''))
     const commit = commits.begin('sender-1', open)
-    output.append(
-      { senderId: 'sender-1', hello: createHello(), records, first, last, isNotice: false },
+    output.append({
+      senderId: 'sender-1',
+      hello: createHello(),
+      records,
+      first,
+      last,
+      isNotice: false,
       commit
-    )
+    })
     commit.done()
     output.flush()
     first = last + 1

@@ -65,7 +65,7 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
       open()
     })
     const hello = { ...createHello(), ...known }
-    all.append({ senderId: 'sender-1', hello, records, first, last, isNotice: false }, commit)
+    all.append({ senderId: 'sender-1', hello, records, first, last, isNotice: false, commit })
     commit.done()
     all.flush()
     first += count
@@ -163,10 +163,15 @@ for (const required of [false, true]) {
         return ''
       }
     })
-    all.append(
-      { senderId: 'sender-1', hello, records: record, first: 1, last: 1, isNotice: false },
+    all.append({
+      senderId: 'sender-1',
+      hello,
+      records: record,
+      first: 1,
+      last: 1,
+      isNotice: false,
       commit
-    )
+    })
     commit.done()
     await all.close(60_000)
     t.strictSame(failed, [1])
@@ -206,10 +211,15 @@ test('what a format can not write is written as it came, and acknowledged', asyn
       throw new Error('a bug')
     }
   })
-  all.append(
-    { senderId: 'sender-1', hello, records: record, first: 1, last: 1, isNotice: false },
+  all.append({
+    senderId: 'sender-1',
+    hello,
+    records: record,
+    first: 1,
+    last: 1,
+    isNotice: false,
     commit
-  )
+  })
   commit.done()
   const message = new PlainMessage(recallTopic('a'), Buffer.from('b\n'), new TimeZone('utc'), 7)
   message.toEntry = () => {

@@ -26,7 +26,9 @@ function route(
     ...options
   })
   const records = Buffer.from(`${lines.join('\n')}\n`)
-  const batch = { senderId: 'a', hello: createHello(), records, first: 11, last: 14, isNotice }
+  const source = { senderId: 'a', hello: createHello(), first: 11, last: 14 }
+  const commit = { add: () => undefined, done: () => undefined }
+  const batch = { ...source, records, isNotice, commit }
   const sections = routeBatch(router, batch, ahead && new Map(Object.entries(ahead)), 0)
   const entries = sections.map(({ destination, bytes, records: count }) => {
     const numbers = [...bytes.toString().matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n))
