@@ -34,7 +34,7 @@ export class LiveSender {
   readonly #options: ResolvedTransportOptions
   readonly #spool: Spool | undefined
   readonly #trouble: TroubleReporter
-  readonly #nameReader = new LoggerNameReader()
+  #nameReader: LoggerNameReader | undefined = new LoggerNameReader()
 
   /** @param onProgress called when records were acknowledged */
   constructor(options: ResolvedTransportOptions, emit: EmitEvent, onProgress: () => void) {
@@ -108,9 +108,14 @@ export class LiveSender {
 
   /** Takes what pino wrote. @returns whether the queue's `dueAt` is another one now */
   add(chunk: Payload, now: number): boolean {
-    const app = this.#nameReader.isDone ? '' : (this.#nameReader.read(chunk) ?? '')
-    if (app !== '') this.updateHello({ app })
+    if (this.#nameReader) this.#readName(this.#nameReader, chunk)
     return this.queue.add(chunk, now)
+  }
+
+  #readName(reader: LoggerNameReader, chunk: Payload): void {
+    const app = reader.read(chunk)
+    if (reader.isDone) this.#nameReader = undefined
+    if (app !== undefined && app !== '') this.updateHello({ app })
   }
 
   /** Brings memory below a size: unsent batches move to the spool, or the oldest records are dropped. */
