@@ -1,0 +1,93 @@
+import { test } from 'tap'
+import { BackPressure } from '../../lib/transport/back-pressure.ts'
+import type { Delivery } from '../../lib/transport/delivery.ts'
+import { parseTransportOptions } from '../../lib/transport/options.ts'
+
+const mega = 1024 * 1024
+
+/** Back-pressure over a delivery that says what it is told to. */
+function start(state: { bytes: number; idleMs: number; isConnected: boolean }) {
+  const rooms: number[] = []
+  const delivery = { ...state, makeRoom: (bytes: number) => void rooms.push(bytes) }
+  const options = parseTransportOptions({ maxBufferBytes: 64 * mega, stallMs: 5000 })
+  const backPressure = new BackPressure(options, delivery as unknown as Delivery)
+  let released = 0
+  const hold = (): void => backPressure.hold(() => released++)
+  return { backPressure, delivery, rooms, hold, released: () => released }
+}
+
+const holds: [
+  what: string,
+  mebibytes: number,
+  idleMs: number,
+  isConnected: boolean,
+  isHeld: boolean
+][] = [
+  ['little waits', 16, 0, true, false],
+  ['more waits and acks come', 17, 0, true, true],
+  ['more waits and no acks come', 17, 1000, true, false],
+  ['more waits and nobody is connected', 64, 0, false, false],
+  ['too much waits and no acks come', 65, 1000, true, true],
+  ['too much waits and nobody is connected', 65, 0, false, true],
+  ['too much waits and for long nothing was acknowledged', 65, 5000, true, false]
+]
+
+for (const [what, mebibytes, idleMs, isConnected, isHeld] of holds) {
+  test(`where ${what} a write is ${isHeld ? 'held' : 'taken'}`, async t => {
+    const { backPressure, hold, released, rooms } = start({
+      bytes: mebibytes * mega,
+      idleMs,
+      isConnected
+    })
+    hold()
+    t.equal(released(), isHeld ? 0 : 1)
+    backPressure.release()
+    t.equal(released(), 1, 'and called back once')
+    t.strictSame(new Set(rooms), new Set(mebibytes > 16 ? [64 * mega] : []))
+    backPressure.close()
+  })
+}
+
+test('a held write is called back when there is room, and not before', async t => {
+  const { backPressure, delivery, hold, released } = start({
+    bytes: 20 * mega,
+    idleMs: 0,
+    isConnected: true
+  })
+  hold()
+  backPressure.settle()
+  t.equal(released(), 0)
+  delivery.bytes = 16 * mega
+  backPressure.settle()
+  t.equal(released(), 1)
+})
+
+test('a held write is called back when nothing was acknowledged for long', async t => {
+  const { delivery, hold, released } = start({
+    bytes: 20 * mega,
+    idleMs: 980,
+    isConnected: true
+  })
+  hold()
+  t.equal(released(), 0)
+  delivery.idleMs = 1000
+  while (released() === 0) await new Promise(resolve => setTimeout(resolve, 5))
+})
+
+test('at the end nothing is held, and after it nothing is called back', async t => {
+  const { backPressure, hold, released } = start({
+    bytes: 20 * mega,
+    idleMs: 0,
+    isConnected: true
+  })
+  hold()
+  backPressure.end()
+  t.equal(released(), 1)
+  hold()
+  t.equal(released(), 2)
+  const other = start({ bytes: 20 * mega, idleMs: 0, isConnected: true })
+  other.hold()
+  other.backPressure.close()
+  other.backPressure.settle()
+  t.equal(other.released(), 0)
+})
