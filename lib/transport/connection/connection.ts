@@ -11,9 +11,10 @@ import { LookPace } from './look-pace.ts'
 import { Negotiation } from './negotiation.ts'
 import { PlainEncoder, type PlainFrames } from './plain-encoder.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
-import { pauses, Reachability } from './reachability.ts'
+import { Reachability } from './reachability.ts'
 import { Reconnector } from './reconnector.ts'
 import { Settling } from './settling.ts'
+import { VersionCheck } from './version-check.ts'
 import type { Explanation, ReconnectorOwner } from './explanation.ts'
 
 /** How often the senders' timeouts are checked. Unit: ms */
@@ -46,10 +47,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   #isClosed = false
   /** at first a subscription is expected, then acks */
   readonly #reachability = new Reachability(performance.now())
-  /** the wire version of a collector that was reported last */
-  #reportedVersion: number | undefined
-  /** when it was connected anew to look whether that collector was replaced */
-  #comparedAt = Number.NEGATIVE_INFINITY
+  readonly #versionCheck: VersionCheck
   #fullSince: number | undefined
   readonly #reconnector: Reconnector
   readonly #tickTimer: NodeJS.Timeout
@@ -76,6 +74,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     this.#emit = emit
     this.#senders = [live]
     this.#negotiation = new Negotiation(options.wire)
+    this.#versionCheck = new VersionCheck(options, emit)
     this.#reconnector = new Reconnector(options, this.#reachability, this)
     this.#tickTimer = setInterval(() => this.#tick(), tickMs).unref()
   }
@@ -179,7 +178,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     const isLost = isOneOfSeveral ? isCollector : !bind && !this.#isWanted
     if (isLost) this.#reachability.expectAnswer(performance.now())
     if (wasWanted && !this.#isWanted) {
-      this.#emit('unsubscribed', { heldRecords: this.#heldRecords })
+      this.#emit('unsubscribed', { heldRecords: this.#countHeld() })
     }
   }
 
@@ -205,7 +204,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   onExplained({ isKeyRefused, why }: Explanation): void {
     const addresses = this.#options.address.map(hideKeys)
     const silentMs = Math.round(this.#reachability.silentFor(performance.now()) ?? 0)
-    const heldRecords = this.#heldRecords
+    const heldRecords = this.#countHeld()
     this.#emit('unreachable', { addresses, silentMs, heldRecords, isKeyRefused, why })
   }
 
@@ -213,8 +212,8 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     return this.#senders[0] as Sender
   }
 
-  /** Records of the live sender that are not delivered yet. */
-  get #heldRecords(): number {
+  /** Counts the records of the live sender that are not delivered yet. */
+  #countHeld(): number {
     return this.#live.queue.countRecords()
   }
 
@@ -266,8 +265,8 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     const wire = this.#negotiation.decide()
     if (!wire) return
     if (this.#negotiation.otherVersion !== undefined) return
-    this.#reportedVersion = undefined
-    this.#emit('subscribed', { wire, heldRecords: this.#heldRecords })
+    this.#versionCheck.reset()
+    this.#emit('subscribed', { wire, heldRecords: this.#countHeld() })
     if (wire !== 'batch') return
     this.#publisher?.expectBatches()
     for (const sender of this.#senders) {
@@ -363,7 +362,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     const { wire } = this.#negotiation
     if (now - this.#fullSince < patienceMs || !this.#publisher?.hasSeveral || !wire) return false
     this.#fullSince = undefined
-    this.#emit('leftBehind', { wire, heldRecords: this.#heldRecords })
+    this.#emit('leftBehind', { wire, heldRecords: this.#countHeld() })
     await this.#publisher.sendPastFull(frames)
     return true
   }
@@ -389,15 +388,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     const version = this.#negotiation.otherVersion
     // The markers of one collector come one after the other: they are compared once all are there.
     if (version === undefined || this.#settling.isPending) return
-    if (version !== this.#reportedVersion) {
-      this.#reportedVersion = version
-      const heldRecords = this.#heldRecords
-      const addresses = this.#options.address.map(hideKeys)
-      this.#emit('otherVersion', { addresses, version, ownVersion: wireVersion, heldRecords })
-    }
-    // Whether the collector was replaced by one of this version only new connections tell: all markers come again.
-    if (this.#options.bind || now - this.#comparedAt < pauses.reconnectMs) return
-    this.#comparedAt = now
+    if (!this.#versionCheck.check(version, this.#countHeld(), now)) return
     this.#negotiation.forgetMarkers()
     this.reconnect()
   }
