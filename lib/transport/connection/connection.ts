@@ -2,14 +2,14 @@ import { decodeAcks } from '../../wire/acks.ts'
 import { decodeMarker, wireVersion } from '../../wire/marker.ts'
 import { encodeMessage } from '../../wire/message.ts'
 import type { EmitEvent } from '../events.ts'
-import { RoleFinder } from '../../record/roles.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
 import type { Sender, SenderMessage } from '../sender/sender.ts'
 import { hideKeys } from '../../util/hide-keys.ts'
 import { Alarm } from './alarm.ts'
 import { LookPace } from './look-pace.ts'
 import { Negotiation } from './negotiation.ts'
-import { PlainEncoder, type PlainFrames } from './plain-encoder.ts'
+import type { PlainFrames } from './plain-encoder.ts'
+import { PlainSender } from './plain-sender.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
 import { Reachability } from './reachability.ts'
 import { Reconnector } from './reconnector.ts'
@@ -38,7 +38,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   readonly #emit: EmitEvent
   readonly #senders: Sender[]
   readonly #negotiation: Negotiation
-  readonly #plainEncoder = new PlainEncoder()
+  readonly #plainSender: PlainSender
   #publisher: Publisher | undefined
   readonly #alarm = new Alarm(() => this.pump())
   readonly #settling = new Settling()
@@ -75,6 +75,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     this.#senders = [live]
     this.#negotiation = new Negotiation(options.wire)
     this.#versionCheck = new VersionCheck(options, emit)
+    this.#plainSender = new PlainSender(options, message => this.#sendUntilTaken(message))
     this.#reconnector = new Reconnector(options, this.#reachability, this)
     this.#tickTimer = setInterval(() => this.#tick(), tickMs).unref()
   }
@@ -152,7 +153,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     clearInterval(this.#tickTimer)
     this.#reconnector.close()
     this.#publisher?.close(lingerMs)
-    this.#plainEncoder.close()
+    this.#plainSender.close()
   }
 
   onSubscription(topic: Buffer): void {
@@ -281,8 +282,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     while (this.#maySend) {
       this.#settleIfDue()
       this.#live.queue.closeDue(performance.now())
-      const sending =
-        this.#negotiation.wire === 'batch' ? this.#sendNext() : await this.#sendPlain()
+      const sending = this.#sendNext()
       if (sending === undefined) break
       if (await sending) {
         pauseMs = retryMs
@@ -298,28 +298,15 @@ export class Connection implements PublisherListener, ReconnectorOwner {
 
   /** @returns undefined where no sender has anything to send */
   #sendNext(): Promise<boolean> | undefined {
+    if (this.#negotiation.wire !== 'batch') {
+      const sender = this.#senders.find(({ queue }) => queue.next())
+      return sender && this.#plainSender.sendBatch(sender, this.#rootOf(sender))
+    }
     for (const sender of this.#senders) {
       const message = sender.next()
       if (message) return this.#send(sender, message, true)
     }
     return undefined
-  }
-
-  /** Sends one batch as plain messages. They are never acknowledged: what libzmq has taken is released. */
-  async #sendPlain(): Promise<boolean | undefined> {
-    const sender = this.#senders.find(({ queue }) => queue.next())
-    const batch = sender?.queue.next()
-    if (!sender || !batch) return undefined
-    sender.queue.markSent() // in flight, so that it isn't dropped meanwhile
-    const { levels } = sender.hello
-    const { plainFormat, plainLevels } = this.#options
-    const roles = new RoleFinder(sender.hello)
-    const settings = { root: this.#rootOf(sender), levels, roles, plainFormat, plainLevels }
-    for (const message of await this.#plainEncoder.encode(batch, settings)) {
-      if (!(await this.#sendUntilTaken(message))) return false
-    }
-    sender.onPlainSent(batch, performance.now())
-    return true
   }
 
   /** Sends a plain message, as often as it takes. @returns false where the connection was closed */
