@@ -7,7 +7,7 @@ const commitMs = 100
 /** The same after a hello of a sender that was told everything already. Unit: ms */
 const helloMs = 500
 /** A sender with this much that is committed and not acknowledged gets its ack soon: it has a window. Unit: bytes */
-const untoldBytes = 512 * 1024
+const untoldBytes = 128 * 1024
 /** The same for small batches. */
 const untoldBatches = 16
 

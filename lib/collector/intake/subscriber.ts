@@ -21,7 +21,7 @@ const turnMs = 10
 /** A round begins this long after the one before, so that small messages share a wake-up, a write and an ack. Unit: ms */
 const roundMs = 10
 /** After a round with more than this the next one begins at once. Unit: bytes */
-const busyBytes = 192 * 1024
+const busyBytes = 128 * 1024
 
 /** Where a subscriber listens or connects, and what it subscribes to. */
 export interface SubscriberOptions {

@@ -90,7 +90,7 @@ test('what is committed is acknowledged within 100 ms, in one frame for all send
 
 for (const [what, batches, bytes] of [
   ['16 batches', 16, 1],
-  ['512 KiB', 2, 256 * 1024]
+  ['128 KiB', 2, 64 * 1024]
 ] as const) {
   test(`${what} that are committed are acknowledged at once, each time`, async t => {
     const { commit, sent, pass } = startAcker(t)
