@@ -8,12 +8,13 @@ import { cpus, release, type } from 'node:os'
 import { join } from 'node:path'
 import { root } from './helpers/processes.ts'
 
+// With these rounds all takes about 20 minutes.
 const benchmarks: [script: string, env?: NodeJS.ProcessEnv][] = [
-  ['end-to-end'],
-  ['end-to-end', { MIXED: '1', RIVALS: 'basic' }],
+  ['end-to-end', { ROUNDS: '3' }],
+  ['end-to-end', { MIXED: '1', RIVALS: 'basic', ROUNDS: '3' }],
   ['end-to-end', { YIELD: '500', RIVALS: 'basic' }],
-  ['end-to-end', { CURVE: '1' }],
-  ['everyday'],
+  ['end-to-end', { CURVE: '1', ROUNDS: '3' }],
+  ['everyday', { WARM: '2', SECONDS: '3', ROUNDS: '2' }],
   ['ingest'],
   ['outputs'],
   ['plain'],
