@@ -35,17 +35,32 @@ export function toText(
   zone: TimeZone,
   now: number
 ): Buffer {
-  const writer = new EntryWriter(settings, zone, now)
   const pieces: Buffer[] = []
-  for (let start = 0; start < payload.length;) {
-    const end = payload.indexOf('\n', start + pieceBytes) + 1 || payload.length
-    convertPiece(payload.toString('utf8', start, end), writer, pieces)
-    start = end
-  }
+  convert(payload, settings, zone, now, entries => pieces.push(Buffer.from(entries)))
   return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
 }
 
-function convertPiece(lines: string, writer: EntryWriter, pieces: Buffer[]): void {
+/** The same in pieces. @param onEntries called with some of the entries, in their order */
+export function convert(
+  payload: Buffer,
+  settings: TextSettings,
+  zone: TimeZone,
+  now: number,
+  onEntries: (entries: string) => void
+): void {
+  const writer = new EntryWriter(settings, zone, now)
+  for (let start = 0; start < payload.length;) {
+    const end = payload.indexOf('\n', start + pieceBytes) + 1 || payload.length
+    convertPiece(payload.toString('utf8', start, end), writer, onEntries)
+    start = end
+  }
+}
+
+function convertPiece(
+  lines: string,
+  writer: EntryWriter,
+  onEntries: (entries: string) => void
+): void {
   let entries = ''
   for (let start = 0; start < lines.length;) {
     const newline = lines.indexOf('\n', start)
@@ -53,10 +68,10 @@ function convertPiece(lines: string, writer: EntryWriter, pieces: Buffer[]): voi
     entries += writer.toEntry(lines.slice(start, end))
     start = end + 1
     if (entries.length < maxPieceLength) continue
-    pieces.push(Buffer.from(entries))
+    onEntries(entries)
     entries = ''
   }
-  pieces.push(Buffer.from(entries))
+  onEntries(entries)
 }
 
 const reader = new FlatRecordReader()

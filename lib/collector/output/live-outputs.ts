@@ -1,6 +1,7 @@
 import type { PlainMessage } from '../format/plain-message.ts'
 import { toWriteError } from '../files/write-error.ts'
 import { findJournalPath, toJournalPath } from '../journal/journal-path.ts'
+import { DecoderPool } from '../format/decoder-pool.ts'
 import type { Journal } from '../journal/journal.ts'
 import { toLockRequests, type LockRequest, type LogLocks } from '../journal/log-locks.ts'
 import { refuseFolderPath } from '../naming/log-path.ts'
@@ -39,6 +40,7 @@ export class LiveOutputs {
   readonly #settings: LiveOutputsOptions
   readonly #locks: LogLocks
   readonly #descriptors: DescriptorBudget
+  readonly #decoders: DecoderPool
   readonly #former = new Map<Outputs, Promise<void>>()
   #options: ResolvedCollectorOptions
   #zone: TimeZone
@@ -50,6 +52,7 @@ export class LiveOutputs {
     this.#descriptors = new DescriptorBudget({
       onExhausted: limit => settings.listener.onExhausted(limit)
     })
+    this.#decoders = new DecoderPool({ onDeath: error => settings.listener.onFailed(0, error) })
     this.#options = options
     this.#zone = new TimeZone(options.timezone)
     this.#outputs = this.#create()
@@ -110,6 +113,7 @@ export class LiveOutputs {
     this.#moveJournal(options)
     const former = this.#outputs
     former.retireHousekeeping()
+    this.#decoders.giveBack()
     // An output that is no longer configured must not block the others for ever.
     const wantedFiles = options.outputs.filter(({ required }) => required).map(({ file }) => file)
     const closed = former
@@ -128,6 +132,7 @@ export class LiveOutputs {
 
   /** Resolves when everything is written and on disk. @param optionalMs outputs that are not required are abandoned after this. Unit: ms */
   async close(optionalMs: number): Promise<void> {
+    this.#decoders.giveBack()
     await Promise.all([...this.#former.values(), this.#outputs.close(optionalMs)])
   }
 
@@ -140,6 +145,7 @@ export class LiveOutputs {
 
   /** Discards what is not written yet. */
   async abandon(): Promise<void> {
+    this.#decoders.abandon()
     await Promise.all([...this.#former.keys(), this.#outputs].map(outputs => outputs.abandon()))
   }
 
@@ -205,6 +211,7 @@ export class LiveOutputs {
       {
         ...settings,
         descriptors: this.#descriptors,
+        decoders: this.#decoders,
         zone: this.#zone,
         fsync,
         hasFormer: former.length > 0,

@@ -6,14 +6,16 @@ import { createHello } from '../../wire/hello.ts'
 import { Housekeeper, type HousekeepingAction } from '../files/housekeeping.ts'
 import { toWriteError } from '../files/write-error.ts'
 import type { PlainMessage } from '../format/plain-message.ts'
-import { pinoSettings, toText } from '../format/text-format.ts'
+import type { DecoderPool } from '../format/decoder-pool.ts'
+import type { DecodeRequest } from '../format/decoder-thread.ts'
+import { pinoSettings, toText, type TextSettings } from '../format/text-format.ts'
 import type { Journal } from '../journal/journal.ts'
 import { LogIndexes } from '../naming/log-indexes.ts'
 import { baseFolderOf } from '../naming/log-path.ts'
 import { hasValues } from '../naming/path-template.ts'
 import type { ResolvedOutputOptions } from '../options/output-options.ts'
 import { routeBatch, routeUnread } from '../routing/batch-router.ts'
-import type { RecordBatch } from '../routing/record-batch.ts'
+import type { PendingCommit, RecordBatch } from '../routing/record-batch.ts'
 import { Router, type Destination, type Section } from '../routing/router.ts'
 import { Calendar } from '../time/calendar.ts'
 import type { TimeZone } from '../time/time-zone.ts'
@@ -53,6 +55,8 @@ export interface OutputSettings {
   now: () => number
   journal: Journal
   descriptors: DescriptorBudget
+  /** shared by all outputs, also those from before a reload */
+  decoders: DecoderPool
   /** whether no other output writes, also none from before a reload: what is in its only log is then committed */
   isOnlyOutput: boolean
   /** resolves when the outputs from before a reload have closed all logs that match */
@@ -188,16 +192,45 @@ export class Output {
         this.#listener.onDropped(records)
         continue
       }
-      const lines = this.#encode(bytes, batch)
-      const onWritten = this.#pending.add(
-        destination.id,
-        lines.length,
-        records,
-        this.isRequired ? batch.commit : undefined
-      )
-      const source = { senderId: batch.senderId, last: batch.last }
-      this.#pool.append(destination, lines, source, onWritten)
+      const { senderId, last } = batch
+      const part = this.isRequired ? batch.commit : undefined
+      const append = (lines: Buffer, release?: () => void): void => {
+        const finish = this.#pending.add(destination.id, lines.length, records, part)
+        const onWritten = (): void => {
+          finish()
+          release?.()
+        }
+        this.#pool.append(destination, lines, { senderId, last }, onWritten)
+      }
+      if (this.#options.format === 'ndjson') append(bytes)
+      else this.#decode(section, batch, part, append)
     }
+  }
+
+  /** Makes text of records, on another thread where there is much to do. They count as not written meanwhile. */
+  #decode(
+    { destination, bytes, records }: Section,
+    batch: RecordBatch,
+    part: PendingCommit | undefined,
+    append: (text: Buffer, release?: () => void) => void
+  ): void {
+    const { zone, now, decoders } = this.#settings
+    const settings = this.#findTextSettings(batch)
+    if (!settings) return append(bytes)
+    const request = { records: bytes, settings, zone, now: now() }
+    let onDecoded: (() => void) | undefined
+    const onText = (text = this.#toText(request), release?: () => void): void => {
+      try {
+        append(text, release)
+        this.#pool.flush() // the round that it came in has ended
+      } catch (error) {
+        part?.add() // what is acknowledged is in a file
+        this.#listener.onFailed(records, error as Error)
+      }
+      onDecoded?.()
+    }
+    if (!decoders.take(batch.senderId, { ...request, onText })) return append(this.#toText(request))
+    onDecoded = this.#pending.add(destination.id, bytes.length, records, part)
   }
 
   /** What can't be routed by its content goes where records without any go: that is better than losing it. */
@@ -213,13 +246,21 @@ export class Output {
     }
   }
 
-  /** What the format can't write goes as it came: otherwise its sender would never be acknowledged again. */
-  #encode(records: Buffer, { hello, isNotice }: RecordBatch): Buffer {
-    if (this.#options.format === 'ndjson') return records
-    const { zone, now } = this.#settings
+  #findTextSettings({ hello, isNotice }: RecordBatch): TextSettings | undefined {
     try {
-      const settings = { levels: hello.levels, ...resolveKeys(hello, this.#options) }
-      return toText(records, isNotice ? pinoSettings : settings, zone, now())
+      return isNotice
+        ? pinoSettings
+        : { levels: hello.levels, ...resolveKeys(hello, this.#options) }
+    } catch (error) {
+      this.#listener.onFailed(0, error as Error)
+      return undefined
+    }
+  }
+
+  /** What the format can't write goes as it came: otherwise its sender would never be acknowledged again. */
+  #toText({ records, settings, zone, now }: DecodeRequest): Buffer {
+    try {
+      return toText(records, settings, zone, now)
     } catch (error) {
       this.#listener.onFailed(0, error as Error)
       return records

@@ -6,6 +6,8 @@ export const quarterHourMs = 900_000
 
 /** A time zone: converts times to its wall clock. */
 export class TimeZone {
+  /** as it was given */
+  readonly name: string
   readonly #format: Intl.DateTimeFormat | undefined
   readonly #isUtc: boolean
   #quarter = Number.NaN
@@ -19,6 +21,7 @@ export class TimeZone {
 
   /** @param name 'local', 'utc' or an IANA name that `isTimeZoneName` accepts @throws RangeError for other names */
   constructor(name: string) {
+    this.name = name
     this.#isUtc = name === 'utc'
     this.#format =
       name === 'local' || name === 'utc'

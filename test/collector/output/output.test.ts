@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { test, type Test } from 'tap'
+import { DecoderPool } from '../../../lib/collector/format/decoder-pool.ts'
 import { PlainMessage } from '../../../lib/collector/format/plain-message.ts'
 import { recallTopic } from '../../../lib/collector/format/topic-parts.ts'
 import { CommitTracker } from '../../../lib/collector/intake/commit-tracker.ts'
@@ -32,6 +33,7 @@ function makeOutput(t: Test, { file = 'all.log', ...options }: OutputOptions, tr
       now: () => start,
       journal,
       descriptors: new DescriptorBudget({ limit: undefined, onExhausted: () => undefined }),
+      decoders: new DecoderPool({ threads: 0, onDeath: error => t.fail(error) }),
       fsync: false,
       isOnlyOutput: true,
       former: () => [],

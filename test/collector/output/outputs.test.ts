@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { PlainMessage } from '../../../lib/collector/format/plain-message.ts'
+import { DecoderPool } from '../../../lib/collector/format/decoder-pool.ts'
 import { recallTopic } from '../../../lib/collector/format/topic-parts.ts'
 import { CommitTracker } from '../../../lib/collector/intake/commit-tracker.ts'
 import { Journal } from '../../../lib/collector/journal/journal.ts'
@@ -34,6 +35,7 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
       now: Date.now,
       journal,
       descriptors: new DescriptorBudget({ limit: undefined, onExhausted: () => undefined }),
+      decoders: new DecoderPool({ threads: 0, onDeath: error => t.fail(error) }),
       fsync: false,
       hasFormer: false,
       former: () => [],
