@@ -147,7 +147,9 @@ export class Collector {
         onOpenFilesLowered: (most, limit) => this.#reporter.openFilesLowered(most, limit)
       }
     })
-    const positions = [...journal.positions].map(([id, { expected }]) => [id, expected] as const)
+    const positions = [...journal.senders.positions].map(
+      ([id, { expected }]) => [id, expected] as const
+    )
     const sessions = new SenderSessions(positions)
     this.#acker = new Acker({
       collectorId: journal.collectorId,

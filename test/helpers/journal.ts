@@ -25,7 +25,9 @@ export function kill(dir: string, journal: Journal): void {
 export function reopen(dir: string, now = start): Record<string, number> {
   const journal = openJournal(dir, now)
   journal.close()
-  return Object.fromEntries([...journal.positions].map(([id, { expected }]) => [id, expected]))
+  return Object.fromEntries(
+    [...journal.senders.positions].map(([id, { expected }]) => [id, expected])
+  )
 }
 
 /** A piece of the log with records of one sender, up to sequence number `last`. */

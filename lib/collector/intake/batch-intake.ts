@@ -4,7 +4,8 @@ import type { Header } from '../../wire/message.ts'
 import { decodeHello, helloIntervalMs, isFinalBye, type Hello } from '../../wire/hello.ts'
 import { fromHexId } from '../../wire/id.ts'
 import { maxBatchBytes, maxBatchRecords, maxHelloBytes, maxRecordBytes } from '../../wire/limits.ts'
-import { forgetMs, type Journal } from '../journal/journal.ts'
+import type { Journal } from '../journal/journal.ts'
+import { forgetMs } from '../journal/stale-senders.ts'
 import type { SecurityMode } from '../access/access.ts'
 import type { Reporter } from '../reporting/reporter.ts'
 import type { Totals } from '../reporting/totals.ts'
@@ -96,7 +97,7 @@ export class BatchIntake {
     const inherited =
       hello.formerId === undefined
         ? undefined
-        : this.#options.journal.inherit(publicId, fromHexId(hello.formerId))
+        : this.#options.journal.senders.inherit(publicId, fromHexId(hello.formerId))
     const { sender, isNew, gaps } = this.#sessions.hello(
       header,
       hello,
@@ -201,7 +202,7 @@ export class BatchIntake {
       this.#options.reporter.sender(sender, 'sender silent')
     }
     for (const { id } of this.#sessions.forget(now - forgetMs, now - forgetFinalMs)) {
-      this.#options.journal.forget(id)
+      this.#options.journal.senders.forget(id)
     }
     this.#forgetIdentities()
   }

@@ -72,24 +72,13 @@ import type { InlineWrites } from '../files/inline-writes.ts'
 import type { WriteJournal } from '../files/write-journal.ts'
 import type { Piece } from '../files/write-queue.ts'
 import { toCompactedText, toLine, toTuple, type WriteInDoubt } from './compacted-text.ts'
-import {
-  createJournalState,
-  applyWrite,
-  type JournaledWrite,
-  type LogPositions,
-  type Position
-} from './entries.ts'
+import { createJournalState, type JournaledWrite } from './entries.ts'
 import { JournalFile } from './journal-file.ts'
 import { acquireLogLock } from './log-locks.ts'
 import { keepAside } from './keep-aside.ts'
 import { deleteFormer, deleteLeft, FoundJournal, toMoveLine } from './moved-journal.ts'
 import { repairLogs } from './recovery.ts'
-import { StaleSenders } from './stale-senders.ts'
-
-export { forgetMs } from './stale-senders.ts'
-
-/** Senders with records in some logs only, from which others may inherit. */
-const maxInherited = 10_000
+import { SenderPositions } from './sender-positions.ts'
 
 /** A write that is about to begin. */
 export interface Announcement {
@@ -107,22 +96,18 @@ export interface Announcement {
 export class Journal {
   readonly #file: JournalFile
   #lock: LockFile
-  readonly #positions: Map<string, Position>
-  readonly #ahead: LogPositions
   /** By log: the write in progress, and the path of its file. */
   readonly #inDoubt = new Map<string | undefined, WriteInDoubt>()
   /** By log: path of the file in its last line, whether or not that write has ended. */
   readonly #lastPaths: Map<string | undefined, string>
   readonly #now: () => number
-  readonly #uptimeMs: () => number
-  readonly #staleSenders = new StaleSenders()
   #moves: number
   /** where files of before a move lead to this journal */
   readonly #formerPaths = new Set<string>()
   /** Identifies the collector; survives restarts. 8 bytes as latin1. */
   readonly collectorId: string
-  /** What was in some logs and not filed when the journal was opened: by sender id and log, the sequence number of the next record. */
-  readonly recoveredAhead: Map<string, ReadonlyMap<string, number>>
+  /** How far each sender's records are in the logs. */
+  readonly senders: SenderPositions
   /** Whether there was no journal file: nothing is known about existing log files. */
   readonly isNew: boolean
   /** Numbers of its lines of which something was not understood, and left out, when it was opened. */
@@ -160,21 +145,18 @@ export class Journal {
   private constructor(
     path: string,
     lock: LockFile,
-    { now, uptimeMs }: Record<'now' | 'uptimeMs', () => number>,
+    clocks: Record<'now' | 'uptimeMs', () => number>,
     mode: number | undefined,
     found: FoundJournal | undefined
   ) {
     this.#lock = lock
-    this.#now = now
-    this.#uptimeMs = uptimeMs
+    this.#now = clocks.now
     this.isNew = !found
     const recovered = found ? repairLogs(found.journal) : { ...createJournalState(), badLines: [] }
     this.badLines = recovered.badLines
     if (found && this.badLines.length > 0) keepAside(found.journal.path)
     this.collectorId = recovered.collectorId
-    this.#positions = recovered.positions
-    this.#ahead = recovered.ahead
-    this.#dropStale()
+    this.senders = new SenderPositions(recovered, clocks)
     this.#moves = recovered.moves + (found?.isElsewhere ? 1 : 0)
     found?.beforeMove(path)
     deleteLeft(
@@ -184,12 +166,6 @@ export class Journal {
     this.#file = new JournalFile(path, this.#toText(path), mode)
     if (!this.#file.mustBeRewritten) found?.afterMove()
     this.#lastPaths = this.#file.mustBeRewritten ? recovered.lastPaths : new Map()
-    this.recoveredAhead = new Map([...recovered.ahead].map(([id, logs]) => [id, new Map(logs)]))
-  }
-
-  /** What is filed, by sender id (8 bytes as latin1). */
-  get positions(): ReadonlyMap<string, Position> {
-    return this.#positions
   }
 
   /** Absolute paths of the files that a restart would look at. After `compact` these are only files with a write in progress. */
@@ -244,7 +220,7 @@ export class Journal {
   afterWrite(log?: string): void {
     const announced = this.#inDoubt.get(log)
     this.#inDoubt.delete(log)
-    if (announced) applyWrite({ positions: this.#positions, ahead: this.#ahead }, announced.write)
+    if (announced) this.senders.addWrite(announced.write)
   }
 
   /**
@@ -271,17 +247,14 @@ export class Journal {
    * @throws the file system's error; nothing is noted then
    */
   markFiled(acks: readonly Ack[], isSynced: boolean): void {
-    const advanced = acks.filter(
-      ({ senderId, seq }) => seq > 0 && seq >= (this.#positions.get(senderId)?.expected ?? 0)
-    )
+    const advanced = this.senders.selectAdvanced(acks)
     if (advanced.length === 0) return
     this.#refuseIfLost(this.#lock.confirm())
     this.#rewriteIfNeeded()
     const timeMs = this.#now()
     const filed = Object.fromEntries(advanced.map(({ senderId, seq }) => [toHexId(senderId), seq]))
     this.#file.append(toLine({ at: timeMs, filed }), isSynced)
-    for (const { senderId, seq } of advanced)
-      this.#positions.set(senderId, { expected: seq + 1, timeMs })
+    this.senders.advance(advanced, timeMs)
   }
 
   /**
@@ -291,23 +264,6 @@ export class Journal {
    */
   check(): void {
     if (!this.#file.isInPlace && this.#lock.renew()) this.compact()
-  }
-
-  /**
-   * A sender goes on under another id: what is known of the former one holds for both.
-   * @returns the sequence number of its next record; undefined where nothing of the former id is filed, or the new id has been used
-   */
-  inherit(id: string, formerId: string): number | undefined {
-    if (this.#positions.has(id)) return undefined
-    inheritAhead(this.#ahead, id, formerId)
-    inheritAhead(this.recoveredAhead, id, formerId)
-    return this.#positions.get(formerId)?.expected
-  }
-
-  /** Forgets a sender, all of whose records are filed and will never be sent again. The next compaction drops it. */
-  forget(senderId: string): void {
-    this.#positions.delete(senderId)
-    this.#ahead.delete(senderId)
   }
 
   /**
@@ -382,7 +338,7 @@ export class Journal {
   #rewrite(path: string): void {
     // A journal that isn't ours at its path may be that of a collector that has taken over the log.
     this.#refuseIfLost(this.#file.isInPlace ? this.#lock.confirm() : this.#lock.renew())
-    this.#dropStale()
+    this.senders.dropStale()
     this.#file.replace(path, this.#toText(path))
     this.#lastPaths.clear()
     for (const [log, { path: file }] of this.#inDoubt) this.#lastPaths.set(log, file)
@@ -397,26 +353,9 @@ export class Journal {
       collectorId: this.collectorId,
       moves: this.#moves,
       formerPaths: [...this.#formerPaths],
-      positions: this.#positions,
-      ahead: this.#ahead
+      positions: this.senders.positions,
+      ahead: this.senders.ahead
     }
     return toCompactedText(path, state, this.#inDoubt.values())
   }
-
-  #dropStale(): void {
-    const senders = { positions: this.#positions, ahead: this.#ahead }
-    this.#staleSenders.drop(senders, this.#now(), this.#uptimeMs())
-  }
-}
-
-/** What a kill left of the new id itself is further. Anybody may name a former id: what is kept of it is bounded. */
-function inheritAhead(
-  ahead: Map<string, ReadonlyMap<string, number>>,
-  id: string,
-  formerId: string
-): void {
-  const former = ahead.get(formerId)
-  const own = ahead.get(id)
-  if (former && (own || ahead.size < maxInherited))
-    ahead.set(id, new Map([...former, ...(own ?? [])]))
 }

@@ -236,7 +236,7 @@ export class Output {
   /** What can't be routed by its content goes where records without any go: that is better than losing it. */
   #route(batch: RecordBatch): Section[] {
     const { now, journal } = this.#settings
-    const ahead = journal.recoveredAhead.get(batch.senderId)
+    const ahead = journal.senders.recoveredAhead.get(batch.senderId)
     try {
       return routeBatch(this.#router, batch, ahead, now())
     } catch (error) {

@@ -121,7 +121,7 @@ for (const [what, refused, files] of scenes) {
     for (const { folder, written: acknowledged } of copies) {
       fs.rmSync(`${folder}/.journal.lock`, { force: true })
       const found = Journal.open(`${folder}/.journal`, Date.now)
-      const known = (found.positions.get(a)?.expected ?? 1) - 1
+      const known = (found.senders.positions.get(a)?.expected ?? 1) - 1
       found.close()
       const { lines } = readLogs(folder)
       const expected = Array.from({ length: known }, (_, index) => String(index + 1))

@@ -71,7 +71,7 @@ for (const fsync of [false, true]) {
         t.strictSame(readLines(`${dir}/moved`), moved)
         t.strictSame(readLines(`${dir}/${name}`), lines)
         const found = Journal.open(`${dir}/.journal`, Date.now)
-        t.equal(found.positions.get(a)?.expected, 5)
+        t.equal(found.senders.positions.get(a)?.expected, 5)
         found.close()
       })
     }

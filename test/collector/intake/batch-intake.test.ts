@@ -34,7 +34,7 @@ function makeIntake(t: Test) {
   const commits: PendingCommit[] = []
   const totals = new Totals()
   const sessions = new SenderSessions(
-    [...journal.positions].map(([id, { expected }]) => [id, expected] as const)
+    [...journal.senders.positions].map(([id, { expected }]) => [id, expected] as const)
   )
   const acker = new Acker({
     senders: sessions,
@@ -415,7 +415,7 @@ test('senders that leave for good are forgotten, in memory and in the journal', 
   const journal = openJournal(t.testdir())
   t.teardown(() => journal.close())
   const sessions = new SenderSessions(
-    [...journal.positions].map(([id, { expected }]) => [id, expected] as const)
+    [...journal.senders.positions].map(([id, { expected }]) => [id, expected] as const)
   )
   const acker = new Acker({
     senders: sessions,
@@ -449,11 +449,11 @@ test('senders that leave for good are forgotten, in memory and in the journal', 
     }
   }
   acker.flush()
-  t.equal(journal.positions.size, 2000)
+  t.equal(journal.senders.positions.size, 2000)
   intake.expireSenders(performance.now() + 60_000)
   t.strictSame(
-    [...journal.positions.keys()].filter(id => finalIds.has(id)),
+    [...journal.senders.positions.keys()].filter(id => finalIds.has(id)),
     []
   )
-  t.equal(journal.positions.size, 1000, 'the others may come back from a spool')
+  t.equal(journal.senders.positions.size, 1000, 'the others may come back from a spool')
 })

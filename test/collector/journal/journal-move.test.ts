@@ -41,7 +41,7 @@ function move(journal: Journal, folder: string): void {
 function recover(folder: string): Known {
   const journal = openJournal(folder)
   journal.close(false)
-  const { positions, recoveredAhead } = journal
+  const { positions, recoveredAhead } = journal.senders
   return { a: positions.get(a)?.expected, b: recoveredAhead.get(b)?.get('y') }
 }
 

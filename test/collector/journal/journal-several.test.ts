@@ -27,10 +27,10 @@ function recover(dir: string): { filed: Record<string, number>; ahead: Record<st
   journal.close()
   return {
     filed: Object.fromEntries(
-      [...journal.positions].map(([id, { expected }]) => [id, expected - 1])
+      [...journal.senders.positions].map(([id, { expected }]) => [id, expected - 1])
     ),
     ahead: Object.fromEntries(
-      [...journal.recoveredAhead].map(([id, logs]) => [id, Object.fromEntries(logs)])
+      [...journal.senders.recoveredAhead].map(([id, logs]) => [id, Object.fromEntries(logs)])
     )
   }
 }
@@ -39,9 +39,9 @@ test('what is in one of several logs is not filed until that is said', async t =
   const dir = t.testdir()
   const journal = openJournal(dir)
   write(journal, dir, 'x.log', [a, 5])
-  t.equal(journal.positions.size, 0)
+  t.equal(journal.senders.positions.size, 0)
   journal.markFiled([{ senderId: a, seq: 3 }], false)
-  t.equal(journal.positions.get(a)?.expected, 4)
+  t.equal(journal.senders.positions.get(a)?.expected, 4)
   kill(dir, journal)
   const expected = { filed: { [a]: 3 }, ahead: { [a]: { 'x.log': 6 } } }
   t.strictSame(recover(dir), expected)
@@ -54,8 +54,8 @@ test('what a former id has in some logs only, and nothing filed, holds for its n
   write(journal, dir, 'x.log', [a, 5])
   kill(dir, journal)
   const next = openJournal(dir)
-  t.equal(next.inherit(b, a), undefined)
-  t.strictSame(next.recoveredAhead.get(b), new Map([['x.log', 6]]))
+  t.equal(next.senders.inherit(b, a), undefined)
+  t.strictSame(next.senders.recoveredAhead.get(b), new Map([['x.log', 6]]))
   kill(dir, next)
   t.strictSame(recover(dir), { filed: {}, ahead: { [a]: { 'x.log': 6 } } }, 'until it is written')
 })
@@ -67,13 +67,16 @@ test('a kill in between leaves the new id what it has written itself, and what i
   write(journal, dir, 'y.log', [a, 3])
   kill(dir, journal)
   const next = openJournal(dir)
-  next.inherit(b, a)
+  next.senders.inherit(b, a)
   write(next, dir, 'x.log', [b, 9])
   kill(dir, next)
   const last = openJournal(dir)
   for (let times = 0; times < 2; times++) {
-    last.inherit(b, a)
-    t.strictSame(Object.fromEntries(last.recoveredAhead.get(b) ?? []), { 'x.log': 10, 'y.log': 4 })
+    last.senders.inherit(b, a)
+    t.strictSame(Object.fromEntries(last.senders.recoveredAhead.get(b) ?? []), {
+      'x.log': 10,
+      'y.log': 4
+    })
   }
   last.close()
 })
@@ -152,7 +155,7 @@ test('a collector that gets a second log knows what the only one had, and the ot
   only.beforeWrite({ path: `${dir}/x.log`, offset: 0, pieces: [toPiece(a, 5, 4)] }, false)
   kill(dir, only)
   const several = openJournal(dir)
-  t.equal(several.positions.get(a)?.expected, 6)
+  t.equal(several.senders.positions.get(a)?.expected, 6)
   write(several, dir, 'x.log', [a, 9])
   kill(dir, several)
   t.strictSame(recover(dir), { filed: { [a]: 5 }, ahead: { [a]: { 'x.log': 10 } } })
@@ -214,6 +217,6 @@ test('what is ahead of senders that are forgotten is forgotten, too', async t =>
   between.markFiled([{ senderId: b, seq: 2 }], false)
   between.close()
   const later = openJournal(dir, start + 8 * 86_400_000)
-  t.strictSame([[...later.positions.keys()], later.recoveredAhead.size], [[b], 0])
+  t.strictSame([[...later.senders.positions.keys()], later.senders.recoveredAhead.size], [[b], 0])
   later.close()
 })

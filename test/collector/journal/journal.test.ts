@@ -11,7 +11,7 @@ test('a new journal knows nobody, and has an id that stays', async t => {
   const journal = openJournal(dir)
   journal.close()
   t.match(journal, { isNew: true, collectorId: /^[^]{8}$/ })
-  t.equal(journal.positions.size, 0)
+  t.equal(journal.senders.positions.size, 0)
   const next = openJournal(dir)
   next.close()
   t.match(next, { isNew: false, collectorId: journal.collectorId })
@@ -24,7 +24,7 @@ test('positions are known at once, after a restart, and after another', async t 
   const dir = t.testdir()
   const journal = openJournal(dir)
   write(journal, `${dir}/a.log`, pieces, text)
-  t.strictSame(Object.fromEntries(journal.positions), {
+  t.strictSame(Object.fromEntries(journal.senders.positions), {
     [a]: { expected: 3, timeMs: start },
     [b]: { expected: 8, timeMs: start }
   })
@@ -59,5 +59,5 @@ test('an empty journal is a journal', async t => {
   const journal = openJournal(t.testdir({ '.journal': '' }))
   journal.close()
   t.match(journal, { isNew: false, collectorId: /^[^]{8}$/ })
-  t.equal(journal.positions.size, 0)
+  t.equal(journal.senders.positions.size, 0)
 })

@@ -234,7 +234,7 @@ for (const where of ['above', 'below'] as const) {
     const next = openJournal(dir)
     next.close()
     t.equal(next.collectorId, journal.collectorId)
-    t.equal(next.positions.get(b)?.expected, 8)
+    t.equal(next.senders.positions.get(b)?.expected, 8)
   })
 }
 

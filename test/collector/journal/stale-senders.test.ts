@@ -53,7 +53,7 @@ test('a clock that jumps makes the journal forget senders only after a day', asy
     now += ms
     uptimeMs += ms
     journal.compact()
-    return [...journal.positions.keys()]
+    return [...journal.senders.positions.keys()]
   }
   t.strictSame(pass(3_600_000), [week, recent], 'doubted, as nobody has written for long')
   now = wrongClock
@@ -77,7 +77,7 @@ test('a clock that keeps pace with the monotonic one is believed', async t => {
   now += dayMs
   uptimeMs += dayMs
   journal.compact()
-  t.strictSame([...journal.positions.keys()], [recent])
+  t.strictSame([...journal.senders.positions.keys()], [recent])
   journal.close()
 })
 

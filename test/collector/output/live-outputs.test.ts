@@ -162,8 +162,8 @@ test('a kill at any step of a reload to another folder leaves a journal that kno
     t.ok(existsSync(path), step)
     const next = Journal.open(path, () => start)
     next.close()
-    const filed = next.positions.get('sender-1')?.expected ?? 1
-    const ahead = next.recoveredAhead.get('sender-1')?.values() ?? []
+    const filed = next.senders.positions.get('sender-1')?.expected ?? 1
+    const ahead = next.senders.recoveredAhead.get('sender-1')?.values() ?? []
     const [inFormer, inNew] = ['a/a.log', 'b/b.log'].map(name => readNumbers(`${folder}/${name}`))
     const known = [range(1, Math.min(filed, 3)), range(3, Math.max(filed, ...ahead))]
     t.strictSame([inFormer, inNew], known, step)
