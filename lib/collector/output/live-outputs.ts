@@ -11,9 +11,8 @@ import type { ResolvedOutputOptions } from '../options/output-options.ts'
 import type { RecordBatch } from '../routing/record-batch.ts'
 import { TimeZone } from '../time/time-zone.ts'
 import { DescriptorBudget } from './descriptor-budget.ts'
-import type { PooledLog } from './log-pool.ts'
-import type { OutputListener } from './output.ts'
-import { checkFolders, Outputs } from './outputs.ts'
+import { Output, type OutputListener, type OutputSettings } from './output.ts'
+import { appendBatch, appendPlain, checkFolders, closeOutputs, countPending } from './outputs.ts'
 
 /** A former output that is not required, or no longer configured, is abandoned after this. Unit: ms */
 const abandonAfterMs = 3000
@@ -41,10 +40,11 @@ export class LiveOutputs {
   readonly #locks: LogLocks
   readonly #descriptors: DescriptorBudget
   readonly #decoders: DecoderPool
-  readonly #former = new Map<Outputs, Promise<void>>()
+  /** by the outputs of each former configuration: resolves when they have ended */
+  readonly #former = new Map<readonly Output[], Promise<void>>()
   #options: ResolvedCollectorOptions
   #zone: TimeZone
-  #outputs: Outputs
+  #current: readonly Output[]
 
   constructor(options: ResolvedCollectorOptions, settings: LiveOutputsOptions) {
     this.#settings = settings
@@ -55,7 +55,7 @@ export class LiveOutputs {
     this.#decoders = new DecoderPool({ onDeath: error => settings.listener.onFailed(0, error) })
     this.#options = options
     this.#zone = new TimeZone(options.timezone)
-    this.#outputs = this.#create()
+    this.#current = this.#create()
   }
 
   /** The time zone in use; a reload may replace it. */
@@ -65,40 +65,43 @@ export class LiveOutputs {
 
   /** Paths of the files that are open or being opened. */
   get paths(): string[] {
-    return this.#outputs.paths
+    return this.#current.flatMap(({ paths }) => paths)
   }
 
   /** Bytes accepted and not yet written, by former outputs too. */
   get pendingBytes(): number {
-    let bytes = this.#outputs.pendingBytes
-    for (const { pendingBytes } of this.#former.keys()) bytes += pendingBytes
-    return bytes
+    return this.#countPending(false)
+  }
+
+  /** The same, of required outputs only. Unit: bytes */
+  get requiredBytes(): number {
+    return this.#countPending(true)
   }
 
   /** Locks the logs and checks that all outputs can write. @throws ERR_ZMQ_PUB_FILE where a required one can't */
   async start(): Promise<void> {
     this.#locks.acquireAll(this.#toLockRequests())
-    await this.#outputs.start()
+    for (const output of this.#current) await output.start()
   }
 
   /** Appends a batch to every output; `flush` begins to write it. */
   append(batch: RecordBatch): void {
-    this.#outputs.append(batch)
+    appendBatch(this.#current, batch, this.#settings.listener)
   }
 
   /** Buffers a plain message until `flush`. @returns false where a required output has dropped it */
   appendPlain(message: PlainMessage): boolean {
-    return this.#outputs.appendPlain(message)
+    return appendPlain(this.#current, message, this.#settings.listener)
   }
 
   /** Begins to write what was appended. */
   flush(): void {
-    this.#outputs.flush()
+    for (const output of this.#current) output.flush()
   }
 
   /** Reopens all files by name, after an external tool has moved the old ones away. */
   reopen(): void {
-    this.#outputs.reopen()
+    for (const output of this.#current) output.reopen()
   }
 
   /**
@@ -111,42 +114,34 @@ export class LiveOutputs {
     checkFolders(options.outputs)
     this.#locks.acquireAll(this.#toLockRequests(options))
     this.#moveJournal(options)
-    const former = this.#outputs
-    former.retireHousekeeping()
+    const former = this.#current
+    for (const output of former) output.retireHousekeeping()
     this.#decoders.giveBack()
     // An output that is no longer configured must not block the others for ever.
     const wantedFiles = options.outputs.filter(({ required }) => required).map(({ file }) => file)
-    const closed = former
-      .close(abandonAfterMs, file => wantedFiles.includes(file))
-      .then(() => {
-        this.#former.delete(former)
-        if (this.#former.size === 0) this.#onFormerClosed()
-      })
+    const isStillWanted = (file: string): boolean => wantedFiles.includes(file)
+    const closed = closeOutputs(former, abandonAfterMs, isStillWanted).then(() => {
+      this.#former.delete(former)
+      if (this.#former.size === 0) this.#onFormerClosed()
+    })
     this.#former.set(former, closed)
     this.#options = options
     this.#zone = new TimeZone(options.timezone)
-    this.#outputs = this.#create()
+    this.#current = this.#create()
     // At once: where the disk is full, the former ones end only when retention makes room.
-    this.#outputs.scheduleHousekeeping()
+    for (const output of this.#current) output.scheduleHousekeeping()
   }
 
   /** Resolves when everything is written and on disk. @param optionalMs outputs that are not required are abandoned after this. Unit: ms */
   async close(optionalMs: number): Promise<void> {
     this.#decoders.giveBack()
-    await Promise.all([...this.#former.values(), this.#outputs.close(optionalMs)])
-  }
-
-  /** The same as `pendingBytes`, of required outputs only. */
-  get requiredBytes(): number {
-    let bytes = this.#outputs.requiredBytes
-    for (const { requiredBytes } of this.#former.keys()) bytes += requiredBytes
-    return bytes
+    await Promise.all([...this.#former.values(), closeOutputs(this.#current, optionalMs)])
   }
 
   /** Discards what is not written yet. */
   async abandon(): Promise<void> {
     this.#decoders.abandon()
-    await Promise.all([...this.#former.keys(), this.#outputs].map(outputs => outputs.abandon()))
+    await Promise.all([...this.#listFormer(), ...this.#current].map(output => output.abandon()))
   }
 
   /** All former outputs have finished: releases their locks, and lets housekeeping compress their files. */
@@ -159,7 +154,18 @@ export class LiveOutputs {
       listener.onWriteTrouble(journal.path, this.pendingBytes, error as Error)
     }
     this.#releaseOthers()
-    this.#outputs.scheduleHousekeeping()
+    for (const output of this.#current) output.scheduleHousekeeping()
+  }
+
+  /** The outputs from before a reload that still write. */
+  #listFormer(): Output[] {
+    return [...this.#former.keys()].flat()
+  }
+
+  #countPending(isRequiredOnly: boolean): number {
+    let bytes = countPending(this.#current, isRequiredOnly)
+    for (const outputs of this.#former.keys()) bytes += countPending(outputs, isRequiredOnly)
+    return bytes
   }
 
   /** Releases the locks of logs that are not configured. */
@@ -196,29 +202,28 @@ export class LiveOutputs {
   }
 
   /** The outputs of the current options; call it after the former ones are in `#former`. */
-  #create(): Outputs {
+  #create(): Output[] {
     const { outputs, fsync } = this.#options
-    const { listener, locks: _, ...settings } = this.#settings
+    const { listener, journal, now } = this.#settings
     const wanted = outputs.map(toWantedFiles)
     const allowed = this.#descriptors.share(wanted)
     if (sum(allowed) < sum(wanted))
       listener.onOpenFilesLowered(sum(allowed), this.#descriptors.limit)
-    const former = [...this.#former.keys()]
-    const whenFormerClosed = (matches: (pooledLog: PooledLog) => boolean): Promise<unknown> =>
-      Promise.all(former.map(others => others.whenClosed(matches)))
-    return new Outputs(
-      outputs.map((output, index) => ({ ...output, maxOpenFiles: allowed[index] ?? 1 })),
-      {
-        ...settings,
-        descriptors: this.#descriptors,
-        decoders: this.#decoders,
-        zone: this.#zone,
-        fsync,
-        hasFormer: former.length > 0,
-        whenFormerClosed,
-        former: () => [...this.#former.keys()]
-      },
-      listener
+    const former = this.#listFormer()
+    const settings: OutputSettings = {
+      journal,
+      now,
+      descriptors: this.#descriptors,
+      decoders: this.#decoders,
+      zone: this.#zone,
+      fsync,
+      isOnlyOutput: former.length === 0 && outputs.length === 1,
+      whenFormerClosed: matches => Promise.all(former.map(output => output.whenClosed(matches))),
+      former: () => this.#listFormer()
+    }
+    return outputs.map(
+      (output, index) =>
+        new Output({ ...output, maxOpenFiles: allowed[index] ?? 1 }, settings, listener)
     )
   }
 

@@ -62,15 +62,7 @@ export interface OutputSettings {
   /** resolves when the outputs from before a reload have closed all logs that match */
   whenFormerClosed: (matches: (pooledLog: PooledLog) => boolean) => Promise<unknown>
   /** the outputs from before a reload that still write */
-  former: () => readonly FormerOutputs[]
-}
-
-/** What an output needs to know of the outputs before it. */
-export interface FormerOutputs {
-  /** paths of the files that are open or being opened */
-  readonly paths: readonly string[]
-  /** whether a file is being compressed */
-  isSealed: (path: string) => boolean
+  former: () => readonly Output[]
 }
 
 /** Finds the log of an output that has only one, before any sender is known. */
@@ -341,7 +333,7 @@ export class Output {
       indexes: this.#indexes,
       fileMode: toMode(fileMode),
       dirMode: toMode(dirMode),
-      isSealed: path => this.isSealed(path) || former().some(outputs => outputs.isSealed(path)),
+      isSealed: path => this.isSealed(path) || former().some(output => output.isSealed(path)),
       fsync,
       inlineWrites: journal.inlineWrites,
       base: hasValues(file) ? baseFolderOf(file) : undefined,

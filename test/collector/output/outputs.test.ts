@@ -12,7 +12,14 @@ import {
   type CollectorOptions
 } from '../../../lib/collector/options/collector-options.ts'
 import { DescriptorBudget } from '../../../lib/collector/output/descriptor-budget.ts'
-import { Outputs } from '../../../lib/collector/output/outputs.ts'
+import { Output, type OutputListener } from '../../../lib/collector/output/output.ts'
+import {
+  appendBatch,
+  appendPlain,
+  closeOutputs,
+  countPending
+} from '../../../lib/collector/output/outputs.ts'
+import type { RecordBatch } from '../../../lib/collector/routing/record-batch.ts'
 import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 import { createHello, type Hello } from '../../../lib/wire/hello.ts'
 import { holdPauses } from '../../helpers/pauses.ts'
@@ -28,33 +35,38 @@ function makeOutputs(t: Test, outputs: NonNullable<CollectorOptions['outputs']>)
   const dropped: number[] = []
   const failed: number[] = []
   const trouble = latch()
-  const all = new Outputs(
-    resolved,
-    {
-      zone: new TimeZone('utc'),
-      now: Date.now,
-      journal,
-      descriptors: new DescriptorBudget({ limit: undefined, onExhausted: () => undefined }),
-      decoders: new DecoderPool({ threads: 0, onDeath: error => t.fail(error) }),
-      fsync: false,
-      hasFormer: false,
-      former: () => [],
-      whenFormerClosed: () => Promise.resolve()
-    },
-    {
-      onWriting: () => undefined,
-      onDelete: () => undefined,
-      onDropped: records => dropped.push(records),
-      onFailed: records => failed.push(records),
-      onHousekeepingTrouble: (_action, _path, error) => t.fail(error.message),
-      onWriteTrouble: () => trouble.open(),
-      onWriteRecovery: () => undefined,
-      onUnsynced: (_path, error) => t.fail(error),
-      onExhausted: () => t.fail('there are descriptors'),
-      onOpenFilesLowered: () => t.fail('there are descriptors')
-    }
-  )
-  t.teardown(() => all.abandon())
+  const settings = {
+    zone: new TimeZone('utc'),
+    now: Date.now,
+    journal,
+    descriptors: new DescriptorBudget({ limit: undefined, onExhausted: () => undefined }),
+    decoders: new DecoderPool({ threads: 0, onDeath: error => t.fail(error) }),
+    fsync: false,
+    isOnlyOutput: resolved.length === 1,
+    former: () => [],
+    whenFormerClosed: () => Promise.resolve()
+  }
+  const listener: OutputListener = {
+    onWriting: () => undefined,
+    onDelete: () => undefined,
+    onDropped: records => dropped.push(records),
+    onFailed: records => failed.push(records),
+    onHousekeepingTrouble: (_action, _path, error) => t.fail(error.message),
+    onWriteTrouble: () => trouble.open(),
+    onWriteRecovery: () => undefined,
+    onUnsynced: (_path, error) => t.fail(error),
+    onExhausted: () => t.fail('there are descriptors'),
+    onOpenFilesLowered: () => t.fail('there are descriptors')
+  }
+  const list = resolved.map(output => new Output(output, settings, listener))
+  const all = {
+    append: (batch: RecordBatch): void => appendBatch(list, batch, listener),
+    appendPlain: (message: PlainMessage): boolean => appendPlain(list, message, listener),
+    flush: (): void => list.forEach(output => output.flush()),
+    countPending: (): number => countPending(list, false),
+    close: (optionalMs: number): Promise<void> => closeOutputs(list, optionalMs)
+  }
+  t.teardown(() => Promise.all(list.map(output => output.abandon())))
   const filing = new CommitTracker()
   const filed: number[] = []
   let first = 1
@@ -118,11 +130,11 @@ test('nobody waits for an output that is not required, and what it leaves out is
   const count = 2 ** 20 / 16
   for (let batch = 0; batch < 66; batch++) await append(mebi, count)
   t.strictSame(dropped, [count, count])
-  t.equal(all.pendingBytes, record.length + 64 * 2 ** 20)
+  t.equal(all.countPending(), record.length + 64 * 2 ** 20)
   rmdirSync(`${dir}/b/b.log`)
   endPause()
   await all.close(60_000)
-  t.equal(all.pendingBytes, 0)
+  t.equal(all.countPending(), 0)
   t.equal(readFileSync(`${dir}/b/b.log`).length, record.length + 64 * 2 ** 20)
 })
 
