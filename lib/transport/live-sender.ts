@@ -16,6 +16,10 @@ import { TroubleReporter } from './trouble-reporter.ts'
 /** The same trouble of the spool is reported again after this time. Unit: ms */
 const troubleIntervalMs = 60_000
 
+/** At full speed several batches leave together, as they then wake each thread on their way once. Unit: bytes */
+const maxGatherBytes = 1024 * 1024
+const maxGatheredBatches = 4
+
 /** What became of the records that were held at the end. */
 export interface Remains {
   /** neither delivered nor in the spool */
@@ -51,6 +55,7 @@ export class LiveSender {
       {
         batchBytes,
         batchMs,
+        gatherBytes: toGatherBytes(options),
         onTooLong: range => this.#drop(range, `record longer than ${maxRecordBytes} bytes`)
       }
     )
@@ -155,4 +160,10 @@ function pickKeys(options: ResolvedTransportOptions): Partial<Hello> {
   const names = ['levelKey', 'timeKey', 'messageKey'] as const
   const given = names.filter(name => options[name] !== undefined)
   return Object.fromEntries(given.map(name => [name, options[name]]))
+}
+
+/** How much is gathered before it leaves, where it isn't due: little where the buffer is small. Unit: bytes */
+function toGatherBytes({ batchBytes, maxBufferBytes }: ResolvedTransportOptions): number {
+  const most = Math.min(maxGatherBytes, maxBufferBytes / 16)
+  return Math.max(batchBytes, Math.min(maxGatheredBatches * batchBytes, most))
 }

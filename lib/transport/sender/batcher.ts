@@ -10,6 +10,8 @@ const timerMs = 1
 export interface Batching {
   /** a batch is closed by the record that brings it to this size. Unit: bytes */
   batchBytes: number
+  /** records leave before they are due when there are this many bytes, maybe in several batches. @default batchBytes */
+  gatherBytes?: number
   /** records wait for others at most this long. Unit: ms */
   batchMs: number
   /** called for a record that is too long for any message, after the batch with all records before it */
@@ -24,6 +26,7 @@ export interface Batching {
  */
 export class Batcher {
   readonly #batchBytes: number
+  readonly #gatherBytes: number
   readonly #batchMs: number
   readonly #quietMs: number
   readonly #cutter: LineCutter
@@ -37,6 +40,7 @@ export class Batcher {
   constructor(batching: Batching, onBatch: (batch: Batch) => void) {
     const { batchBytes, batchMs, recordBytes, onTooLong } = batching
     this.#batchBytes = batchBytes
+    this.#gatherBytes = batching.gatherBytes ?? batchBytes
     this.#batchMs = batchMs
     this.#quietMs = Math.max(quietMs, batchMs)
     this.#cutter = new LineCutter({
@@ -50,9 +54,9 @@ export class Batcher {
     })
   }
 
-  /** Whether there is enough for a batch. */
+  /** Whether there is enough to be sent before it is due. */
   get isFull(): boolean {
-    return this.#cutter.openBytes + this.#uncut >= this.#batchBytes
+    return this.#cutter.openBytes + this.#uncut >= this.#gatherBytes
   }
 
   /** When the batch is to be made that has what came first; infinite where there is nothing. Unit: ms */

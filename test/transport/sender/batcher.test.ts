@@ -66,6 +66,21 @@ for (const [title, batchBytes, chunks, payloads] of cases) {
   })
 }
 
+test('several batches may be gathered before they leave', t => {
+  const batches: Batch[] = []
+  const batcher = new Batcher({ batchBytes: 4, gatherBytes: 10, batchMs }, batch =>
+    batches.push(batch)
+  )
+  batcher.add('a\nb\nc\n', 0)
+  t.notOk(batcher.isFull, '6 of 10 bytes')
+  batcher.add('d\ne\n', 1)
+  t.ok(batcher.isFull)
+  batcher.cut()
+  t.strictSame(toTexts(batches), ['a\nb\n', 'c\nd\n'])
+  t.notOk(batcher.isFull)
+  t.end()
+})
+
 test('records are numbered from 1 on, over all batches', async t => {
   const batches = toBatches(4, ['a\nb\nc\n', 'd\ne', '\nf'])
   t.same(
