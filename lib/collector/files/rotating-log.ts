@@ -82,11 +82,6 @@ export class RotatingLog {
     return this.#rotator.path
   }
 
-  /** Bytes appended and not yet written. */
-  get pendingBytes(): number {
-    return this.#queue.bytes
-  }
-
   /** Whether something is being written or reopened, or waits for it. */
   get isBusy(): boolean {
     return this.#draining !== undefined || this.#queue.period !== undefined

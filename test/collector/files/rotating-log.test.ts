@@ -75,19 +75,6 @@ test('when a record is called written it is in the file, and the old file has ev
   t.strictSame(read(14), [large, large, 'end'])
 })
 
-test('bytes are pending until they are written', async t => {
-  const { options } = makeLog(t)
-  const log = await openLog(options)
-  t.equal(log.pendingBytes, 0)
-  const one = appendLine(log, 'one')
-  log.append(Buffer.alloc(0), undefined)
-  const three = appendLine(log, 'three')
-  t.equal(log.pendingBytes, 10)
-  await Promise.all([one, three])
-  t.equal(log.pendingBytes, 0)
-  await log.close()
-})
-
 test('nothing to write is called written in its turn', async t => {
   const { options, read } = makeLog(t)
   const log = await openLog(options)
