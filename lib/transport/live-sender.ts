@@ -47,7 +47,9 @@ export class LiveSender {
     this.#trouble = new TroubleReporter(emit, troubleIntervalMs)
     this.identity = createIdentity(options.curve?.keyPair.publicKey)
     this.#spool = options.spool && new Spool(options.spool, this.identity, this.#toSpoolOwner())
-    const { batchBytes, batchMs, maxBufferBytes } = options
+    const { batchMs, maxBufferBytes } = options
+    // A buffer that is smaller than a few batches would hold more than it may before one is full.
+    const batchBytes = Math.max(1, Math.min(options.batchBytes, Math.floor(maxBufferBytes / 4)))
     this.queue = new SendQueue(
       Math.min(maxInFlightBytes, maxBufferBytes / 2),
       maxInFlightBatches,
@@ -55,7 +57,7 @@ export class LiveSender {
       {
         batchBytes,
         batchMs,
-        gatherBytes: toGatherBytes(options),
+        gatherBytes: toGatherBytes(batchBytes, maxBufferBytes),
         onTooLong: range => this.#drop(range, `record longer than ${maxRecordBytes} bytes`)
       }
     )
@@ -163,7 +165,7 @@ function pickKeys(options: ResolvedTransportOptions): Partial<Hello> {
 }
 
 /** How much is gathered before it leaves, where it isn't due: little where the buffer is small. Unit: bytes */
-function toGatherBytes({ batchBytes, maxBufferBytes }: ResolvedTransportOptions): number {
+function toGatherBytes(batchBytes: number, maxBufferBytes: number): number {
   const most = Math.min(maxGatherBytes, maxBufferBytes / 16)
   return Math.max(batchBytes, Math.min(maxGatheredBatches * batchBytes, most))
 }

@@ -3,6 +3,8 @@ import { test } from 'tap'
 import { parseTransportOptions } from '../../lib/transport/options.ts'
 import { TransportStream } from '../../lib/transport/transport-stream.ts'
 import { startCollector } from '../helpers/collector.ts'
+import { findFreeAddress } from '../helpers/free-address.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 for (const characters of [1, 300_000, 6_000_000]) {
   test(`what was written before a flush is delivered after it: ${characters} characters`, async t => {
@@ -31,4 +33,19 @@ test('a stream that is destroyed delivers nothing more', async t => {
   await closed
   await new Promise<void>(resolve => stream.flush(resolve))
   t.match(events, [{ name: 'undelivered', records: 1 }], 'and says what it had taken')
+})
+
+test('a small buffer holds no more than it may, however large a batch would be', async t => {
+  let dropped = 0
+  const given = { address: await findFreeAddress(), maxBufferBytes: 1024, stallMs: 100 }
+  const stream = await TransportStream.open(
+    parseTransportOptions({ ...given, closeTimeoutMs: 0 }),
+    (name, detail) => {
+      if (name === 'dropped') dropped += (detail as { records: number }).records
+    }
+  )
+  t.teardown(() => stream.destroy())
+  for (let line = 0; line < 100; line++) stream.write(`${'x'.repeat(99)}\n`)
+  await waitFor(() => dropped >= 80, 'all but 1 KiB, and a few batches, to be dropped')
+  t.ok(dropped < 100, `${dropped} of 100 records of 100 bytes`)
 })
