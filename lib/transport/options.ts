@@ -51,7 +51,7 @@ export interface TransportOptions {
   stallMs?: number
   /** How long `end()` waits for what is undelivered. Unit: ms, at most 9000 (pino waits 10 s). @default 5000 */
   closeTimeoutMs?: number
-  /** A batch of this size leaves at once. Unit: bytes. @default 262_144 */
+  /** A batch ends with the record that brings it to this size. Unit: bytes. @default 262_144 */
   batchBytes?: number
   /** Records wait for others at most this long; the first after 40 ms (or this) without one leaves at once. Unit: ms. @default 25 */
   batchMs?: number

@@ -33,3 +33,8 @@ export const maxVersions = 16
 export const maxProofs = 64
 /** Ranges of dropped records in a hello. */
 export const maxDroppedRanges = 1000
+
+/** A sender of which a collector has this much that is written and not acknowledged gets its ack at once, without asking. Unit: bytes */
+export const promptAckBytes = 128 * 1024
+/** The same in batches. */
+export const promptAckBatches = 16

@@ -24,7 +24,7 @@ export interface RotatingLogOptions extends FileRotatorOptions {
   onIdle?: () => void
 }
 
-/** So much that waits is written at once, without a `flush`. Unit: bytes */
+/** Above this many waiting bytes a log begins to write without a `flush`. Unit: bytes */
 const muchBytes = 256 * 1024
 
 /** After this number of writes a log closes its file if other logs wait for a slot. */

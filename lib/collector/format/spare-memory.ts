@@ -1,7 +1,7 @@
 /** Text is at most this much longer than its records, or the thread takes other memory. Unit: bytes */
 const minRoom = 64 * 1024
 
-/** So much is lent to logs at a time; where they keep more, their disk is slow, and they get copies, which are smaller. */
+/** Most pieces that logs have at a time; where they keep more, their disk is slow, and they get copies, which are smaller. */
 const maxLent = 32
 /** All that is lent may come back at once. */
 const maxSpares = maxLent + 16

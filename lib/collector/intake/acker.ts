@@ -1,4 +1,5 @@
 import { encodeAcks, type Ack } from '../../wire/acks.ts'
+import { promptAckBatches, promptAckBytes } from '../../wire/limits.ts'
 import { isSeq } from '../../wire/seq.ts'
 import { isCommitted, type SenderState } from './sender-state.ts'
 
@@ -6,10 +7,6 @@ import { isCommitted, type SenderState } from './sender-state.ts'
 const commitMs = 100
 /** The same after a hello of a sender that was told everything already. Unit: ms */
 const helloMs = 500
-/** A sender with this much that is committed and not acknowledged gets its ack soon: it has a window. Unit: bytes */
-const untoldBytes = 128 * 1024
-/** The same for small batches. */
-const untoldBatches = 16
 
 /** Minimum interval between acks, without any sender. Unit: ms */
 const minIntervalMs = 4
@@ -68,7 +65,7 @@ export class Acker {
   onCommit(sender: SenderState, bytes: number): void {
     sender.untoldBytes += bytes
     sender.untoldBatches++
-    const isMuch = sender.untoldBytes >= untoldBytes || sender.untoldBatches >= untoldBatches
+    const isMuch = sender.untoldBytes >= promptAckBytes || sender.untoldBatches >= promptAckBatches
     this.#add(sender, isMuch || (sender.isAsking && isCommitted(sender)) ? 0 : commitMs)
   }
 
@@ -117,7 +114,8 @@ export class Acker {
     if (this.#persist(filed.map(([sender]) => toAck(sender))))
       return this.#send([...this.#due.keys()])
     // The others don't wait for the disk: there may be any number of them by then.
-    this.#startTimer(0, retryMs)
+    const now = performance.now()
+    this.#startTimer(now, now + retryMs)
     this.#send([...this.#due].filter(([, isFiled]) => !isFiled).map(([sender]) => sender))
   }
 

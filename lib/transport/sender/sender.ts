@@ -1,7 +1,7 @@
 import type { Header } from '../../wire/message.ts'
 import { encodeBye, encodeHello, helloIntervalMs, type Hello } from '../../wire/hello.ts'
 import { toPublicId } from '../../wire/id.ts'
-import { maxDroppedRanges } from '../../wire/limits.ts'
+import { maxDroppedRanges, promptAckBatches, promptAckBytes } from '../../wire/limits.ts'
 import { AckLedger } from './ack-ledger.ts'
 import type { Batch, Payload, RecordRange } from './batch.ts'
 import { insertRange, mergeOldest } from './dropped-ranges.ts'
@@ -11,10 +11,6 @@ import { Splitter } from './splitter.ts'
 /** A hello asks for an ack after this time without one; doubles up to `maxAskMs`. Unit: ms */
 const askMs = 1000
 const maxAskMs = 16_000
-
-/** A collector acknowledges sooner, unasked, where it has more than this of a sender: see docs/wire-format.md. */
-const unaskedBytes = 512 * 1024
-const unaskedBatches = 16
 
 /** A message of a sender: header and payload, without the root topic. */
 export interface SenderMessage {
@@ -283,7 +279,7 @@ export class Sender {
     const isAwaited = this.#awaitedSeq >= start && this.#awaitedSeq < nextSeq
     if (isAwaited && this.#awaitedSeq > this.#askedSeq) return true
     const isBlocked = nextSeq < end && nextSeq - 1 > this.#askedSeq
-    return isBlocked && inFlightBytes < unaskedBytes && inFlightBatches < unaskedBatches
+    return isBlocked && inFlightBytes < promptAckBytes && inFlightBatches < promptAckBatches
   }
 
   #markBatchSent(batch: Batch): void {
