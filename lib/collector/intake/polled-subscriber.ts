@@ -1,8 +1,5 @@
 import { XSubscriber, type Context } from 'zeromq'
-
-/** ZMQ_EVENTS, and the bit that says that a message is there */
-const zmqEvents = 15
-const zmqPollIn = 1
+import { canRead } from '../../util/socket-option.ts'
 
 /** ZMQ_ZERO_COPY_RECV, an option of a Context that zeromq has no name for */
 const zmqZeroCopy = 10
@@ -31,12 +28,6 @@ export class PolledSubscriber extends XSubscriber {
 
   /** @throws the socket's error where it is closed */
   get isReadable(): boolean {
-    try {
-      return (this.getInt32Option(zmqEvents) & zmqPollIn) !== 0
-    } catch (error) {
-      // Interrupted by a signal, as a profiler sends them: the next round will tell.
-      if ((error as NodeJS.ErrnoException).code === 'EINTR') return false
-      throw error
-    }
+    return canRead(option => this.getInt32Option(option))
   }
 }

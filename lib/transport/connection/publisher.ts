@@ -3,7 +3,7 @@ import { XPublisher } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
 import { bindEndpoint, connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
 import { hideKeys } from '../../util/hide-keys.ts'
-import { setOptionQuietly } from '../../util/socket-option.ts'
+import { canRead, setOptionQuietly } from '../../util/socket-option.ts'
 import { maxUpstreamFrameBytes } from '../../wire/limits.ts'
 import { decodeMarker } from '../../wire/marker.ts'
 import { decodeSubscription } from '../../wire/subscription.ts'
@@ -48,18 +48,9 @@ const framesPerTurn = 256
  */
 class PolledPublisher extends XPublisher {
   get isReadable(): boolean {
-    try {
-      return (this.getInt32Option(zmqEvents) & zmqPollIn) !== 0
-    } catch (error) {
-      // Interrupted by a signal, as a profiler sends them: the next look will tell.
-      if ((error as NodeJS.ErrnoException).code === 'EINTR') return false
-      throw error
-    }
+    return canRead(option => this.getInt32Option(option))
   }
 }
-
-const zmqEvents = 15 // ZMQ_EVENTS
-const zmqPollIn = 1 // ZMQ_POLLIN
 
 /** The XPUB socket of a transport: sends messages, and reads subscriptions and acks when it is told to look for them. */
 export class Publisher {
