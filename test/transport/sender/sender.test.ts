@@ -241,7 +241,13 @@ test('nobody is asked for what nobody waits for any more', async t => {
 const windows: [what: string, queue: SendQueue, bytes: number, sent: string][] = [
   ['a small window is full', new SendQueue(250, 100), 100, 'hello batch batch hello'],
   ['few batches fill it', new SendQueue(1e7, 2), 100, 'hello batch batch hello'],
-  ['a large window is full', new SendQueue(600_000, 100), 200_000, 'hello batch batch batch']
+  ['a large window is full', new SendQueue(600_000, 100), 200_000, 'hello batch batch batch'],
+  [
+    'it has as much as is acknowledged unasked',
+    new SendQueue(131_072, 100),
+    65_536,
+    'hello batch batch'
+  ]
 ]
 
 for (const [what, queue, bytes, sent] of windows) {
