@@ -45,7 +45,10 @@ export async function startSecureOn(
   }
 }
 
-/** Whether a line of an honest app comes into the log within 2 s. */
+/** How long an honest line may take: more than the slowest machine needs, less than an attack that works costs. Unit: ms */
+export const honestLineMs = 20_000
+
+/** Whether a line of an honest app comes into the log within `honestLineMs`. */
 export async function isLineWritten(
   t: Test,
   { address, curve }: Pick<SecureCollector, 'address'> & Partial<SecureCollector>,
@@ -54,5 +57,5 @@ export async function isLineWritten(
   const { logger } = await startLogger(t, { address, ...(curve && { curve }) })
   const line = `honest ${Math.random()}`
   logger.info(line)
-  return waitFor(() => readFolder(folder).includes(line), line, 2000).catch(() => false)
+  return waitFor(() => readFolder(folder).includes(line), line, honestLineMs).catch(() => false)
 }
