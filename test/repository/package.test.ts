@@ -4,9 +4,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { readFolder } from '../helpers/collector.ts'
+import { installPackage, npm, run } from '../helpers/installation.ts'
 import { root, startCollectorProgram, startProgram } from '../helpers/program.ts'
-
-const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
 const bundlers = ['esbuild@0.25.8', 'esbuild-plugin-pino@2']
 
@@ -31,16 +30,7 @@ const collectorBuildScript = `
 
 test('the packed package works from CommonJS, from ESM, bundled, and by its bins', async t => {
   const folder = t.testdir({ 'package.json': '{ "private": true }' })
-  const run = (command: string, args: string[], cwd: string): string =>
-    execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-  run(npm, ['pack', '--ignore-scripts', '--pack-destination', folder], root)
-  const tarball = readdirSync(folder).find(name => name.endsWith('.tgz')) ?? ''
-  // No dependency needs its install script: what zeromq's would do is there already.
-  run(
-    npm,
-    ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`],
-    folder
-  )
+  installPackage(folder)
 
   const installed = join(folder, 'node_modules', 'zmq-pub')
   t.ok(existsSync(join(installed, 'transport.d.ts')), 'types are there')

@@ -1,0 +1,94 @@
+/** Every code block of README and docs is run by a test, or says why it can't be. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'tap'
+import { documents, parseBlocks, parseMarker, readBlocks } from '../helpers/code-blocks.ts'
+import { root } from '../helpers/program.ts'
+
+/** Documents whose blocks have no markers yet. */
+const later = new Set([
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/architecture.md',
+  'docs/errors.md',
+  'docs/files.md',
+  'docs/operations.md',
+  'docs/options.md',
+  'docs/upstream.md',
+  'docs/wire-format.md'
+])
+
+for (const document of documents.filter(name => !later.has(name))) {
+  test(`each code block of ${document} names the test that runs it, or why none can`, async t => {
+    const names = new Set<string>()
+    for (const { line, marker } of readBlocks(document)) {
+      const place = `${document}:${line}`
+      const use = parseMarker(marker)
+      if (use === undefined) {
+        t.fail(`${place}: mark the block as test/helpers/code-blocks.ts says, not '${marker}'`)
+      } else if ('test' in use) {
+        t.ok(existsSync(join(root, use.test)), `${place}: ${use.test} exists`)
+        const source = readFileSync(join(root, use.test), 'utf8')
+        t.ok(source.includes(`'${document}'`), `${place}: ${use.test} reads ${document}`)
+        if (use.name === undefined) continue
+        t.ok(source.includes(`'${use.name}'`), `${place}: ${use.test} runs '${use.name}'`)
+        t.notOk(names.has(use.name), `${place}: '${use.name}' names one block`)
+        names.add(use.name)
+      }
+    }
+  })
+}
+
+const markers: [marker: string, use: object | undefined][] = [
+  ['run: install', { test: 'test/integration/documents.test.ts', name: 'install' }],
+  ['run by test/a/b.test.ts', { test: 'test/a/b.test.ts' }],
+  ['run by test/a/b.test.ts: nest', { test: 'test/a/b.test.ts', name: 'nest' }],
+  ['not run: needs a second host', { reason: 'needs a second host' }],
+  ['not run: no', undefined],
+  ['run by hand', undefined],
+  ['prettier-ignore', undefined],
+  ['', undefined]
+]
+
+for (const [marker, use] of markers) {
+  test(`the marker '${marker}' is ${use === undefined ? 'refused' : 'understood'}`, async t => {
+    t.strictSame(parseMarker(marker), use)
+  })
+}
+
+test('blocks are found in lists and quotes, with their lines, languages and markers', async t => {
+  const text = [
+    '<!-- every block: run by test/a.test.ts -->',
+    '',
+    '```',
+    'none',
+    '```',
+    '<!-- run: first -->',
+    '',
+    '```sh',
+    'ls',
+    '',
+    'pwd',
+    '```',
+    'text <!-- run: elsewhere -->',
+    '',
+    '   ```js run: second',
+    '   if (x) {',
+    '     y()',
+    '   }',
+    '   ```',
+    '> <!-- run: third -->',
+    '>',
+    '> ```js',
+    '> z()',
+    '>',
+    '> ```'
+  ]
+  const document = 'x.md'
+  t.strictSame(parseBlocks(document, text.join('\n')), [
+    { document, line: 3, language: '', code: 'none\n', marker: 'run by test/a.test.ts' },
+    { document, line: 8, language: 'sh', code: 'ls\n\npwd\n', marker: 'run: first' },
+    { document, line: 15, language: 'js', code: 'if (x) {\n  y()\n}\n', marker: 'run: second' },
+    { document, line: 22, language: 'js', code: 'z()\n\n', marker: 'run: third' }
+  ])
+})
