@@ -53,7 +53,7 @@ export interface TransportOptions {
   closeTimeoutMs?: number
   /** A batch ends with the record that brings it to this size. Unit: bytes. @default 262_144 */
   batchBytes?: number
-  /** Records wait for others at most this long; the first after 40 ms (or this) without one leaves at once. Unit: ms. @default 25 */
+  /** A record waits at most this long for others, twice as long where 16 KiB come meanwhile; one that comes alone at this pace leaves at once. Unit: ms. @default 25 */
   batchMs?: number
   /** First pause before connecting again; doubles up to the next option. Unit: ms. @default 100 */
   reconnectIntervalMs?: number

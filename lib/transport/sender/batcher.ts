@@ -1,10 +1,10 @@
 import { joinPayload, type Batch, type Payload, type RecordRange } from './batch.ts'
 import { LineCutter } from './line-cutter.ts'
 
-/** The first record after this time without one leaves at once. Unit: ms */
-const quietMs = 40
 /** Timers know whole milliseconds: what is due this soon is due now. Unit: ms */
 const timerMs = 1
+/** A batch of this size waits twice as long: its app logs much, and each batch that is saved is a wake-up on four threads. Unit: bytes */
+const largeBytes = 16 * 1024
 
 /** How a batcher makes batches. */
 export interface Batching {
@@ -12,7 +12,7 @@ export interface Batching {
   batchBytes: number
   /** records leave before they are due when there are this many bytes, maybe in several batches. @default batchBytes */
   gatherBytes?: number
-  /** records wait for others at most this long. Unit: ms */
+  /** records wait for others at most this long, twice as long where much comes. Unit: ms */
   batchMs: number
   /** called for a record that is too long for any message, after the batch with all records before it */
   onTooLong?: (range: RecordRange) => void
@@ -28,27 +28,28 @@ export class Batcher {
   readonly #batchBytes: number
   readonly #gatherBytes: number
   readonly #batchMs: number
-  readonly #quietMs: number
   readonly #cutter: LineCutter
   /** chunks that aren't cut yet */
   #chunks: Payload[] = []
   #uncut = 0
-  /** when a chunk came last, and when the batch is to be made that has what came first */
+  /** when a chunk came last, and when the oldest came that is in no batch */
   #addedAt = Number.NEGATIVE_INFINITY
-  #dueAt = Number.POSITIVE_INFINITY
+  #startedAt = Number.POSITIVE_INFINITY
+  /** since when there is nothing to wait for */
+  #urgentAt = Number.POSITIVE_INFINITY
 
   constructor(batching: Batching, onBatch: (batch: Batch) => void) {
     const { batchBytes, batchMs, recordBytes, onTooLong } = batching
     this.#batchBytes = batchBytes
     this.#gatherBytes = batching.gatherBytes ?? batchBytes
     this.#batchMs = batchMs
-    this.#quietMs = Math.max(quietMs, batchMs)
     this.#cutter = new LineCutter({
       batchBytes,
       recordBytes,
       onTooLong,
       onBatch: batch => {
-        this.#dueAt = this.#addedAt + this.#batchMs // what is left came with the last chunk
+        this.#startedAt = this.#addedAt // what is left came with the last chunk
+        this.#urgentAt = Number.POSITIVE_INFINITY
         onBatch(batch)
       }
     })
@@ -56,26 +57,34 @@ export class Batcher {
 
   /** Whether there is enough to be sent before it is due. */
   get isFull(): boolean {
-    return this.#cutter.openBytes + this.#uncut >= this.#gatherBytes
+    return this.#bytes >= this.#gatherBytes
   }
 
   /** When the batch is to be made that has what came first; infinite where there is nothing. Unit: ms */
   get dueAt(): number {
-    return this.#dueAt
+    const longestMs = this.#bytes < largeBytes ? this.#batchMs : 2 * this.#batchMs
+    return Math.min(this.#urgentAt, this.#startedAt + longestMs)
+  }
+
+  get #bytes(): number {
+    return this.#cutter.openBytes + this.#uncut
   }
 
   /**
    * @param chunk lines, cut anywhere; kept by reference, so it must not change afterwards
-   * @returns whether `dueAt` is another one now
+   * @returns whether `dueAt` is an earlier one now
    */
   add(chunk: Payload, now: number): boolean {
     this.#chunks.push(chunk)
     this.#uncut += chunk.length
-    const isQuiet = now - this.#addedAt >= this.#quietMs
+    const pauseMs = now - this.#addedAt
     this.#addedAt = now
-    const dueAt = isQuiet ? now : now + this.#batchMs
-    if (dueAt >= this.#dueAt) return false
-    this.#dueAt = dueAt
+    const isFirst = this.#startedAt === Number.POSITIVE_INFINITY
+    if (isFirst) this.#startedAt = now
+    // At this pace the next chunk would come too late to leave with this one: so it isn't waited for, and no timer wakes us.
+    const isLast = now + pauseMs > this.dueAt
+    if (!isLast || this.#urgentAt <= now) return isFirst
+    this.#urgentAt = now
     return true
   }
 
@@ -106,14 +115,15 @@ export class Batcher {
 
   /** Whether a batch is to be made now. */
   isDue(now: number): boolean {
-    return now >= this.#dueAt - timerMs
+    return now >= this.dueAt - timerMs
   }
 
   /** Makes batches of all whole records that are in none yet. */
   close(): void {
     this.cut()
     this.#cutter.close()
-    this.#dueAt = Number.POSITIVE_INFINITY
+    this.#startedAt = Number.POSITIVE_INFINITY
+    this.#urgentAt = Number.POSITIVE_INFINITY
   }
 
   /** As `close`; a last line without a newline gets one. */

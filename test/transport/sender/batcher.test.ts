@@ -248,12 +248,18 @@ test('a batch has no more records than a collector takes', async t => {
 const dueTimes: [what: string, times: number[], dueAt: number][] = [
   ['the first line is due at once', [1000], 1000],
   ['one that follows soon waits for others', [1000, 1010], 1035],
-  ['those that follow it leave with it', [1000, 1010, 1020, 1030], 1035],
-  ['the one after them waits as long', [1000, 1010, 1036], 1061],
-  ['one after a pause of 39 ms waits', [1000, 1039], 1064],
-  ['one after a pause of 40 ms is due at once', [1000, 1040], 1040],
-  ['each of many with such pauses is', [1000, 1040, 1080, 1120], 1120],
-  ['a pause is what has passed since the line before', [1000, 1010, 1050], 1050]
+  ['those that follow it leave with it', [1000, 1010, 1015, 1020], 1035],
+  ['the one after them waits as long', [1000, 1010, 1020, 1036], 1061],
+  [
+    'one after which the next would come too late at this pace is not waited for',
+    [1000, 1010, 1020, 1030],
+    1030
+  ],
+  ['one after which it would just come in time waits', [1000, 1005, 1010, 1015, 1020, 1025], 1030],
+  ['one after a pause of 25 ms waits', [1000, 1025], 1050],
+  ['one after a longer pause is due at once', [1000, 1026], 1026],
+  ['each of many with such pauses is', [1000, 1026, 1052, 1078], 1078],
+  ['a pause is what has passed since the line before', [1000, 1010, 1036], 1036]
 ]
 
 for (const [what, times, dueAt] of dueTimes) {
@@ -272,6 +278,20 @@ for (const [what, times, dueAt] of dueTimes) {
   })
 }
 
+test('where much comes it waits twice as long, unless that is the last in time', async t => {
+  const line = `${'x'.repeat(1023)}\n`
+  const batcher = new Batcher({ batchBytes: large, batchMs }, () => undefined)
+  batcher.add(line, 1000)
+  batcher.close()
+  for (let now = 1001; now <= 1015; now++) batcher.add(line, now)
+  t.equal(batcher.dueAt, 1026, '15 KiB')
+  t.notOk(batcher.add(line, 1016), 'nobody must be woken before')
+  t.equal(batcher.dueAt, 1051)
+  t.notOk(batcher.isDue(1026))
+  t.ok(batcher.add(line, 1040))
+  t.equal(batcher.dueAt, 1040)
+})
+
 test('with a longer batchMs a pause must be as long', async t => {
   const batcher = new Batcher({ batchBytes: 100, batchMs: 1000 }, () => undefined)
   batcher.add('a\n', 5000)
@@ -279,8 +299,8 @@ test('with a longer batchMs a pause must be as long', async t => {
   batcher.add('b\n', 5999)
   t.equal(batcher.dueAt, 6999)
   batcher.close()
-  batcher.add('c\n', 6999)
-  t.equal(batcher.dueAt, 6999)
+  batcher.add('c\n', 7000)
+  t.equal(batcher.dueAt, 7000)
 })
 
 test('what is left of a full batch waits from then on', async t => {
