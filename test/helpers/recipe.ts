@@ -1,0 +1,84 @@
+/** The recipes of docs/frameworks.md: what a reader would copy is what the tests run. */
+import { execSync } from 'node:child_process'
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Test } from 'tap'
+import { readBlocks } from './code-blocks.ts'
+import { userEnv } from './installed.ts'
+import { root, startProgram, type Program } from './program.ts'
+import { waitFor } from './wait.ts'
+
+/** One section of the page. */
+export interface Recipe {
+  /** what "Tested with" names, such as `fastify@5` */
+  packages: string[]
+  /** by path: code blocks whose first line is a comment with a path */
+  files: Map<string, string>
+  /** the lines of its shell blocks, except those that install */
+  commands: string[]
+}
+
+/** Reads the section of a document with this heading. */
+export function readRecipe(document: string, heading: string): Recipe {
+  const lines = readFileSync(join(root, document), 'utf8').split('\n')
+  const start = lines.indexOf(`## ${heading}`)
+  if (start === -1) throw new Error(`${document} has no section '${heading}'`)
+  const next = lines.findIndex((line, index) => index > start && line.startsWith('## '))
+  const end = next === -1 ? lines.length : next
+  const recipe: Recipe = { packages: [], files: new Map(), commands: [] }
+  const tested = lines.slice(start, end).find(line => line.startsWith('Tested with ')) ?? ''
+  for (const [, name = ''] of tested.matchAll(/`([^`]+@\d+)`/g)) recipe.packages.push(name)
+  for (const { line, language, code } of readBlocks(document)) {
+    if (line <= start || line > end) continue
+    const path = /^\/\/ (\S+)\n/.exec(code)?.[1]
+    if (path !== undefined) recipe.files.set(path, code)
+    if (language !== 'sh') continue
+    const commands = code.trimEnd().split('\n')
+    recipe.commands.push(...commands.filter(command => !command.startsWith('npm install ')))
+  }
+  return recipe
+}
+
+/** Writes a recipe's files. */
+export function writeRecipe({ files }: Recipe, folder: string): void {
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+}
+
+/** Runs a command of a recipe to its end. @throws with its output, if it fails */
+export function runCommand(command: string, folder: string, env: NodeJS.ProcessEnv = {}): string {
+  return execSync(command, {
+    cwd: folder,
+    env: { ...process.env, ...userEnv, ...env },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+}
+
+/** Starts a command of a recipe: `node FILE …`, or `npx NAME …` of a package that is installed. */
+export function startCommand(
+  t: Test,
+  command: string,
+  folder: string,
+  env: NodeJS.ProcessEnv
+): Program {
+  const [program = '', name = '', ...rest] = command.split(' ')
+  const bin = join(folder, 'node_modules', '.bin', name)
+  const script = program === 'npx' ? realpathSync(bin) : name
+  return startProgram(t, '', { args: [script, ...rest], cwd: folder, env: { ...userEnv, ...env } })
+}
+
+/** Waits until a server on this machine answers. @returns what it says */
+export function request(port: number, path = '/'): Promise<string> {
+  return waitFor(async () => {
+    try {
+      const headers = { connection: 'close' }
+      const response = await fetch(`http://localhost:${port}${path}`, { headers })
+      return response.ok && (await response.text())
+    } catch {
+      return false // it doesn't listen yet
+    }
+  }, `an answer at port ${port}`)
+}
