@@ -10,7 +10,6 @@ const later = new Set([
   'README.md',
   'CONTRIBUTING.md',
   'docs/architecture.md',
-  'docs/errors.md',
   'docs/files.md',
   'docs/operations.md',
   'docs/options.md',
