@@ -8,7 +8,7 @@ import { LoggerNameReader } from './pino-config.ts'
 import { toProof } from './proof.ts'
 import type { Payload, RecordRange } from './sender/batch.ts'
 import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-queue.ts'
-import { countCollectors, Sender } from './sender/sender.ts'
+import { countCollectors, countExpected, Sender } from './sender/sender.ts'
 import { createIdentity, type SpoolIdentity } from './spool/identity.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
 import { TroubleReporter } from './trouble-reporter.ts'
@@ -73,6 +73,7 @@ export class LiveSender {
       },
       stallMs: options.stallMs,
       maxCollectors: countCollectors(options),
+      expectedCollectors: countExpected(options),
       onTooLong: (range, why) => this.#drop(range, why),
       onProgress
     })

@@ -4,7 +4,7 @@ import type { ResolvedTransportOptions, SpoolOptions } from './options.ts'
 import { toProof } from './proof.ts'
 import type { RecordRange } from './sender/batch.ts'
 import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-queue.ts'
-import { countCollectors, Sender } from './sender/sender.ts'
+import { countCollectors, countExpected, Sender } from './sender/sender.ts'
 import { findOrphans, type Orphan } from './spool/orphans.ts'
 import { writeIdentity, type SpoolIdentity } from './spool/identity.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
@@ -98,6 +98,7 @@ export class Replay {
       hello,
       stallMs: this.#options.stallMs,
       maxCollectors: countCollectors(this.#options),
+      expectedCollectors: countExpected(this.#options),
       onProgress: () => this.#onProgress(sender)
     })
     try {

@@ -8,7 +8,7 @@ import { encodeMarkers } from '../../wire/marker.ts'
 import { encodeSubscription } from '../../wire/subscription.ts'
 import type { SecurityMode } from '../access/access.ts'
 import { Bindings } from './bindings.ts'
-import { PolledSubscriber } from './polled-subscriber.ts'
+import { openCopyingSubscriber, receiveNow } from './copying-subscriber.ts'
 
 /**
  * A round ends after this much or this long, so that files, timers and the memory of messages that were
@@ -80,7 +80,7 @@ export class Subscriber {
   readonly #guard: SocketGuard | undefined
   readonly #topics: readonly Buffer[]
   readonly #bindings = new Bindings()
-  #socket: PolledSubscriber
+  #socket: XSubscriber
   /** undefined until it receives */
   #listener: SubscriberListener | undefined
   #checkTimer: NodeJS.Timeout | undefined
@@ -182,7 +182,7 @@ export class Subscriber {
   }
 
   /** The descriptors of the former socket become free some ms after it was closed. */
-  async #openNextSocket(): Promise<PolledSubscriber> {
+  async #openNextSocket(): Promise<XSubscriber> {
     for (;;) {
       try {
         return this.#openSocket()
@@ -193,9 +193,9 @@ export class Subscriber {
     }
   }
 
-  #openSocket(): PolledSubscriber {
+  #openSocket(): XSubscriber {
     // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
-    const socket = PolledSubscriber.open(this.#guard?.context ?? globalContext)
+    const socket = openCopyingSubscriber(this.#guard?.context ?? globalContext)
     socket.maxMessageSize = maxFrameBytes // libzmq closes the connection before it takes more
     socket.handshakeInterval = handshakeMs
     socket.backlog = backlog
@@ -228,7 +228,7 @@ export class Subscriber {
    * Receives in rounds. The first message after a silence is waited for, and handled at once; what comes soon after
    * it is received together. During a pause the close of the socket is noticed when it is over.
    */
-  async #receive(socket: PolledSubscriber, listener: SubscriberListener): Promise<void> {
+  async #receive(socket: XSubscriber, listener: SubscriberListener): Promise<void> {
     let startedAt = Number.NEGATIVE_INFINITY
     try {
       for (;;) {
@@ -255,14 +255,20 @@ export class Subscriber {
 
   /** Handles what has come. @returns how much it was. Unit: bytes */
   async #receiveRound(
-    socket: PolledSubscriber,
+    socket: XSubscriber,
     listener: SubscriberListener,
     first?: Buffer[]
   ): Promise<number> {
     const endsAt = performance.now() + turnMs
     let bytes = first ? this.#handle(first, listener) : 0
-    while (bytes < turnBytes && performance.now() < endsAt && socket.isReadable)
-      bytes += this.#handle(await socket.receive(), listener)
+    // With a timeout zeromq.js asks libzmq before each receive() whether it can be read, by two system calls.
+    socket.receiveTimeout = 0
+    while (bytes < turnBytes && performance.now() < endsAt) {
+      const frames = await receiveNow(socket)
+      if (!frames) break
+      bytes += this.#handle(frames, listener)
+    }
+    if (!socket.closed) socket.receiveTimeout = -1
     if (bytes > 0) listener.onRoundEnd()
     return bytes
   }

@@ -3,10 +3,20 @@ export class AckLedger {
   readonly #maxCollectors: number
   /** by collector id, in the order of their last acks */
   readonly #collectors = new Map<string, { seq: number; heardAt: number }>()
+  #expected: number
 
-  /** @param maxCollectors how many there can be; one more replaces the one with the oldest ack */
-  constructor(maxCollectors: number) {
+  /**
+   * @param maxCollectors how many there can be; one more replaces the one with the oldest ack
+   * @param expected nothing is released before this many are known, or `stopExpecting`
+   */
+  constructor(maxCollectors: number, expected = 1) {
     this.#maxCollectors = maxCollectors
+    this.#expected = expected
+  }
+
+  /** From now on those that are known release alone. */
+  stopExpecting(): void {
+    this.#expected = 0
   }
 
   /** @param seq the highest sequence number that the collector has @param now ms of the caller's clock */
@@ -31,6 +41,7 @@ export class AckLedger {
 
   /** The highest sequence number that every collector has acknowledged, 0 for none. */
   get released(): number {
+    if (this.#collectors.size < this.#expected) return 0
     let released = Number.POSITIVE_INFINITY
     for (const { seq } of this.#collectors.values()) released = Math.min(released, seq)
     return Number.isFinite(released) ? released : 0

@@ -11,6 +11,8 @@ import { Splitter } from './splitter.ts'
 /** A hello asks for an ack after this time without one; doubles up to `maxAskMs`. Unit: ms */
 const askMs = 1000
 const maxAskMs = 16_000
+/** This long after the first ack the collectors of all addresses are waited for: they connect one after the other. Unit: ms */
+const startMs = 1000
 
 /** A message of a sender: header and payload, without the root topic. */
 export interface SenderMessage {
@@ -28,6 +30,8 @@ export interface SenderOptions {
   stallMs: number
   /** how many collectors there can be: see `countCollectors` */
   maxCollectors: number
+  /** how many are waited for at the start, see `startMs`. @default 1 */
+  expectedCollectors?: number
   /** called where records are longer than what collectors take: they are dropped, and announced */
   onTooLong?: ((range: RecordRange, why: string) => void) | undefined
   /** called when an ack has released records, or the last one has come */
@@ -43,6 +47,11 @@ export const maxConnectingCollectors = 256
 /** How many collectors a transport can have: one for each address, or as many as may connect where it binds. */
 export function countCollectors({ bind, address }: { bind: boolean; address: string[] }): number {
   return bind ? maxConnectingCollectors : address.length
+}
+
+/** How many collectors a transport waits for at the start: those of all its addresses, or one where it binds. */
+export function countExpected({ bind, address }: { bind: boolean; address: string[] }): number {
+  return bind ? 1 : address.length
 }
 
 /**
@@ -71,6 +80,8 @@ export class Sender {
   #askedAt = Number.NEGATIVE_INFINITY
   #firstAskedAt = Number.NEGATIVE_INFINITY
   #askAfterMs = askMs
+  /** when the first ack came */
+  #firstAckAt: number | undefined
   /** collectors were asked for an ack; if it releases nothing the oldest batch is sent again */
   #isAnswerDue = false
   #toResend: Batch | undefined
@@ -91,7 +102,7 @@ export class Sender {
     this.#stallMs = options.stallMs
     this.#onTooLong = options.onTooLong ?? ((range, why) => this.announceDrop(range, why))
     this.#onProgress = options.onProgress ?? (() => undefined)
-    this.#ledger = new AckLedger(options.maxCollectors)
+    this.#ledger = new AckLedger(options.maxCollectors, options.expectedCollectors)
   }
 
   /** What the next hello says, if it fits: see encodeHello. */
@@ -193,6 +204,7 @@ export class Sender {
    */
   onAck(collectorId: string, seq: number, now: number): number {
     if (!this.queue.mayBeAcked(seq)) return 0
+    this.#firstAckAt ??= now
     this.#ledger.ack(collectorId, Math.min(seq, this.queue.end - 1), now)
     const released = this.#release(now)
     if (released === 0 && this.#isAnswerDue) this.#toResend = this.queue.oldestInFlight
@@ -214,6 +226,11 @@ export class Sender {
       this.#askAfterMs = Math.min(this.#askAfterMs * 2, maxAskMs)
       this.#isAnswerDue = true
       this.#isHelloDue = true
+    }
+    if (this.#firstAckAt !== undefined && now - this.#firstAckAt >= startMs) {
+      this.#firstAckAt = Number.POSITIVE_INFINITY
+      this.#ledger.stopExpecting()
+      if (this.#release(now) > 0 || this.isDelivered) this.#onProgress()
     }
     const isStalled = this.isAwaitingAcks && now - this.#progressAt >= this.#stallMs
     if (!isStalled) return

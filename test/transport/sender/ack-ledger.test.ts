@@ -91,6 +91,18 @@ test('a ledger without collectors has nothing to forget', async t => {
   t.equal(ledger.released, 0)
 })
 
+test('nothing is released before all expected collectors are known, unless they are expected no more', async t => {
+  const ledger = new AckLedger(3, 2)
+  ledger.ack('a', 5, 0)
+  t.equal(ledger.released, 0)
+  ledger.ack('b', 4, 0)
+  t.equal(ledger.released, 4)
+  const other = new AckLedger(3, 2)
+  other.ack('a', 5, 0)
+  other.stopExpecting()
+  t.equal(other.released, 5)
+})
+
 test('one collector too many takes the place of the one that was silent for longest', async t => {
   const ledger = makeLedger(['a', 1, 0], ['b', 2, 1], ['c', 3, 2], ['a', 1, 3])
   t.equal(ledger.released, 1)

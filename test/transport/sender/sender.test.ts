@@ -11,14 +11,15 @@ import { toBytes } from '../../../lib/transport/sender/batch.ts'
 import { toBatch } from '../../helpers/batch.ts'
 
 /** A sender of two collectors with one batch in flight to both, sent at 0 ms. */
-function startSender(stallMs: number): Sender {
+function startSender(stallMs: number, expectedCollectors = 1): Sender {
   const queue = new SendQueue(1000, 10)
   const sender = new Sender({
     id: 'a-sender',
     queue,
     hello: { ...createHello(), app: 'app' },
     stallMs,
-    maxCollectors: 2
+    maxCollectors: 2,
+    expectedCollectors
   })
   sender.onSubscribed()
   queue.push(toBatch(1, 10, 'ten records\n'))
@@ -59,6 +60,32 @@ for (const stallMs of [300, 5000, 9000]) {
     )
   })
 }
+
+test('at the start a record is kept until the collectors of all addresses have it', async t => {
+  const sender = startSender(5000, 2)
+  t.equal(sender.onAck('first', 10, 1), 0)
+  sender.tick(500)
+  t.notOk(sender.isDelivered)
+  sender.onSubscribed()
+  t.equal(sender.onAck('second', 0, 600), 0, 'it has connected later, and gets what the first has')
+  for (let message = sender.next(); message; message = sender.next()) sender.markSent(message, 601)
+  t.equal(sender.onAck('second', 10, 602), 10)
+  t.ok(sender.isDelivered)
+})
+
+test('a collector that is not there at the start holds nothing back for more than a second', async t => {
+  const sender = startSender(5000, 2)
+  sender.tick(2000)
+  t.equal(sender.onAck('first', 10, 3000), 0)
+  sender.tick(3999)
+  t.equal(sender.queue.records, 10)
+  sender.tick(4000)
+  t.equal(sender.queue.records, 0)
+  t.ok(sender.isDelivered)
+  sender.queue.push(toBatch(11, 5, 'five\n'))
+  for (let message = sender.next(); message; message = sender.next()) sender.markSent(message, 5000)
+  t.equal(sender.onAck('first', 15, 5001), 5)
+})
 
 test('a peer that names itself anew in each ack counts as no more collectors than there may be', async t => {
   const maxCollectors = countCollectors({ bind: true, address: ['tcp://127.0.0.1:5558'] })

@@ -1,10 +1,13 @@
 import { test, type Test } from 'tap'
 import { context, XPublisher } from 'zeromq'
-import { PolledSubscriber } from '../../../lib/collector/intake/polled-subscriber.ts'
+import {
+  openCopyingSubscriber,
+  receiveNow
+} from '../../../lib/collector/intake/copying-subscriber.ts'
 
 /** A subscriber that has received a first message. */
 async function connectPair(t: Test) {
-  const subscriber = PolledSubscriber.open(context)
+  const subscriber = openCopyingSubscriber(context)
   const publisher = new XPublisher()
   t.teardown(() => {
     subscriber.close()
@@ -41,17 +44,24 @@ test(
   }
 )
 
-test('it says whether a message is there', async t => {
+test('without a timeout a message is received if it is there', async t => {
   const { subscriber, publisher } = await connectPair(t)
-  t.notOk(subscriber.isReadable)
+  subscriber.receiveTimeout = 0
+  t.equal(await receiveNow(subscriber), undefined)
   await publisher.send('second')
-  while (!subscriber.isReadable) await new Promise(resolve => setImmediate(resolve))
-  t.equal(String(await subscriber.receive()), 'second')
-  t.notOk(subscriber.isReadable)
+  let frames = await receiveNow(subscriber)
+  while (!frames) {
+    await new Promise(resolve => setImmediate(resolve))
+    frames = await receiveNow(subscriber)
+  }
+  t.equal(String(frames), 'second')
+  t.equal(await receiveNow(subscriber), undefined)
+  subscriber.close()
+  await t.rejects(receiveNow(subscriber), 'a closed socket is not an empty one')
 })
 
 test('other sockets of the context are made as ever', async t => {
   const options = context as unknown as { getBoolOption(option: number): boolean }
-  PolledSubscriber.open(context).close()
+  openCopyingSubscriber(context).close()
   t.equal(options.getBoolOption(10), true)
 })

@@ -1,0 +1,34 @@
+import { XSubscriber, type Context } from 'zeromq'
+
+/** ZMQ_ZERO_COPY_RECV, an option of a Context that zeromq has no name for */
+const zmqZeroCopy = 10
+
+/** What a Context of zeromq can do beside what its type says. */
+interface OptionContext {
+  getBoolOption(option: number): boolean
+  setBoolOption(option: number, value: boolean): void
+}
+
+/**
+ * Opens an XSUB socket that copies small messages out of what was read. Otherwise each of them keeps the 18 KiB
+ * that libzmq makes for one read, until its Buffer is collected: 100 senders of small batches held 200 MiB so.
+ * What is larger than 8 KiB is received into memory of its own either way.
+ */
+export function openCopyingSubscriber(context: Context): XSubscriber {
+  const options = context as unknown as OptionContext
+  const usual = options.getBoolOption(zmqZeroCopy)
+  options.setBoolOption(zmqZeroCopy, false)
+  const socket = new XSubscriber({ context })
+  options.setBoolOption(zmqZeroCopy, usual) // a socket keeps what it was made with; the others aren't ours
+  return socket
+}
+
+/** Receives a message, if one is there. @returns undefined where none is @throws the socket's error where it is closed */
+export async function receiveNow(socket: XSubscriber): Promise<Buffer[] | undefined> {
+  try {
+    return await socket.receive()
+  } catch (error) {
+    if (socket.closed || (error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    return undefined
+  }
+}
