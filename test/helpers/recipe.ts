@@ -1,6 +1,6 @@
 /** The recipes of docs/frameworks.md: what a reader would copy is what the tests run. */
 import { execSync } from 'node:child_process'
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { readBlocks } from './code-blocks.ts'
@@ -65,9 +65,14 @@ export function startCommand(
   env: NodeJS.ProcessEnv
 ): Program {
   const [program = '', name = '', ...rest] = command.split(' ')
-  const bin = join(folder, 'node_modules', '.bin', name)
-  const script = program === 'npx' ? realpathSync(bin) : name
+  const script = program === 'npx' ? realpathSync(findBin(folder, name)) : name
   return startProgram(t, '', { args: [script, ...rest], cwd: folder, env: { ...userEnv, ...env } })
+}
+
+/** A program of an installed package, in this folder or one above it. */
+function findBin(folder: string, name: string): string {
+  const bin = join(folder, 'node_modules', '.bin', name)
+  return existsSync(bin) || dirname(folder) === folder ? bin : findBin(dirname(folder), name)
 }
 
 /** Waits until a server on this machine answers. @returns what it says */
