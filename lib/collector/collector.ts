@@ -22,6 +22,7 @@ import type { ResolvedCollectorOptions } from './options/collector-options.ts'
 import { LiveOutputs } from './output/live-outputs.ts'
 import { Reporter } from './reporting/reporter.ts'
 import { Totals } from './reporting/totals.ts'
+import { Traffic } from './reporting/traffic.ts'
 
 const totalsIntervalMs = 60_000
 /** How long `stop` waits for required outputs. Unit: ms */
@@ -53,6 +54,8 @@ export class Collector {
   readonly #reporter: Reporter
   readonly #journal: Journal
   readonly #totals = new Totals()
+  readonly #traffic = new Traffic()
+  readonly #sessions: SenderSessions
   readonly #acker: Acker
   readonly #batchIntake: BatchIntake
   readonly #plainIntake: PlainIntake
@@ -150,28 +153,30 @@ export class Collector {
     const positions = [...journal.senders.positions].map(
       ([id, { expected }]) => [id, expected] as const
     )
-    const sessions = new SenderSessions(positions)
+    this.#sessions = new SenderSessions(positions)
     this.#acker = new Acker({
       collectorId: journal.collectorId,
       persist: acks => journal.markFiled(acks, this.#latestOptions.fsync),
       send: frame => entrance.sendUpstream(frame),
-      senders: sessions,
+      senders: this.#sessions,
       ...journalListener
     })
     this.#plainIntake = new PlainIntake({
       zone: () => this.#outputs.zone,
       now,
       outputs: this.#outputs,
-      totals: this.#totals
+      totals: this.#totals,
+      traffic: this.#traffic
     })
     this.#batchIntake = new BatchIntake({
       journal: this.#journal,
       outputs: this.#outputs,
-      sessions,
+      sessions: this.#sessions,
       acker: this.#acker,
       identities: new Identities(entrance.access, options.pinNames),
       reporter: this.#reporter,
       totals: this.#totals,
+      traffic: this.#traffic,
       now
     })
     this.#timers = [
@@ -317,7 +322,10 @@ export class Collector {
   }
 
   #logTotals(): void {
-    this.#reporter.totals(this.totals, this.#batchIntake.senders, this.#outputs.pendingBytes)
+    const { present } = this.#sessions
+    const { pendingBytes } = this.#outputs
+    const traffic = this.#traffic.report(this.#sessions)
+    this.#reporter.totals(this.totals, { senders: present, pendingBytes, ...traffic })
   }
 
   #clearTimers(): void {

@@ -75,7 +75,14 @@ test('its own log names each sender that comes and goes', async t => {
   t.equal((await app.exited).code, 0)
   const who = { pid: app.child.pid, app: 'shop', host: String }
   t.match(await collector.waitForEntry('sender connected'), { sender: who, next: 1 })
-  t.match(await collector.waitForEntry('sender gone'), { sender: who, next: 11 })
+  t.match(await collector.waitForEntry('sender gone'), {
+    sender: who,
+    next: 11,
+    connectedMs: Number,
+    records: 10,
+    missingRecords: 0,
+    saidBye: true
+  })
 })
 
 test('the environment and a configuration file set options', async t => {

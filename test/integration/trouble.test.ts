@@ -158,7 +158,8 @@ test('a sender that falls silent is named, and named again when it returns', asy
   collector.expireSenders(performance.now() + 31_000)
   t.ok(
     entries.some(
-      ({ msg, sender }) => msg === 'sender silent' && JSON.stringify(sender).includes('shop')
+      ({ msg, sender }) =>
+        String(msg).startsWith('sender silent: ') && JSON.stringify(sender).includes('shop')
     )
   )
   collector.expireSenders(performance.now() + 8 * dayMs)

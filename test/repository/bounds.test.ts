@@ -22,6 +22,7 @@ import { maxValueBytes } from '../../lib/collector/naming/path-template.ts'
 import { maxLogBytes, maxOutputBytes } from '../../lib/collector/output/pending-writes.ts'
 import { maxSenderEvents } from '../../lib/collector/reporting/reporter.ts'
 import { maxPerInterval } from '../../lib/collector/reporting/throttle.ts'
+import { maxNames } from '../../lib/collector/reporting/traffic.ts'
 import { maxFileBytes } from '../../lib/curve/certificate-file.ts'
 import { maxMembers } from '../../lib/record/members.ts'
 import { maxMarkers, maxTopicBytes, maxTopics } from '../../lib/transport/connection/negotiation.ts'
@@ -81,6 +82,10 @@ const bounds: [what: string, bound: string][] = [
   ['the name of a key', `${maxNameLength} characters`],
   ['refused clients that are named in the log', `${maxReports} a minute`],
   ['senders that come, go or are silent, in the log', `${toCount(maxSenderEvents)} a minute, each`],
+  [
+    'names that are counted by themselves in `totals`',
+    `${toCount(maxNames)} apps, ${toCount(maxNames)} root topics`
+  ],
   ["other messages of one kind in the collector's log", `${maxPerInterval} a minute`],
   ["the collector's log where nobody reads it", toSize(maxPendingBytes)],
   ['a frame from a collector', toSize(limits.maxUpstreamFrameBytes)],

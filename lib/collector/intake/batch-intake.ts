@@ -9,6 +9,7 @@ import { forgetMs } from '../journal/stale-senders.ts'
 import type { SecurityMode } from '../access/access.ts'
 import type { Reporter } from '../reporting/reporter.ts'
 import type { Totals } from '../reporting/totals.ts'
+import type { Traffic } from '../reporting/traffic.ts'
 import type { RecordBatch } from '../routing/record-batch.ts'
 import type { Acker } from './acker.ts'
 import { Admission } from './admission.ts'
@@ -43,6 +44,7 @@ export interface BatchIntakeOptions {
   acker: Acker
   reporter: Reporter
   totals: Totals
+  traffic: Traffic
   /** ms since the epoch */
   now: () => number
   /** who may speak for which sender */
@@ -59,11 +61,6 @@ export class BatchIntake {
   constructor(options: BatchIntakeOptions) {
     this.#options = options
     this.#sessions = options.sessions
-  }
-
-  /** Number of senders that are known and not gone. */
-  get senders(): number {
-    return this.#sessions.present
   }
 
   /**
@@ -105,7 +102,8 @@ export class BatchIntake {
       known => this.#maySkip(known),
       inherited
     )
-    if (isNew) this.#options.reporter.sender(sender, 'sender connected')
+    sender.tally = this.#options.traffic.ofApp(sender.hello.app, sender.hello.host)
+    if (isNew) this.#options.reporter.senderConnected(sender)
     this.#writeGaps(sender, gaps)
     this.#options.acker.onHello(sender, isNew)
     if (this.#options.identities.size > this.#sessions.size + maxForgottenIds)
@@ -125,8 +123,13 @@ export class BatchIntake {
     this.#writeGaps(sender, gaps)
     const records = skipRecords(payload, skip)
     const first = header.first + skip
-    this.#options.totals.records += header.count - skip
-    this.#options.totals.bytes += records.length
+    const count = header.count - skip
+    const { totals } = this.#options
+    totals.records += count
+    totals.bytes += records.length
+    sender.records += count
+    sender.tally.records += count
+    sender.tally.bytes += records.length
     this.#append(sender, records, first, header.first + header.count - 1)
   }
 
@@ -161,7 +164,7 @@ export class BatchIntake {
     const known = this.#sessions.bye(header, isFinal, sender => this.#maySkip(sender))
     if (!known) return
     this.#writeGaps(known.sender, known.gaps)
-    this.#options.reporter.sender(known.sender, 'sender gone')
+    this.#options.reporter.senderGone(known.sender, performance.now())
     known.sender.hello = withoutDetails(known.sender.hello)
   }
 
@@ -187,7 +190,10 @@ export class BatchIntake {
 
   #writeGaps(sender: SenderState, gaps: Gap[]): void {
     for (const [index, gap] of gaps.entries()) {
-      this.#options.totals.missingRecords += gap.to - gap.from + 1
+      const missing = gap.to - gap.from + 1
+      this.#options.totals.missingRecords += missing
+      sender.missingRecords += missing
+      sender.tally.missingRecords += missing
       const gapRecord = toGapRecord(sender, gap, this.#options.now())
       if (index < maxReportedGaps) this.#options.reporter.gap(gapRecord)
       const line = Buffer.from(`${JSON.stringify(gapRecord)}\n`)
@@ -199,7 +205,7 @@ export class BatchIntake {
   /** Logs senders that have become silent, and forgets those gone for long. @param now as of performance.now() */
   expireSenders(now: number): void {
     for (const sender of this.#sessions.markSilent(now - silentMs)) {
-      this.#options.reporter.sender(sender, 'sender silent')
+      this.#options.reporter.senderSilent(sender, now)
     }
     for (const { id } of this.#sessions.forget(now - forgetMs, now - forgetFinalMs)) {
       this.#options.journal.senders.forget(id)

@@ -2,6 +2,7 @@ import { ZmqPubError } from '../../errors.ts'
 import { PlainMessage } from '../format/plain-message.ts'
 import { recallTopic } from '../format/topic-parts.ts'
 import type { Totals } from '../reporting/totals.ts'
+import type { Traffic } from '../reporting/traffic.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 
 /** Of a topic that is longer only the beginning counts. Unit: bytes */
@@ -20,6 +21,7 @@ export interface PlainIntakeOptions {
     appendPlain: (message: PlainMessage) => boolean
   }
   totals: Totals
+  traffic: Traffic
 }
 
 /** Handles messages of plain publishers. */
@@ -32,7 +34,7 @@ export class PlainIntake {
 
   /** Handles one message. @param topic `[root.]LEVEL[.subtopic]` @param text UTF-8 @throws ERR_ZMQ_PUB_FRAME where it is too long */
   take(topic: Buffer, text: Buffer): void {
-    const { totals, zone, now, outputs } = this.#options
+    const { totals, traffic, zone, now, outputs } = this.#options
     if (text.length > maxTextBytes) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_FRAME',
@@ -40,9 +42,15 @@ export class PlainIntake {
       )
     }
     const parts = recallTopic(topic.toString('utf8', 0, maxTopicBytes))
+    const tally = traffic.ofRoot(parts.app)
     if (outputs.appendPlain(new PlainMessage(parts, text, zone(), now()))) {
       totals.plainRecords++
       totals.bytes += text.length
-    } else totals.droppedPlainRecords++
+      tally.records++
+      tally.bytes += text.length
+    } else {
+      totals.droppedPlainRecords++
+      tally.droppedPlainRecords++
+    }
   }
 }

@@ -58,6 +58,12 @@ export class SenderSessions {
     return this.#guests.size + this.#members.size
   }
 
+  /** All known senders, also those that are gone. */
+  *[Symbol.iterator](): Iterator<SenderState> {
+    yield* this.#guests
+    yield* this.#members
+  }
+
   /** Whether anything of a sender was taken, or skipped: only of such a one something must be remembered. */
   isMember(senderId: string): boolean {
     return this.#members.get(senderId) !== undefined
@@ -91,7 +97,10 @@ export class SenderSessions {
     const known = this.#find(senderId)
     const sender = known ?? createSender(header, hello, remembered ?? inherited)
     const isNew = sender.isGone
-    if (isNew) this.#present++
+    if (isNew) {
+      this.#present++
+      Object.assign(sender, { connectedAt: now, records: 0, missingRecords: 0 })
+    }
     const mayGrow = this.#mayGrow(sender)
     const isKept =
       mayGrow || !this.isMember(senderId) || estimateBytes(hello) <= estimateBytes(sender.hello)
@@ -156,7 +165,7 @@ export class SenderSessions {
 
   /** Marks senders as gone that sent nothing since `before`, and returns them. @param before ms of the caller's clock */
   markSilent(before: number): SenderState[] {
-    const silent = this.#all().filter(sender => !sender.isGone && sender.heardAt < before)
+    const silent = [...this].filter(sender => !sender.isGone && sender.heardAt < before)
     for (const sender of silent) sender.isGone = true
     this.#present -= silent.length
     return silent
@@ -169,7 +178,7 @@ export class SenderSessions {
    */
   forget(before: number, finalBefore: number): SenderState[] {
     const forgotten: SenderState[] = []
-    for (const sender of this.#all()) {
+    for (const sender of this) {
       const isDone = sender.isFinal && isCommitted(sender)
       if (!sender.isGone || sender.heardAt >= (isDone ? finalBefore : before)) continue
       this.#delete(sender)
@@ -180,10 +189,6 @@ export class SenderSessions {
 
   #find(senderId: string): SenderState | undefined {
     return this.#members.get(senderId) ?? this.#guests.get(senderId)
-  }
-
-  #all(): SenderState[] {
-    return [...this.#guests, ...this.#members]
   }
 
   #keep(sender: SenderState, isMember: boolean): void {

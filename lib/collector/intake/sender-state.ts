@@ -1,5 +1,6 @@
 import type { Header } from '../../wire/message.ts'
 import type { Hello } from '../../wire/hello.ts'
+import { createTally, type Tally } from '../reporting/traffic.ts'
 
 /** What a collector knows of one sender. */
 export interface SenderState {
@@ -25,6 +26,14 @@ export interface SenderState {
   isGone: boolean
   /** whether its bye said that nothing of it will ever be sent again */
   isFinal: boolean
+  /** when it came, or came back. Unit: ms of the caller's clock */
+  connectedAt: number
+  /** records taken since then */
+  records: number
+  /** records in gaps since then */
+  missingRecords: number
+  /** where they are counted by the sender's name, too */
+  tally: Tally
 }
 
 /** A sender that is not there yet. @param remembered sequence number of the next record to accept, if it is known */
@@ -47,7 +56,11 @@ export function createSender(
     isAsking: false,
     heardAt: 0,
     isGone: true,
-    isFinal: false
+    isFinal: false,
+    connectedAt: 0,
+    records: 0,
+    missingRecords: 0,
+    tally: createTally()
   }
 }
 

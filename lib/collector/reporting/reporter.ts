@@ -3,7 +3,9 @@ import { cutText } from '../../util/text.ts'
 import { toHexId } from '../../wire/id.ts'
 import type { Hello } from '../../wire/hello.ts'
 import { Throttle } from './throttle.ts'
+import { escapeName } from './escaped-name.ts'
 import type { Totals } from './totals.ts'
+import type { TrafficReport } from './traffic.ts'
 
 /** Most paths of which "writing again" is still to be logged. */
 const maxTroubled = 1000
@@ -23,6 +25,23 @@ interface ReportedSender {
   hello: Hello
   /** sequence number of its next record */
   expected: number
+}
+
+/** What is logged about one that has gone. */
+interface ReportedLeaver extends ReportedSender {
+  /** as of performance.now(), as `heardAt` */
+  connectedAt: number
+  heardAt: number
+  records: number
+  missingRecords: number
+}
+
+/** What is logged beside the totals. */
+interface ReportedTraffic extends TrafficReport {
+  /** known and not gone */
+  senders: number
+  /** accepted and not yet written */
+  pendingBytes: number
 }
 
 /** What is logged about a lock that is waited for. */
@@ -115,13 +134,39 @@ export class Reporter {
     )
   }
 
-  /** @param event the message, such as `sender connected` */
-  sender({ id, hello, expected }: ReportedSender, event: string): void {
-    const suppressed = this.#senderThrottle.admit(event, `${this.#senderEvents++}`)
+  /** A sender has said hello for the first time, or again after it was gone. */
+  senderConnected(sender: ReportedSender): void {
+    this.#logSender('connected', sender, shown => this.#logger.info(shown, 'sender connected'))
+  }
+
+  /** A sender has said goodbye. @param now as of performance.now() */
+  senderGone(sender: ReportedLeaver, now: number): void {
+    this.#logSender('gone', sender, shown => {
+      this.#logger.info({ ...shown, ...toVisit(sender, now), saidBye: true }, 'sender gone')
+    })
+  }
+
+  /** A sender has ended without goodbye. @param now as of performance.now() */
+  senderSilent(sender: ReportedLeaver, now: number): void {
+    this.#logSender('silent', sender, shown => {
+      const silentMs = Math.round(now - sender.heardAt)
+      this.#logger.warn(
+        { ...shown, ...toVisit(sender, now), silentMs, saidBye: false },
+        'sender silent: it ended without a goodbye or was cut off; check that its process runs and that its host reaches this one'
+      )
+    })
+  }
+
+  #logSender(
+    kind: string,
+    { id, hello, expected }: ReportedSender,
+    log: (shown: object) => void
+  ): void {
+    const suppressed = this.#senderThrottle.admit(kind, `${this.#senderEvents++}`)
     if (suppressed === undefined) return
     const { host, pid, app, versions } = hello
-    const sender = { id: toHexId(id), host, pid, app, versions }
-    this.#logger.info({ sender, next: expected, ...(suppressed > 0 && { suppressed }) }, event)
+    const sender = { id: toHexId(id), host: escapeName(host), pid, app: escapeName(app), versions }
+    log({ sender, next: expected, ...(suppressed > 0 && { suppressed }) })
   }
 
   /** Records are missing. */
@@ -200,9 +245,9 @@ export class Reporter {
     })
   }
 
-  /** @param senders number of senders that are known and not gone @param pendingBytes bytes accepted and not yet written */
-  totals(totals: Totals, senders: number, pendingBytes: number): void {
-    this.#logger.info({ totals, senders, pendingBytes }, 'totals')
+  /** @param totals since the start @param traffic since the last totals */
+  totals(totals: Totals, traffic: ReportedTraffic): void {
+    this.#logger.info({ totals, ...traffic }, 'totals')
   }
 
   /** @param isWritten whether all required records were written */
@@ -215,4 +260,9 @@ export class Reporter {
     const suppressed = this.#throttle.admit(kind, subject)
     if (suppressed !== undefined) log(suppressed > 0 ? { suppressed } : {})
   }
+}
+
+/** How long a sender was there, and what it has sent. @param now as of performance.now() */
+function toVisit({ connectedAt, records, missingRecords }: ReportedLeaver, now: number): object {
+  return { connectedMs: Math.round(now - connectedAt), records, missingRecords }
 }

@@ -7,6 +7,7 @@ import { Identities } from '../../../lib/collector/intake/identities.ts'
 import { SenderSessions } from '../../../lib/collector/intake/sender-sessions.ts'
 import { Reporter } from '../../../lib/collector/reporting/reporter.ts'
 import { Totals } from '../../../lib/collector/reporting/totals.ts'
+import { Traffic } from '../../../lib/collector/reporting/traffic.ts'
 import type { PendingCommit, RecordBatch } from '../../../lib/collector/routing/record-batch.ts'
 import { decodeAcks, type Ack } from '../../../lib/wire/acks.ts'
 import { createSenderId, toHexId, toPublicId } from '../../../lib/wire/id.ts'
@@ -30,9 +31,11 @@ function makeIntake(t: Test) {
   const acks: Ack[] = []
   const persisted: Ack[] = []
   const messages: string[] = []
+  const entries: object[] = []
   const appended: string[] = []
   const commits: PendingCommit[] = []
   const totals = new Totals()
+  const traffic = new Traffic()
   const sessions = new SenderSessions(
     [...journal.senders.positions].map(([id, { expected }]) => [id, expected] as const)
   )
@@ -45,13 +48,16 @@ function makeIntake(t: Test) {
     onRecovery: () => t.fail('there was no trouble')
   })
   const write = (line: string): void => {
-    messages.push((JSON.parse(line) as { msg: string }).msg)
+    const entry = JSON.parse(line) as { msg: string }
+    entries.push(entry)
+    messages.push(entry.msg)
   }
   const intake = new BatchIntake({
     journal,
     sessions,
     acker,
     totals,
+    traffic,
     identities: new Identities(undefined),
     reporter: new Reporter(pino({}, { write })),
     now: () => 5,
@@ -97,7 +103,7 @@ function makeIntake(t: Test) {
   }
   t.teardown(close)
   const made = { intake, journal, acker, acked, persisted, appended, messages, totals, say }
-  return { ...made, hello, batch, bye, writeAll, close }
+  return { ...made, entries, sessions, traffic, hello, batch, bye, writeAll, close }
 }
 
 test('a batch is acknowledged when it is written, and no sooner', async t => {
@@ -172,7 +178,7 @@ test('a gap is written before the records behind it, and acknowledged with them'
 })
 
 test('a batch of an unknown sender does nothing, and a hello that is not JSON is refused', async t => {
-  const { intake, batch, bye, acked, appended, messages } = makeIntake(t)
+  const { intake, sessions, batch, bye, acked, appended, messages } = makeIntake(t)
   batch(1, 'a\n')
   bye(2)
   for (const payload of ['{', '[]', `{"x":"${'x'.repeat(65_536)}"}`]) {
@@ -182,21 +188,67 @@ test('a batch of an unknown sender does nothing, and a hello that is not JSON is
       { code: 'ERR_ZMQ_PUB_FRAME', message: /a hello must be a JSON object of at most 65536 bytes/ }
     )
   }
-  t.strictSame([appended, messages, acked(), intake.senders], [[], [], undefined, 0])
+  t.strictSame([appended, messages, acked(), sessions.present], [[], [], undefined, 0])
 })
 
 test('senders are logged as they come, leave and become silent', async t => {
-  const { intake, hello, bye, messages } = makeIntake(t)
+  const { intake, sessions, hello, bye, messages } = makeIntake(t)
   hello(1)
   hello(1)
   bye(1)
   hello(1)
-  t.equal(intake.senders, 1)
+  t.equal(sessions.present, 1)
   intake.expireSenders(performance.now() + 29_000)
-  t.equal(intake.senders, 1)
+  t.equal(sessions.present, 1)
   intake.expireSenders(performance.now() + 31_000)
-  t.equal(intake.senders, 0)
-  t.strictSame(messages, ['sender connected', 'sender gone', 'sender connected', 'sender silent'])
+  t.equal(sessions.present, 0)
+  t.match(messages, ['sender connected', 'sender gone', 'sender connected', /^sender silent: /])
+})
+
+test('when a sender goes, it is logged how long it was there, and what came and what is missing since it came', async t => {
+  const { intake, hello, batch, bye, entries } = makeIntake(t)
+  hello(1, [{ from: 3, to: 5, why: 'full' }])
+  batch(1, 'a\nb\n')
+  batch(2, 'b\n')
+  batch(6, 'c\n')
+  bye(7)
+  hello(7)
+  batch(7, 'd\n')
+  intake.expireSenders(performance.now() + 31_000)
+  t.match(
+    entries.filter(entry => 'saidBye' in entry),
+    [
+      { msg: 'sender gone', level: 30, records: 3, missingRecords: 3, saidBye: true, next: 7 },
+      { level: 40, records: 1, missingRecords: 0, saidBye: false, next: 8 }
+    ]
+  )
+  const [gone, silent] = entries.filter(entry => 'saidBye' in entry) as Record<string, number>[]
+  t.ok(Number(gone?.['connectedMs']) < 30_000, 'since it came')
+  t.ok(Number(silent?.['silentMs']) >= 30_000, 'since its last message')
+  t.ok(Number(silent?.['connectedMs']) >= Number(silent?.['silentMs']))
+})
+
+test('what is taken and what is missing is counted by the name of the sender', async t => {
+  const { say, batch, bye, sessions, traffic } = makeIntake(t)
+  const shop = { app: 'shop', host: 'web-1' }
+  say(senderId, 1, { ...shop, dropped: [{ from: 3, to: 5, why: 'full' }] })
+  batch(1, 'a\nb\n')
+  batch(2, 'b\nc\n')
+  batch(6, 'd\n')
+  const none = { ...shop, senders: 1, records: 0, bytes: 0, missingRecords: 0 }
+  const counted = { ...none, records: 4, bytes: 8, missingRecords: 2 }
+  t.strictSame(traffic.report(sessions), { busiest: [counted], others: undefined })
+  t.strictSame(traffic.report(sessions).busiest, [none], 'since the last report')
+  say(senderId, 7, { ...shop, app: 'renamed' })
+  batch(7, 'e\n')
+  bye(8)
+  t.match(traffic.report(sessions).busiest, [
+    { app: 'renamed', senders: 0, records: 1 },
+    { app: 'shop', senders: 0, records: 0 }
+  ])
+  t.strictSame(traffic.report(sessions).busiest, [], 'those that are gone are named once more')
+  batch(8, 'f\n')
+  t.match(traffic.report(sessions), { busiest: [], others: { records: 1 } }, 'it came late')
 })
 
 const dishonest: [what: string, count: number, payload: string][] = [
@@ -431,6 +483,7 @@ test('senders that leave for good are forgotten, in memory and in the journal', 
     sessions,
     acker,
     totals: new Totals(),
+    traffic: new Traffic(),
     identities: new Identities(undefined),
     reporter: new Reporter(pino({ level: 'silent' })),
     now: Date.now,

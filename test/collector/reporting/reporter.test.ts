@@ -134,14 +134,15 @@ test('of a topic that is too long the beginning is logged', async t => {
 
 test('of senders that come 1,000 a minute are logged, the others are counted; those that go are counted apart', async t => {
   const { reporter, entries, pass } = makeReporter(t)
-  const sender = { id: 'sender-a', hello: createHello(), expected: 1 }
-  for (let count = 0; count < maxSenderEvents; count++) reporter.sender(sender, 'sender connected')
+  const visit = { connectedAt: 0, heardAt: 0, records: 0, missingRecords: 0 }
+  const sender = { id: 'sender-a', hello: createHello(), expected: 1, ...visit }
+  for (let count = 0; count < maxSenderEvents; count++) reporter.senderConnected(sender)
   t.equal(entries.length, 1000)
-  reporter.sender(sender, 'sender connected')
+  reporter.senderConnected(sender)
   t.equal(entries.length, 1000)
-  reporter.sender(sender, 'sender gone')
+  reporter.senderGone(sender, 1000)
   pass(60_000)
-  reporter.sender(sender, 'sender connected')
+  reporter.senderConnected(sender)
   t.match(entries.slice(1000), [
     { msg: 'sender gone', suppressed: undefined },
     { msg: 'sender connected', suppressed: 1 }

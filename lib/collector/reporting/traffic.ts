@@ -1,0 +1,144 @@
+import { escapeName } from './escaped-name.ts'
+
+/** Names that are counted by themselves, of apps and of root topics each. Senders choose them: all others are counted together. */
+export const maxNames = 1000
+/** The report has this many of them by name. */
+export const maxBusiest = 10
+
+/** What was taken of all senders of one name since the last report. */
+export interface Tally {
+  records: number
+  /** of these records. Unit: bytes */
+  bytes: number
+  /** records in gaps */
+  missingRecords: number
+  /** plain records that a required output has dropped */
+  droppedPlainRecords: number
+}
+
+/** What a report says of an app on one host: of all its processes together. */
+export interface AppTraffic {
+  app: string
+  host: string
+  /** its senders that are connected now */
+  senders: number
+  records: number
+  bytes: number
+  missingRecords: number
+}
+
+/** What a report says of a root topic, such as that of a Python app. */
+export interface RootTraffic {
+  /** '' for topics without one */
+  root: string
+  records: number
+  bytes: number
+  droppedPlainRecords: number
+}
+
+/** The busiest, and the sum of what all others have sent. */
+export interface TrafficReport {
+  busiest: (AppTraffic | RootTraffic)[]
+  /** undefined where there are none */
+  others: Tally | undefined
+}
+
+/** What a report needs to know of a sender's session. */
+interface Session {
+  isGone: boolean
+  tally: Tally
+}
+
+interface AppTally extends Tally {
+  readonly app: string
+  readonly host: string
+  senders: number
+}
+
+/** Counts by name who sends how much: the numbers are added where a batch or a message is taken anyway. */
+export class Traffic {
+  /** by JSON of app and host */
+  readonly #apps = new Map<string, AppTally>()
+  /** by root topic */
+  readonly #roots = new Map<string, Tally>()
+  /** of names that are too many, and of senders that were gone before the last report */
+  readonly #others = createTally()
+
+  /** The tally of an app's senders on one host. It is theirs until the next report; then those that are gone get another one. */
+  ofApp(app: string, host: string): Tally {
+    const key = JSON.stringify([app, host])
+    const known = this.#apps.get(key)
+    if (known) return known
+    if (this.#apps.size >= maxNames) return this.#others
+    const tally = { app, host, senders: 0, ...createTally() }
+    this.#apps.set(key, tally)
+    return tally
+  }
+
+  /** The tally of a root topic; asked for with each message. */
+  ofRoot(root: string): Tally {
+    const known = this.#roots.get(root)
+    if (known) return known
+    if (this.#roots.size >= maxNames) return this.#others
+    const tally = createTally()
+    this.#roots.set(root, tally)
+    return tally
+  }
+
+  /** Says what was counted since the last report, and begins anew. @param sessions of all senders that are known */
+  report(sessions: Iterable<Session>): TrafficReport {
+    for (const session of sessions) {
+      const { tally, isGone } = session
+      if (isGone) session.tally = this.#others
+      else if ('senders' in tally) (tally as AppTally).senders++
+    }
+    const named = [
+      ...[...this.#apps.values()].map(tally => ({ tally, show: () => showApp(tally) })),
+      ...[...this.#roots].map(([root, tally]) => ({ tally, show: () => showRoot(root, tally) }))
+    ].toSorted((a, b) => toActivity(b.tally) - toActivity(a.tally))
+    const rest = named.slice(maxBusiest).map(({ tally }) => tally)
+    const others = [this.#others, ...rest].reduce(add, createTally())
+    const report = {
+      busiest: named.slice(0, maxBusiest).map(({ show }) => show()),
+      others: toActivity(others) > 0 ? others : undefined
+    }
+    this.#beginAnew()
+    return report
+  }
+
+  #beginAnew(): void {
+    for (const [key, tally] of this.#apps) {
+      if (tally.senders === 0) this.#apps.delete(key)
+      else Object.assign(tally, createTally(), { senders: 0 })
+    }
+    this.#roots.clear()
+    Object.assign(this.#others, createTally())
+  }
+}
+
+/** One that has counted nothing yet. */
+export function createTally(): Tally {
+  return { records: 0, bytes: 0, missingRecords: 0, droppedPlainRecords: 0 }
+}
+
+/** What senders have produced, whether it arrived or not. */
+function toActivity({ records, missingRecords, droppedPlainRecords }: Tally): number {
+  return records + missingRecords + droppedPlainRecords
+}
+
+function add(a: Tally, b: Tally): Tally {
+  return {
+    records: a.records + b.records,
+    bytes: a.bytes + b.bytes,
+    missingRecords: a.missingRecords + b.missingRecords,
+    droppedPlainRecords: a.droppedPlainRecords + b.droppedPlainRecords
+  }
+}
+
+function showApp({ app, host, senders, records, bytes, missingRecords }: AppTally): AppTraffic {
+  return { app: escapeName(app), host: escapeName(host), senders, records, bytes, missingRecords }
+}
+
+function showRoot(root: string, { records, bytes, droppedPlainRecords }: Tally): RootTraffic {
+  return { root: escapeName(root), records, bytes, droppedPlainRecords }
+}
