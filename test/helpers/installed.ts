@@ -19,14 +19,19 @@ export interface Installation {
   missing: string | false
 }
 
+/** A folder outside of the repository, in which Node.js would also find what the repository has installed. */
+export function makeOutsideFolder(t: Pick<Test, 'teardown'>): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'zmq-pub-outside-')))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
+
 /**
- * Installs the package with others in a temporary folder: in the repository Node.js would also find what the
- * repository has installed.
+ * Installs the package with others, without running install scripts.
  * @param packages such as `fastify@5`
  */
 export function installWith(t: Pick<Test, 'teardown'>, packages: string[]): Installation {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'zmq-pub-installed-')))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  const folder = makeOutsideFolder(t)
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
   try {
     installPackage(folder, packages)

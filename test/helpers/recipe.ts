@@ -4,7 +4,13 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { readBlocks } from './code-blocks.ts'
-import { userEnv } from './installed.ts'
+import { findFreePort } from './free-address.ts'
+import {
+  startInstalledCollector,
+  userEnv,
+  type Installation,
+  type InstalledCollector
+} from './installed.ts'
 import { root, startProgram, type Program } from './program.ts'
 import { waitFor } from './wait.ts'
 
@@ -75,15 +81,28 @@ function findBin(folder: string, name: string): string {
   return existsSync(bin) || dirname(folder) === folder ? bin : findBin(dirname(folder), name)
 }
 
-/** Waits until a server on this machine answers. @returns what it says */
-export function request(port: number, path = '/'): Promise<string> {
-  return waitFor(async () => {
+/** A server that answers, and the collector to which it logs. */
+export type StartedServer = Program & InstalledCollector
+
+/** Starts a recipe's server and a collector. @returns when the server has answered a request with `paid` */
+export async function startServer(
+  t: Test,
+  installation: Installation,
+  command: string,
+  { folder = installation.folder, path = '/', env = {} } = {}
+): Promise<StartedServer> {
+  const collector = await startInstalledCollector(t, installation)
+  const port = await findFreePort()
+  const where = { ZMQ_PUB_ADDRESS: collector.address, PORT: String(port) }
+  const program = startCommand(t, command, folder, { ...env, ...where })
+  await waitFor(async () => {
     try {
       const headers = { connection: 'close' }
       const response = await fetch(`http://localhost:${port}${path}`, { headers })
-      return response.ok && (await response.text())
+      return (await response.text()) === 'paid'
     } catch {
       return false // it doesn't listen yet
     }
-  }, `an answer at port ${port}`)
+  }, `an answer from ${command}`)
+  return { ...program, ...collector }
 }

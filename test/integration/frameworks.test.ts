@@ -1,17 +1,28 @@
 /** Recipes of docs/frameworks.md that build and start quickly; the others are in test/long/frameworks.test.ts. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { t, test } from 'tap'
-import { findFreeAddress, findFreePort } from '../helpers/free-address.ts'
-import { installWith, startInstalledCollector } from '../helpers/installed.ts'
-import { readRecipe, request, runCommand, startCommand, writeRecipe } from '../helpers/recipe.ts'
+import { t, test, type Test } from 'tap'
+import { findFreeAddress } from '../helpers/free-address.ts'
+import {
+  installWith,
+  makeOutsideFolder,
+  startInstalledCollector,
+  userEnv
+} from '../helpers/installed.ts'
+import { startProgram } from '../helpers/program.ts'
+import {
+  readRecipe,
+  runCommand,
+  startCommand,
+  startServer,
+  writeRecipe
+} from '../helpers/recipe.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 const servers = ['Fastify', 'Express']
 const bundlers = ['esbuild', 'esbuild, into a single file']
 
-const headings = [...servers, ...bundlers, 'Vitest', 'Cluster']
+const headings = [...servers, ...bundlers, 'Vitest', 'Cluster', 'AWS Lambda']
 const recipes = new Map(
   headings.map(heading => [heading, readRecipe('docs/frameworks.md', heading)])
 )
@@ -31,18 +42,14 @@ function place(heading: string): { commands: string[]; folder: string } {
 for (const heading of servers) {
   test(`${heading}: a request is logged, and SIGTERM loses nothing`, { skip }, async t => {
     const { commands, folder } = place(heading)
-    const { address, waitForRecord } = await startInstalledCollector(t, installation)
-    const port = await findFreePort()
-    const env = { ZMQ_PUB_ADDRESS: address, PORT: String(port) }
-    const { child, exited, stderr } = startCommand(t, commands[0] ?? '', folder, env)
-    t.equal(await request(port), 'paid')
-    t.match(await waitForRecord('paid'), { name: 'shop', order: 17 })
-    t.ok(await waitForRecord('request completed'))
+    const server = await startServer(t, installation, commands[0] ?? '', { folder })
+    t.match(await server.waitForRecord('paid'), { name: 'shop', order: 17 })
+    t.ok(await server.waitForRecord('request completed'))
     if (process.platform === 'win32') return // has no signals that a process can handle
-    child.kill('SIGTERM')
-    t.match(await exited, { code: 0 }, stderr())
-    t.ok(await waitForRecord('closed'))
-    t.equal(stderr(), '')
+    server.child.kill('SIGTERM')
+    t.match(await server.exited, { code: 0 }, server.stderr())
+    t.ok(await server.waitForRecord('closed'))
+    t.equal(server.stderr(), '')
   })
 }
 
@@ -82,9 +89,8 @@ for (const [what, flags, message] of mistakes) {
 }
 
 /** Copies bundles to a folder in which pino is installed, and nothing else. */
-function copyBesidePino(t: Parameters<typeof installWith>[0], folder: string): string {
-  const copy = mkdtempSync(join(tmpdir(), 'zmq-pub-copy-'))
-  t.teardown(() => rmSync(copy, { recursive: true, force: true }))
+function copyBesidePino(t: Test, folder: string): string {
+  const copy = makeOutsideFolder(t)
   cpSync(join(folder, 'dist'), join(copy, 'dist'), { recursive: true })
   const pino = join('node_modules', 'pino')
   mkdirSync(join(copy, 'node_modules'))
@@ -120,20 +126,28 @@ test('Vitest: without a collector the tests pass, and the loss is reported', { s
 
 test('Cluster: each process logs, and SIGTERM loses nothing', { skip }, async t => {
   const { commands, folder } = place('Cluster')
-  const { address, records, waitForRecord } = await startInstalledCollector(t, installation)
-  const port = await findFreePort()
-  const env = { ZMQ_PUB_ADDRESS: address, PORT: String(port) }
-  const { child, exited, stderr } = startCommand(t, commands[0] ?? '', folder, env)
-  t.equal(await request(port), 'paid')
-  t.match(await waitForRecord('paid'), { name: 'shop', order: 17 })
-  const pidsOf = (msg: string): unknown[] =>
-    records().flatMap(record => (record.msg === msg ? [record['worker'] ?? record['pid']] : []))
-  await waitFor(() => pidsOf('listening').length === 2, 'both workers')
+  const server = await startServer(t, installation, commands[0] ?? '', { folder })
+  t.match(await server.waitForRecord('paid'), { name: 'shop', order: 17 })
+  const workersThat = (msg: string): Set<unknown> =>
+    new Set(
+      server
+        .records()
+        .filter(record => record.msg === msg)
+        .map(({ worker, pid }) => worker ?? pid)
+    )
+  await waitFor(() => workersThat('listening').size === 2, 'both workers')
   if (process.platform === 'win32') return // has no signals that a process can handle
-  child.kill('SIGTERM')
-  t.match(await exited, { code: 0 }, stderr())
-  const workers = new Set(pidsOf('listening'))
-  t.equal(workers.size, 2)
-  t.strictSame(new Set(pidsOf('closed')), workers)
-  t.strictSame(new Set(pidsOf('ended')), workers)
+  server.child.kill('SIGTERM')
+  t.match(await server.exited, { code: 0 }, server.stderr())
+  t.strictSame(workersThat('closed'), workersThat('listening'))
+  t.strictSame(workersThat('ended'), workersThat('listening'))
+})
+
+test('AWS Lambda: lines are on stdout when the handler returns', { skip }, async t => {
+  const { folder } = place('AWS Lambda')
+  const invoke = `import('./handler.mjs').then(({ handler }) => handler({ order: 17 })).then(() => process.kill(process.pid, 'SIGKILL'))`
+  const args = ['--eval', invoke]
+  const { exited, stdout, stderr } = startProgram(t, '', { args, cwd: folder, env: userEnv })
+  await exited
+  t.match(JSON.parse(stdout()), { name: 'shop', order: 17, msg: 'paid' }, stderr())
 })
