@@ -36,14 +36,28 @@ export interface TransportEvents {
   adopted: { app: string; pid: number; records: number }
 }
 
+/** Whether an event tells of trouble. The compiler sees to it that none is missing. */
+const isTrouble: Record<keyof TransportEvents, boolean> = {
+  subscribed: false,
+  unsubscribed: false,
+  leftBehind: true,
+  unreachable: true,
+  keyTrouble: true,
+  otherVersion: true,
+  dropped: true,
+  undelivered: true,
+  spoolTrouble: true,
+  adopted: false
+}
+
+/** The names of all events. */
+export const eventNames = Object.keys(isTrouble) as (keyof TransportEvents)[]
+
 /** Emits an event of a transport. */
 export type EmitEvent = <Name extends keyof TransportEvents>(
   name: Name,
   detail: TransportEvents[Name]
 ) => void
-
-/** Events that tell of no trouble: they aren't written to stderr where the app can't be told. */
-const quietEvents: (keyof TransportEvents)[] = ['subscribed', 'unsubscribed', 'adopted']
 
 /**
  * Emits to the app's main thread, by thread-stream's EVENT message. Trouble at run time must not end
@@ -53,7 +67,7 @@ export const emitToApp: EmitEvent = (name, detail) => {
   const isTold = takesEvents(workerData)
   if (isTold) parentPort?.postMessage({ code: 'EVENT', name, args: [detail] })
   const isWritten = writeUrgent(name, detail)
-  if (!isWritten && !isTold && !quietEvents.includes(name)) {
+  if (!isWritten && !isTold && isTrouble[name]) {
     writeToStderr(`zmq-pub: ${name} ${JSON.stringify(detail)}\n`)
   }
 }

@@ -40,6 +40,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/errors'
   ],
   'lib/transport': [
+    'lib/errors',
     'lib/transport/options',
     'lib/transport/events',
     'lib/transport/sender',
