@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { parseTransportOptions, type TransportOptions } from './lib/transport/options.ts'
-import { isInPinosWorker, openInOwnThread } from './lib/transport/own-thread.ts'
-import { TransportStream } from './lib/transport/transport-stream.ts'
+import { isInPinosWorker, openInWorker } from './lib/transport/in-worker.ts'
+import { openInOwnThread } from './lib/transport/own-thread.ts'
 
 export type { CurveOptions, TransportOptions } from './lib/transport/options.ts'
 export type { TransportEvents } from './lib/transport/events.ts'
@@ -21,5 +21,5 @@ export type { TransportEvents } from './lib/transport/events.ts'
  */
 export default async function transport(options?: TransportOptions): Promise<Writable> {
   const resolved = parseTransportOptions(options)
-  return isInPinosWorker() ? TransportStream.open(resolved) : openInOwnThread(resolved)
+  return isInPinosWorker() ? openInWorker(resolved) : openInOwnThread(resolved)
 }

@@ -34,6 +34,7 @@ Usage: node app.js | zmq-pub [options]
   --time-key KEY       the one with the time          [time, timestamp, @timestamp]
   --message-key KEY    the one with the message                      [msg, message]
   --tee                write the lines to stdout, too
+  --quiet              say only what is lost
   --help, --version
 
 Every other option of the transport is a flag as well, such as --max-buffer-bytes 1048576: see
@@ -114,7 +115,7 @@ async function main(): Promise<void> {
   const emit: EmitEvent = (event, detail) => {
     const isLoss = event === 'dropped' || event === 'undelivered'
     if (isLoss && (detail as { records: number }).records > 0) process.exitCode = exitCodes.lost
-    say(event, detail)
+    if (isLoss || !command.options.quiet) say(event, detail)
   }
   const stream = await TransportStream.open(command.options, emit).catch((error: unknown) =>
     exitWithError(error, exitCodes.lost)

@@ -58,6 +58,12 @@ export class Delivery {
     this.#replay = new Replay(options, connection, live.identity, emit)
   }
 
+  /** The name of the logger, else the root topic; '' as long as neither is known. */
+  get app(): string {
+    const { app, topic = '' } = this.#live.sender.hello
+    return app || topic
+  }
+
   /** Counts the records that are not delivered, in memory or in the spool of this process. */
   countRecords(): number {
     return this.#live.queue.countRecords()

@@ -28,7 +28,7 @@ export function onZmqPubEvent<Name extends keyof TransportEvents>(
   if (!eventNames.includes(name)) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_OPTION',
-      `the event must be one of ${eventNames.join(', ')}, got ${JSON.stringify(name)}${suggestName(String(name), eventNames)}`
+      `the event must be one of ${eventNames.join(', ')}, got ${JSON.stringify(name)}${suggestName(name, eventNames)}`
     )
   }
   const sources = findSources(logger)

@@ -47,6 +47,8 @@ export interface TransportOptions {
   maxBufferBytes?: number
   /** A folder for records that memory can't hold, or that are undelivered when the app ends. @default none */
   spool?: { dir: string; maxBytes?: number }
+  /** Write no lines about trouble to stderr, but what is lost at the end. @default false */
+  quiet?: boolean
   /** How long a connected collector may acknowledge nothing before it no longer slows the app down. Unit: ms, at most 9000. @default 5000 */
   stallMs?: number
   /** How long `end()` waits for what is undelivered. Unit: ms, at most 9000 (pino waits 10 s). @default 5000 */
@@ -93,6 +95,7 @@ export const transportDefaults: ResolvedTransportOptions = {
   messageKey: undefined,
   maxBufferBytes: 64 * 1024 * 1024,
   spool: undefined,
+  quiet: false,
   stallMs: 5000,
   closeTimeoutMs: 5000,
   batchBytes: 256 * 1024,
@@ -151,6 +154,7 @@ const transportValidators: Validators<CheckedTransportOptions> = {
   messageKey: memberName,
   maxBufferBytes: wholeNumber(1024, 2 ** 40),
   spool,
+  quiet: boolean,
   stallMs: wholeNumber(100, 9000), // pino's main thread waits no longer than 10 s for a held write
   closeTimeoutMs: wholeNumber(0, 9000),
   batchBytes: wholeNumber(1, maxBatchBytes),

@@ -1,7 +1,7 @@
-import { isMainThread, workerData } from 'node:worker_threads'
-import { writeUrgent, type EmitEvent } from './events.ts'
+import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
 import { TransportStream } from './transport-stream.ts'
+import { TroubleLog } from './trouble-log.ts'
 
 /**
  * A transport in the app's own thread, `pino(await zmqPub(options))`, which nobody ends as thread-stream ends pino's
@@ -10,45 +10,44 @@ import { TransportStream } from './transport-stream.ts'
  */
 export async function openInOwnThread(options: ResolvedTransportOptions): Promise<TransportStream> {
   let stream: TransportStream | undefined
+  const log = new TroubleLog(options.quiet, () => stream?.app ?? '')
   const emit: EmitEvent = (name, detail) => {
-    writeUrgent(name, detail)
+    log.note(name, detail, true)
     // Later, so that a listener that throws disturbs nothing here; at the exit there is no later.
     if (isExiting) stream?.emit(name, detail)
     else setImmediate(() => stream?.emit(name, detail)).unref()
   }
   stream = await TransportStream.open(options, emit)
-  add(stream)
+  add(stream, log)
   return stream
 }
 
-/** Whether this thread is one of thread-stream, whose `workerData` has the memory that it shares with the app. */
-export function isInPinosWorker(): boolean {
-  const { dataBuf } = (workerData ?? {}) as { dataBuf?: unknown }
-  return !isMainThread && dataBuf instanceof SharedArrayBuffer
-}
-
-const streams = new Set<TransportStream>()
+const logs = new Map<TransportStream, TroubleLog>()
 let isExiting = false
 
-function add(stream: TransportStream): void {
-  if (streams.size === 0) {
+function add(stream: TransportStream, log: TroubleLog): void {
+  if (logs.size === 0) {
     process.on('beforeExit', settleAll)
     process.on('exit', closeAll)
   }
-  streams.add(stream)
+  logs.set(stream, log)
   stream.once('close', () => {
-    streams.delete(stream)
-    if (streams.size > 0) return
+    log.close()
+    logs.delete(stream)
+    if (logs.size > 0) return
     process.off('beforeExit', settleAll)
     process.off('exit', closeAll)
   })
 }
 
 function settleAll(): void {
-  for (const stream of streams) stream.settle()
+  for (const stream of logs.keys()) stream.settle()
 }
 
 function closeAll(): void {
   isExiting = true
-  for (const stream of streams) stream.closeNow()
+  for (const [stream, log] of logs) {
+    stream.closeNow()
+    log.close()
+  }
 }

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { BackPressure } from './back-pressure.ts'
 import { Delivery } from './delivery.ts'
-import { emitToApp, type EmitEvent } from './events.ts'
+import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
 import { readPinoConfig, watchPinoConfig } from './pino-config.ts'
 import type { Payload } from './sender/batch.ts'
@@ -32,10 +32,7 @@ export class TransportStream extends Writable {
   #isProcessEnding = false
 
   /** Connects, or binds. @param emit gets the transport's events @throws ERR_ZMQ_PUB_ADDRESS */
-  static async open(
-    options: ResolvedTransportOptions,
-    emit: EmitEvent = emitToApp
-  ): Promise<TransportStream> {
+  static async open(options: ResolvedTransportOptions, emit: EmitEvent): Promise<TransportStream> {
     const delivery = await Delivery.open(options, emit)
     for (const message of options.curve?.warnings ?? []) emit('keyTrouble', { message })
     return new TransportStream(options, delivery)
@@ -53,6 +50,11 @@ export class TransportStream extends Writable {
       const known = readPinoConfig(message)
       if (known) delivery.updateHello(known)
     })
+  }
+
+  /** As Delivery's. */
+  get app(): string {
+    return this.#delivery.app
   }
 
   /** `logger.flush(cb)`: calls back when everything is delivered, at the latest after `closeTimeoutMs`. */

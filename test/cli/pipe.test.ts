@@ -120,3 +120,13 @@ for (const { args, code, says } of [
     t.match(pipe.stdout() + pipe.stderr(), says)
   })
 }
+
+test('with --quiet zmq-pub says only what is lost', async t => {
+  const args = ['--address', 'tcp://127.0.0.1:1', '--quiet', '--close-timeout-ms=6000']
+  const pipe = startProgram(t, 'lib/cli/pipe.js', { args })
+  pipe.child.stdin?.end('one\n') // it waits for longer than it takes to find that nobody answers
+  t.equal((await pipe.exited).code, 1)
+  const [line, ...others] = pipe.stderr().split('\n')
+  t.match(JSON.parse(line ?? ''), { event: 'undelivered', records: 1 })
+  t.strictSame(others, [''])
+})

@@ -60,7 +60,7 @@ test('an app without a collector ends by itself and says what is undelivered', a
   t.same(await exited, { code: 0, signal: null })
   t.match(
     stderr(),
-    'zmq-pub: no collector at tcp://127.0.0.1:1; records: 10 undelivered and lost\n'
+    'zmq-pub (app): no collector at tcp://127.0.0.1:1; records: 10 undelivered and lost\n'
   )
 })
 

@@ -47,7 +47,10 @@ test('one that ends the transport itself does so, too', async t => {
 test('without a collector an app waits as long as it may, and says what is lost', async t => {
   const app = startApp(t, { address: nobody, closeTimeoutMs: 300 })
   t.match(await app.exited, { code: 0, signal: null })
-  t.equal(app.stderr(), `zmq-pub: no collector at ${nobody}; records: 100 undelivered and lost\n`)
+  t.equal(
+    app.stderr(),
+    `zmq-pub (app): no collector at ${nobody}; records: 100 undelivered and lost\n`
+  )
   t.equal(app.stdout(), 'undelivered 100\n')
 })
 
@@ -78,7 +81,7 @@ for (const [what, exit, code] of ends.slice(1)) {
     t.match(await app.exited, { code, signal: null })
     t.match(
       app.stderr(),
-      /^zmq-pub: not acknowledged in time; records: 10\d undelivered and lost$/m
+      /^zmq-pub \(app\): not acknowledged in time; records: 10\d undelivered and lost$/m
     )
     t.strictSame(toNumbers(await waitForLines(101)), upTo(100))
   })

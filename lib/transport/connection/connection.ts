@@ -14,6 +14,7 @@ import { Publisher, type PublisherListener } from './publisher.ts'
 import { Reachability } from './reachability.ts'
 import { Reconnector } from './reconnector.ts'
 import { Settling } from './settling.ts'
+import { TopicCheck } from './topic-check.ts'
 import { VersionCheck } from './version-check.ts'
 import type { Explanation, ReconnectorOwner } from './explanation.ts'
 
@@ -49,6 +50,9 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   readonly #reachability = new Reachability(performance.now())
   readonly #versionCheck: VersionCheck
   #fullSince: number | undefined
+  readonly #topicCheck = new TopicCheck()
+  /** since when nobody takes records, where that was told */
+  #toldSince: number | undefined
   readonly #reconnector: Reconnector
   readonly #tickTimer: NodeJS.Timeout
 
@@ -176,7 +180,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     const isOneOfSeveral = !bind && addresses.length > 1 && this.#negotiation.wire === 'batch'
     if (!isOneOfSeveral) this.#negotiation.remove(topic, left)
     // libzmq gives a connection up for good where the keys are refused: subscriptions end, and none would come again.
-    const isLost = isOneOfSeveral ? isCollector : !bind && !this.#isWanted
+    const isLost = isOneOfSeveral ? isCollector : !this.#isWanted
     if (isLost) this.#reachability.expectAnswer(performance.now())
     if (wasWanted && !this.#isWanted) {
       this.#emit('unsubscribed', { heldRecords: this.#countHeld() })
@@ -194,6 +198,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
       this.#reachability.markAnswered()
       sender.onAck(decoded.collectorId, seq, now)
     }
+    this.#tellRecovery(now)
     this.#startToSend()
   }
 
@@ -202,11 +207,26 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     this.#publisher?.reconnect()
   }
 
-  onExplained({ isKeyRefused, why }: Explanation): void {
-    const addresses = this.#options.address.map(hideKeys)
-    const silentMs = Math.round(this.#reachability.silentFor(performance.now()) ?? 0)
+  onExplained(explanation: Explanation): void {
+    const now = performance.now()
+    const silentMs = Math.round(this.#reachability.silentFor(now) ?? 0)
+    // Others may take records: of several collectors one that doesn't is told, too.
+    if (!this.isConnected) this.#toldSince ??= now - silentMs
     const heldRecords = this.#countHeld()
-    this.#emit('unreachable', { addresses, silentMs, heldRecords, isKeyRefused, why })
+    this.#emit('unreachable', { addresses: this.#addresses, silentMs, heldRecords, ...explanation })
+  }
+
+  #tellRecovery(now: number): void {
+    if (this.#toldSince === undefined || !this.isConnected) return
+    const silentMs = Math.round(now - this.#toldSince)
+    this.#toldSince = undefined
+    const heldRecords = this.#countHeld()
+    this.#emit('reachable', { addresses: this.#addresses, silentMs, heldRecords })
+  }
+
+  /** Of the options, as they may be shown. */
+  get #addresses(): string[] {
+    return this.#options.address.map(hideKeys)
   }
 
   get #live(): Sender {
@@ -268,6 +288,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     if (this.#negotiation.otherVersion !== undefined) return
     this.#versionCheck.reset()
     this.#emit('subscribed', { wire, heldRecords: this.#countHeld() })
+    this.#tellRecovery(performance.now())
     if (wire !== 'batch') return
     this.#publisher?.expectBatches()
     for (const sender of this.#senders) {
@@ -368,7 +389,20 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     this.#reachability.check(now)
     this.#reconnector.tick(now)
     this.#checkVersion(now)
+    this.#checkTopic(now)
     this.pump()
+  }
+
+  #checkTopic(now: number): void {
+    const isRefused = this.isRefused && this.#countHeld() > 0
+    if (!this.#topicCheck.check(isRefused, now)) return
+    const topic = JSON.stringify(this.#rootOf(this.#live))
+    this.onExplained({
+      isKeyRefused: false,
+      why: `the collector at ${this.#addresses.join(', ')} takes other topics only than ${topic}, that of this app`,
+      advice:
+        "start the collector with a --topic that this one begins with, or change the transport's topic"
+    })
   }
 
   #checkVersion(now: number): void {

@@ -10,12 +10,14 @@ export interface Explanation {
   /** The other side is there, but the keys don't fit, or one side has none. */
   isKeyRefused: boolean
   why: string
+  /** what to check; '' where `why` says it */
+  advice: string
 }
 
 /** What a reconnector asks of its owner, and tells it. */
 export interface ReconnectorOwner {
   reconnect(): void
-  /** Nobody answers: told once, and again when it turns out that keys are refused, or no longer are. */
+  /** Nobody answers: told every minute, and at once when it turns out that keys are refused, or no longer are. */
   onExplained(explanation: Explanation): void
 }
 
@@ -27,6 +29,19 @@ const absences: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the host is unknown so far:',
   ETIMEDOUT: 'no answer, as if the host were down or a firewall between:',
   EACCES: 'this user may not connect to'
+}
+
+const nameAdvice = 'check the host name, and that DNS knows it on this machine'
+const firewallAdvice = 'check the address, that the host is up, and that no firewall is in between'
+
+/** What to check, by code. */
+const absenceAdvice: Readonly<Record<string, string>> = {
+  ENOTFOUND: nameAdvice,
+  EAI_AGAIN: nameAdvice,
+  ETIMEDOUT: firewallAdvice,
+  EHOSTUNREACH: firewallAdvice,
+  ENETUNREACH: firewallAdvice,
+  EACCES: 'check the permissions of the socket and of its folder'
 }
 
 /**
@@ -48,12 +63,37 @@ export function explain(
       refusal === undefined
         ? explainSilence(finding, address)
         : `${address} answers, but ${refusal}`
-    return { isKeyRefused: refusal !== undefined, why }
+    const advice = refusal === undefined ? advise(finding, address) : ''
+    return { isKeyRefused: refusal !== undefined, why, advice }
   })
   return {
     isKeyRefused: parts.some(({ isKeyRefused }) => isKeyRefused),
-    why: parts.map(({ why }) => why).join('; ')
+    why: parts.map(({ why }) => why).join('; '),
+    // Where there are several collectors, the first that can be mended is enough to begin with.
+    advice: parts.find(({ advice }) => advice !== '')?.advice ?? ''
   }
+}
+
+function advise(finding: Finding, address: string): string {
+  switch (finding.kind) {
+    case 'absent':
+      return getOwn(absenceAdvice, finding.code) ?? adviseToStart(address)
+    case 'silent':
+    case 'foreign':
+      return "check the address: its port must be the collector's"
+    case 'plain':
+    case 'otherMechanism':
+    case 'otherServerKey':
+    case 'knownServerKey':
+      return 'check that a collector of zmq-pub listens there, and its own log'
+  }
+}
+
+/** A collector listens at the same port, at all addresses of its machine. */
+function adviseToStart(address: string): string {
+  const port = /:(\d+)$/.exec(address)?.[1]
+  const bind = port === undefined ? address : `tcp://*:${port}`
+  return `check the address, and that the collector runs there (zmq-pub-collector --bind '${bind}')`
 }
 
 function explainSilence(finding: Finding, address: string): string {
@@ -63,7 +103,9 @@ function explainSilence(finding: Finding, address: string): string {
     case 'silent':
       return `${address} takes connections and says nothing: its program stands still, or isn't a collector`
     case 'foreign':
-      return `what listens at ${address} doesn't speak ZeroMQ's protocol: it isn't a collector`
+      return finding.isHttp
+        ? `what listens at ${address} is an HTTP server, not a collector`
+        : `what listens at ${address} doesn't speak ZeroMQ's protocol: it isn't a collector`
     case 'plain':
     case 'otherMechanism':
     case 'otherServerKey':

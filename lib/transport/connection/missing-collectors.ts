@@ -16,7 +16,8 @@ export class MissingCollectors {
   /** how many have subscribed over the present connections; one that was started again counts twice */
   #subscribed = 0
   #nextAt = performance.now() + pauses.unreachableMs
-  #isTold = false
+  /** when it was told, as of performance.now() */
+  #toldAt = Number.NEGATIVE_INFINITY
   #stop: () => void = () => undefined
 
   constructor(options: ResolvedTransportOptions, owner: ReconnectorOwner) {
@@ -26,7 +27,7 @@ export class MissingCollectors {
 
   markSubscribed(): void {
     this.#subscribed++
-    if (this.#subscribed >= this.#options.address.length) this.#isTold = false
+    if (this.#subscribed >= this.#options.address.length) this.#toldAt = Number.NEGATIVE_INFINITY
   }
 
   markLost(): void {
@@ -73,8 +74,10 @@ export class MissingCollectors {
   }
 
   #tell(findings: readonly Finding[], presentCount: number): void {
-    if (this.#isTold || this.#subscribed === 0 || this.#subscribed >= presentCount) return
-    this.#isTold = true
+    const now = performance.now()
+    if (this.#subscribed === 0 || this.#subscribed >= presentCount) return
+    if (now - this.#toldAt < pauses.repeatMs) return
+    this.#toldAt = now
     const { address: addresses, curve } = this.#options
     const explanation = explain(findings, this.#options, true)
     if (explanation.isKeyRefused) return this.#owner.onExplained(explanation)
@@ -82,6 +85,7 @@ export class MissingCollectors {
     const key = curve && ` (fingerprint ${toFingerprint(curve.keyPair.publicKey)})`
     this.#owner.onExplained({
       isKeyRefused: curve !== undefined,
+      advice: key ? '' : 'check the collectors that do not answer, and their logs',
       why:
         `of ${answering.map(hideKeys).join(', ')} only ${this.#subscribed} ${this.#subscribed === 1 ? 'takes' : 'take'} records` +
         (key ? `: add this app's public key${key} to --authorized-keys of each collector` : '')

@@ -5,7 +5,7 @@
  * a server sends only to who knows its key.
  * @see https://rfc.zeromq.org/spec/23/ and https://rfc.zeromq.org/spec/26/
  */
-import { connect, type NetConnectOpts, type Socket } from 'node:net'
+import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net'
 import { sealBox } from '../../curve/box.ts'
 import { createKeyPair, toKeyBytes } from '../../curve/keys.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
@@ -17,7 +17,7 @@ export type Finding =
   /** a connection, but nothing comes */
   | { kind: 'silent' }
   /** what comes is not ZMTP 3 */
-  | { kind: 'foreign' }
+  | { kind: 'foreign'; isHttp: boolean }
   /** ZMTP, and the transport and the other side both have no keys */
   | { kind: 'plain' }
   /** ZMTP with another mechanism than the transport's: NULL, CURVE, or others */
@@ -51,9 +51,11 @@ const mechanismBytes = 20
  * @param serverKey of the server, as Z85; undefined where the transport has no keys
  */
 export function probe(address: string, serverKey: string | undefined): Probe {
-  const socket = connect(toConnectOptions(address))
+  const options = toConnectOptions(address)
+  const socket = connect(options)
   socket.unref()
-  return { found: find(socket, serverKey), stop: () => socket.destroy() }
+  const isName = 'host' in options && isIP(options.host ?? '') === 0
+  return { found: find(socket, serverKey, isName), stop: () => socket.destroy() }
 }
 
 /** Probes all addresses of a transport that connects, at once. @returns a finding for each, in their order */
@@ -70,11 +72,16 @@ export function probeAll({ address: addresses, curve }: ResolvedTransportOptions
   }
 }
 
-function find(socket: Socket, serverKey: string | undefined): Promise<Finding> {
+function find(socket: Socket, serverKey: string | undefined, isName: boolean): Promise<Finding> {
   return new Promise(resolve => {
     let received = Buffer.alloc(0)
     let isConnected = false
     let isHelloSent = false
+    let lateCode = 'ETIMEDOUT'
+    if (isName) {
+      lateCode = 'EAI_AGAIN' // as long as DNS says nothing
+      socket.once('lookup', () => (lateCode = 'ETIMEDOUT'))
+    }
     const finish = (finding: Finding): void => {
       clearTimeout(timer)
       socket.destroy()
@@ -83,8 +90,7 @@ function find(socket: Socket, serverKey: string | undefined): Promise<Finding> {
     const onEnd = (): void =>
       finish(isHelloSent ? { kind: 'otherServerKey' } : toUnfinished(received, isConnected, ''))
     const timer = setTimeout(
-      () =>
-        finish(toUnfinished(isHelloSent ? Buffer.alloc(0) : received, isConnected, 'ETIMEDOUT')),
+      () => finish(toUnfinished(isHelloSent ? Buffer.alloc(0) : received, isConnected, lateCode)),
       timeoutMs
     ).unref()
     socket.once('connect', () => {
@@ -98,7 +104,7 @@ function find(socket: Socket, serverKey: string | undefined): Promise<Finding> {
     socket.once('close', onEnd)
     socket.on('data', chunk => {
       received = Buffer.concat([received, chunk])
-      if (!isZmtp(received) || received.length > maxBytes) return finish({ kind: 'foreign' })
+      if (!isZmtp(received) || received.length > maxBytes) return finish(toForeign(received))
       if (received.length < greetingBytes) return
       if (isHelloSent) {
         if (received.includes('\u0007WELCOME', greetingBytes)) finish({ kind: 'knownServerKey' })
@@ -116,7 +122,11 @@ function find(socket: Socket, serverKey: string | undefined): Promise<Finding> {
 
 function toUnfinished(received: Buffer, isConnected: boolean, code: string): Finding {
   if (!isConnected) return { kind: 'absent', code }
-  return received.length > 0 ? { kind: 'foreign' } : { kind: 'silent' }
+  return received.length > 0 ? toForeign(received) : { kind: 'silent' }
+}
+
+function toForeign(received: Buffer): Finding {
+  return { kind: 'foreign', isHttp: received.toString('latin1', 0, 5) === 'HTTP/' }
 }
 
 /** Whether this may be the beginning of a greeting of ZMTP 3. */

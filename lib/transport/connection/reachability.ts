@@ -8,6 +8,8 @@ export const pauses = {
   reconnectMs: 5000,
   /** The same where keys are refused, a fifth more or less, so that apps which were refused together come one by one. */
   refusedMs: 30_000,
+  /** Who is still unreachable is told again this often. */
+  repeatMs: 60_000,
   /** With new connections, who is let in has been answered by then. */
   graceMs: 1000
 }

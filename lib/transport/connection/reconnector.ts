@@ -23,6 +23,8 @@ export class Reconnector {
   #findings: readonly Finding[] | undefined
   /** what was told of it */
   #toldRefused: boolean | undefined
+  /** when, as of performance.now() */
+  #toldAt = 0
   /** whether a subscriber has come over the present connections */
   #isTaken = false
   #nextAt = 0
@@ -113,15 +115,22 @@ export class Reconnector {
 
   #tell(findings: readonly Finding[]): void {
     const explanation = this.#explain(findings)
-    if (this.#toldRefused === explanation.isKeyRefused) return
+    const now = performance.now()
+    const isKnown = this.#toldRefused === explanation.isKeyRefused
+    if (isKnown && now - this.#toldAt < pauses.repeatMs) return
+    this.#toldAt = now
     this.#toldRefused = explanation.isKeyRefused
     this.#owner.onExplained(explanation)
   }
 
   #explain(findings: readonly Finding[]): Explanation {
     if (!this.#options.bind) return explain(findings, this.#options, this.#isTaken)
-    const why = `no collector that has connected to ${this.#options.address.map(hideKeys).join(', ')} answers`
-    return { isKeyRefused: false, why }
+    const addresses = this.#options.address.map(hideKeys).join(', ')
+    return {
+      isKeyRefused: false,
+      why: `no collector that has connected to ${addresses} answers`,
+      advice: 'check that a collector runs with --connect and an address of this machine'
+    }
   }
 
   #pauseAfter(findings: readonly Finding[]): number {

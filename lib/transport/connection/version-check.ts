@@ -10,6 +10,7 @@ export class VersionCheck {
   readonly #emit: EmitEvent
   /** the version that was reported last */
   #reported: number | undefined
+  #reportedAt = 0
   /** when all was connected anew to look */
   #comparedAt = Number.NEGATIVE_INFINITY
 
@@ -19,13 +20,14 @@ export class VersionCheck {
   }
 
   /**
-   * There is such a collector. It is reported once.
+   * There is such a collector. It is reported at once, and every minute while it lasts.
    * @param now in ms, as of performance.now()
    * @returns whether to connect anew: only new connections tell whether it was replaced, for all markers come again
    */
   check(version: number, heldRecords: number, now: number): boolean {
-    if (version !== this.#reported) {
+    if (version !== this.#reported || now - this.#reportedAt >= pauses.repeatMs) {
       this.#reported = version
+      this.#reportedAt = now
       const addresses = this.#options.address.map(hideKeys)
       this.#emit('otherVersion', { addresses, version, ownVersion: wireVersion, heldRecords })
     }

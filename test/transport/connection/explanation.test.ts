@@ -20,7 +20,8 @@ const cases: [finding: Finding, hasKeys: boolean, isKeyRefused: boolean, why: st
   [{ kind: 'absent', code: 'EHOSTUNREACH' }, false, false, 'EHOSTUNREACH: tcp://logs:1'],
   [{ kind: 'absent', code: '' }, false, false, 'no connection: tcp://logs:1'],
   [{ kind: 'silent' }, true, false, /takes connections and says nothing/],
-  [{ kind: 'foreign' }, true, false, /doesn't speak ZeroMQ's protocol/],
+  [{ kind: 'foreign', isHttp: false }, true, false, /doesn't speak ZeroMQ's protocol/],
+  [{ kind: 'foreign', isHttp: true }, true, false, /is an HTTP server, not a collector/],
   [{ kind: 'plain' }, false, false, /answers, but no collector there has subscribed/],
   [{ kind: 'otherMechanism', mechanism: 'NULL' }, true, true, /isn't encrypted: start the coll/],
   [{ kind: 'otherMechanism', mechanism: 'CURVE' }, false, true, /takes only encrypted connections/],
@@ -33,6 +34,21 @@ const cases: [finding: Finding, hasKeys: boolean, isKeyRefused: boolean, why: st
 for (const [finding, hasKeys, isKeyRefused, why] of cases) {
   test(`${JSON.stringify(finding)}, ${hasKeys ? 'with' : 'without'} keys, is explained`, async t => {
     t.match(explain([finding], hasKeys ? secure : plain, false), { isKeyRefused, why })
+  })
+}
+
+const advices: [finding: Finding, advice: RegExp | ''][] = [
+  [{ kind: 'absent', code: 'ECONNREFUSED' }, /zmq-pub-collector --bind 'tcp:\/\/\*:1'/],
+  [{ kind: 'absent', code: 'ENOTFOUND' }, /DNS/],
+  [{ kind: 'absent', code: 'ETIMEDOUT' }, /firewall/],
+  [{ kind: 'foreign', isHttp: true }, /its port must be the collector's/],
+  [{ kind: 'plain' }, /its own log/],
+  [{ kind: 'knownServerKey' }, '']
+]
+
+for (const [finding, advice] of advices) {
+  test(`what to check for ${JSON.stringify(finding)} is said`, async t => {
+    t.match(explain([finding], secure, false).advice, advice)
   })
 }
 

@@ -104,7 +104,7 @@ test('a server that goes on and on in place of WELCOME is left', async t => {
     socket.write(curve)
     socket.once('data', () => setInterval(() => socket.write('x'.repeat(100)), 1).unref())
   })
-  t.strictSame(await find(address, publicKey), { kind: 'foreign' })
+  t.strictSame(await find(address, publicKey), { kind: 'foreign', isHttp: false })
 })
 
 test('a probe can be stopped', async t => {
