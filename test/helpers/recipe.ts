@@ -18,6 +18,8 @@ import { waitFor } from './wait.ts'
 export interface Recipe {
   /** what "Tested with" names, such as `fastify@5` */
   packages: string[]
+  /** what its `npm install` names */
+  installed: string[]
   /** by path: code blocks whose first line is a comment with a path */
   files: Map<string, string>
   /** the lines of its shell blocks, except those that install */
@@ -31,7 +33,7 @@ export function readRecipe(document: string, heading: string): Recipe {
   if (start === -1) throw new Error(`${document} has no section '${heading}'`)
   const next = lines.findIndex((line, index) => index > start && line.startsWith('## '))
   const end = next === -1 ? lines.length : next
-  const recipe: Recipe = { packages: [], files: new Map(), commands: [] }
+  const recipe: Recipe = { packages: [], installed: [], files: new Map(), commands: [] }
   const tested = lines.slice(start, end).find(line => line.startsWith('Tested with ')) ?? ''
   for (const [, name = ''] of tested.matchAll(/`([^`]+@\d+)`/g)) recipe.packages.push(name)
   for (const { line, language, code } of readBlocks(document)) {
@@ -39,8 +41,11 @@ export function readRecipe(document: string, heading: string): Recipe {
     const path = /^\/\/ (\S+)\n/.exec(code)?.[1]
     if (path !== undefined) recipe.files.set(path, code)
     if (language !== 'sh') continue
-    const commands = code.trimEnd().split('\n')
-    recipe.commands.push(...commands.filter(command => !command.startsWith('npm install ')))
+    for (const command of code.trimEnd().split('\n')) {
+      const [, names] = /^npm install (.*)/.exec(command) ?? []
+      if (names === undefined) recipe.commands.push(command)
+      else recipe.installed.push(...names.split(' '))
+    }
   }
   return recipe
 }
@@ -76,7 +81,7 @@ export function startCommand(
 }
 
 /** A program of an installed package, in this folder or one above it. */
-function findBin(folder: string, name: string): string {
+export function findBin(folder: string, name: string): string {
   const bin = join(folder, 'node_modules', '.bin', name)
   return existsSync(bin) || dirname(folder) === folder ? bin : findBin(dirname(folder), name)
 }

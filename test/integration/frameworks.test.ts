@@ -49,7 +49,7 @@ for (const heading of servers) {
     server.child.kill('SIGTERM')
     t.match(await server.exited, { code: 0 }, server.stderr())
     t.ok(await server.waitForRecord('closed'))
-    t.equal(server.stderr(), '')
+    t.notMatch(server.stderr(), /lost|dropped|no collector/)
   })
 }
 

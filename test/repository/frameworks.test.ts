@@ -1,8 +1,12 @@
-/** docs/frameworks.md names the systems for which zeromq has binaries, and no other. */
+/** docs/frameworks.md: what a recipe installs and has in it, and the systems that it names. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
+import { readBlocks } from '../helpers/code-blocks.ts'
 import { root } from '../helpers/program.ts'
+import { readRecipe } from '../helpers/recipe.ts'
+
+const page = readFileSync(join(root, 'docs', 'frameworks.md'), 'utf8')
 
 /** A system of zeromq's manifest, as the page calls it. */
 const names: Record<string, string> = {
@@ -20,11 +24,28 @@ test('docs/frameworks.md names the systems for which zeromq has binaries, and no
     const name = names[`${os} ${libc}`] ?? `${os} ${libc}`
     found.set(name, (found.get(name) ?? new Set()).add(arch))
   }
-  const page = readFileSync(join(root, 'docs', 'frameworks.md'), 'utf8')
   const [, table = ''] = /^\| system .*\n\|.*\n((?:\|.*\n)+)/m.exec(page) ?? []
   const rows = [...table.matchAll(/^\| (.*?) +\| (.*?) +\|/gm)]
   t.strictSame(
     new Map(rows.map(([, name = '', arches = '']) => [name, new Set(arches.split(', '))])),
     found
   )
+})
+
+const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, heading = '']) => heading)
+
+for (const heading of headings) {
+  const recipe = readRecipe('docs/frameworks.md', heading)
+  if (recipe.files.size === 0) continue
+  test(`${heading}: a test installs what a reader is told to install`, async t => {
+    const tested = recipe.packages.map(name => name.replace(/@\d+$/, ''))
+    t.ok(tested.length > 0 || recipe.installed.length === 0, 'it says what it is tested with')
+    for (const name of recipe.installed) t.ok(['zmq-pub', ...tested].includes(name), name)
+  })
+}
+
+test('each block of code in docs/frameworks.md has its path in its first line', async t => {
+  for (const { line, language, code } of readBlocks('docs/frameworks.md')) {
+    if (language !== 'sh') t.match(code, /^\/\/ [\w./-]+\n/, `line ${line}`)
+  }
 })
