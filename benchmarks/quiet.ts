@@ -39,7 +39,7 @@ printSection(
 
 /** @returns the share of a core that each process takes while nothing is logged, in % */
 async function measure(children: (ChildProcess | undefined)[]): Promise<string[]> {
-  await sleep(2000) // until work that follows the start is done
+  await sleep(10_000) // until work that follows the start is done, such as V8's giving back of memory
   const read = (): number[] => children.map(child => readCpuMs(child?.pid))
   const before = read()
   await sleep(seconds * 1000)

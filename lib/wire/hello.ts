@@ -17,7 +17,7 @@ import { isSeq } from './seq.ts'
 const keyCharacters = 40
 
 /** A hello is sent this often, so that a collector can tell a quiet sender from one that is gone. Unit: ms */
-export const helloIntervalMs = 10_000
+export const helloIntervalMs = 30_000
 
 /** Records that a sender dropped: sequence numbers, both ends included, and the reason. */
 export interface DroppedRange {

@@ -6,7 +6,7 @@ import { isCommitted, type SenderState } from './sender-state.ts'
 /** After a commit, and when nothing makes it urgent, an ack waits this long for others: it is sent to all senders. Unit: ms */
 const commitMs = 100
 /** The same after a hello of a sender that was told everything already. Unit: ms */
-const helloMs = 500
+const helloMs = 1000
 
 /** Minimum interval between acks, without any sender. Unit: ms */
 const minIntervalMs = 4

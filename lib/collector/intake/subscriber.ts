@@ -20,6 +20,9 @@ const turnMs = 10
 
 /** A round begins this long after the one before, so that small messages share a wake-up, a write and an ack. Unit: ms */
 const roundMs = 10
+/** The same after a round with more messages than `manyMessages`: of many apps, each of which gathers as long. Unit: ms */
+const longRoundMs = 25
+const manyMessages = 16
 /** After a round with more than this the next one begins at once. Unit: bytes */
 const busyBytes = 128 * 1024
 
@@ -235,14 +238,15 @@ export class Subscriber {
         const first = await socket.receive()
         const formerAt = startedAt
         startedAt = performance.now()
-        let bytes = await this.#receiveRound(socket, listener, first)
+        let round = await this.#receiveRound(socket, listener, first)
         // One message alone, as a single app sends one in 25 ms: a pause would only be one more wake-up.
-        if (bytes <= busyBytes && startedAt - formerAt > roundMs) continue
-        while (bytes > 0) {
-          if (bytes > busyBytes) await nextTurn()
-          else await setTimeout(roundMs - (performance.now() - startedAt))
+        if (round.bytes <= busyBytes && startedAt - formerAt > roundMs) continue
+        while (round.messages > 0) {
+          const intervalMs = round.messages > manyMessages ? longRoundMs : roundMs
+          if (round.bytes > busyBytes) await nextTurn()
+          else await setTimeout(intervalMs - (performance.now() - startedAt))
           startedAt = performance.now()
-          bytes = await this.#receiveRound(socket, listener)
+          round = await this.#receiveRound(socket, listener)
         }
       }
     } catch (error) {
@@ -253,29 +257,31 @@ export class Subscriber {
     }
   }
 
-  /** Handles what has come. @returns how much it was. Unit: bytes */
+  /** Handles what has come. @returns how much it was */
   async #receiveRound(
     socket: XSubscriber,
     listener: SubscriberListener,
     first?: Buffer[]
-  ): Promise<number> {
+  ): Promise<{ messages: number; bytes: number }> {
     const endsAt = performance.now() + turnMs
     let bytes = first ? this.#handle(first, listener) : 0
+    let messages = first ? 1 : 0
     // With a timeout zeromq.js asks libzmq before each receive() whether it can be read, by two system calls.
     socket.receiveTimeout = 0
     while (bytes < turnBytes && performance.now() < endsAt) {
       const frames = await receiveNow(socket)
       if (!frames) break
       bytes += this.#handle(frames, listener)
+      messages++
     }
     if (!socket.closed) socket.receiveTimeout = -1
-    if (bytes > 0) listener.onRoundEnd()
-    return bytes
+    if (messages > 0) listener.onRoundEnd()
+    return { messages, bytes }
   }
 
-  /** @returns the size of the message, at least 1 */
+  /** @returns the size of the message */
   #handle(frames: Buffer[], listener: SubscriberListener): number {
-    let bytes = 1
+    let bytes = 0
     for (const { length } of frames) bytes += length
     listener.onMessage(frames, this.mode)
     return bytes
