@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { CheckRequest } from './lib/cli/check-arguments.ts'
 import { helpText, parseCommandLine, type Command } from './lib/cli/collector-command.ts'
 import { findConfigProblems, readConfig } from './lib/cli/config-file.ts'
 import { isMain } from './lib/cli/is-main.ts'
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
   if (command.name === 'validate') return validate(command.path)
   if (command.name === 'keygen') return keygen(command.request)
+  if (command.name === 'check') return check(command.request)
   const logger = createCollectorLogger()
   let collector: Collector | undefined
   const starting = new AbortController()
@@ -106,6 +108,20 @@ function keygen(request: KeygenRequest): void {
   } catch (error) {
     process.stderr.write(`zmq-pub-collector: ${toMessage(error)}\n`)
     process.exit(exitCodes.failed)
+  }
+}
+
+/** Says whether a collector answers. What an app's side needs for that is loaded only here. */
+async function check(request: CheckRequest): Promise<void> {
+  try {
+    const { check: askCollector } = await import('./lib/cli/check.ts')
+    const { isAnswered, text } = await askCollector(request)
+    const output = isAnswered ? process.stdout : process.stderr
+    output.write(`${text}\n`)
+    process.exitCode = isAnswered ? exitCodes.stopped : exitCodes.failed
+  } catch (error) {
+    process.stderr.write(`zmq-pub-collector: ${toMessage(error)}\n`)
+    process.exitCode = exitCodes.usage
   }
 }
 

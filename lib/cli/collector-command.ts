@@ -13,6 +13,7 @@ import { getOwn } from '../util/object.ts'
 import { hideKeys } from '../util/hide-keys.ts'
 import { suggestName } from '../util/suggest.ts'
 import { readConfig } from './config-file.ts'
+import { parseCheck, type CheckRequest } from './check-arguments.ts'
 import { parseKeygen, type KeygenRequest } from './keygen.ts'
 
 /** What a command line asks for. */
@@ -20,6 +21,7 @@ export type Command =
   | { name: 'run'; options: ResolvedCollectorOptions }
   | { name: 'validate'; path: string }
   | { name: 'keygen'; request: KeygenRequest }
+  | { name: 'check'; request: CheckRequest }
   | { name: 'help' }
   | { name: 'version' }
 
@@ -55,6 +57,8 @@ export const helpText = `zmq-pub-collector: takes the logs of many apps and writ
 Usage: zmq-pub-collector [options]      (or: node collector.js [options])
        zmq-pub-collector validate --config FILE     says all that is wrong with it
        zmq-pub-collector keygen NAME [--dir FOLDER] makes NAME.key and NAME.key_secret
+       zmq-pub-collector check [--address ADDRESS]  says whether a collector answers
+         [--timeout SECONDS] [--curve-server-key-file FILE --curve-secret-key-file FILE]
 
   --bind ADDRESS       listen here; may be repeated        [tcp://127.0.0.1:5558]
   --connect ADDRESS    connect to a binding sender; may be repeated
@@ -95,8 +99,8 @@ To take logs from other hosts:
   zmq-pub-collector --curve-secret-key collector.key_secret --authorized-keys app.key
 Each option is also an environment variable, ${prefix}BIND and so on (several
 addresses are separated by commas). A flag wins over the environment, which wins over the file.
-Exit codes: 0 stopped by a signal, 1 could not start or write, 2 wrong usage,
-78 validate has found something.
+Exit codes: 0 stopped by a signal, 1 could not start or write, or check got no answer,
+2 wrong usage, 78 validate has found something.
 `
 
 /**
@@ -108,6 +112,10 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   if (args[0] === 'keygen') {
     const request = parseKeygen(args.slice(1))
     return request ? { name: 'keygen', request } : { name: 'help' }
+  }
+  if (args[0] === 'check') {
+    const request = parseCheck(args.slice(1), env)
+    return request ? { name: 'check', request } : { name: 'help' }
   }
   const isValidation = args[0] === 'validate'
   const flags = readFlags(isValidation ? args.slice(1) : args, flagKinds)

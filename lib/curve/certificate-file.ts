@@ -68,7 +68,7 @@ function refuse(path: string, expected: string): never {
 export function readCertificate(path: string): Read<Certificate> {
   const { text, stats } = readKeyText(path)
   const value = parseCertificate(text, path)
-  return { value, warnings: value.secretKey ? findExposure(path, stats.mode) : [] }
+  return { value, warnings: value.secretKey ? findExposure(path, stats) : [] }
 }
 
 /** Reads the key pair of one's own from its secret file. @throws ERR_ZMQ_PUB_KEY, also where the file has only a public key */
@@ -96,8 +96,10 @@ export function readPublicKeyFile(path: string): Read<string> {
   return { value: publicKey, warnings: secretKey ? [warning] : [] }
 }
 
-function findExposure(path: string, mode: number): string[] {
-  if (process.platform === 'win32' || (mode & 0o077) === 0) return []
+/** In Kubernetes a secret belongs to root, and a process reads it as a member of the group (`fsGroup`): so it may have mode 0440. */
+function findExposure(path: string, { mode, uid }: Stats): string[] {
+  const isOwner = process.getuid?.() === uid
+  if (process.platform === 'win32' || (mode & (isOwner ? 0o077 : 0o037)) === 0) return []
   const octal = (mode & 0o777).toString(8).padStart(4, '0')
   return [
     `${path} has a secret key and other users may read or write it (mode ${octal}); run: chmod 600 ${path}`

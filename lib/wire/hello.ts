@@ -49,6 +49,8 @@ export interface Hello {
   proofs?: readonly string[] | undefined
   /** the id under which wire version 1 sent these records, 16 hexadecimal digits: a collector may know how many it has */
   formerId?: string | undefined
+  /** Whether this only asks for an answer: a collector acknowledges it, and neither logs nor remembers it. */
+  check?: boolean | undefined
   /** dropped records that aren't acknowledged yet: ranges in ascending order that don't overlap */
   dropped: readonly DroppedRange[]
 }
@@ -115,6 +117,7 @@ function toLimits(given: { [Key in keyof Hello]?: unknown }) {
     ...toKeys(given),
     errorKey: toName(given.errorKey, 'err'),
     ...toProof(given),
+    ...(given.check === true && { check: true }),
     ...(isHexId(given.formerId) && { formerId: given.formerId }),
     dropped: Array.isArray(given.dropped) ? toDropped(given.dropped) : []
   }

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { test } from 'tap'
@@ -190,3 +198,20 @@ test('a key file may have 64 KiB', async t => {
   writeFileSync(secretPath, text.padEnd(maxFileBytes + 1, '#'))
   t.throws(() => readKeyPairFile(secretPath), { message: /at most 65536 bytes, got 65537/ })
 })
+
+const notRoot = process.getuid?.() !== 0 && 'only root can give a file away'
+
+for (const [mode, isTold] of [
+  [0o440, false],
+  [0o400, false],
+  [0o460, true],
+  [0o444, true]
+] as const) {
+  const title = `a secret of root, read as one of its group, with mode 0${mode.toString(8)} is ${isTold ? '' : 'not '}told of`
+  test(title, { skip: notRoot }, async t => {
+    const { secretPath } = writeKeyPair(t.testdir(), 'shop', createKeyPair())
+    chmodSync(secretPath, mode)
+    chownSync(secretPath, 1, 0)
+    t.equal(readKeyPairFile(secretPath).warnings.length, isTold ? 1 : 0)
+  })
+}

@@ -121,6 +121,22 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/errors',
     'lib/version'
   ],
+  'lib/cli/check': [
+    'lib/cli',
+    'lib/cli/check-result',
+    'lib/transport',
+    'lib/transport/options',
+    'lib/transport/connection',
+    'lib/wire',
+    'lib/util'
+  ],
+  'lib/cli/check-result': [
+    'lib/transport/options',
+    'lib/transport/connection',
+    'lib/curve',
+    'lib/wire',
+    'lib/util'
+  ],
   'lib/cli': ['lib/collector/options', 'lib/curve', 'lib/options', 'lib/util', 'lib/errors'],
   transport: ['lib/transport', 'lib/transport/options', 'lib/transport/events'],
   collector: [
@@ -128,6 +144,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/collector/options',
     'lib/collector/reporting',
     'lib/cli',
+    'lib/cli/check',
     'lib/errors',
     'lib/version'
   ]

@@ -17,6 +17,7 @@ import { CommitTracker } from './commit-tracker.ts'
 import { toGapRecord } from './gap-record.ts'
 import type { Identities } from './identities.ts'
 import type { Gap, SenderSessions, SenderState } from './sender-sessions.ts'
+import { createSender } from './sender-state.ts'
 
 /** A sender that sent nothing for this long is considered gone. Unit: ms */
 const silentMs = 3 * helloIntervalMs
@@ -88,6 +89,7 @@ export class BatchIntake {
         `the payload of a hello must be a JSON object of at most ${maxHelloBytes} bytes, got ${payload.length} bytes`
       )
     }
+    if (decoded.check) return this.#onCheck(given.senderId, decoded, mode)
     const { publicId, hello } = this.#options.identities.hello(given.senderId, decoded, mode)
     const header = { ...given, senderId: publicId }
     // A spool of wire version 1 comes under a new id: what the journal has of the former one holds for it.
@@ -108,6 +110,13 @@ export class BatchIntake {
     this.#options.acker.onHello(sender, isNew)
     if (this.#options.identities.size > this.#sessions.size + maxForgottenIds)
       this.#forgetIdentities()
+  }
+
+  /** Answers `zmq-pub-collector check`: with an ack, as any sender gets it, and without a session. */
+  #onCheck(senderId: string, hello: Hello, mode: SecurityMode): void {
+    const publicId = this.#options.identities.check(senderId, hello, mode)
+    const header = { kind: 'hello', senderId: publicId, first: 1, count: 0 } as const
+    this.#options.acker.onHello(createSender(header, withoutDetails(hello), undefined), true)
   }
 
   #onBatch(header: Header, payload: Buffer): void {

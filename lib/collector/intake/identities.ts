@@ -55,13 +55,32 @@ export class Identities {
    * @throws ERR_ZMQ_PUB_KEY where the sender may not use this id, or not connect any more
    */
   hello(senderId: string, hello: Hello, mode: SecurityMode): { publicId: string; hello: Hello } {
+    const { identity, hello: pinned } = this.#verify(senderId, hello, mode)
+    return { publicId: this.#note(senderId, identity), hello: pinned }
+  }
+
+  /**
+   * Checks who asks whether it could say hello, and notes nothing.
+   * @returns the public id
+   * @throws as `hello`
+   */
+  check(senderId: string, hello: Hello, mode: SecurityMode): string {
+    this.#verify(senderId, hello, mode)
+    return this.#toPublicId(senderId)
+  }
+
+  #verify(
+    senderId: string,
+    hello: Hello,
+    mode: SecurityMode
+  ): { identity: Omit<Identity, 'publicId'>; hello: Hello } {
     const known = this.#known.get(senderId)
     if (mode === 'plain') {
       if (known?.mode === 'secure') {
         throw refuse('the connection of a sender with a key must be secure, got a plain one')
       }
-      const publicId = this.#note(senderId, { mode, key: undefined, proof: undefined })
-      return { publicId, hello: { ...hello, key: undefined, proofs: undefined } }
+      const identity = { mode, key: undefined, proof: undefined }
+      return { identity, hello: { ...hello, key: undefined, proofs: undefined } }
     }
     const { key, proofs = [] } = hello
     if (key === undefined) {
@@ -80,8 +99,7 @@ export class Identities {
     }
     const isRepeated = known?.proof !== undefined && proofs.includes(known.proof)
     const proof = isRepeated ? known.proof : this.#findProof(senderId, key, proofs)
-    const publicId = this.#note(senderId, { mode, key, proof })
-    return { publicId, hello: this.#pin(hello, name) }
+    return { identity: { mode, key, proof }, hello: this.#pin(hello, name) }
   }
 
   /**

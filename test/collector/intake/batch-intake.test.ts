@@ -228,6 +228,31 @@ test('when a sender goes, it is logged how long it was there, and what came and 
   t.ok(Number(silent?.['connectedMs']) >= Number(silent?.['silentMs']))
 })
 
+test('a check is acknowledged, and leaves nothing: no session, no identity, no line in a log', async t => {
+  const { intake, say, acked, sessions, traffic, messages, appended, persisted, totals } =
+    makeIntake(t)
+  say(senderId, 1, { check: true, app: 'check' })
+  t.equal(acked(), 0)
+  intake.take({ kind: 'bye', senderId, first: 1, count: 0 }, Buffer.from(encodeBye(true)), 'plain')
+  t.strictSame([messages, appended, persisted, sessions.size], [[], [], [], 0])
+  t.strictSame(traffic.report(sessions), { busiest: [], others: undefined })
+  t.strictSame(totals, new Totals())
+})
+
+test('a check by the id of a sender changes nothing of it', async t => {
+  const { say, hello, batch, acked, writeAll, sessions } = makeIntake(t)
+  hello(1)
+  batch(1, 'a\nb\n')
+  writeAll()
+  t.equal(acked(), 2)
+  say(senderId, 1, { check: true, dropped: [{ from: 3, to: 9, why: 'invented' }] })
+  t.equal(acked(), 0)
+  batch(3, 'c\n')
+  writeAll()
+  t.equal(acked(), 3)
+  t.equal(sessions.present, 1)
+})
+
 test('what is taken and what is missing is counted by the name of the sender', async t => {
   const { say, batch, bye, sessions, traffic } = makeIntake(t)
   const shop = { app: 'shop', host: 'web-1' }

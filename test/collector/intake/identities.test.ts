@@ -31,6 +31,17 @@ function makeIdentities(pinned: ('app' | 'host')[] = []) {
 const plainHello = createHello()
 const refusal = { code: 'ERR_ZMQ_PUB_KEY' }
 
+test('a check needs the same proof as a hello, and nothing of it is noted', async t => {
+  const { identities, revoke } = makeIdentities()
+  const id = createSenderId()
+  t.equal(identities.check(id, prove(id, shop), 'secure'), toPublicId(id))
+  t.throws(() => identities.check(id, prove(createSenderId(), shop), 'secure'), refusal)
+  t.throws(() => identities.check(id, plainHello, 'secure'), refusal)
+  revoke(shop.publicKey)
+  t.throws(() => identities.check(id, prove(id, shop), 'secure'), refusal)
+  t.equal(identities.size, 0)
+})
+
 test('on a plain connection whoever knows an id may use it, once it has said hello', async t => {
   const identities = new Identities(undefined)
   const id = createSenderId()
