@@ -1,5 +1,5 @@
 /** What docs/frameworks.md says of package managers and of other runtimes. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { installWith, startInstalledCollector, userEnv } from '../helpers/installed.ts'
@@ -40,6 +40,10 @@ test('pnpm runs no install script, and the package works', async t => {
   const pnpm = findBin(folder, 'pnpm')
   const said = runCommand(`node ${pnpm} add ${pack(project)} pino@10`, project)
   t.match(said, quoted('Ignored build scripts: zeromq'))
+  const ignored = quoted('ignoredBuiltDependencies: [zeromq]')
+  writeFileSync(join(project, 'pnpm-workspace.yaml'), ignored)
+  rmSync(join(project, 'node_modules'), { recursive: true })
+  t.notMatch(runCommand(`node ${pnpm} install`, project, { CI: '1' }), 'Ignored build scripts')
   runCommand('node app.mjs', project, { ZMQ_PUB_ADDRESS: address })
   t.match(await waitForRecord('paid'), { name: 'shop', order: 17 })
 })
