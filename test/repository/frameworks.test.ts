@@ -1,6 +1,6 @@
 /** docs/frameworks.md: what a recipe installs and has in it, and the systems that it names. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'tap'
 import { readBlocks } from '../helpers/code-blocks.ts'
 import { root } from '../helpers/program.ts'
@@ -49,3 +49,40 @@ test('each block of code in docs/frameworks.md has its path in its first line', 
     if (language !== 'sh') t.match(code, /^\/\/ [\w./-]+\n/, `line ${line}`)
   }
 })
+
+test('the packages for Next.js, standalone output, are those that the transport loads', async t => {
+  const config = readRecipe('docs/frameworks.md', 'Next.js, standalone output').files
+  const [, list = ''] = /packages = \[(.*?)\]/s.exec(config.get('next.config.mjs') ?? '') ?? []
+  const named = [...list.matchAll(/'(.*?)'/g)].map(([, name]) => name)
+  t.strictSame(new Set(named), new Set(['zmq-pub', ...collectPackages(collectImports())]))
+})
+
+/** Packages that the transport's files import, from transport.ts on. */
+function collectImports(path = join(root, 'transport.ts'), seen = new Set<string>()): Set<string> {
+  const packages = new Set<string>()
+  if (seen.has(path)) return packages
+  seen.add(path)
+  const imports = readFileSync(path, 'utf8').matchAll(
+    /^(?:import|export) (?!type )[^']*?from '(.*?)'/gm
+  )
+  for (const [, name = ''] of imports) {
+    if (name.startsWith('.')) {
+      for (const found of collectImports(join(dirname(path), name), seen)) packages.add(found)
+    } else if (!name.startsWith('node:')) packages.add(name)
+  }
+  return packages
+}
+
+/** Packages with all that they depend on, except what is needed only to compile. */
+function collectPackages(names: Iterable<string>, found = new Set<string>()): Set<string> {
+  for (const name of names) {
+    if (found.has(name) || name === 'node-addon-api') continue
+    found.add(name)
+    const file = join(root, 'node_modules', name, 'package.json')
+    const { dependencies = {} } = JSON.parse(readFileSync(file, 'utf8')) as {
+      dependencies?: Record<string, string>
+    }
+    collectPackages(Object.keys(dependencies), found)
+  }
+  return found
+}
