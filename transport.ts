@@ -16,10 +16,11 @@ export type { TransportEvents } from './lib/transport/events.ts'
  *
  * Without a worker, `pino(await zmqPub(options))` logs from the app's own thread: see lib/transport/own-thread.ts.
  *
+ * @param options what is not given may be an environment variable, such as `ZMQ_PUB_ADDRESS`
  * @returns the stream that pino writes into
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_KEY, ERR_ZMQ_PUB_ADDRESS
  */
 export default async function transport(options?: TransportOptions): Promise<Writable> {
-  const resolved = parseTransportOptions(options)
+  const resolved = parseTransportOptions(options, undefined, process.env)
   return isInPinosWorker() ? openInWorker(resolved) : openInOwnThread(resolved)
 }

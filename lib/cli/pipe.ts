@@ -8,12 +8,13 @@ import {
   parseTransportOptions,
   transportDefaults,
   transportOptionNames,
-  type ResolvedTransportOptions
+  type ResolvedTransportOptions,
+  type TransportOptions
 } from '../transport/options.ts'
 import { TransportStream } from '../transport/transport-stream.ts'
 import { BestEffortOutput, toStream } from '../util/best-effort-output.ts'
 import { version } from '../version.ts'
-import { curveFlagKinds, readCurveSettings } from './curve-flags.ts'
+import { curveFlagKinds, readCurveFlags, toCurveName } from './curve-flags.ts'
 import { isMain } from './is-main.ts'
 import { Tee } from './tee.ts'
 
@@ -38,8 +39,9 @@ Usage: node app.js | zmq-pub [options]
   --help, --version
 
 Every other option of the transport is a flag as well, such as --max-buffer-bytes 1048576: see
-docs/options.md. Keys are also taken from ZMQ_PUB_CURVE_SERVER_KEY_FILE and so on, and the
-pair itself from ZMQ_PUB_CURVE_PUBLIC_KEY and ZMQ_PUB_CURVE_SECRET_KEY.
+docs/options.md. Environment variables are ZMQ_PUB_ADDRESS, ZMQ_PUB_TOPIC, ZMQ_PUB_SPOOL,
+ZMQ_PUB_CURVE_SERVER_KEY_FILE and so on; the pair itself may be in ZMQ_PUB_CURVE_PUBLIC_KEY and
+ZMQ_PUB_CURVE_SECRET_KEY. A flag wins over the environment.
 What happens to the connection is said on stderr, one JSON line an event.
 Exit codes: 0 all was delivered or is in the spool, 1 something was lost, 2 wrong usage.
 `
@@ -77,23 +79,26 @@ export function parsePipeArguments(args: string[], env: NodeJS.ProcessEnv): Pipe
   const given = Object.fromEntries(
     plainNames.map(name => [name, toValue(name, flags[toFlag(name)])])
   )
-  const { curve, nameOf } = readCurveSettings(flags, env)
-  const toName = (name: string): string =>
-    name.startsWith('curve') ? nameOf(name) : `--${toFlag(name)}`
+  const curve = readCurveFlags(flags)
   return {
     name: 'run',
-    options: parseTransportOptions({ ...given, curve }, toName),
+    options: parseTransportOptions({ ...given, curve }, toFlagName, env),
     isTee: flags['tee'] === true
   }
 }
 
-function kindOf(name: keyof ResolvedTransportOptions): FlagKind {
+/** How a message names an option. */
+function toFlagName(name: string): string {
+  return name.startsWith('curve') ? toCurveName(name) : `--${toFlag(name)}`
+}
+
+function kindOf(name: keyof TransportOptions): FlagKind {
   if (name === 'address') return 'list'
   return typeof transportDefaults[name] === 'boolean' ? 'switch' : 'value'
 }
 
 /** A flag's value as the option's type; what can't be converted stays a string, which the option's validator rejects. */
-function toValue(name: keyof ResolvedTransportOptions, given: unknown): unknown {
+function toValue(name: keyof TransportOptions, given: unknown): unknown {
   if (name === 'spool' && typeof given === 'string' && !given.startsWith('{')) return { dir: given }
   const isJson = name === 'spool' || ['number', 'object'].includes(typeof transportDefaults[name])
   if (typeof given !== 'string' || !isJson) return given

@@ -12,6 +12,11 @@ export function toFlag(name: string): string {
   return name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 }
 
+/** An option, or a member of one, as the rest of an environment variable's name: `CURVE_SERVER_KEY` for `curve.serverKey`. */
+export function toVariable(name: string): string {
+  return toFlag(name.replace('.', '-')).replaceAll('-', '_').toUpperCase()
+}
+
 /**
  * Reads `--name value`, `--name=value` and `--switch`.
  * @param kinds each known flag, without its dashes

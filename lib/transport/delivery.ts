@@ -179,9 +179,12 @@ export class Delivery {
   #explainUndelivered(): string {
     if (this.#connection.isConnected) return 'not acknowledged in time'
     if (this.#connection.isRefused) return 'the collector takes other topics only'
+    const { address: addresses, addressFrom } = this.#options
+    const where = addresses.map(hideKeys).join(', ')
+    const isDefault = addressFrom === 'default'
     return (
       this.#connection.keyRefusal ??
-      `no collector at ${this.#options.address.map(hideKeys).join(', ')}`
+      `no collector at ${where}${isDefault ? ', the default as no address is set' : ''}`
     )
   }
 }

@@ -1,7 +1,15 @@
 /** The events of a transport at run time, by name. docs/options.md describes each. */
 export interface TransportEvents {
-  /** A collector or another subscriber has subscribed; `wire` is used from now on. */
-  subscribed: { wire: 'batch' | 'plain'; heldRecords: number }
+  /**
+   * A collector or another subscriber has subscribed; `wire` is used from now on. `addressFrom` says whether the addresses
+   * are those of the option, those of the environment variable `ZMQ_PUB_ADDRESS`, or the default as neither is set.
+   */
+  subscribed: {
+    wire: 'batch' | 'plain'
+    addresses: readonly string[]
+    addressFrom: 'option' | 'environment' | 'default'
+    heldRecords: number
+  }
   /** A binding transport has lost its last subscriber. */
   unsubscribed: { heldRecords: number }
   /** The connection of one of several subscribers is full: the others go on without it, and it will miss records. */

@@ -14,8 +14,11 @@ import {
 } from '../options/validators.ts'
 import { pythonLevelNames } from '../record/levels.ts'
 import { hideKeys } from '../util/hide-keys.ts'
+import { isObject } from '../util/object.ts'
 import { maxBatchBytes, maxNameBytes } from '../wire/limits.ts'
+import { addEnvironment } from './environment.ts'
 import { readCurve, type CurveOptions, type ResolvedCurve } from './curve-options.ts'
+import type { TransportEvents } from './events.ts'
 
 export type { CurveOptions } from './curve-options.ts'
 
@@ -67,11 +70,16 @@ export interface TransportOptions {
   heartbeatTimeoutMs?: number
 }
 
+/** Where the address comes from: the option, `ZMQ_PUB_ADDRESS`, or neither. */
+export type AddressFrom = TransportEvents['subscribed']['addressFrom']
+
 /** All options with their defaults; units as in TransportOptions. */
 export interface ResolvedTransportOptions extends Required<
   Omit<TransportOptions, 'curve' | 'topic' | 'levelKey' | 'timeKey' | 'messageKey' | 'spool'>
 > {
   address: string[]
+  /** who says the address: a wrong one is to be corrected there */
+  addressFrom: AddressFrom
   curve: ResolvedCurve | undefined
   topic: string | undefined
   levelKey: string | undefined
@@ -81,7 +89,7 @@ export interface ResolvedTransportOptions extends Required<
 }
 
 /** The default of each option. */
-export const transportDefaults: ResolvedTransportOptions = {
+export const transportDefaults: Omit<ResolvedTransportOptions, 'addressFrom'> = {
   address: [defaultAddress],
   bind: false,
   curve: undefined,
@@ -135,7 +143,7 @@ const curve: Validator<object> = {
 }
 
 /** The options with `curve` as it was written. */
-type CheckedTransportOptions = Omit<ResolvedTransportOptions, 'curve'> & { curve: unknown }
+type CheckedTransportOptions = Omit<typeof transportDefaults, 'curve'> & { curve: unknown }
 
 const transportValidators: Validators<CheckedTransportOptions> = {
   address: listOf(address),
@@ -175,31 +183,42 @@ const pinoOwnNames = ['$context', 'pinoWillSendConfig']
  * @param given what the user wrote; pino adds `$context` and `pinoWillSendConfig`, and hands over
  *   undefined for a target without options
  * @param optionName how a message names an option, such as `--batch-ms`
+ * @param env the environment, which has what isn't given: see environment.ts
  * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what came; ERR_ZMQ_PUB_KEY
  */
 export function parseTransportOptions(
   given: unknown,
-  optionName: (name: string) => string = name => name
+  optionName: (name: string) => string = name => name,
+  env: NodeJS.ProcessEnv = {}
 ): ResolvedTransportOptions {
-  const isWritten = typeof given === 'object' && given !== null && !Array.isArray(given)
-  const written = isWritten
-    ? Object.fromEntries(Object.entries(given).filter(([name]) => !pinoOwnNames.includes(name)))
-    : (given ?? {})
+  const own = withoutPinosOwn(given ?? {})
+  const { given: all, variableOf } = isObject(own)
+    ? addEnvironment(own, env)
+    : { given: own, variableOf: () => undefined }
+  const toName = (name: string): string => variableOf(name) ?? optionName(name)
   const options = resolveOptions<CheckedTransportOptions>(
-    written,
+    all,
     transportDefaults,
     transportValidators,
-    optionName
+    toName
   )
-  if (options.bind) checkBind(options, optionName)
+  if (options.bind) checkBind(options, toName)
   const resolvedCurve =
     options.curve === undefined
       ? undefined
       : readCurve(options.curve, options.address.length, member =>
-          optionName(member ? `curve.${member}` : 'curve')
+          toName(member ? `curve.${member}` : 'curve')
         )
   const plainLevels = { ...pythonLevelNames, ...options.plainLevels }
-  return { ...options, curve: resolvedCurve, plainLevels }
+  const isOwnAddress = isObject(own) && own['address'] !== undefined
+  const isDefault = !isOwnAddress && variableOf('address') === undefined
+  const addressFrom = isOwnAddress ? 'option' : isDefault ? 'default' : 'environment'
+  return { ...options, addressFrom, curve: resolvedCurve, plainLevels }
+}
+
+function withoutPinosOwn(given: unknown): unknown {
+  if (!isObject(given)) return given
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !pinoOwnNames.includes(name)))
 }
 
 /** Who binds can't ask for keys yet, so all that reaches the port gets in: see docs/security.md. */

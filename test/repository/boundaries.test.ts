@@ -19,9 +19,17 @@ const mayImport: Record<string, readonly string[]> = {
   'lib/curve': ['lib/util', 'lib/errors'],
   'lib/transport/options': [
     'lib/transport/curve-options',
+    'lib/transport/environment',
+    'lib/transport/events',
     'lib/options',
     'lib/record',
     'lib/wire',
+    'lib/util',
+    'lib/errors'
+  ],
+  'lib/transport/environment': [
+    'lib/transport/curve-options',
+    'lib/options',
     'lib/util',
     'lib/errors'
   ],

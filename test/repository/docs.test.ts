@@ -10,6 +10,7 @@ import {
 import { errorCodes, toMessage } from '../../lib/errors.ts'
 import { toFlag } from '../../lib/options/flags.ts'
 import { pythonLevelNames } from '../../lib/record/levels.ts'
+import { variableNames } from '../../lib/transport/environment.ts'
 import { transportDefaults, transportOptionNames } from '../../lib/transport/options.ts'
 import { encodeAcks } from '../../lib/wire/acks.ts'
 import { toHexId, toPublicId } from '../../lib/wire/id.ts'
@@ -95,6 +96,14 @@ for (const page of ['README.md', 'docs/options.md']) {
     }
   })
 }
+
+test('docs/options.md has every environment variable of the transport, and no other', async t => {
+  const rows = readRows('docs/options.md', 'variable')
+  t.strictSame(
+    rows.map(row => row['variable']),
+    variableNames.map(name => `\`${name}\``)
+  )
+})
 
 test('docs/options.md has the labels of the plain wire', async t => {
   const rows = readRows('docs/options.md', "pino's label")

@@ -287,7 +287,9 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     if (!wire) return
     if (this.#negotiation.otherVersion !== undefined) return
     this.#versionCheck.reset()
-    this.#emit('subscribed', { wire, heldRecords: this.#countHeld() })
+    const { addressFrom } = this.#options
+    const heldRecords = this.#countHeld()
+    this.#emit('subscribed', { wire, addresses: this.#addresses, addressFrom, heldRecords })
     this.#tellRecovery(performance.now())
     if (wire !== 'batch') return
     this.#publisher?.expectBatches()

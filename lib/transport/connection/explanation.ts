@@ -63,7 +63,8 @@ export function explain(
       refusal === undefined
         ? explainSilence(finding, address)
         : `${address} answers, but ${refusal}`
-    const advice = refusal === undefined ? advise(finding, address) : ''
+    const advice =
+      refusal === undefined ? nameSource(advise(finding, address), options.addressFrom) : ''
     return { isKeyRefused: refusal !== undefined, why, advice }
   })
   return {
@@ -86,6 +87,18 @@ function advise(finding: Finding, address: string): string {
     case 'otherServerKey':
     case 'knownServerKey':
       return 'check that a collector of zmq-pub listens there, and its own log'
+  }
+}
+
+/** Says where the address comes from, where the app doesn't give it. */
+function nameSource(advice: string, from: ResolvedTransportOptions['addressFrom']): string {
+  switch (from) {
+    case 'option':
+      return advice
+    case 'environment':
+      return advice.replace('the address', 'the address in ZMQ_PUB_ADDRESS')
+    case 'default':
+      return `neither the option address nor ZMQ_PUB_ADDRESS is set, so the default is used: set one, or ${advice}`
   }
 }
 

@@ -52,6 +52,22 @@ for (const [finding, advice] of advices) {
   })
 }
 
+const origins: [addressFrom: 'option' | 'environment' | 'default', advice: RegExp][] = [
+  ['option', /^check the address, and that/],
+  ['environment', /^check the address in ZMQ_PUB_ADDRESS, and that/],
+  [
+    'default',
+    /^neither the option address nor ZMQ_PUB_ADDRESS is set, .*: set one, or check the address/
+  ]
+]
+
+for (const [addressFrom, advice] of origins) {
+  test(`an address that is from: ${addressFrom} is to be corrected there`, async t => {
+    const findings: Finding[] = [{ kind: 'absent', code: 'ECONNREFUSED' }]
+    t.match(explain(findings, { ...plain, addressFrom }, false).advice, advice)
+  })
+}
+
 test('who was let in before is not said to be refused', async t => {
   const { isKeyRefused, why } = explain([{ kind: 'knownServerKey' }], secure, true)
   t.notOk(isKeyRefused)
