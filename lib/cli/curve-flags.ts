@@ -4,6 +4,7 @@
  */
 import { ZmqPubError } from '../errors.ts'
 import { toFlag, toVariable, type FlagKind } from '../options/flags.ts'
+import { addEnvironment } from '../transport/environment.ts'
 
 /** Each member of the option `curve` that may be a flag, and whether it may be given several times. */
 const kinds = { serverKey: 'list', serverKeyFile: 'list', secretKeyFile: 'value' } as const
@@ -33,6 +34,25 @@ export function readCurveFlags(
   const given = Object.keys(kinds).filter(name => flags[flagOf(name)] !== undefined)
   if (given.length === 0) return undefined
   return Object.fromEntries(given.map(name => [name, flags[flagOf(name)]]))
+}
+
+/** Keys of a command that needs nothing else of the transport's options. */
+export interface CurveSettings {
+  /** the option `curve`; undefined where nothing was given */
+  curve: unknown
+  /** how a message names `curve`, or `curve.serverKey`: as the flag or the variable that it came from */
+  nameOf: (option: string) => string
+}
+
+/** As `readCurveFlags`, and what they don't give from the environment. @throws ERR_ZMQ_PUB_OPTION */
+export function readCurveSettings(
+  flags: Readonly<Record<string, string | string[] | true>>,
+  env: NodeJS.ProcessEnv
+): CurveSettings {
+  const keys = Object.entries(env).filter(([name]) => name.startsWith('ZMQ_PUB_CURVE_'))
+  const own = { curve: readCurveFlags(flags) }
+  const { given, variableOf } = addEnvironment(own, Object.fromEntries(keys))
+  return { curve: given['curve'], nameOf: option => variableOf(option) ?? toCurveName(option) }
 }
 
 /** How a message names `curve`, or one of its members: as a flag, where it may be one. */

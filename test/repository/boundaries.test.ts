@@ -145,7 +145,14 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/wire',
     'lib/util'
   ],
-  'lib/cli': ['lib/collector/options', 'lib/curve', 'lib/options', 'lib/util', 'lib/errors'],
+  'lib/cli': [
+    'lib/collector/options',
+    'lib/transport/environment',
+    'lib/curve',
+    'lib/options',
+    'lib/util',
+    'lib/errors'
+  ],
   transport: ['lib/transport', 'lib/transport/options', 'lib/transport/events'],
   collector: [
     'lib/collector',
