@@ -14,7 +14,7 @@ const benchmarks: [script: string, env?: NodeJS.ProcessEnv][] = [
   ['end-to-end', { MIXED: '1', RIVALS: 'basic', ROUNDS: '3' }],
   ['end-to-end', { YIELD: '500', RIVALS: 'basic' }],
   ['end-to-end', { CURVE: '1', ROUNDS: '3' }],
-  ['everyday', { WARM: '2', SECONDS: '3', ROUNDS: '2' }],
+  ['everyday'],
   ['ingest'],
   ['outputs'],
   ['plain'],
