@@ -147,7 +147,7 @@ test('Jest: a silent logger, and one that logs to a collector, if there is one',
   t.match(alone.stderr(), /no collector at .*; records: 1 undelivered and lost/)
 
   const file = join(folder, 'delivery.test.js')
-  writeFileSync(file, readFileSync(file, 'utf8').replace(', closeTimeoutMs: 1000', ''))
+  writeFileSync(file, readFileSync(file, 'utf8').replace(', options: { closeTimeoutMs: 1000 }', ''))
   const slow = startCommand(t, command, folder, env)
   t.match(await slow.exited, { code: 1 })
   t.match(slow.stderr(), 'Exceeded timeout of 5000 ms for a hook')
