@@ -21,6 +21,7 @@ import { refuseFolderPath } from './naming/log-path.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
 import { LiveOutputs } from './output/live-outputs.ts'
 import { Reporter } from './reporting/reporter.ts'
+import { SenderReporter } from './reporting/sender-reporter.ts'
 import { Totals } from './reporting/totals.ts'
 import { Traffic } from './reporting/traffic.ts'
 
@@ -33,6 +34,7 @@ const optionalStopTimeoutMs = 1000
 /** What a collector is made of. */
 interface CollectorParts {
   reporter: Reporter
+  senderReporter: SenderReporter
   locks: LogLocks
   entrance: Entrance
   journal: Journal
@@ -101,7 +103,15 @@ export class Collector {
         options.outputs.find(({ file }) => toJournalPath(file) === journalPath) ?? {}
       const lock = locks.handOver(journalPath)
       const journal = Journal.open(journalPath, now, lock, toMode(fileMode))
-      collector = new Collector(options, { reporter, locks, entrance, journal, now })
+      const senderReporter = new SenderReporter(logger)
+      collector = new Collector(options, {
+        reporter,
+        senderReporter,
+        locks,
+        entrance,
+        journal,
+        now
+      })
       await collector.#open()
     } catch (error) {
       await (collector ? collector.#abandon() : entrance?.close())
@@ -112,7 +122,7 @@ export class Collector {
   }
 
   private constructor(options: ResolvedCollectorOptions, parts: CollectorParts) {
-    const { reporter, locks, entrance, journal, now } = parts
+    const { reporter, senderReporter, locks, entrance, journal, now } = parts
     this.#options = options
     this.#latestOptions = options
     this.#reporter = reporter
@@ -174,7 +184,7 @@ export class Collector {
       sessions: this.#sessions,
       acker: this.#acker,
       identities: new Identities(entrance.access, options.pinNames),
-      reporter: this.#reporter,
+      reporter: senderReporter,
       totals: this.#totals,
       traffic: this.#traffic,
       now

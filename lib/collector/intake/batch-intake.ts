@@ -7,7 +7,7 @@ import { maxBatchBytes, maxBatchRecords, maxHelloBytes, maxRecordBytes } from '.
 import type { Journal } from '../journal/journal.ts'
 import { forgetMs } from '../journal/stale-senders.ts'
 import type { SecurityMode } from '../access/access.ts'
-import type { Reporter } from '../reporting/reporter.ts'
+import type { SenderReporter } from '../reporting/sender-reporter.ts'
 import type { Totals } from '../reporting/totals.ts'
 import type { Traffic } from '../reporting/traffic.ts'
 import type { RecordBatch } from '../routing/record-batch.ts'
@@ -43,7 +43,7 @@ export interface BatchIntakeOptions {
   }
   sessions: SenderSessions
   acker: Acker
-  reporter: Reporter
+  reporter: SenderReporter
   totals: Totals
   traffic: Traffic
   /** ms since the epoch */
@@ -105,7 +105,7 @@ export class BatchIntake {
       inherited
     )
     sender.tally = this.#options.traffic.ofApp(sender.hello.app, sender.hello.host)
-    if (isNew) this.#options.reporter.senderConnected(sender)
+    if (isNew) this.#options.reporter.connected(sender)
     this.#writeGaps(sender, gaps)
     this.#options.acker.onHello(sender, isNew)
     if (this.#options.identities.size > this.#sessions.size + maxForgottenIds)
@@ -173,7 +173,7 @@ export class BatchIntake {
     const known = this.#sessions.bye(header, isFinal, sender => this.#maySkip(sender))
     if (!known) return
     this.#writeGaps(known.sender, known.gaps)
-    this.#options.reporter.senderGone(known.sender, performance.now())
+    this.#options.reporter.gone(known.sender, performance.now())
     known.sender.hello = withoutDetails(known.sender.hello)
   }
 
@@ -214,7 +214,7 @@ export class BatchIntake {
   /** Logs senders that have become silent, and forgets those gone for long. @param now as of performance.now() */
   expireSenders(now: number): void {
     for (const sender of this.#sessions.markSilent(now - silentMs)) {
-      this.#options.reporter.senderSilent(sender, now)
+      this.#options.reporter.silent(sender, now)
     }
     for (const { id } of this.#sessions.forget(now - forgetMs, now - forgetFinalMs)) {
       this.#options.journal.senders.forget(id)

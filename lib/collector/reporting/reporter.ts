@@ -1,9 +1,6 @@
 import type { Logger } from 'pino'
-import { cutText } from '../../util/text.ts'
-import { toHexId } from '../../wire/id.ts'
-import type { Hello } from '../../wire/hello.ts'
-import { Throttle } from './throttle.ts'
 import { escapeName } from './escaped-name.ts'
+import { Throttle } from './throttle.ts'
 import type { Totals } from './totals.ts'
 import type { TrafficReport } from './traffic.ts'
 
@@ -12,29 +9,6 @@ const maxTroubled = 1000
 
 /** Most numbers of damaged lines that one message names. */
 const maxShownLines = 20
-
-/** Of a topic that is longer only the beginning is logged. Unit: bytes */
-const maxShownTopicBytes = 256
-
-/** Senders that come, go or are silent are logged up to this number a minute, each: any peer can invent as many as it likes. */
-export const maxSenderEvents = 1000
-
-/** What is logged about a sender. */
-interface ReportedSender {
-  id: string
-  hello: Hello
-  /** sequence number of its next record */
-  expected: number
-}
-
-/** What is logged about one that has gone. */
-interface ReportedLeaver extends ReportedSender {
-  /** as of performance.now(), as `heardAt` */
-  connectedAt: number
-  heardAt: number
-  records: number
-  missingRecords: number
-}
 
 /** What is logged beside the totals. */
 interface ReportedTraffic extends TrafficReport {
@@ -57,12 +31,10 @@ interface ReportedLock {
   }
 }
 
-/** Writes the collector's own log. docs/options.md lists the messages. */
+/** Writes the collector's own log, but for what is about senders (SenderReporter). docs/operations.md lists the messages. */
 export class Reporter {
   readonly #logger: Logger
   readonly #throttle = new Throttle(() => performance.now())
-  readonly #senderThrottle = new Throttle(() => performance.now(), maxSenderEvents)
-  #senderEvents = 0
   /** what "cannot write" was logged about, and "writing again" not yet */
   readonly #troubled = new Set<string>()
 
@@ -134,56 +106,9 @@ export class Reporter {
     )
   }
 
-  /** A sender has said hello for the first time, or again after it was gone. */
-  senderConnected(sender: ReportedSender): void {
-    this.#logSender('connected', sender, shown => this.#logger.info(shown, 'sender connected'))
-  }
-
-  /** A sender has said goodbye. @param now as of performance.now() */
-  senderGone(sender: ReportedLeaver, now: number): void {
-    this.#logSender('gone', sender, shown => {
-      this.#logger.info({ ...shown, ...toVisit(sender, now), saidBye: true }, 'sender gone')
-    })
-  }
-
-  /** A sender has ended without goodbye. @param now as of performance.now() */
-  senderSilent(sender: ReportedLeaver, now: number): void {
-    this.#logSender('silent', sender, shown => {
-      const silentMs = Math.round(now - sender.heardAt)
-      this.#logger.warn(
-        { ...shown, ...toVisit(sender, now), silentMs, saidBye: false },
-        'sender silent: it ended without a goodbye or was cut off; check that its process runs and that its host reaches this one'
-      )
-    })
-  }
-
-  #logSender(
-    kind: string,
-    { id, hello, expected }: ReportedSender,
-    log: (shown: object) => void
-  ): void {
-    const suppressed = this.#senderThrottle.admit(kind, `${this.#senderEvents++}`)
-    if (suppressed === undefined) return
-    const { host, pid, app, versions } = hello
-    const sender = { id: toHexId(id), host: escapeName(host), pid, app: escapeName(app), versions }
-    log({ sender, next: expected, ...(suppressed > 0 && { suppressed }) })
-  }
-
-  /** Records are missing. */
-  gap({ gap, msg }: { gap: object; msg: string }): void {
-    this.#logger.warn({ gap }, msg)
-  }
-
-  /** Only the first of a sender's gaps were logged. @param gaps number of all that were found at once */
-  moreGaps({ id, hello }: ReportedSender, gaps: number): void {
-    const { host, pid, app } = hello
-    const sender = { id: toHexId(id), host, pid, app }
-    this.#logger.warn({ sender, gaps }, 'more records of a sender are missing: see the gap records')
-  }
-
   /** A message that is neither plain nor of the wire format was ignored. */
   messageRefused(topic: string, why: string): void {
-    const text = cutText(topic, maxShownTopicBytes)
+    const text = escapeName(topic)
     this.#logLimited('message', text, suppressed => {
       this.#logger.warn({ topic: text, ...suppressed }, `message refused: ${why}`)
     })
@@ -260,9 +185,4 @@ export class Reporter {
     const suppressed = this.#throttle.admit(kind, subject)
     if (suppressed !== undefined) log(suppressed > 0 ? { suppressed } : {})
   }
-}
-
-/** How long a sender was there, and what it has sent. @param now as of performance.now() */
-function toVisit({ connectedAt, records, missingRecords }: ReportedLeaver, now: number): object {
-  return { connectedMs: Math.round(now - connectedAt), records, missingRecords }
 }

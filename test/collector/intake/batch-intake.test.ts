@@ -5,7 +5,7 @@ import { Acker } from '../../../lib/collector/intake/acker.ts'
 import { BatchIntake } from '../../../lib/collector/intake/batch-intake.ts'
 import { Identities } from '../../../lib/collector/intake/identities.ts'
 import { SenderSessions } from '../../../lib/collector/intake/sender-sessions.ts'
-import { Reporter } from '../../../lib/collector/reporting/reporter.ts'
+import { SenderReporter } from '../../../lib/collector/reporting/sender-reporter.ts'
 import { Totals } from '../../../lib/collector/reporting/totals.ts'
 import { Traffic } from '../../../lib/collector/reporting/traffic.ts'
 import type { PendingCommit, RecordBatch } from '../../../lib/collector/routing/record-batch.ts'
@@ -59,7 +59,7 @@ function makeIntake(t: Test) {
     totals,
     traffic,
     identities: new Identities(undefined),
-    reporter: new Reporter(pino({}, { write })),
+    reporter: new SenderReporter(pino({}, { write })),
     now: () => 5,
     outputs: {
       append({ first, last, records, isNotice, commit }: RecordBatch) {
@@ -510,7 +510,7 @@ test('senders that leave for good are forgotten, in memory and in the journal', 
     totals: new Totals(),
     traffic: new Traffic(),
     identities: new Identities(undefined),
-    reporter: new Reporter(pino({ level: 'silent' })),
+    reporter: new SenderReporter(pino({ level: 'silent' })),
     now: Date.now,
     outputs: { append: () => undefined }
   })

@@ -1,7 +1,6 @@
 import { pino } from 'pino'
 import { test, type Test } from 'tap'
-import { maxSenderEvents, Reporter } from '../../../lib/collector/reporting/reporter.ts'
-import { createHello } from '../../../lib/wire/hello.ts'
+import { Reporter } from '../../../lib/collector/reporting/reporter.ts'
 
 /** A reporter whose time passes only by `pass`, and the messages that it has logged. */
 function makeReporter(t: Test) {
@@ -130,21 +129,4 @@ test('of a topic that is too long the beginning is logged', async t => {
   }
   new Reporter(pino({}, { write })).messageRefused('x'.repeat(20_000_000), 'why')
   t.strictSame(topics, ['x'.repeat(256)])
-})
-
-test('of senders that come 1,000 a minute are logged, the others are counted; those that go are counted apart', async t => {
-  const { reporter, entries, pass } = makeReporter(t)
-  const visit = { connectedAt: 0, heardAt: 0, records: 0, missingRecords: 0 }
-  const sender = { id: 'sender-a', hello: createHello(), expected: 1, ...visit }
-  for (let count = 0; count < maxSenderEvents; count++) reporter.senderConnected(sender)
-  t.equal(entries.length, 1000)
-  reporter.senderConnected(sender)
-  t.equal(entries.length, 1000)
-  reporter.senderGone(sender, 1000)
-  pass(60_000)
-  reporter.senderConnected(sender)
-  t.match(entries.slice(1000), [
-    { msg: 'sender gone', suppressed: undefined },
-    { msg: 'sender connected', suppressed: 1 }
-  ])
 })
