@@ -6,6 +6,7 @@ import {
   type CollectorOptionName,
   type ResolvedCollectorOptions
 } from '../collector/options/collector-options.ts'
+import { parseTemplates } from '../collector/options/text-option.ts'
 import { toMessage, ZmqPubError } from '../errors.ts'
 import { readFlags, toFlag, type FlagKind } from '../options/flags.ts'
 import { toAbsolutePath } from '../util/absolute-path.ts'
@@ -43,7 +44,7 @@ const flagKinds: Record<string, FlagKind> = {
 }
 
 function kindOf(name: CollectorOptionName): FlagKind {
-  if (repeatable.includes(name)) return 'list'
+  if (repeatable.includes(name) || name === 'text') return 'list'
   if (name === 'compress') return 'choice'
   return typeof collectorDefaults[name] === 'boolean' ? 'switch' : 'value'
 }
@@ -82,6 +83,9 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
   --dir-mode DIGITS    permissions of new folders, such as 750             [umask]
   --timezone ZONE      local, utc or an IANA name such as Europe/Berlin  [local]
   --format FORMAT      ndjson (the records as they are) or text         [ndjson]
+  --text TEMPLATE      how text looks (implies --format text), with {time} {level} {topic}
+                       {app} {host} {pid} {caller} {msg} {fields}; LEVEL=TEMPLATE is for
+                       one level; may be repeated
   --fsync              acknowledge only what is on the disk: survives a power cut
   --curve-secret-key FILE   the collector's own keys: what comes by --bind is
                        encrypted, and the default of --bind is tcp://*:5558
@@ -157,7 +161,15 @@ function refuseValidation(): never {
 }
 
 function toOptions(flags: Record<string, unknown>): Record<string, unknown> {
-  const given = collectorOptionNames.map(name => [name, toNumber(name, flags[toFlag(name)])])
+  const given = collectorOptionNames.map(name => {
+    const value = flags[toFlag(name)]
+    return [
+      name,
+      Array.isArray(value) && name === 'text'
+        ? parseTemplates(value, '--text')
+        : toNumber(name, value)
+    ]
+  })
   return Object.fromEntries(given.filter(([, value]) => value !== undefined))
 }
 
@@ -200,6 +212,7 @@ function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
 /** An environment variable's text as the option's type. */
 function toValue(name: string, value: string): unknown {
   if (repeatable.includes(name)) return readItems(value)
+  if (name === 'text') return parseTemplates(value.split('\n'), toVariable(name))
   if (!isOptionName(name)) return value
   return kindOf(name) === 'switch' || kindOf(name) === 'choice'
     ? (getOwn(switchValues, value.toLowerCase()) ?? value)

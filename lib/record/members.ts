@@ -153,3 +153,8 @@ export function readScalar(members: Members, index: number): string | number | u
   const number = Number(members.values[index])
   return Number.isNaN(number) ? undefined : number
 }
+
+/** The value at this index as it is in the record's JSON. */
+export function toJson({ values, isText }: Members, index: number): string {
+  return isText[index] ? `"${values[index]}"` : (values[index] as string)
+}

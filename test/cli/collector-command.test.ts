@@ -33,6 +33,7 @@ test('every option is a flag, an environment variable and a key of the file', as
     rotate: 'hourly',
     timezone: 'Asia/Kathmandu',
     format: 'text',
+    text: '{level} {msg}',
     maxSize: 2000,
     keepFiles: 7,
     keepDays: 30,

@@ -73,6 +73,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   'lib/collector/options': [
     'lib/collector/files',
+    'lib/collector/format',
     'lib/collector/naming',
     'lib/collector/time',
     'lib/options',

@@ -45,6 +45,7 @@ const saidDefaults: Row = {
   '--topic': 'all',
   '--symlink': 'none',
   '--compress': '`false`',
+  '--text': 'the form of Python',
   '--timeKey': 'none',
   '--levelKey': '`level` and others',
   '--messageKey': '`msg` and others',

@@ -1,6 +1,5 @@
-/** An entry of the text format, and how it keeps what senders write from looking like another entry. */
+/** What an entry of the text format consists of, and how it keeps what senders write from looking like another entry. */
 import { unsafeButNewline, unsafeCharacters } from '../../record/unsafe-characters.ts'
-import type { TimeZone } from '../time/time-zone.ts'
 
 /** What an entry consists of. */
 export interface Entry {
@@ -10,6 +9,8 @@ export interface Entry {
   levelName: string
   /** as `toColumn` returns it; '' for none */
   subtopic: string
+  /** the source place, as `toColumn` returns it; '' for none */
+  caller: string
   message: string
   /** other members of the record as ` key=value`, JSON where that is needed; '' for none */
   fields: string
@@ -25,29 +26,20 @@ const detailsMayNeedEscape = new RegExp(String.raw`[\\${unsafeButNewline}]`)
 /** A backslash that would look like the beginning of an escape. */
 const ambiguousBackslash = new RegExp(String.raw`\\(?=[\\nru|${unsafeCharacters}])`, 'g')
 
-/** An entry as it is written, with its newline. Each line of it but the first begins with four spaces. */
-export function joinEntry(entry: Entry, zone: TimeZone): string {
-  const { time, levelName, subtopic, details } = entry
-  const start = toStart(zone.toAsctime(time), levelName)
-  const line = `${subtopic === '' ? start : `${start}${subtopic} | `}${toBody(entry)}\n`
-  return details === '' ? line : line + indent(details)
-}
-
-/** The start of the entry before: in a busy app most have the same one. */
-let last = { asctime: '', levelName: '', start: '' }
-
-function toStart(asctime: string, levelName: string): string {
-  if (asctime !== last.asctime || levelName !== last.levelName) {
-    last = { asctime, levelName, start: [asctime, levelName, ''].join(' | ') }
+/** Message and fields as they are written; JSON escapes the backslashes of fields itself. */
+export function escapeBody(entry: Entry): Entry {
+  const { message, fields, isSafe } = entry
+  if (isSafe || !mayNeedEscape.test(message + fields)) return entry
+  return {
+    ...entry,
+    message: inPieces(message, escapeText),
+    fields: inPieces(fields, escapeUnsafe)
   }
-  return last.start
 }
 
-function toBody({ message, fields, isSafe }: Entry): string {
-  const isFine = isSafe || !mayNeedEscape.test(message + fields)
-  const text = isFine ? message : inPieces(message, escapeText)
-  const rest = isFine ? fields : inPieces(fields, escapeUnsafe) // JSON escapes its backslashes itself
-  return text === '' ? rest.slice(1) : text + rest
+/** A line that doesn't begin with a space: where one doesn't, an entry begins. */
+export function escapeStart(line: string): string {
+  return /^[ \t]/.test(line) ? toEscape(line.slice(0, 1)) + line.slice(1) : line
 }
 
 /** A level name or a sub-topic as it is written: ` | ` separates it from what follows. */
@@ -57,7 +49,7 @@ export function toColumn(text: string): string {
 }
 
 /** Each line of a text behind four spaces. */
-function indent(details: string): string {
+export function indent(details: string): string {
   const isFine = !detailsMayNeedEscape.test(details)
   const convert = (piece: string, next: string): string =>
     replaceAll(isFine ? piece : escapeLines(piece, next), '\n', '\n    ')

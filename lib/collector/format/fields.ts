@@ -1,6 +1,7 @@
 /** Members of a record as ` key=value`, for the text format. */
-import { readMembers, readText, type Members } from '../../record/members.ts'
+import { readMembers, readText, toJson, type Members } from '../../record/members.ts'
 import { unsafeCharacters } from '../../record/unsafe-characters.ts'
+import { getOwn } from '../../util/object.ts'
 
 /** The member at this index as ` key=value`, '' where it is -1. */
 export function toField(record: Members, index: number): string {
@@ -25,6 +26,8 @@ interface ShownMember {
   index: number
   /** ` key=` */
   start: string
+  /** as JSON, the value with which it isn't shown */
+  hidden: string | undefined
   /** its value in the record before */
   value: string | undefined
   /** the same as ` key=value` */
@@ -38,12 +41,18 @@ export class ShownMembers {
   #same = 0
   #sameFields = ''
 
-  constructor(keys: readonly string[], isShown: (index: number) => boolean) {
+  /** @param hidden values as JSON, by key: a member with this value is not shown */
+  constructor(
+    keys: readonly string[],
+    isShown: (index: number) => boolean,
+    hidden: Readonly<Record<string, string>> = {}
+  ) {
     const members: ShownMember[] = []
     for (let index = 0; index < keys.length; index++) {
       if (!isShown(index)) continue
-      const start = toFieldStart(keys[index] as string)
-      members.push({ index, start, value: undefined, field: '' })
+      const key = keys[index] as string
+      const member = { index, start: toFieldStart(key), hidden: getOwn(hidden, key) }
+      members.push({ ...member, value: undefined, field: '' })
     }
     this.members = members
   }
@@ -63,12 +72,18 @@ export class ShownMembers {
       const member = members[at] as ShownMember
       if (!isSame(member, record)) {
         member.value = record.values[member.index] as string
-        member.field = member.start + toFieldValue(record, member.index)
+        member.field = toMemberField(member, record)
       }
       fields += member.field
     }
     return fields
   }
+}
+
+/** The member as ` key=value`, '' where the entry shows its value elsewhere. */
+export function toMemberField({ index, start, hidden }: ShownMember, record: Members): string {
+  if (hidden !== undefined && hidden === toJson(record, index)) return ''
+  return start + toFieldValue(record, index)
 }
 
 function isSame({ index, value }: ShownMember, { values }: Members): boolean {

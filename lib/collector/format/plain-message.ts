@@ -1,5 +1,6 @@
 import type { TimeZone } from '../time/time-zone.ts'
-import { joinEntry, toColumn } from './entry.ts'
+import type { PlainForms } from './entry-forms.ts'
+import { toColumn } from './entry.ts'
 import { readPlainRecord } from './plain-record.ts'
 import { EntryWriter, pinoSettings } from './text-format.ts'
 import type { TopicParts } from './topic-parts.ts'
@@ -35,25 +36,30 @@ export class PlainMessage {
   }
 
   /** As one entry of the text format, with its newline. */
-  toEntry(): string {
+  toEntry(plainForms: PlainForms): string {
     const line = trimNewline(this.#text)
+    const { app, levelName, level, subtopic, fullTopic } = this.parts
+    const forms = plainForms.ofApp(app)
     const record = readPlainRecord(line, this.parts)
     if (record) {
-      const writer = new EntryWriter(pinoSettings, this.#zone, this.#now)
+      const source = { app, host: '', pid: '' }
+      const settings = { ...pinoSettings, source, templates: plainForms.templates }
+      const writer = new EntryWriter(settings, this.#zone, this.#now, forms)
       return writer.toEntry(record.line, record.levelName)
     }
-    const { levelName, fullTopic } = this.parts
+    const form = forms.forLevel(level)
     const lineEnd = line.includes('\n') ? line.indexOf('\n') : line.length
     const entry = {
       time: this.#now,
       levelName,
-      subtopic: toColumn(fullTopic),
+      subtopic: toColumn(form.names.has('app') ? subtopic : fullTopic),
+      caller: '',
       message: line.slice(0, lineEnd),
       fields: '',
       details: line.slice(lineEnd + 1),
       isSafe: false
     }
-    return joinEntry(entry, this.#zone)
+    return form.join(entry, this.#zone)
   }
 }
 

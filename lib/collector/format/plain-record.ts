@@ -5,7 +5,7 @@ import {
   toLevelNumber,
   toPinoLevelName
 } from '../../record/levels.ts'
-import { readMembers, readScalar, readText, type Members } from '../../record/members.ts'
+import { readMembers, readScalar, readText, toJson, type Members } from '../../record/members.ts'
 import { RoleFinder } from '../../record/roles.ts'
 import { getOwn } from '../../util/object.ts'
 import type { TopicParts } from './topic-parts.ts'
@@ -85,8 +85,4 @@ function join(record: Members, topic: TopicParts): string {
     line += `,${JSON.stringify(isOtherName ? 'logger' : key)}:${toJson(record, index)}`
   }
   return record.rest === '' ? `${line}}` : `${line},${record.rest}`
-}
-
-function toJson({ values, isText }: Members, index: number): string {
-  return isText[index] ? `"${values[index]}"` : (values[index] as string)
 }

@@ -1,22 +1,33 @@
 /** The text format: `2026-11-23 03:39:18,042 | INFO | sub.topic | message`, as the Python recipe writes it. */
 import { FlatRecordReader } from '../../record/flat-record-reader.ts'
-import { toCapitals, toLevelName } from '../../record/levels.ts'
+import { toCapitals, toLevelName, toLevelNumber } from '../../record/levels.ts'
 import { readScalar, readText, type Members } from '../../record/members.ts'
 import { RoleFinder, type RoleKeys, type Roles } from '../../record/roles.ts'
 import { splitSubtopic } from '../../record/subtopic.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
-import { joinEntry, toColumn } from './entry.ts'
-import { showError, ShownMembers, toField } from './fields.ts'
+import { findCaller, readCaller, type CallerMembers } from './caller.ts'
+import { EntryForms } from './entry-forms.ts'
+import type { EntryForm, Source } from './entry-form.ts'
+import { toColumn } from './entry.ts'
+import { showError, ShownMembers, toField, toMemberField } from './fields.ts'
+import { recipeTemplate } from './text-template.ts'
 
 /** How to read a sender's records. */
 export interface TextSettings extends RoleKeys {
   /** level names of the logger, by number */
   levels: Readonly<Record<string, string>>
+  source: Source
+  /** one for all levels, or one for each of pino's in ascending order */
+  templates: readonly string[]
 }
 
 /** The settings of a logger of which nothing is known. */
-export const pinoSettings: TextSettings = { levels: {} }
+export const pinoSettings: TextSettings = {
+  levels: {},
+  source: { app: '', host: '', pid: '' },
+  templates: [recipeTemplate]
+}
 
 /** Larger payloads are converted in pieces: that is faster, and a string has a maximum length. Unit: bytes */
 const pieceBytes = 64 * 1024
@@ -79,12 +90,18 @@ const reader = new FlatRecordReader()
 /** Which members of a record an entry shows, and how. */
 interface Plan {
   roles: Roles
-  shown: ShownMembers
+  caller: CallerMembers | undefined
+  /** by the form that shows the others */
+  shownBy: Map<EntryForm, ShownMembers>
   /** of the record before: most have the level of that one, and in a busy app many have its time */
   level: ReadValue<string | number>
   time: ReadValue<number>
   /** `level` as an entry has it */
   levelColumn: string
+  /** of that level */
+  form: EntryForm
+  /** of that form */
+  shown: ShownMembers
 }
 
 /** A value of a record, and what it was read as; undefined where it isn't what it should be. */
@@ -100,6 +117,7 @@ export class EntryWriter {
   readonly #roles: RoleFinder
   readonly #zone: TimeZone
   readonly #now: number
+  readonly #forms: EntryForms
   /** by the keys of a layout: all its records have the same ones */
   readonly #plans = new WeakMap<readonly string[], Plan>()
   /** the keys of the record before, and their plan */
@@ -107,11 +125,17 @@ export class EntryWriter {
   #lastPlan: Plan | undefined
 
   /** @param now time of arrival, for records without a time. Unit: ms since the epoch */
-  constructor(settings: TextSettings, zone: TimeZone, now: number) {
+  constructor(
+    settings: TextSettings,
+    zone: TimeZone,
+    now: number,
+    forms = new EntryForms(settings.templates, settings.source)
+  ) {
     this.#settings = settings
     this.#roles = new RoleFinder(settings)
     this.#zone = zone
     this.#now = now
+    this.#forms = forms
   }
 
   /**
@@ -130,26 +154,27 @@ export class EntryWriter {
     const record = reader.read(line)
     if (!record) return this.#toInfoEntry(line)
     const plan = this.#planFor(record)
-    const { roles, shown } = plan
     this.#readLevel(record, plan)
+    const { roles, shown, form, caller } = plan
     this.#readTime(record, plan)
     const [level, time] = [plan.level.value, plan.time.value]
     const error = roles.error === -1 ? undefined : showError(record, roles.error)
     let fields = error ? '' : shown.toFields(record)
     if (error) {
-      for (const { index } of shown.members)
-        fields += index === roles.error ? error.fields : toField(record, index)
+      for (const member of shown.members)
+        fields += member.index === roles.error ? error.fields : toMemberField(member, record)
     }
     if (level === undefined) fields += toField(record, roles.level)
     if (time === undefined) fields += toField(record, roles.time)
     if (record.rest !== '') fields += ` ${record.rest}`
     const topic = readText(record, roles.topic)
     const { subtopic, text } = splitSubtopic(topic, readText(record, roles.message))
-    return joinEntry(
+    return form.join(
       {
         time: time ?? this.#now,
         levelName: levelName ?? plan.levelColumn,
         subtopic: subtopic === '' ? '' : toColumn(subtopic),
+        caller: caller && form.names.has('caller') ? toColumn(readCaller(record, caller)) : '',
         message: text,
         fields,
         details: error?.stack ?? '',
@@ -160,8 +185,9 @@ export class EntryWriter {
   }
 
   #toInfoEntry(message: string): string {
-    const entry = { levelName: 'INFO', subtopic: '', message, fields: '', details: '' }
-    return joinEntry({ time: this.#now, ...entry, isSafe: false }, this.#zone)
+    const entry = { levelName: info, subtopic: '', caller: '', message, fields: '', details: '' }
+    const form = this.#forms.forLevel(defaultLevel)
+    return form.join({ time: this.#now, ...entry, isSafe: false }, this.#zone)
   }
 
   #readLevel(record: Members, plan: Plan): void {
@@ -169,8 +195,13 @@ export class EntryWriter {
     const raw = index === -1 ? undefined : record.values[index]
     if (raw === plan.level.raw) return
     const value = readScalar(record, index)
+    const { levels } = this.#settings
     plan.level = { raw, value }
-    plan.levelColumn = toLevelColumn(value, this.#settings.levels)
+    plan.levelColumn = toLevelColumn(value, levels)
+    if (!this.#forms.differ) return
+    plan.form = this.#forms.forLevel(toLevelNumber(value, levels))
+    plan.shown = plan.shownBy.get(plan.form) ?? this.#toShown(record, plan)
+    plan.shownBy.set(plan.form, plan.shown)
   }
 
   #readTime(record: Members, plan: Plan): void {
@@ -197,19 +228,45 @@ export class EntryWriter {
 
   #makePlan(record: Members): Plan {
     const roles = this.#roles.find(record)
+    const caller = findCaller(record)
+    const form = this.#forms.forLevel(defaultLevel)
+    const shown = this.#toShown(record, { roles, caller, form })
+    const shownBy = new Map([[form, shown]])
+    return { roles, caller, shownBy, level: none, time: none, levelColumn: info, form, shown }
+  }
+
+  /** The members that an entry shows as fields: those that it shows nowhere else. */
+  #toShown(
+    { keys }: Members,
+    { roles, caller, form }: Pick<Plan, 'roles' | 'caller' | 'form'>
+  ): ShownMembers {
+    const isCaller = (index: number): boolean =>
+      form.names.has('caller') && (index === caller?.place || index === caller?.line)
     const isShown = (index: number): boolean =>
       index !== roles.level &&
       index !== roles.time &&
       index !== roles.topic &&
-      index !== roles.message
-    const shown = new ShownMembers(record.keys, isShown)
-    return { roles, shown, level: none, time: none, levelColumn: info }
+      index !== roles.message &&
+      !isCaller(index)
+    return new ShownMembers(keys, isShown, this.#toRepeated(form))
+  }
+
+  /** What a record repeats of its sender, as JSON, by the key under which pino has it. */
+  #toRepeated({ names }: EntryForm): Record<string, string> {
+    const { app, host, pid } = this.#settings.source
+    return {
+      ...(names.has('app') && { name: JSON.stringify(app) }),
+      ...(names.has('host') && { hostname: JSON.stringify(host) }),
+      ...(names.has('pid') && { pid })
+    }
   }
 }
 
 const none = { raw: undefined, value: undefined }
 /** The level of a record without one. */
 const info = 'INFO'
+/** The same as a number. */
+const defaultLevel = 30
 
 /** The level as an entry has it. @param level what the record has */
 function toLevelColumn(

@@ -32,6 +32,7 @@ import {
   type ResolvedOutputOptions
 } from './output-options.ts'
 import { findOverlaps } from './output-overlap.ts'
+import { findTextFaults } from './text-option.ts'
 
 /** Options of a collector, all optional. Each is a flag, an environment variable, or a key of the configuration file. */
 export interface CollectorOptions extends LogOptions, AccessOptions {
@@ -265,24 +266,29 @@ function findFaults(
   outputs: readonly ResolvedOutputOptions[],
   optionName: OptionName
 ): string[] {
-  const accessFaults = findAccessFaults(settings, optionName)
-  if (given.outputs === undefined) return [...findPathFaults(settings, optionName), ...accessFaults]
+  const otherFaults = [
+    ...findTextFaults(given, optionName),
+    ...findAccessFaults(settings, optionName)
+  ]
+  if (given.outputs === undefined) return [...findPathFaults(settings, optionName), ...otherFaults]
   const misplaced = (['file', 'symlink'] as const).filter(name => given[name] !== undefined)
   return [
     ...misplaced.map(
       name =>
         `${optionName(name)} must not be given together with outputs; give each of them its own`
     ),
-    ...outputs.flatMap((output, index) =>
-      findPathFaults(output, itemOptionName(optionName, index))
-    ),
+    ...outputs.flatMap((output, index) => {
+      const itemName = itemOptionName(optionName, index)
+      const ofText = findTextFaults(given.outputs?.[index] ?? {}, itemName)
+      return [...findPathFaults(output, itemName), ...ofText]
+    }),
     ...findOverlaps(outputs.map((output, index) => [output, itemOptionName(optionName, index)])),
     ...(outputs.some(({ required }) => required)
       ? []
       : [
           `${optionName('outputs')} must have one that is required: nothing would be acknowledged else`
         ]),
-    ...accessFaults
+    ...otherFaults
   ]
 }
 

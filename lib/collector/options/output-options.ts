@@ -12,9 +12,11 @@ import {
 } from '../../options/validators.ts'
 import { findLevelNumber, pinoLevelNames } from '../../record/levels.ts'
 import { canCompress } from '../files/compression.ts'
+import { recipeTemplate, type TextTemplates } from '../format/text-template.ts'
 import type { Compression } from '../naming/log-path.ts'
 import { findUnknownName, isValueName, namesIn } from '../naming/path-template.ts'
 import { rotations, type Rotation } from '../time/calendar.ts'
+import { textTemplates } from './text-option.ts'
 
 /** Options of a log, all optional. */
 export interface LogOptions {
@@ -36,6 +38,8 @@ export interface LogOptions {
   symlink?: string
   /** Records as they are sent, or text lines as Python's logging writes them. @default 'ndjson' */
   format?: 'ndjson' | 'text'
+  /** How text lines look: a template such as '{time} {level} {app}@{host} {msg} {fields}', or templates by level name and 'default'. @default as the Python recipe writes them */
+  text?: TextTemplates
   /** Member of a record with the time that decides its period, such as 'time'. @default the time of arrival */
   timeKey?: string
   /** Member with the level, where a sender doesn't say which it is, such as 'severity'. @default 'level', 'severity' or 'log.level' */
@@ -73,6 +77,7 @@ export interface ResolvedLogOptions {
   compress: Compression | ''
   symlink: string
   format: 'ndjson' | 'text'
+  text: TextTemplates
   timeKey: string
   levelKey: string
   messageKey: string
@@ -102,6 +107,7 @@ export const logDefaults: ResolvedLogOptions = {
   compress: '',
   symlink: '',
   format: 'ndjson',
+  text: recipeTemplate,
   timeKey: '',
   levelKey: '',
   messageKey: '',
@@ -163,6 +169,7 @@ export const logValidators: Validators<ResolvedLogOptions> = {
   compress: compression,
   symlink: string('a path', given => !given.includes('\0')),
   format: oneOf('ndjson', 'text'),
+  text: textTemplates,
   timeKey: memberName,
   levelKey: memberName,
   messageKey: memberName,
@@ -189,14 +196,16 @@ export const outputValidators: Validators<ResolvedOutputOptions> = {
 /** The default file of a log that is never rotated. */
 const unrotatedFile = 'logs/zmq-pub.log'
 
-/** Applies defaults that depend on other options: hourly rotation for a path with {hour}, a path without {date} for no rotation. */
+/** Applies defaults that depend on other options: hourly rotation for a path with {hour}, a path without {date} for no rotation, text for a template. */
 export function completeLogOptions<T extends ResolvedLogOptions>(options: T, given: LogOptions): T {
   const { file } = options
   const isHourly = given.rotate === undefined && file.includes('{hour}')
+  const isText = given.format === undefined && given.text !== undefined
   const isPlain = given.file === undefined && options.rotate === 'never'
   return {
     ...options,
     ...(isHourly && { rotate: 'hourly' }),
+    ...(isText && { format: 'text' as const }),
     ...(isPlain && { file: unrotatedFile })
   }
 }

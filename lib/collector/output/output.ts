@@ -8,7 +8,9 @@ import { toWriteError } from '../files/write-error.ts'
 import type { PlainMessage } from '../format/plain-message.ts'
 import type { DecoderPool } from '../format/decoder-pool.ts'
 import type { DecodeRequest } from '../format/decoder-thread.ts'
+import { PlainForms } from '../format/entry-forms.ts'
 import { pinoSettings, toText, type TextSettings } from '../format/text-format.ts'
+import { listTemplates } from '../format/text-template.ts'
 import type { Journal } from '../journal/journal.ts'
 import { LogIndexes } from '../naming/log-indexes.ts'
 import { baseFolderOf } from '../naming/log-path.ts'
@@ -73,6 +75,8 @@ export class Output {
   readonly #options: ResolvedOutputOptions
   readonly #settings: OutputSettings
   readonly #listener: OutputListener
+  readonly #templates: readonly string[]
+  readonly #plainForms: PlainForms
   readonly #router: Router
   readonly #periodNow: () => string
   readonly #indexes = new LogIndexes()
@@ -91,6 +95,8 @@ export class Output {
     this.#options = options
     this.#settings = settings
     this.#listener = listener
+    this.#templates = listTemplates(options.text)
+    this.#plainForms = new PlainForms(this.#templates)
     const { zone, now, journal, former } = settings
     // A calendar caches the last quarter hour: records of another time must not evict the present one.
     const [currentCalendar, recordCalendar] = [1, 2].map(() => new Calendar(options.rotate, zone))
@@ -240,9 +246,12 @@ export class Output {
 
   #findTextSettings({ hello, isNotice }: RecordBatch): TextSettings | undefined {
     try {
+      const templates = this.#templates
+      const { app, host, pid, levels } = hello
+      const source = { app, host, pid: pid === 0 ? '' : String(pid) }
       return isNotice
-        ? pinoSettings
-        : { levels: hello.levels, ...resolveKeys(hello, this.#options) }
+        ? { ...pinoSettings, templates }
+        : { levels, source, templates, ...resolveKeys(hello, this.#options) }
     } catch (error) {
       this.#listener.onFailed(0, error as Error)
       return undefined
@@ -274,7 +283,9 @@ export class Output {
 
   #toLine(message: PlainMessage): string {
     try {
-      return this.#options.format === 'text' ? message.toEntry() : message.toRecord()
+      return this.#options.format === 'text'
+        ? message.toEntry(this.#plainForms)
+        : message.toRecord()
     } catch (error) {
       this.#listener.onFailed(0, error as Error)
       return message.toUnreadRecord()

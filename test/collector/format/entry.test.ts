@@ -1,15 +1,28 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { joinEntry, toColumn, type Entry } from '../../../lib/collector/format/entry.ts'
+import { EntryForm } from '../../../lib/collector/format/entry-form.ts'
+import { toColumn, type Entry } from '../../../lib/collector/format/entry.ts'
+import { readTemplate, recipeTemplate } from '../../../lib/collector/format/text-template.ts'
 import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 
 const time = Date.parse('2026-11-23T03:39:18.042Z')
 const asctime = '2026-11-23 03:39:18,042'
 const utc = new TimeZone('utc')
 
-function join(entry: Partial<Entry>): string {
-  const all = { time, levelName: 'INFO', subtopic: '', message: '', fields: '', details: '' }
-  return joinEntry({ ...all, isSafe: false, ...entry }, utc)
+const nothing: Entry = {
+  time,
+  levelName: 'INFO',
+  subtopic: '',
+  caller: '',
+  message: '',
+  fields: '',
+  details: '',
+  isSafe: false
+}
+
+function join(entry: Partial<Entry>, zone = utc): string {
+  const form = new EntryForm(readTemplate(recipeTemplate), { app: '', host: '', pid: '' })
+  return form.join({ ...nothing, ...entry }, zone)
 }
 
 const entries: [what: string, entry: Partial<Entry>, written: string][] = [
@@ -29,9 +42,8 @@ for (const [what, entry, written] of entries) {
 }
 
 test('the clock of the zone is written', async t => {
-  const entry = { time, levelName: 'INFO', subtopic: '', message: 'x', fields: '', details: '' }
   const zone = new TimeZone('Asia/Kathmandu')
-  t.equal(joinEntry({ ...entry, isSafe: true }, zone), '2026-11-23 09:24:18,042 | INFO | x\n')
+  t.equal(join({ message: 'x', isSafe: true }, zone), '2026-11-23 09:24:18,042 | INFO | x\n')
 })
 
 const escapes: [text: string, escaped: string][] = [

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { test } from 'tap'
+import { PlainForms } from '../../../lib/collector/format/entry-forms.ts'
 import { PlainMessage } from '../../../lib/collector/format/plain-message.ts'
 import { recallTopic } from '../../../lib/collector/format/topic-parts.ts'
+import { recipeTemplate } from '../../../lib/collector/format/text-template.ts'
 import { TimeZone } from '../../../lib/collector/time/time-zone.ts'
 
 const now = Date.parse('2026-11-23T03:39:18.042Z')
 const utc = new TimeZone('utc')
+const plainForms = new PlainForms([recipeTemplate])
 
 const pino = '{"level":50,"time":1795405158042,"msg":"hello","a":1}'
 
@@ -54,7 +57,7 @@ for (const [topic, text, record, entry] of messages) {
     const message = new PlainMessage(recallTopic(topic), Buffer.from(text), utc, now)
     const line = typeof record === 'string' ? record : JSON.stringify(record)
     t.equal(message.toRecord(), `${line}\n`)
-    t.equal(message.toEntry(), `2026-11-23 03:39:18,042 | ${entry}\n`)
+    t.equal(message.toEntry(plainForms), `2026-11-23 03:39:18,042 | ${entry}\n`)
   })
 }
 
@@ -76,7 +79,7 @@ test('whatever topic and text are, they are one JSON record on one line, and one
     fc.property(anyText, fc.oneof(anyText, bytes), (topic, text) => {
       const message = new PlainMessage(recallTopic(topic.toString()), text, utc, now)
       const record = message.toRecord()
-      const [first = '', ...others] = message.toEntry().slice(0, -1).split('\n')
+      const [first = '', ...others] = message.toEntry(plainForms).slice(0, -1).split('\n')
       const { level, time } = JSON.parse(record) as { level: unknown; time: unknown }
       return (
         record.indexOf('\n') === record.length - 1 &&
@@ -90,3 +93,20 @@ test('whatever topic and text are, they are one JSON record on one line, and one
     { seed: 13, numRuns: 2000 }
   )
 })
+
+/** A message, and its entry by the template `{level} | {app} | {topic} | {host} | {msg} {fields}`. */
+const templated: [topic: string, text: string, entry: string][] = [
+  ['shop.WARNING.db', 'slow\n', 'WARNING | shop | db | slow'],
+  ['WARNING.db', 'slow', 'WARNING | db | slow'],
+  ['shop.WARNING', 'slow', 'WARNING | shop | slow'],
+  ['shop.ERROR', 'failed\nTraceback', 'ERROR | shop | failed\n    Traceback'],
+  ['shop.INFO.db', '{"level":"INFO","time":1,"msg":"hello","a":1}', 'INFO | shop | db | hello a=1']
+]
+
+for (const [topic, text, entry] of templated) {
+  test(`root and sub-topic of ${topic} are ${entry} by a template with both`, async t => {
+    const message = new PlainMessage(recallTopic(topic), Buffer.from(text), utc, now)
+    const forms = new PlainForms(['{level} | {app} | {topic} | {host} | {msg} {fields}'])
+    t.equal(message.toEntry(forms), `${entry}\n`)
+  })
+}

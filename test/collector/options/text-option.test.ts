@@ -1,0 +1,108 @@
+import { test } from 'tap'
+import { parseCommandLine } from '../../../lib/cli/collector-command.ts'
+import {
+  parseCollectorOptions,
+  type CollectorOptions
+} from '../../../lib/collector/options/collector-options.ts'
+import { recipeTemplate } from '../../../lib/collector/format/text-template.ts'
+import { parseTemplates } from '../../../lib/collector/options/text-option.ts'
+
+const given: [options: CollectorOptions, outputs: object[]][] = [
+  [{}, [{ format: 'ndjson', text: recipeTemplate }]],
+  [{ format: 'text' }, [{ format: 'text', text: recipeTemplate }]],
+  [{ text: '{msg}' }, [{ format: 'text', text: '{msg}' }]],
+  [{ text: { WARNING: '{msg}' } }, [{ format: 'text', text: { WARNING: '{msg}' } }]],
+  [
+    {
+      text: '{msg}',
+      outputs: [
+        { file: 'a.log' },
+        { file: 'b.log', text: '{level} {msg}' },
+        { file: 'c.log', format: 'ndjson' }
+      ]
+    },
+    [
+      { format: 'text', text: '{msg}' },
+      { format: 'text', text: '{level} {msg}' },
+      { format: 'ndjson' }
+    ]
+  ],
+  [
+    { format: 'ndjson', outputs: [{ file: 'a.log' }, { file: 'b.log', text: '{msg}' }] },
+    [{ format: 'ndjson' }, { format: 'text', text: '{msg}' }]
+  ]
+]
+
+for (const [options, outputs] of given) {
+  test(`${JSON.stringify(options)} has the outputs ${JSON.stringify(outputs)}`, async t => {
+    t.match(parseCollectorOptions(options).outputs, outputs)
+  })
+}
+
+const refused: [options: CollectorOptions, message: RegExp][] = [
+  [
+    { text: '{mgs}' },
+    /^ERR_ZMQ_PUB_OPTION: text has an unknown placeholder \{mgs\} \(did you mean '\{msg\}'/
+  ],
+  [
+    { text: '{msg}', format: 'ndjson' },
+    /text must not be given with format 'ndjson'.*leave one of them out/
+  ],
+  [
+    { outputs: [{ file: 'a', text: '{msg}', format: 'ndjson' }] },
+    /outputs\[0\]\.text must not be given with outputs\[0\]\.format 'ndjson'/
+  ],
+  [{ outputs: [{ file: 'a', text: '{level}' }] }, /outputs\[0\]\.text must contain \{msg\}/],
+  [
+    { text: 5 as unknown as string },
+    /text must be a template such as '\{time\}.*or an object of templates by level name, got 5/
+  ]
+]
+
+for (const [options, message] of refused) {
+  test(`${JSON.stringify(options)} is refused`, async t => {
+    t.throws(() => parseCollectorOptions(options), message)
+  })
+}
+
+const items: [items: string[], templates: unknown][] = [
+  [['{msg}'], '{msg}'],
+  [['default={msg}'], '{msg}'],
+  [['level={level} {msg}'], 'level={level} {msg}'],
+  [['debug={msg}'], { debug: '{msg}' }],
+  [
+    ['{msg}', 'debug=a={msg}', 'WARNING={msg} {caller}'],
+    { default: '{msg}', debug: 'a={msg}', WARNING: '{msg} {caller}' }
+  ]
+]
+
+for (const [list, templates] of items) {
+  test(`--text ${list.join(' --text ')} is read as ${JSON.stringify(templates)}`, async t => {
+    t.strictSame(parseTemplates(list, '--text'), templates)
+    const fromFlags = parseCommandLine(
+      list.map(item => `--text=${item}`),
+      {}
+    )
+    t.match(fromFlags, { options: { text: templates, format: 'text' } })
+    const fromEnv = parseCommandLine([], { ZMQ_PUB_COLLECTOR_TEXT: list.join('\n') })
+    t.match(fromEnv, { options: { text: templates, format: 'text' } })
+  })
+}
+
+test('two templates for the same levels are refused', async t => {
+  t.throws(() => parseTemplates(['{msg}', 'inof={msg}'], '--text'), {
+    message: /^ERR_ZMQ_PUB_OPTION: --text must have one template for all levels, got two/
+  })
+  t.throws(() => parseTemplates(['info={msg}', 'info={msg}'], '--text'), {
+    message: /for the level info, got two/
+  })
+})
+
+test('flags are named in messages', async t => {
+  t.throws(() => parseCommandLine(['--text', '{message}'], {}), {
+    message: /--text has an unknown placeholder \{message\} \(did you mean '\{msg\}'/
+  })
+  t.throws(() => parseCommandLine(['--text', '{msg}', '--format', 'ndjson'], {}), {
+    message: /--text must not be given with --format 'ndjson'/
+  })
+})
