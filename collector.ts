@@ -12,19 +12,21 @@ import {
   type ResolvedCollectorOptions
 } from './lib/collector/options/collector-options.ts'
 import { createCollectorLogger, openStderr } from './lib/collector/reporting/logger.ts'
+import type { RunningCollector } from './lib/collector/running-collector.ts'
 import { findStartProblems } from './lib/collector/start-check.ts'
 import { toMessage } from './lib/errors.ts'
 import { version } from './lib/version.ts'
 
 export type { CollectorOptions } from './lib/collector/options/collector-options.ts'
-export type { Collector } from './lib/collector/collector.ts'
+export type { RunningCollector } from './lib/collector/running-collector.ts'
+export { ZmqPubError, type ErrorCode } from './lib/errors.ts'
 
 /**
  * Starts a collector inside this process; it logs to stderr.
  * @returns the collector, once it listens and its files can be written
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_KEY, ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
  */
-export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
+export async function startCollector(options: CollectorOptions = {}): Promise<RunningCollector> {
   return Collector.start(parseCollectorOptions(options), createCollectorLogger())
 }
 

@@ -5,7 +5,7 @@ const root = join(import.meta.dirname, '..', '..')
 
 /** Every TypeScript file that is published, as paths from the root of the repository. */
 export function listSources(): string[] {
-  return ['collector.ts', 'transport.ts', ...listFiles('lib', /(?<!\.d)\.ts$/)]
+  return ['collector.ts', 'events.ts', 'transport.ts', ...listFiles('lib', /(?<!\.d)\.ts$/)]
 }
 
 /** Files below a folder of the repository, at any depth. */

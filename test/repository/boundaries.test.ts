@@ -154,7 +154,8 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/util',
     'lib/errors'
   ],
-  transport: ['lib/transport', 'lib/transport/options', 'lib/transport/events'],
+  transport: ['lib/transport', 'lib/transport/options', 'lib/transport/events', 'lib/errors'],
+  events: ['lib/transport', 'lib/transport/options', 'lib/transport/events', 'lib/errors'],
   collector: [
     'lib/collector',
     'lib/collector/options',
