@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Compares the log of the Python recipe's collector with zmq-pub-collector's text log of the same messages.
+
+Usage: compare-logs.py RECIPE_LOG ZMQ_PUB_LOG
+
+Times are those of arrival, so they are left out. Messages of several apps may arrive in another order. Exit codes:
+0 both have the same entries, 1 they differ, 2 wrong usage.
+"""
+import re
+import sys
+from collections import Counter
+
+START = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| ")
+ESCAPE = re.compile(r"\\(?:n|r|\\|u[0-9a-f]{4})")
+ESCAPES = {"\\n": "\n", "\\r": "\r", "\\\\": "\\"}
+
+
+def unescape(text):
+    """Undoes the escapes of zmq-pub's text format: docs/files.md."""
+    return ESCAPE.sub(lambda found: ESCAPES.get(found[0]) or chr(int(found[0][2:], 16)), text)
+
+
+def read_entries(path, is_ours):
+    """The entries of a log without their times; an entry may have several lines."""
+    entries = []
+    with open(path, encoding="utf8", errors="replace", newline="\n") as log:
+        for raw in log:
+            line = raw.rstrip("\n")
+            start = START.match(line)
+            if start:
+                line = line[start.end():]
+            elif is_ours:
+                line = line[4:] if line.startswith("    ") else line
+            line = unescape(line) if is_ours else line
+            if start or not entries:
+                entries.append(line)
+            else:
+                entries[-1] += "\n" + line
+    return Counter(entries)
+
+
+def main():
+    if len(sys.argv) != 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    recipe, ours = read_entries(sys.argv[1], False), read_entries(sys.argv[2], True)
+    only_recipe, only_ours = recipe - ours, ours - recipe
+    for sign, entries in (("-", only_recipe), ("+", only_ours)):
+        for entry in entries.elements():
+            print(f"{sign} {entry!r}")
+    same = sum((recipe & ours).values())
+    print(f"{same} entries in both, {sum(only_recipe.values())} only in the first, {sum(only_ours.values())} only in the second")
+    return 1 if only_recipe or only_ours else 0
+
+
+sys.exit(main())
