@@ -24,6 +24,13 @@ function toBatch(sender: string, first: number, count: number, rest: object = {}
   return Buffer.from(`${lines.join('\n')}\n`)
 }
 
+/** The template and the names reach the threads, too. */
+const settings = {
+  ...pinoSettings,
+  source: { app: 'shop', host: 'web-1', pid: '17' },
+  templates: ['{time} | {level} | {app}@{host} | {msg} {fields}']
+}
+
 /** A pool, the texts of each sender as they came out of it, and the same made at once. */
 class Scene {
   readonly pool: DecoderPool
@@ -42,7 +49,7 @@ class Scene {
 
   /** Has the text of a batch made: by the pool, or at once where the pool doesn't take it. */
   add(sender: string, records: Buffer): void {
-    const toOwnText = (): Buffer => toText(records, pinoSettings, zone, now)
+    const toOwnText = (): Buffer => toText(records, settings, zone, now)
     const append = (texts: Map<string, string>, text: Buffer): void =>
       void texts.set(sender, (texts.get(sender) ?? '') + text.toString())
     append(this.wanted, toOwnText())
@@ -53,7 +60,7 @@ class Scene {
       release?.()
       this.#open--
     }
-    const isTaken = this.pool.take(sender, { records, settings: pinoSettings, zone, now, onText })
+    const isTaken = this.pool.take(sender, { records, settings, zone, now, onText })
     if (isTaken) this.taken++
     else {
       onText(toOwnText())
