@@ -53,58 +53,58 @@ function kindOf(name: CollectorOptionName): FlagKind {
 const serviceLink = /(?:^|_)(?:SERVICE_(?:HOST|PORT(?:_.*)?)|PORT(?:_\d+_.*)?)$/
 
 /** The text of `--help`. */
-export const helpText = `zmq-pub-collector: takes the logs of many apps and writes them into one dated file.
+export const helpText = `zmq-pub-collector: receives the logs of many apps and writes them to one dated file.
 
 Usage: zmq-pub-collector [options]      (or: node collector.js [options])
-       zmq-pub-collector validate --config FILE     says all that is wrong with it
-       zmq-pub-collector keygen NAME [--dir FOLDER] makes NAME.key and NAME.key_secret
+       zmq-pub-collector validate --config FILE     lists everything that is wrong with it
+       zmq-pub-collector keygen NAME [--dir FOLDER] creates NAME.key and NAME.key_secret
        zmq-pub-collector check [--address ADDRESS]  says whether a collector answers
          [--timeout SECONDS] [--curve-server-key-file FILE --curve-secret-key-file FILE]
 
   --bind ADDRESS       listen here; may be repeated        [tcp://127.0.0.1:5558]
-  --connect ADDRESS    connect to a binding sender; may be repeated
-  --topic PREFIX       take only topics that begin so; may be repeated     [all]
-  --file PATH          the log, or logs: in it stand {date} and {hour} for the period,
-                       {app} {host} {pid} for the sender, {topic} {level} for the
-                       record                                  [logs/{date}.log]
+  --connect ADDRESS    connect to a sender that binds; may be repeated
+  --topic PREFIX       only topics with this prefix; may be repeated       [all]
+  --file PATH          path of the log; placeholders are {date} and {hour} for the
+                       period, {app}, {host} and {pid} for the sender, {topic} and
+                       {level} for the record                  [logs/{date}.log]
   --rotate WHEN        daily, hourly, weekly, monthly or never           [daily]
-  --max-size SIZE      begin another file before one becomes larger, such as 100m
-  --keep-files N       delete the oldest files, so that N are left            [all]
-  --keep-days N        delete files N days after their last line             [none]
-  --keep-bytes SIZE    delete the oldest files, so that SIZE is left, such as 10g
-  --compress           gzip files that are closed; --compress=zstd with Node.js 22.15
-  --symlink NAME       a link in the log's folder to the file that is written
-  --time-key NAME      the period is that of this member of a record, such as time
-  --level-key NAME     the member with the level, for apps that don't say which it is
-  --message-key NAME   the same for the message
-  --max-open-files N   of logs with placeholders; others are closed           [256]
-  --idle-close SECONDS close a file of such a log when nothing comes for it   [300]
+  --max-size SIZE      start another file before one exceeds this size, such as 100m
+  --keep-files N       keep at most N files of each log                       [all]
+  --keep-days N        delete files N days after their last line            [never]
+  --keep-bytes SIZE    keep at most this size of files, such as 10g           [all]
+  --compress           gzip closed files; --compress=zstd needs Node.js 22.15
+  --symlink NAME       symbolic link in the log's folder to the current file
+  --time-key NAME      member of a record whose time decides its file, such as time
+  --level-key NAME     member with the level, for apps that don't name theirs
+  --message-key NAME   member with the message, for apps that don't name theirs
+  --max-open-files N   most open files of a path with placeholders            [256]
+  --idle-close SECONDS close such a file after this long without records      [300]
   --file-mode DIGITS   permissions of new files, such as 640               [umask]
   --dir-mode DIGITS    permissions of new folders, such as 750             [umask]
   --timezone ZONE      local, utc or an IANA name such as Europe/Berlin  [local]
-  --format FORMAT      ndjson (the records as they are) or text         [ndjson]
+  --format FORMAT      ndjson (records as they were sent) or text       [ndjson]
   --text TEMPLATE      how text looks (implies --format text), with {time} {level} {topic}
                        {app} {host} {pid} {caller} {msg} {fields}; LEVEL=TEMPLATE is for
                        one level; may be repeated
-  --fsync              acknowledge only what is on the disk: survives a power cut
-  --curve-secret-key FILE   the collector's own keys: what comes by --bind is
-                       encrypted, and the default of --bind is tcp://*:5558
-  --authorized-keys DIR     the .key files of those who may connect; or one file
-  --allow-any-client   let everybody connect who knows the collector's public key
-  --bind-plain ADDRESS listen here, too, without encryption; may be repeated
-  --pin-names NAMES    app, host or app,host: the name of the key takes their place
+  --fsync              acknowledge only records on the disk, to survive a power cut
+  --curve-secret-key FILE   the collector's own keys: encrypts connections at
+                       --bind, whose default is then tcp://*:5558
+  --authorized-keys DIR     the .key files of clients that may connect; or one file
+  --allow-any-client   let every client connect that knows the collector's public key
+  --bind-plain ADDRESS also listen here, without encryption; may be repeated
+  --pin-names NAMES    app, host or app,host: replace them by the name of the key
   --insecure           listen without encryption where other hosts can connect
-  --config FILE        a JSON file with these options as keys, or with several outputs
+  --config FILE        JSON file with these options as keys, and with outputs
   --help, --version
 
-To take logs from other hosts:
+To receive logs from other hosts:
   zmq-pub-collector keygen collector
   zmq-pub-collector keygen app        (app.key_secret and collector.key are for the app)
   zmq-pub-collector --curve-secret-key collector.key_secret --authorized-keys app.key
 Each option is also an environment variable, ${prefix}BIND and so on (several
-addresses are separated by commas). A flag wins over the environment, which wins over the file.
+addresses are separated by commas). Flags override the environment, which overrides the file.
 Exit codes: 0 stopped by a signal, 1 could not start or write, or check got no answer,
-2 wrong usage, 78 validate has found something.
+2 wrong usage, 78 validate found problems.
 `
 
 /**
@@ -154,10 +154,7 @@ function toConfigPath(file: string): string {
 }
 
 function refuseValidation(): never {
-  throw new ZmqPubError(
-    'ERR_ZMQ_PUB_OPTION',
-    'validate takes --config FILE and nothing else; see --help'
-  )
+  throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', 'validate takes only --config FILE; see --help')
 }
 
 function toOptions(flags: Record<string, unknown>): Record<string, unknown> {
@@ -194,7 +191,7 @@ function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     if (suffix === 'OUTPUTS') {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_OPTION',
-        `outputs stand in a configuration file, not in ${variable}; see ${prefix}CONFIG`
+        `outputs can only be set in a configuration file, not in ${variable}; see ${prefix}CONFIG`
       )
     }
     if (name === undefined) {

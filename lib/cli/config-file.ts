@@ -40,14 +40,20 @@ function readObject(path: string): Record<string, unknown> {
     bytes = readFileSync(path)
   } catch (error) {
     if (mayBeKey(path) && !usualExtension.test(path)) {
-      throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `cannot read ${hideKeys(path)}; give a file`)
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_CONFIG',
+        `cannot read ${hideKeys(path)}; it must be a file`
+      )
     }
     throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `cannot read ${path}: ${toMessage(error)}`, {
       cause: error
     })
   }
   if (!isUtf8(bytes)) {
-    throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `${path} is not UTF-8; save it with that encoding`)
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_CONFIG',
+      `${path} is not valid UTF-8; save it in that encoding`
+    )
   }
   let config: unknown
   try {
@@ -63,7 +69,7 @@ function readObject(path: string): Record<string, unknown> {
   }
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_CONFIG',
-    `${path} must hold a JSON object, such as { "bind": "tcp://127.0.0.1:5558" }`
+    `${path} must contain a JSON object, such as { "bind": "tcp://127.0.0.1:5558" }`
   )
 }
 

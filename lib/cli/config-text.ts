@@ -24,7 +24,7 @@ export function parseConfigText(text: string): unknown {
     },
     onError(code, offset, _length, line, column) {
       const found = /^(?:[\w.+-]+|[^])/.exec(given.slice(offset))?.[0] ?? 'the end'
-      const got = mayBeKey(given.split('\n')[line] ?? '') ? 'a line that may have a key' : found
+      const got = mayBeKey(given.split('\n')[line] ?? '') ? 'a line that may contain a key' : found
       refuse(line, column, `${toWords(jsonc.printParseErrorCode(code))}, got ${got}`)
     }
   })

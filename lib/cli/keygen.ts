@@ -35,13 +35,13 @@ function checkName(name: string): string {
   const isFit = /^\w[\w.-]{0,63}$/.test(name) && !/\.key$|\.$/.test(name) && !deviceName.test(name)
   if (isFit) return name
   const rule =
-    "keygen NAME must have 1 to 64 letters, digits, '.', '_' and '-', begin with none of '.' and '-', and not end in '.key'"
+    "keygen NAME must have 1 to 64 letters, digits, '.', '_' or '-', must not start with '.' or '-', and must not end with '.key'"
   const strange = /[^\w.-]/.exec(name)?.[0]
   const got =
     strange === undefined ? `${name.length} characters` : `one with ${JSON.stringify(strange)}`
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_OPTION',
-    `${rule}, got ${name === '' ? 'none' : got}; a folder is given with --dir`
+    `${rule}, got ${name === '' ? 'none' : got}; use --dir to choose a folder`
   )
 }
 
@@ -54,12 +54,12 @@ export function generateKeys({ keyName, folder }: KeygenRequest): string {
   const keyPair = createKeyPair()
   const { publicPath, secretPath } = writeKeyPair(folder, keyName, keyPair)
   return `${publicPath}         the public key, for others
-${secretPath}  the secret key: it stays here, and nobody else may read it
+${secretPath}  the secret key: keep it here, and let no other user read it
 fingerprint: ${toFingerprint(keyPair.publicKey)}
 
-If this is the collector's: put the .key file of each app into a folder, such as clients, and start it with
+For a collector: put the .key file of each app into a folder, such as clients, and start it with
   zmq-pub-collector --curve-secret-key ${quote(secretPath)} --authorized-keys clients
-If this is an app's: copy ${publicPath} into that folder, get the collector's .key file, and give the app
+For an app: copy ${publicPath} into that folder, get the collector's .key file, and give the app
   curve: { serverKeyFile: 'collector.key', secretKeyFile: ${JSON.stringify(secretPath).replaceAll('"', "'")} }
 `
 }

@@ -18,7 +18,7 @@ import { curveFlagKinds, readCurveFlags, toCurveName } from './curve-flags.ts'
 import { isMain } from './is-main.ts'
 import { Tee } from './tee.ts'
 
-const helpText = `zmq-pub: sends the log lines that it reads on stdin to a collector.
+const helpText = `zmq-pub: sends the log lines that it reads from stdin to a collector.
 
 Usage: node app.js | zmq-pub [options]
 
@@ -26,15 +26,15 @@ Usage: node app.js | zmq-pub [options]
   --topic TOPIC        root topic                   [the \`name\` in the first record]
   --wire WIRE          auto, batch or plain                                   [auto]
   --bind               bind the addresses instead of connecting
-  --insecure           bind where others can connect, and read all lines
-  --curve-server-key-file FILE   encrypt: the collector's public key
-  --curve-server-key KEY         or the key itself
-  --curve-secret-key-file FILE   the key pair of one's own, of zmq-pub-collector keygen
-  --spool DIR          keep in this folder what can't be delivered
-  --level-key KEY      the member with the level       [level, severity, log.level]
-  --time-key KEY       the one with the time          [time, timestamp, @timestamp]
-  --message-key KEY    the one with the message                      [msg, message]
-  --tee                write the lines to stdout, too
+  --insecure           let any host connect and read all lines, with --bind
+  --curve-server-key-file FILE   encrypt, with this public key of the collector
+  --curve-server-key KEY         the same key itself, in place of a file
+  --curve-secret-key-file FILE   the app's own key pair, see zmq-pub-collector keygen
+  --spool DIR          folder for lines that can't be delivered yet
+  --level-key KEY      member with the level           [level, severity, log.level]
+  --time-key KEY       member with the time           [time, timestamp, @timestamp]
+  --message-key KEY    member with the message                       [msg, message]
+  --tee                also write the lines to stdout
   --quiet              say only what is lost
   --help, --version
 
@@ -42,8 +42,8 @@ Every other option of the transport is a flag as well, such as --max-buffer-byte
 docs/options.md. Environment variables are ZMQ_PUB_ADDRESS, ZMQ_PUB_TOPIC, ZMQ_PUB_SPOOL,
 ZMQ_PUB_CURVE_SERVER_KEY_FILE and so on; the pair itself may be in ZMQ_PUB_CURVE_PUBLIC_KEY and
 ZMQ_PUB_CURVE_SECRET_KEY. A flag wins over the environment.
-What happens to the connection is said on stderr, one JSON line an event.
-Exit codes: 0 all was delivered or is in the spool, 1 something was lost, 2 wrong usage.
+Events of the connection go to stderr, one JSON line per event.
+Exit codes: 0 all lines were delivered or are in the spool, 1 some were lost, 2 wrong usage.
 `
 
 /** How long the end waits for stderr, which may be a pipe that nobody reads. Unit: ms */

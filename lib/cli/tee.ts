@@ -77,11 +77,11 @@ export class Tee {
       })
     })
     if (this.#isStopped || (await settlesWithin(this.#settled, this.#stallMs))) return
-    this.#listener.onTrouble(`nothing was taken for ${this.#stallMs} ms; lines are left out`)
+    this.#listener.onTrouble(`nothing was read for ${this.#stallMs} ms; lines are skipped`)
   }
 
   #refuse(lines: Buffer, error: Error): void {
-    if (this.#missedLines === 0) this.#listener.onTrouble(`${error.message}; lines are left out`)
+    if (this.#missedLines === 0) this.#listener.onTrouble(`${error.message}; lines are skipped`)
     this.#countMissed(lines)
   }
 

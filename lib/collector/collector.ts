@@ -313,7 +313,7 @@ export class Collector {
       const message = decodeMessage(frames)
       if (message) this.#batchIntake.take(message.header, message.payload, mode)
       else if (text) this.#takePlain(topic, text, mode)
-      else throw new ZmqPubError('ERR_ZMQ_PUB_FRAME', 'topic and text expected, got one frame')
+      else throw new ZmqPubError('ERR_ZMQ_PUB_FRAME', 'a plain message must have two frames, topic and text, got one')
     } catch (error) {
       if ((error as ZmqPubError).code === 'ERR_ZMQ_PUB_KEY') this.#totals.refusedMessages++
       else this.#totals.badMessages++
@@ -325,7 +325,7 @@ export class Collector {
     if (mode === 'secure' && this.#options.pinNames.length > 0) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_KEY',
-        'with pinNames a message must prove its key, got a plain one, which has no names but those in its topic'
+        "with pinNames a message must prove its key, got a plain message, which can't"
       )
     }
     this.#plainIntake.take(topic, text)

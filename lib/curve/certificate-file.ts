@@ -76,7 +76,7 @@ export function readKeyPairFile(path: string): Read<KeyPair> {
   const { value, warnings } = readCertificate(path)
   const { publicKey, secretKey } = value
   if (!secretKey) {
-    const hint = path.endsWith('.key') ? `; give ${path}_secret` : ''
+    const hint = path.endsWith('.key') ? `; use ${path}_secret` : ''
     return refuse(path, `a certificate with a secret-key, got one without${hint}`)
   }
   return { value: { publicKey, secretKey }, warnings }
@@ -145,7 +145,7 @@ export function writeKeyPair(
     const { code } = error as NodeJS.ErrnoException
     const hint =
       code === 'EEXIST'
-        ? 'it is there already, and keys are never overwritten; choose another NAME or move it away'
+        ? 'it already exists, and keys are never overwritten; choose another NAME or move the file away'
         : toMessage(error)
     const path =
       code === 'EEXIST' ? ((error as NodeJS.ErrnoException).path ?? publicPath) : publicPath

@@ -56,13 +56,13 @@ export function parseCertificate(text: string, source: string): Certificate {
   if (publicKey === undefined) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_KEY',
-      `${source} must be a certificate with a public-key, got none; zmq-pub-collector keygen makes one`
+      `${source} must be a certificate with a public-key, got one without; zmq-pub-collector keygen creates one`
     )
   }
   if (secretKey && !isKeyPair({ publicKey, secretKey })) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_KEY',
-      `public-key and secret-key in ${source} must be one pair, got keys of two; copy the file again`
+      `public-key and secret-key in ${source} must be a key pair, got keys of different pairs; copy the file again`
     )
   }
   return { publicKey, secretKey, metadata }
@@ -103,7 +103,7 @@ interface Properties {
 
 function readProperties(text: string, source: string): Properties {
   if (text.includes('\0')) {
-    throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `${source} must be UTF-8 text, got bytes of 0 in it`)
+    throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `${source} must be UTF-8 text, got NUL characters in it`)
   }
   const keys = new Map<string, string>()
   const metadata = new Map<string, string>()

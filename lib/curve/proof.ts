@@ -46,7 +46,7 @@ export function toSharedSecret(secretKey: Secret<string>, publicKey: string): Se
   if (!shared || shared.every(byte => byte === 0)) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_KEY',
-      'a public key must be one that keygen has made, got one that proves nothing (a point of low order)'
+      'a public key must be one that keygen creates, got one that proves nothing (a point of low order)'
     )
   }
   return new Secret(shared)

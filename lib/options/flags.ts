@@ -76,7 +76,7 @@ function showFlag(rawName: string, argument: string): string {
   const isWords = /^--?[a-z-]*$/.test(rawName)
   return isWords || (/^--?[\w-]*$/.test(rawName) && !mayBeKey(argument))
     ? rawName
-    : 'that is no flag'
+    : 'that is not a flag'
 }
 
 function refuse(detail: string): never {

@@ -37,7 +37,7 @@ export function wholeNumber(min: number, max: number): Validator<number> {
 
 /** A number of bytes, or a string such as '100m': k, m, g and t are powers of 1024. Read as bytes. */
 export const size: Validator<number> = {
-  expected: "a number of bytes from 0 on, or a text such as '100m'",
+  expected: "a number of bytes, or a size such as '100m'",
   schema: {
     anyOf: [
       { type: 'integer', minimum: 0 },
@@ -73,7 +73,7 @@ export function string(expected: string, isValid: (given: string) => boolean): V
 /** One value or an array of at least one; always resolved to an array. */
 export function listOf<T>(validator: Validator<T>): Validator<T[]> {
   return {
-    expected: `${validator.expected}, or several`,
+    expected: `${validator.expected}, or a list of such values`,
     schema: { anyOf: [validator.schema, { type: 'array', items: validator.schema, minItems: 1 }] },
     read(given) {
       const list = (Array.isArray(given) ? given : [given]).map(item => validator.read(item))
@@ -85,7 +85,7 @@ export function listOf<T>(validator: Validator<T>): Validator<T[]> {
 /** An object whose values all pass `validator`. */
 export function recordOf<T>(validator: Validator<T>): Validator<Record<string, T>> {
   return {
-    expected: `an object whose values are each ${validator.expected}`,
+    expected: `an object in which each value is ${validator.expected}`,
     schema: { type: 'object', additionalProperties: validator.schema },
     read(given) {
       if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined

@@ -53,7 +53,7 @@ export const curveMemberNames = [
 /** One of them. */
 export type CurveMember = (typeof curveMemberNames)[number]
 
-const howToMake = 'zmq-pub-collector keygen makes one'
+const howToMake = 'zmq-pub-collector keygen creates one'
 
 /**
  * @param given what the user wrote
@@ -106,7 +106,7 @@ function checkMembers(given: unknown, nameOf: NameOf): GivenCurve {
   const curve = given as GivenCurve
   const has = (name: CurveMember): boolean => curve[name] !== undefined
   const refuseBoth = (one: CurveMember, other: CurveMember): never =>
-    refuse(`${nameOf(one)} and ${nameOf(other)} can't be given both; leave one out`)
+    refuse(`${nameOf(one)} and ${nameOf(other)} can't be used together; remove one`)
   if (has('serverKey') && has('serverKeyFile')) refuseBoth('serverKey', 'serverKeyFile')
   if (has('secretKeyFile') && has('secretKey')) refuseBoth('secretKeyFile', 'secretKey')
   if (has('secretKeyFile') && has('publicKey')) refuseBoth('secretKeyFile', 'publicKey')
@@ -120,7 +120,7 @@ function checkMembers(given: unknown, nameOf: NameOf): GivenCurve {
       ? (['secretKey', 'publicKey'] as const)
       : (['publicKey', 'secretKey'] as const)
     refuse(
-      `${nameOf(missing)} must be given with ${nameOf(other)}; or both as a file: ${nameOf('secretKeyFile')}`
+      `${nameOf(missing)} must be given together with ${nameOf(other)}; or give ${nameOf('secretKeyFile')}, a file with both`
     )
   }
   if (!has('secretKeyFile') && !has('secretKey')) {
@@ -141,7 +141,7 @@ function readKeyPair(curve: GivenCurve, nameOf: NameOf, keep: Keep): KeyPair {
   const swapped = parseSecretKey(publicKey, nameOf('publicKey'))
   const isSwapped = toPublicKey(swapped) === secretKey.reveal()
   return refuse(
-    `${nameOf('publicKey')} and ${nameOf('secretKey')} must be one pair, got ${isSwapped ? 'them swapped' : 'keys of two'}`,
+    `${nameOf('publicKey')} and ${nameOf('secretKey')} must be a key pair, got ${isSwapped ? 'the two keys swapped' : 'keys of different pairs'}`,
     'ERR_ZMQ_PUB_KEY'
   )
 }
@@ -157,7 +157,7 @@ function readServerKeys(
   const given = Array.isArray(curve[member]) ? (curve[member] as unknown[]) : [curve[member]]
   if (given.length !== 1 && given.length !== addressCount) {
     const what =
-      addressCount === 1 ? 'one key' : `one key for all, or one an address: ${addressCount}`
+      addressCount === 1 ? 'one key' : `one key for all addresses, or one for each: ${addressCount}`
     refuse(`${name} must be ${what}; got ${given.length}`)
   }
   const keys = given.map(item =>
@@ -172,10 +172,10 @@ function readServerKeys(
 function toPath(given: unknown, name: string): string {
   if (typeof given !== 'string' || given === '') {
     return refuse(
-      `${name} must be the path of a key file, got ${given === '' ? 'an empty text' : toType(given)}`
+      `${name} must be the path of a key file, got ${given === '' ? 'an empty string' : toType(given)}`
     )
   }
-  if (given.includes('\0')) return refuse(`${name} must be the path of a key file, got a NUL in it`)
+  if (given.includes('\0')) return refuse(`${name} must be the path of a key file, got one with a NUL character`)
   try {
     const path = toAbsolutePath(given)
     const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined
@@ -185,7 +185,7 @@ function toPath(given: unknown, name: string): string {
     if (!mayBeKey(given)) return refuse(`${name}: ${(error as Error).message}`)
   }
   return refuse(
-    `${name} must be the path of a key file, got ${given.length} characters that may be a key itself, and no such file`
+    `${name} must be the path of a key file, got ${given.length} characters that may be a key itself; there is no such file`
   )
 }
 

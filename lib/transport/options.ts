@@ -120,7 +120,7 @@ const defaultSpoolBytes = 1024 * 1024 * 1024
 const spoolBytes = wholeNumber(1024 * 1024, 2 ** 50)
 
 const spool: Validator<SpoolOptions> = {
-  expected: `an object with dir, a folder, and maybe maxBytes, ${spoolBytes.expected}`,
+  expected: `an object with dir, a folder, and optionally maxBytes, ${spoolBytes.expected}`,
   schema: { type: 'object' },
   read(given) {
     const { dir, maxBytes = defaultSpoolBytes, ...rest } = (given ?? {}) as Partial<SpoolOptions>
@@ -151,12 +151,12 @@ const transportValidators: Validators<CheckedTransportOptions> = {
   curve,
   insecure: boolean,
   topic: string(
-    `a text of at most ${maxNameBytes} bytes that doesn't begin with a NUL`,
+    `a string of at most ${maxNameBytes} bytes that doesn't start with a NUL character`,
     given => !given.startsWith('\0') && Buffer.byteLength(given) <= maxNameBytes
   ),
   wire: oneOf('auto', 'batch', 'plain'),
   plainFormat: oneOf('ndjson', 'text'),
-  plainLevels: recordOf(string('a label', given => given !== '')),
+  plainLevels: recordOf(string('a non-empty string', given => given !== '')),
   levelKey: memberName,
   timeKey: memberName,
   messageKey: memberName,
@@ -236,8 +236,8 @@ function checkBind(
   if (open === undefined || insecure) return
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_OPTION',
-    `${optionName('bind')} at ${hideKeys(open)} would give all records, readable, to anybody who reaches the port; ` +
-      `let the collector bind and the app connect with ${optionName('curve')}, or, in a network that you trust, give ${optionName('insecure')}`
+    `${optionName('bind')} at ${hideKeys(open)} would send all records unencrypted to anybody who can connect to the port; ` +
+      `let the collector bind and the app connect with ${optionName('curve')}, or, in a network that you trust, set ${optionName('insecure')}`
   )
 }
 

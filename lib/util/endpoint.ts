@@ -64,9 +64,10 @@ export function identifyIpcFile(address: string): string | undefined {
 /** Explanations of libzmq's errors for tcp addresses, by code. */
 const explanations: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is in use; stop the other program or choose another port',
-  EADDRNOTAVAIL: 'this machine has no such address; take one of its own, or * for all of them',
-  ENODEV: 'this machine has no such address; take one of its own, or * for all of them',
-  EACCES: 'ports below 1024 are for root; choose another port'
+  EADDRNOTAVAIL: 'this machine has no such address; use one of its own, or * for all of them',
+  ENODEV: 'this machine has no such address; use one of its own, or * for all of them',
+  EINVAL: 'it is not valid here; bind to * or an interface, connect to a host and a port',
+  EACCES: 'only root may use ports below 1024; choose another port'
 }
 
 /** What has gone wrong with an address, and what to do. @param error of bindEndpoint or connectEndpoint */
@@ -120,7 +121,7 @@ export async function findIpcConflict(address: string): Promise<string | undefin
   if (path === '' || path === '*' || isAbstract || process.platform === 'win32') return undefined
   const stats = statSync(path, { throwIfNoEntry: false })
   if (!stats) return undefined
-  if (!stats.isSocket()) return `${path} is there, and not a socket; choose another path`
+  if (!stats.isSocket()) return `${path} already exists and is not a socket; choose another path`
   const failure = await new Promise<string | undefined>(resolve => {
     const probe = openConnection({ path }, () => resolve(undefined))
     probe.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? ''))

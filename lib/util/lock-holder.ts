@@ -42,7 +42,7 @@ export type LockSightings = Map<string, { text: string; touchedMs: number; seenM
 export function describeHolder({ pid, host, ageMs }: LockHolder): string {
   const who =
     pid === undefined ? 'an unknown process' : `process ${pid} on host ${host ?? 'unknown'}`
-  return `${who}, last sign of life ${Math.max(0, Math.round(ageMs / 1000))} s ago`
+  return `${who}, last active ${Math.max(0, Math.round(ageMs / 1000))} s ago`
 }
 
 /**

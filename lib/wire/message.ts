@@ -136,7 +136,7 @@ function isVersion1(frame: Buffer): boolean {
 function refuseVersion(found: string): ZmqPubError {
   return new ZmqPubError(
     'ERR_ZMQ_PUB_FRAME',
-    `a sender must speak wire version ${wireVersion}, got version ${found}: its records are held there; install the same version of zmq-pub on both sides`
+    `a sender must speak wire version ${wireVersion}, got version ${found}: the app keeps its records; install the same version of zmq-pub on both sides`
   )
 }
 

@@ -235,7 +235,7 @@ for (const [args, given, message] of refused) {
 
 const badFiles: [what: string, json: string, code: string, message: RegExp][] = [
   ['no JSON', '{ bind', 'CONFIG', /bad\.json is not valid: line 1, column 3: /],
-  ['an array', '[]', 'CONFIG', /bad\.json must hold a JSON object, such as \{ "bind": /],
+  ['an array', '[]', 'CONFIG', /bad\.json must contain a JSON object, such as \{ "bind": /],
   ['an unknown key', '{ "formt": "text" }', 'CONFIG', /'formt' in .*bad\.json \(.*'format'\?\)$/],
   ['the name of another file', '{ "config": "x" }', 'CONFIG', /key 'config' in .*bad\.json/],
   ['a wrong value', '{ "rotate": 5 }', 'OPTION', /: rotate in .*bad\.json must be one of .*5$/]
@@ -260,7 +260,7 @@ test('a configuration file that is not there is refused with the cause', async t
 test('outputs have no environment variable, and the message says where they stand', async t => {
   t.throws(() => parse([], { [`${prefix}OUTPUTS`]: '[]' }), {
     code: 'ERR_ZMQ_PUB_OPTION',
-    message: /outputs stand in a configuration file, not in ZMQ_PUB_COLLECTOR_OUTPUTS/
+    message: /outputs can only be set in a configuration file, not in ZMQ_PUB_COLLECTOR_OUTPUTS/
   })
 })
 

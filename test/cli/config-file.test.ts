@@ -41,7 +41,7 @@ const cases: [what: string, text: string, problems: string[]][] = [
       "ERR_ZMQ_PUB_OPTION: outputs[0].level in PATH must be one of 'trace', 'debug', 'info', 'warn', 'error', 'fatal' (or another logger's name for it), or a number, got 'loud'",
       'ERR_ZMQ_PUB_OPTION: outputs[1] in PATH must be an object, got 5',
       'ERR_ZMQ_PUB_OPTION: outputs[2].compress in PATH must be true, false',
-      'ERR_ZMQ_PUB_OPTION: file in PATH must not be given together with outputs; give each of them its own',
+      "ERR_ZMQ_PUB_OPTION: file in PATH can't be combined with outputs; set it in each of them",
       'ERR_ZMQ_PUB_OPTION: outputs[2].file in PATH has an unknown placeholder {ap} (did you mean'
     ]
   ],
@@ -49,39 +49,39 @@ const cases: [what: string, text: string, problems: string[]][] = [
     'outputs that could have a file in common are a problem, and none that is required',
     '{ "outputs": [{ "file": "l/{app}.log", "required": false }, { "file": "l/x.log", "required": false }] }',
     [
-      "ERR_ZMQ_PUB_OPTION: outputs[1].file in PATH must never be the same as outputs[0].file in PATH, and 'l/x.log' may name what 'l/{app}.log' does; give them folders of their own",
-      'ERR_ZMQ_PUB_OPTION: outputs in PATH must have one that is required'
+      "ERR_ZMQ_PUB_OPTION: outputs[1].file in PATH and outputs[0].file in PATH must never be the same path, but 'l/x.log' and 'l/{app}.log' can be; use different folders",
+      'ERR_ZMQ_PUB_OPTION: outputs in PATH must include at least one output with required: true'
     ]
   ],
   [
     'a link of one output that could be a file of another, or its link, is a problem',
     '{ "outputs": [{ "file": "l/{date}.log", "symlink": "x.log" }, { "file": "l/x.log", "rotate": "never", "symlink": "y" }, { "file": "l/z.txt", "symlink": "y" }] }',
     [
-      "ERR_ZMQ_PUB_OPTION: outputs[1].file in PATH must never be the same as outputs[0].symlink in PATH, and 'l/x.log' may name what 'x.log' does",
-      'ERR_ZMQ_PUB_OPTION: outputs[2].symlink in PATH must never be the same as outputs[1].symlink in PATH'
+      "ERR_ZMQ_PUB_OPTION: outputs[1].file in PATH and outputs[0].symlink in PATH must never be the same path, but 'l/x.log' and 'x.log' can be",
+      'ERR_ZMQ_PUB_OPTION: outputs[2].symlink in PATH and outputs[1].symlink in PATH must never be the same path'
     ]
   ],
   [
     'an address that other hosts can reach is a problem without keys',
     '{ "bind": "tcp://*:5558" }',
     [
-      'ERR_ZMQ_PUB_OPTION: bind in PATH must be an address of loopback or ipc where there are no keys'
+      'ERR_ZMQ_PUB_OPTION: bind in PATH must be a loopback or ipc address as long as there are no keys'
     ]
   ],
   [
     'keys that are not valid are reported once',
     '{ "curveSecretKey": "", "authorizedKeys": 5, "pinNames": "app", "bindPlain": "ipc://a" }',
     [
-      'ERR_ZMQ_PUB_OPTION: curveSecretKey in PATH must be the path of a key file',
-      'ERR_ZMQ_PUB_OPTION: authorizedKeys in PATH must be the path of a folder or file with keys'
+      'ERR_ZMQ_PUB_OPTION: curveSecretKey in PATH must be the path of an existing key file',
+      'ERR_ZMQ_PUB_OPTION: authorizedKeys in PATH must be the path of an existing folder or file with keys'
     ]
   ],
   [
     'outputs that are no list are a problem',
     '{ "outputs": {} }',
-    ['ERR_ZMQ_PUB_OPTION: outputs in PATH must be a list of one object at least, got {}']
+    ['ERR_ZMQ_PUB_OPTION: outputs in PATH must be a list with at least one object, got {}']
   ],
-  ['what is no object is a problem', '[]', ['ERR_ZMQ_PUB_CONFIG: PATH must hold a JSON object']],
+  ['what is no object is a problem', '[]', ['ERR_ZMQ_PUB_CONFIG: PATH must contain a JSON object']],
   [
     'what is no JSON is a problem',
     '{ "file": "x", }',
@@ -146,7 +146,7 @@ test('a file that is not UTF-8 is a problem, and the message says so', async t =
   const path = `${t.testdir()}/c.json`
   writeFileSync(path, Buffer.from('\uFEFF{}', 'utf16le'))
   t.strictSame(findConfigProblems(path), [
-    `ERR_ZMQ_PUB_CONFIG: ${path} is not UTF-8; save it with that encoding`
+    `ERR_ZMQ_PUB_CONFIG: ${path} is not valid UTF-8; save it in that encoding`
   ])
 })
 
@@ -160,6 +160,6 @@ for (const args of [[], ['--config=x.json', '--max-size=3q']]) {
   test(`validate takes a file and nothing else: ${args.join(' ')}`, async t => {
     const validation = startProgram(t, 'collector.js', { args: ['validate', ...args] })
     t.match(await validation.exited, { code: 2 })
-    t.match(validation.stderr(), 'validate takes --config FILE and nothing else')
+    t.match(validation.stderr(), 'validate takes only --config FILE')
   })
 }

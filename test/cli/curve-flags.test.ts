@@ -70,7 +70,7 @@ const refused: [what: string, args: string[], env: NodeJS.ProcessEnv, message: R
     'a variable with half a pair',
     [`--curve-server-key=${server.publicKey}`],
     { ZMQ_PUB_CURVE_SECRET_KEY: secret },
-    /ZMQ_PUB_CURVE_PUBLIC_KEY must be given with ZMQ_PUB_CURVE_SECRET_KEY; or both as a file: --curve-secret-key-file$/
+    /ZMQ_PUB_CURVE_PUBLIC_KEY must be given together with ZMQ_PUB_CURVE_SECRET_KEY; or give --curve-secret-key-file, a file with both$/
   ],
   [
     'a short key in a variable',
@@ -108,7 +108,7 @@ const refused: [what: string, args: string[], env: NodeJS.ProcessEnv, message: R
     '--bind where others can connect',
     ['--bind', '--address', 'tcp://*:5558'],
     {},
-    /--bind at tcp:\/\/\*:5558 would .* connect with --curve-secret-key-file, .* give --insecure$/
+    /--bind at tcp:\/\/\*:5558 would .* connect with --curve-secret-key-file, .* set --insecure$/
   ]
 ]
 

@@ -20,13 +20,13 @@ for (const [args, expected] of requests) {
 }
 
 const refused: [args: string[], message: RegExp][] = [
-  [[], /keygen NAME must have 1 to 64 .*, got none; a folder is given with --dir$/],
+  [[], /keygen NAME must have 1 to 64 .*, got none; use --dir to choose a folder$/],
   [['--dir', 'keys'], /, got none;/],
   [['../web'], /, got one with "\/";/],
   [['a\\b'], /, got one with "\\\\";/],
   [['a b'], /, got one with " ";/],
   [['.hidden'], /, got 7 characters;/],
-  [['web.key'], /not end in '\.key', got 7 characters;/],
+  [['web.key'], /not end with '\.key', got 7 characters;/],
   [['x'.repeat(65)], /, got 65 characters;/],
   [['nul'], /, got 3 characters;/],
   [['COM1.a'], /, got 6 characters;/],
@@ -58,7 +58,7 @@ test('a pair is never made again in the place of another', async t => {
   const folder = join(t.testdir(), 'keys')
   generateKeys({ keyName: 'collector', folder })
   const before = readFileSync(join(folder, 'collector.key_secret'), 'utf8')
-  const message = /cannot write .*collector\.key_secret: it is there already/
+  const message = /cannot write .*collector\.key_secret: it already exists/
   t.throws(() => generateKeys({ keyName: 'collector', folder }), {
     code: 'ERR_ZMQ_PUB_KEY',
     message

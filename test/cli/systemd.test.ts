@@ -31,7 +31,7 @@ test(
     const count = (word: string): number => systemd.stdout().split(word).length - 1
     await waitFor(() => count('READY=1') === 1 && count('WATCHDOG=1') >= 2, 'the words')
     t.equal(await collector.stop(), 0)
-    t.notOk(collector.entries().some(({ msg }) => msg === 'cannot tell systemd'))
+    t.notOk(collector.entries().some(({ msg }) => msg === 'cannot notify systemd'))
   }
 )
 
@@ -39,13 +39,13 @@ for (const env of [{}, { NOTIFY_SOCKET: '' }]) {
   test(`where systemd has not started the collector it hears nothing: ${JSON.stringify(env)}`, async t => {
     const collector = await startCollectorProgram(t, [], { env: { PATH: '/nowhere', ...env } })
     t.equal(await collector.stop(), 0)
-    t.notOk(collector.entries().some(({ msg }) => msg === 'cannot tell systemd'))
+    t.notOk(collector.entries().some(({ msg }) => msg === 'cannot notify systemd'))
   })
 }
 
 test('a collector that can not tell systemd says so, and goes on', async t => {
   const env = { NOTIFY_SOCKET: `${t.testdir()}/none`, PATH: '/nowhere' }
   const collector = await startCollectorProgram(t, [], { env })
-  t.match(await collector.waitForEntry('cannot tell systemd'), { reason: /systemd-notify/ })
+  t.match(await collector.waitForEntry('cannot notify systemd'), { reason: /systemd-notify/ })
   t.equal(await collector.stop(), 0)
 })

@@ -48,7 +48,7 @@ test('a slow output is waited for', async t => {
 test('an output that takes nothing is passed over, and what it missed is counted', async t => {
   const { tee, write, writes, told } = makeTee(10)
   await write('a\n')
-  t.strictSame(told, ['nothing was taken for 10 ms; lines are left out'])
+  t.strictSame(told, ['nothing was read for 10 ms; lines are skipped'])
   await write('b\nc\nd')
   writes[0]?.done()
   await new Promise(resolve => setImmediate(resolve))
@@ -69,7 +69,7 @@ test('an output that fails is told once, and what it missed at the end', async t
     await written
   }
   await tee.end()
-  t.strictSame(told, ['EPIPE; lines are left out', 'missed 2'])
+  t.strictSame(told, ['EPIPE; lines are skipped', 'missed 2'])
 })
 
 test('what an output has not taken at the end counts as missed', async t => {

@@ -60,7 +60,7 @@ for (const existing of ['a.key', 'a.key_secret']) {
     const folder = t.testdir({ [existing]: 'mine' })
     t.throws(() => writeKeyPair(folder, 'a', pair), {
       code: 'ERR_ZMQ_PUB_KEY',
-      message: `ERR_ZMQ_PUB_KEY: cannot write ${join(folder, existing)}: it is there already, and keys are never overwritten; choose another NAME or move it away`
+      message: `ERR_ZMQ_PUB_KEY: cannot write ${join(folder, existing)}: it already exists, and keys are never overwritten; choose another NAME or move the file away`
     })
     t.strictSame(readdirSync(folder), [existing])
     t.equal(readFileSync(join(folder, existing), 'utf8'), 'mine')
@@ -124,11 +124,11 @@ const refused: [what: string, name: string, message: RegExp][] = [
   ['there is none', 'missing', /cannot read .*: ENOENT/],
   ['is a folder', 'folder', /must be a regular file, got a folder, a pipe or a device$/],
   ['is too large', 'large', /must be a key file of at most 65536 bytes, got 65537$/],
-  ['has no key', 'empty', /must be a certificate with a public-key, got none/],
+  ['has no key', 'empty', /must be a certificate with a public-key, got one without/],
   [
     'has only a public key',
     'a.key',
-    /a certificate with a secret-key, got one without; give .*a\.key_secret$/
+    /a certificate with a secret-key, got one without; use .*a\.key_secret$/
   ],
   [
     'has a key of 39 characters',

@@ -120,12 +120,12 @@ const broken: [what: string, text: string, message: string | RegExp][] = [
   [
     'an empty file',
     '',
-    /^ERR_ZMQ_PUB_KEY: a\.key must be a certificate with a public-key, got none; /
+    /^ERR_ZMQ_PUB_KEY: a\.key must be a certificate with a public-key, got one without; /
   ],
   [
     'another text',
     'Dear all,\nthe key = in the safe\n',
-    /must be a certificate with a public-key, got none/
+    /must be a certificate with a public-key, got one without/
   ],
   [
     'a key that is cut off',
@@ -156,12 +156,12 @@ const broken: [what: string, text: string, message: string | RegExp][] = [
   [
     'keys of two pairs',
     pyzmqSecret.replace(publicKey, other.publicKey),
-    /must be one pair, got keys of two/
+    /must be a key pair, got keys of different pairs/
   ],
   [
     'UTF-16',
     Buffer.from(czmqSecret, 'utf16le').toString('latin1'),
-    /a\.key must be UTF-8 text, got bytes of 0 in it$/
+    /a\.key must be UTF-8 text, got NUL characters in it$/
   ]
 ]
 

@@ -48,7 +48,7 @@ test('a folder that cannot be made is one clear line and exit code 1', async t =
   t.equal((await exited).code, 1)
   t.match(
     stderr(),
-    /ERR_ZMQ_PUB_FILE: cannot write .*make it writable, or give another path: --file, or file of an output/
+    /ERR_ZMQ_PUB_FILE: cannot write .*make it writable, or choose another path (--file, or the file of an output)/
   )
 })
 
@@ -144,7 +144,7 @@ test('a message with a broken header is counted, and the next one is taken', asy
   const refusals = entries.filter(({ msg }) => String(msg).includes('ERR_ZMQ_PUB_FRAME'))
   t.match(refusals, [
     { topic: 'shop' },
-    { topic: 'bill', msg: /must speak wire version 2, got version 1: its records are held there/ }
+    { topic: 'bill', msg: /must speak wire version 2, got version 1: the app keeps its records/ }
   ])
   t.notMatch(JSON.stringify(entries), 'secret', 'who reads the log can not speak for a sender')
 })

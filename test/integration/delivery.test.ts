@@ -64,7 +64,7 @@ test('a second collector for the same log is refused', async t => {
   await startCollectorProgram(t, args)
   const second = startProgram(t, 'collector.js', { args: [...args, '--bind', 'tcp://127.0.0.1:*'] })
   t.equal((await second.exited).code, 1)
-  t.match(second.stderr(), 'ERR_ZMQ_PUB_FILE: another collector writes this log')
+  t.match(second.stderr(), 'ERR_ZMQ_PUB_FILE: another collector is writing this log')
 })
 
 test('records that the app had to drop are one entry in the log, and are counted', async t => {

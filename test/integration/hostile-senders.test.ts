@@ -99,7 +99,7 @@ test('a journal with impossible numbers is read as far as it is right, and the c
   const wrong = { ...head, positions: { ...head.positions, '00000000000000aa': [-5, 1] } }
   writeFileSync(journal, `${JSON.stringify(wrong)}\n{"file":5}\n`)
   const second = await startOn(t, folder)
-  t.match(await second.waitForEntry(/^lines of the journal are not understood/), {
+  t.match(await second.waitForEntry(/^the journal has invalid lines/), {
     level: 40,
     path: journal,
     lines: [1, 2],

@@ -117,12 +117,12 @@ test('SIGTERM ends a collector that waits, with code 0, and changes nothing', as
   t.strictSame(listContents(folder), before)
 })
 
-test('a collector that is known to run is named, with its host and its last sign of life', async t => {
+test('a collector that is known to run is named, with its host and its last active', async t => {
   const folder = t.testdir()
   const first = await startCollectorProgram(t, ['--file', join(folder, '{date}.log')])
   const second = startWaiting(t, folder)
   t.match(await second.exited, { code: 1 })
-  const holder = `process ${first.child.pid} on host ${hostname()}, last sign of life \\d+ s ago`
+  const holder = `process ${first.child.pid} on host ${hostname()}, last active \\d+ s ago`
   t.match(second.stderr(), new RegExp(`ERR_ZMQ_PUB_FILE: another collector writes .*: ${holder}`))
 })
 
@@ -156,7 +156,7 @@ test('a collector whose lock another has taken stops with a clear message, and w
   t.match(await collector.exited, { code: 1 })
   t.match(collector.entries().at(-1), {
     level: 60,
-    msg: `ERR_ZMQ_PUB_FILE: another collector has taken over this log, as this one stood still for too long: it holds ${lock}. Nothing is written any more; stop one of them, or give another path: --file, or file of an output`
+    msg: `ERR_ZMQ_PUB_FILE: another collector has taken over this log because this one did not respond for too long: it holds ${lock}. This collector has stopped writing; stop one of them, or choose another path (--file, or the file of an output)`
   })
   t.strictSame(listContents(folder), before)
 })

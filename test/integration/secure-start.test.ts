@@ -105,11 +105,11 @@ test('what keygen says next works, and it never makes a key in the place of anot
   t.notMatch(said, secretKey?.reveal())
   const again = type(t, cwd, "zmq-pub-collector keygen logs --dir 'my keys'")
   t.equal((await again.exited).code, 1)
-  t.match(again.stderr(), /^zmq-pub-collector: ERR_ZMQ_PUB_KEY: .*it is there already/)
+  t.match(again.stderr(), /^zmq-pub-collector: ERR_ZMQ_PUB_KEY: .*it already exists/)
   mkdirSync(join(cwd, 'clients'))
   const [start = ''] = said.match(/^ {2}zmq-pub-collector .*$/m) ?? []
   const { log } = await listen(t, cwd, start)
-  await waitFor(() => log().includes('nobody is authorized'), 'a word about the empty folder')
+  await waitFor(() => log().includes('no client can connect'), 'a word about the empty folder')
   t.notMatch(log(), secretKey?.reveal())
 })
 
@@ -118,7 +118,7 @@ test('with keys and nobody who may connect, the start says so, and how to let th
   await expectSuccess(t, cwd, 'zmq-pub-collector keygen collector')
   const { log } = await listen(t, cwd, 'zmq-pub-collector --curve-secret-key collector.key_secret')
   await waitFor(() => log().includes('"level":40'), 'a warning')
-  t.match(log(), /nobody may connect.*--authorized-keys.*--allow-any-client/)
+  t.match(log(), /no client can connect.*--authorized-keys.*--allow-any-client/)
 })
 
 test('a key file that is not there, or open to others, is told at the start', async t => {

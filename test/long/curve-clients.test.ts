@@ -48,7 +48,7 @@ test(`${count} clients that are cut off at once are all in again within 30 s`, a
   await waitFor(() => revoked.entries > 0, 'the one that is to be revoked')
   writeFileSync(authorizedKeys, list.join(''))
   const isCutOff = (): boolean =>
-    entries.some(({ msg }) => String(msg).startsWith('cutting all encrypted'))
+    entries.some(({ msg }) => String(msg).startsWith('closing all encrypted'))
   await waitFor(isCutOff, 'the cut')
   const start = performance.now()
   await areIn(2)

@@ -34,7 +34,7 @@ const reads: [what: string, check: Validator<unknown>, given: unknown, read: unk
   ['another value is refused', colour, 'blue', undefined],
   ['a value in other letters is refused', colour, 'Red', undefined],
   ['a valid text is taken', short, 'abc', 'abc'],
-  ['an empty text is left to the rule', short, '', ''],
+  ['an empty string is left to the rule', short, '', ''],
   ['an invalid text is refused', short, 'abcd', undefined],
   ['what is no text is refused', short, 1, undefined],
   ['a list may be one value', listOf(count), 3, [3]],
@@ -60,8 +60,8 @@ const expectations: [check: Validator<unknown>, expected: string][] = [
   [count, 'a whole number from 1 to 10'],
   [colour, "one of 'red', 'green'"],
   [short, 'a short text'],
-  [listOf(short), 'a short text, or several'],
-  [recordOf(short), 'an object whose values are each a short text']
+  [listOf(short), 'a short text, or a list of such values'],
+  [recordOf(short), 'an object in which each value is a short text']
 ]
 
 for (const [check, expected] of expectations) {

@@ -5,19 +5,7 @@ import { test } from 'tap'
 import { documents, parseBlocks, parseMarker, readBlocks } from '../helpers/code-blocks.ts'
 import { root } from '../helpers/program.ts'
 
-/** Documents whose blocks have no markers yet. */
-const later = new Set([
-  'README.md',
-  'CONTRIBUTING.md',
-  'docs/architecture.md',
-  'docs/files.md',
-  'docs/operations.md',
-  'docs/options.md',
-  'docs/upstream.md',
-  'docs/wire-format.md'
-])
-
-for (const document of documents.filter(name => !later.has(name))) {
+for (const document of documents) {
   test(`each code block of ${document} names the test that runs it, or why none can`, async t => {
     const names = new Set<string>()
     for (const { line, marker } of readBlocks(document)) {

@@ -99,12 +99,12 @@ const refused: [what: string, given: unknown, message: RegExp][] = [
   [
     'half a pair',
     { ...server, secretKey: secret },
-    /curve\.publicKey must be given with curve\.secretKey/
+    /curve\.publicKey must be given together with curve\.secretKey/
   ],
   [
     'the other half',
     { ...server, publicKey: app.publicKey },
-    /curve\.secretKey must be given with curve\.publicKey/
+    /curve\.secretKey must be given together with curve\.publicKey/
   ],
   [
     'both forms',
@@ -116,16 +116,16 @@ const refused: [what: string, given: unknown, message: RegExp][] = [
     { ...server, publicKey: app.publicKey, secretKeyFile: 'x' },
     /secretKeyFile and curve\.publicKey can't/
   ],
-  ['both of the server', { ...server, serverKeyFile: 'x', ...ownKeys }, /can't be given both/],
+  ['both of the server', { ...server, serverKeyFile: 'x', ...ownKeys }, /can't be used together/],
   [
     'swapped keys',
     { ...server, publicKey: secret, secretKey: app.publicKey },
-    /curve\.publicKey and curve\.secretKey must be one pair, got them swapped$/
+    /curve\.publicKey and curve\.secretKey must be a key pair, got the two keys swapped$/
   ],
   [
     'keys of two pairs',
     { ...server, publicKey: app.publicKey, secretKey: second.secretKey.reveal() },
-    /must be one pair, got keys of two$/
+    /must be a key pair, got keys of different pairs$/
   ],
   [
     'a short key',
@@ -161,8 +161,12 @@ const refused: [what: string, given: unknown, message: RegExp][] = [
     /got 40 characters that may be a key itself/
   ],
   ['a server key as a file', { ...ownKeys, serverKeyFile: secret }, /may be a key itself/],
-  ['an empty path', { ...server, secretKeyFile: '' }, /got an empty text$/],
-  ['a path with a NUL', { ...server, secretKeyFile: `${secret}\0` }, /got a NUL in it$/],
+  ['an empty path', { ...server, secretKeyFile: '' }, /got an empty string$/],
+  [
+    'a path with a NUL',
+    { ...server, secretKeyFile: `${secret}\0` },
+    /got one with a NUL character$/
+  ],
   ['a number as a path', { ...server, secretKeyFile: 5 }, /got a number$/],
   ['no such file', { ...server, secretKeyFile: 'no-such' }, /cannot read .*no-such: ENOENT/],
   ['a folder', { ...server, secretKeyFile: '.' }, /must be a regular file/],
@@ -215,7 +219,7 @@ test('who binds can’t have keys, and listens only where it is let', async t =>
   })
   t.throws(() => bind({ address: ['tcp://127.0.0.1:1', 'tcp://*:5558'] }), {
     code: 'ERR_ZMQ_PUB_OPTION',
-    message: /bind at tcp:\/\/\*:5558 would give .* connect with curve, or, .*, give insecure$/
+    message: /bind at tcp:\/\/\*:5558 would send .* connect with curve, or, .*, set insecure$/
   })
   t.ok(bind({ address: 'tcp://*:5558', insecure: true }).insecure)
   t.ok(bind({ address: ['tcp://127.0.0.1:1', 'ipc:///run/x'] }).bind)

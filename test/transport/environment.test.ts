@@ -84,7 +84,7 @@ const refused: [env: NodeJS.ProcessEnv, message: RegExp, options?: object][] = [
   ],
   [
     { ...keys, ZMQ_PUB_CURVE_PUBLIC_KEY: '' },
-    /ZMQ_PUB_CURVE_PUBLIC_KEY must be given with ZMQ_PUB_CURVE_S/
+    /ZMQ_PUB_CURVE_PUBLIC_KEY must be given together with ZMQ_PUB_CURVE_S/
   ],
   [
     { ...keys, ZMQ_PUB_CURVE_SERVER_KEY: 'x' },

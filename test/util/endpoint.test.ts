@@ -130,7 +130,7 @@ test('the socket of a program that speaks something else is refused', async t =>
 test('a file at an ipc path is not deleted', async t => {
   const path = `${makeFolder(t)}/app.log`
   writeFileSync(path, 'kept')
-  await t.rejects(bind(t, `ipc://${path}`), { message: /is there, and not a socket/ })
+  await t.rejects(bind(t, `ipc://${path}`), { message: /already exists and is not a socket/ })
   t.equal(readFileSync(path, 'utf8'), 'kept')
 })
 

@@ -134,7 +134,7 @@ test('a lock that is gone is none, and nothing of it is remembered', async t => 
   t.equal(sightings.size, 0)
 })
 
-test('the holder is described by process, host and last sign of life', async t => {
+test('the holder is described by process, host and last active', async t => {
   const holder: LockHolder = {
     pid: 12,
     host: 'web-1',
@@ -142,10 +142,10 @@ test('the holder is described by process, host and last sign of life', async t =
     ageMs: 3400,
     expiresInMs: 1
   }
-  t.equal(describeHolder(holder), 'process 12 on host web-1, last sign of life 3 s ago')
+  t.equal(describeHolder(holder), 'process 12 on host web-1, last active 3 s ago')
   t.equal(
     describeHolder({ ...holder, pid: undefined, host: undefined, ageMs: -5000 }),
-    'an unknown process, last sign of life 0 s ago'
+    'an unknown process, last active 0 s ago'
   )
   t.equal(self.host, hostname())
 })

@@ -121,7 +121,7 @@ function readOrNone(path: string): KeyList | undefined {
     return readKeyList(path)
   } catch (error) {
     if (isShortage(error)) return undefined
-    const warning = `${toMessage(error)}; until that is repaired nobody is authorized`
+    const warning = `${toMessage(error)}; until that is repaired no client can connect`
     return { names: new Map(), warnings: [warning] }
   }
 }

@@ -49,8 +49,8 @@ export function readKeyList(path: string): KeyList {
     else addList(text, path, keys)
   }
   if (keys.names.size === 0) {
-    const expected = files ? '*.key file of a client in it' : 'key of a client in it'
-    keys.warnings.push(`${path} must have a ${expected}, got none: nobody is authorized`)
+    const expected = files ? '*.key file of a client' : 'key of a client'
+    keys.warnings.push(`${path} must contain a ${expected}, got none: no client can connect`)
   }
   return keys
 }
@@ -106,7 +106,7 @@ function addList(text: string, path: string, keys: KeyList): void {
     const source = `line ${index + 1} of ${path}`
     const hasMore = rest.length > 0 && !rest[0]?.startsWith('#')
     try {
-      if (hasMore) throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `${source} must be NAME KEY, got more`)
+      if (hasMore) throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `${source} must have the form NAME KEY, got more words`)
       const unquoted = key?.replaceAll(/^["']|["']$/g, '')
       add(parsePublicKey(unquoted, `the key behind the name in ${source}`), name, source, keys)
     } catch (error) {

@@ -1,7 +1,7 @@
 import { toMessage, ZmqPubError } from '../../errors.ts'
 
 /** What a message advises where a log's path can't be used. */
-export const pathAdvice = 'give another path: --file, or file of an output'
+export const pathAdvice = 'choose another path (--file, or the file of an output)'
 
 /**
  * The error for a file or folder that can't be written.

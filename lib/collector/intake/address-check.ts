@@ -41,7 +41,7 @@ async function checkBind(address: string): Promise<void> {
   checkLength(path)
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) return accessSync(dirname(path), constants.W_OK | constants.X_OK)
-  if (!found.isSocket()) throw new Error(`${path} is there, and not a socket; choose another path`)
+  if (!found.isSocket()) throw new Error(`${path} already exists and is not a socket; choose another path`)
 }
 
 /** All else is found out when it connects. */
@@ -53,7 +53,7 @@ function checkConnect(address: string): void {
 function checkLength(path: string): void {
   const bytes = Buffer.byteLength(path)
   if (bytes <= maxSocketPathBytes) return
-  throw new Error(`a socket's path has at most ${maxSocketPathBytes} bytes, this one ${bytes}`)
+  throw new Error(`a socket's path must have at most ${maxSocketPathBytes} bytes, got ${bytes}`)
 }
 
 /** The path of an ipc address in the file system; undefined for other addresses. */

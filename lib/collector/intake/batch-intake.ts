@@ -156,7 +156,7 @@ export class BatchIntake {
     if (isWithinLimits(payload, count) && hasRecords(payload, count)) return true
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_FRAME',
-      `a batch of ${count} records must be as many lines, each ended by a newline, within the limits of the wire format; got ${payload.length} bytes that are not`
+      `a batch of ${count} records must have as many lines, each ending with a newline and within the limits of the wire format; got ${payload.length} bytes that don't`
     )
   }
 

@@ -129,7 +129,7 @@ export class Identities {
     }
     if (known.key !== undefined && this.#access?.nameOf(known.key) === undefined) {
       throw refuse(
-        'the key of a sender must be in the list of authorized keys, got one that is not any more'
+        'the key of a sender must be in the list of authorized keys, got one that was removed'
       )
     }
     return known.publicId
@@ -155,7 +155,7 @@ export class Identities {
     const rightMac = toHelloMac(toSharedSecret(serverKeyPair.secretKey, key), claim)
     const proof = proofs.find(text => isHelloMac(Buffer.from(text, 'base64url'), rightMac))
     if (proof !== undefined) return proof
-    throw refuse('a hello over CURVE must prove its key, got a proof that is not right')
+    throw refuse('a hello over CURVE must prove its key, got a wrong proof')
   }
 
   #pin(hello: Hello, name: string): Hello {

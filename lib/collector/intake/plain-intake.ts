@@ -38,7 +38,7 @@ export class PlainIntake {
     if (text.length > maxTextBytes) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_FRAME',
-        `the text of a plain message must have at most ${maxTextBytes} bytes, got ${text.length}; send less at once, or use the batch wire`
+        `the text of a plain message must have at most ${maxTextBytes} bytes, got ${text.length}; send shorter messages, or use the batch wire`
       )
     }
     const parts = recallTopic(topic.toString('utf8', 0, maxTopicBytes))

@@ -164,13 +164,13 @@ function toLockPath(journalPath: string): string {
 export function toLostError(lockPath: string): ZmqPubError {
   return new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',
-    `another collector has taken over this log, as this one stood still for too long: it holds ${lockPath}. Nothing is written any more; stop one of them, or ${pathAdvice}`
+    `another collector has taken over this log because this one did not respond for too long: it holds ${lockPath}. This collector has stopped writing; stop one of them, or ${pathAdvice}`
   )
 }
 
 function toLockedError({ lockPath, holder }: LockedLog): ZmqPubError {
   return new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',
-    `another collector writes this log: ${describeHolder(holder)}, holds ${lockPath}; stop it, or ${pathAdvice}`
+    `another collector is writing this log: ${describeHolder(holder)}, holds ${lockPath}; stop it, or ${pathAdvice}`
   )
 }

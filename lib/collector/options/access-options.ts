@@ -70,8 +70,8 @@ const pinNames: Validator<PinnedName[]> = {
 
 /** Checks for each option. */
 export const accessValidators: Validators<ResolvedAccessOptions> = {
-  curveSecretKey: pathOf('the path of a key file that is there'),
-  authorizedKeys: pathOf('the path of a folder or file with keys that is there'),
+  curveSecretKey: pathOf('the path of an existing key file'),
+  authorizedKeys: pathOf('the path of an existing folder or file with keys'),
   allowAnyClient: boolean,
   pinNames,
   insecure: boolean
@@ -96,25 +96,25 @@ export function findAccessFaults(
     for (const [name, value] of Object.entries(given)) {
       if (value) {
         faults.push(
-          `${optionName(name)} must be given with ${optionName('curveSecretKey')}, without which there is no encryption; zmq-pub-collector keygen collector makes a key`
+          `${optionName(name)} must be given with ${optionName('curveSecretKey')}: without it nothing is encrypted; zmq-pub-collector keygen collector creates a key`
         )
       }
     }
   } else if (hasPins && authorizedKeys === '') {
     faults.push(
-      `${optionName('pinNames')} must be given with ${optionName('authorizedKeys')}, where the names of keys stand`
+      `${optionName('pinNames')} must be given with ${optionName('authorizedKeys')}, which has the names of the keys`
     )
   }
   if (authorizedKeys !== '' && allowAnyClient) {
     faults.push(
-      `${optionName('authorizedKeys')} and ${optionName('allowAnyClient')} can't be given both: let the clients in that the list has, or any`
+      `${optionName('authorizedKeys')} and ${optionName('allowAnyClient')} can't be used together: either only the listed clients may connect, or all`
     )
   }
   // A star is another port each time.
   const both = bindPlain.filter(address => bind.includes(address) && !address.endsWith('*'))
   if (both.length > 0) {
     faults.push(
-      `${optionName('bindPlain')} must have other addresses than ${optionName('bind')}, got ${both.join(', ')} in both`
+      `${optionName('bindPlain')} must not have an address of ${optionName('bind')}, got ${both.join(', ')} in both`
     )
   }
   return insecure ? faults : [...faults, ...findExposed(settings, optionName)]
@@ -131,14 +131,14 @@ function findExposed(
   const allowance = `in a network that you trust: --insecure ("insecure": true in a configuration file)`
   const faults = plainBeside.map(
     address =>
-      `${optionName('bindPlain')} must be an address of loopback or ipc, got ${hideKeys(address)}, where everybody who reaches it can read and forge logs; encrypt it (${optionName('bind')}), or ${allowance}`
+      `${optionName('bindPlain')} must be a loopback or ipc address, got ${hideKeys(address)}: anybody who can connect to it could read and forge logs; encrypt it (${optionName('bind')}), or ${allowance}`
   )
   const [first] = plain
   if (first === undefined) return faults
   const flags = plain.map(address => `--bind '${hideKeys(address)}' `).join('')
   return [
     ...faults,
-    `${optionName('bind')} must be an address of loopback or ipc where there are no keys, got ${plain.map(hideKeys).join(', ')}: everybody who reaches it could read and forge logs.
+    `${optionName('bind')} must be a loopback or ipc address as long as there are no keys, got ${plain.map(hideKeys).join(', ')}: anybody who can connect to it could read and forge logs.
 The secure way, where app.key is the key of an app that may connect:
   zmq-pub-collector keygen collector
   zmq-pub-collector keygen app

@@ -90,7 +90,7 @@ const settingValidators: Validators<ResolvedSettings> = {
   bind: listOf(address),
   bindPlain: listOf(address),
   connect: listOf(address),
-  topic: listOf(string("a text that doesn't begin with a NUL", given => !given.startsWith('\0'))),
+  topic: listOf(string("a string that doesn't start with a NUL character", given => !given.startsWith('\0'))),
   ...logValidators,
   timezone: string("'local', 'utc' or an IANA name such as 'Europe/Berlin'", isTimeZoneName),
   fsync: boolean,
@@ -99,7 +99,7 @@ const settingValidators: Validators<ResolvedSettings> = {
 
 /** The list of outputs; its items are checked one by one. */
 const outputList: Validator<unknown[]> = {
-  expected: 'a list of one object at least',
+  expected: 'a list with at least one object',
   schema: { type: 'array', minItems: 1, items: { type: 'object' } },
   read: given => (Array.isArray(given) && given.length > 0 ? given : undefined)
 }
@@ -275,7 +275,7 @@ function findFaults(
   return [
     ...misplaced.map(
       name =>
-        `${optionName(name)} must not be given together with outputs; give each of them its own`
+        `${optionName(name)} can't be combined with outputs; set it in each of them`
     ),
     ...outputs.flatMap((output, index) => {
       const itemName = itemOptionName(optionName, index)
@@ -286,7 +286,7 @@ function findFaults(
     ...(outputs.some(({ required }) => required)
       ? []
       : [
-          `${optionName('outputs')} must have one that is required: nothing would be acknowledged else`
+          `${optionName('outputs')} must include at least one output with required: true, or nothing is ever acknowledged`
         ]),
     ...otherFaults
   ]

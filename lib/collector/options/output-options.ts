@@ -189,7 +189,7 @@ export const logValidators: Validators<ResolvedLogOptions> = {
 export const outputValidators: Validators<ResolvedOutputOptions> = {
   ...logValidators,
   level,
-  topic: listOf(string('a text', () => true)),
+  topic: listOf(string('a string', () => true)),
   required: boolean
 }
 
@@ -235,27 +235,27 @@ export function findPathFaults(
   const got = `, got '${file}'`
   return [
     file === '-'
-      ? `${fileName} must be the path of a file: the collector writes no log to stdout; tail -F shows one there`
+      ? `${fileName} must be the path of a file: the collector doesn't write logs to stdout; tail -F shows a file there`
       : '',
     prefixed(`${fileName} has an `, findUnknownName(file)),
     prefixed(`${linkName} has an `, findUnknownName(symlink)),
     rotate === 'never' && /\{(?:date|hour)\}/.test(file)
-      ? `${fileName} must not contain {date} or {hour} when ${rotateName} is 'never'${got}; leave it out or choose a rotation`
+      ? `${fileName} must not contain {date} or {hour} when ${rotateName} is 'never'${got}; remove it or choose a rotation`
       : '',
     file.includes('{hour}') && !file.includes('{date}')
-      ? `${fileName} must contain {date} where it contains {hour}${got}`
+      ? `${fileName} must contain {date} if it contains {hour}${got}`
       : '',
     file.includes('{hour}') && rotate !== 'hourly' && rotate !== 'never'
-      ? `${rotateName} must be 'hourly' where ${fileName} contains {hour}, got '${rotate}'`
+      ? `${rotateName} must be 'hourly' if ${fileName} contains {hour}, got '${rotate}'`
       : '',
     hasOpenEnd(file)
-      ? `${fileName} must end with an extension such as .log behind its last placeholder${got}`
+      ? `${fileName} must end with an extension such as .log after its last placeholder${got}`
       : '',
     /\{(?:date|hour)\}/.test(symlink)
       ? `${linkName} must not contain {date} or {hour}: it points to the current file, got '${symlink}'`
       : '',
     isLinkShared(file, symlink)
-      ? `${linkName} must contain each of the placeholders by which ${fileName} has several files in a folder, got '${symlink}'`
+      ? `${linkName} must contain each placeholder that gives ${fileName} several files in one folder, got '${symlink}'`
       : ''
   ].filter(fault => fault !== '')
 }

@@ -24,7 +24,7 @@ export function findOverlaps(outputs: readonly NamedOutput[]): string[] {
       .filter(other => other.output !== claim.output && shareName(claim, other))
       .map(
         other =>
-          `${claim.optionName} must never be the same as ${other.optionName}, and '${claim.template}' may name what '${other.template}' does; give them folders of their own`
+          `${claim.optionName} and ${other.optionName} must never be the same path, but '${claim.template}' and '${other.template}' can be; use different folders`
       )
   )
 }

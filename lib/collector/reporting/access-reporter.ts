@@ -42,11 +42,11 @@ export class AccessReporter {
     const suppressed = this.#throttle.admit(`ipc ${isRepaired}`, address)
     if (suppressed === undefined) return
     const subject = { address, ...(suppressed > 0 && { suppressed }) }
-    if (isRepaired) this.#logger.warn(subject, 'the socket was deleted; listening anew')
+    if (isRepaired) this.#logger.warn(subject, 'the socket file was deleted; listening again')
     else
       this.#logger.error(
         subject,
-        'another process listens at this address: new apps reach it, and not this collector'
+        'another process listens at this address: new apps connect to it instead of this collector'
       )
   }
 
@@ -64,13 +64,13 @@ export class AccessReporter {
   keyWarnings(warnings: readonly string[]): void {
     for (const warning of warnings.slice(0, maxShown)) this.#logger.warn(warning)
     const more = warnings.length - maxShown
-    if (more > 0) this.#logger.warn({ more }, 'and so are more files of keys')
+    if (more > 0) this.#logger.warn({ more }, 'more key files have problems')
   }
 
   /** There are keys of the collector, but nothing says who may connect. */
   nobodyMayConnect(): void {
     this.#logger.warn(
-      'nobody may connect: name the keys of your apps (--authorized-keys DIR), or let everybody in who knows the public key of this collector (--allow-any-client)'
+      'no client can connect: give the keys of your apps (--authorized-keys DIR), or let every client connect that knows the public key of this collector (--allow-any-client)'
     )
   }
 
@@ -89,7 +89,7 @@ export class AccessReporter {
   cuttingOff(revoked: ReportedKeys): void {
     this.#logger.info(
       { revoked: toNames(revoked) },
-      'cutting all encrypted connections, so that those of revoked keys end; the others come again'
+      'closing all encrypted connections, to end those of revoked keys; the others reconnect'
     )
   }
 

@@ -24,6 +24,6 @@ export function createCollectorLogger(isTerminal = isatty(2), output = openStder
   const write = (line: string): void => output.write(isTerminal ? toReadable(line) : line)
   const logger = pino(settings, { write })
   output.onRestored = lines =>
-    logger.warn({ lines }, 'lines of this log are missing: stderr did not take them')
+    logger.warn({ lines }, 'lines of this log are missing: stderr did not accept them')
   return logger
 }

@@ -49,7 +49,7 @@ export class Reporter {
       const holder = { pid, host, silentMs: Math.round(ageMs) }
       this.#logger.warn(
         { lock: lockPath, holder, until, ...suppressed },
-        'waiting for another collector to release this log, or to give no sign of life until then'
+        'waiting for another collector to release this log, or for its lock to expire'
       )
     })
   }
@@ -87,7 +87,7 @@ export class Reporter {
 
   /** A reload has failed; the former configuration stays in use. */
   configurationRefused(why: string): void {
-    this.#logger.error({ reason: why }, 'configuration refused; going on as before')
+    this.#logger.error({ reason: why }, 'configuration refused; the previous one stays in use')
   }
 
   /** There are log files, but no journal. */
@@ -102,7 +102,7 @@ export class Reporter {
     const shown = lines.slice(0, maxShownLines)
     this.#logger.warn(
       { path, lines: shown, badLines: lines.length },
-      'lines of the journal are not understood: records that were written before the last stop may be written again'
+      'the journal has invalid lines: records that were written before the last stop may be written again'
     )
   }
 
@@ -139,7 +139,7 @@ export class Reporter {
     this.#logLimited('sync', path, suppressed => {
       this.#logger.error(
         { path, reason: error.message, ...suppressed },
-        'the disk has refused lines of this file that it had taken; with fsync they would be written again'
+        'the disk has lost lines of this file that it had accepted; with fsync they would be written again'
       )
     })
   }
@@ -149,7 +149,7 @@ export class Reporter {
     this.#logLimited('descriptors', '', suppressed => {
       this.#logger.error(
         { limit, ...suppressed },
-        'no file descriptors left: apps can not connect; raise LimitNOFILE or ulimit -n, or lower maxOpenFiles'
+        'no file descriptors left: apps cannot connect; raise LimitNOFILE or ulimit -n, or lower maxOpenFiles'
       )
     })
   }
@@ -158,13 +158,13 @@ export class Reporter {
   openFilesLowered(most: number, limit: number | undefined): void {
     this.#logger.warn(
       { maxOpenFiles: most, limit },
-      'fewer files are kept open than maxOpenFiles allows: half of the descriptors are for apps; raise LimitNOFILE or ulimit -n'
+      'fewer files are kept open than maxOpenFiles allows: half of the file descriptors are reserved for apps; raise LimitNOFILE or ulimit -n'
     )
   }
 
   /** An output threw while it handled records: a bug. @param records that it lacks; 0 where they were written unread */
   failed(records: number, error: Error): void {
-    const message = records > 0 ? 'records not written' : 'records written unread'
+    const message = records > 0 ? 'records not written' : 'records written unprocessed'
     this.#logLimited(message, error.message, suppressed => {
       this.#logger.error({ err: error, ...suppressed }, message)
     })

@@ -154,7 +154,7 @@ function explainRefusal(
 
 function explainMechanism(mechanism: string, hasKeys: boolean): string {
   if (mechanism === 'CURVE') {
-    return "takes only encrypted connections: give the option curve, with the collector's public key and one of its own (zmq-pub-collector keygen makes one)"
+    return "takes only encrypted connections: give the option curve, with the collector's public key and one of its own (zmq-pub-collector keygen creates one)"
   }
   if (mechanism === 'NULL' && hasKeys) {
     return "isn't encrypted: start the collector with --curve-secret-key, or leave out the option curve"

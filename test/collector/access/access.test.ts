@@ -114,7 +114,7 @@ test('a list that can not be read any more authorizes nobody, and says so', asyn
   rmSync(clients, { recursive: true })
   access.reread()
   t.equal(access.nameOf(pairs[0]?.publicKey ?? ''), undefined)
-  t.match(watched.changed, [/shop.*cannot read.*nobody is authorized/])
+  t.match(watched.changed, [/shop.*cannot read.*no client can connect/])
   t.strictSame(watched.revoked, ['shop false'])
 })
 

@@ -48,7 +48,7 @@ test('a broken file authorizes nobody, is named, and spoils no other', async t =
   t.strictSame([...names], [[c.publicKey, 'c']])
   t.equal(warnings.length, 2)
   t.match(warnings[0], /a\.key must be a key of 40 characters \(Z85\), got 39 characters; skipped/)
-  t.match(warnings[1], /b\.key must be a certificate with a public-key, got none/)
+  t.match(warnings[1], /b\.key must be a certificate with a public-key, got one without/)
   t.notMatch(warnings.join('\n'), a.publicKey.slice(1))
 })
 
@@ -120,7 +120,7 @@ test('a file may be a list of names and keys', async t => {
   )
   t.match(warnings[0], /the key behind the name in line 5 of .* got undefined; skipped$/)
   t.match(warnings[1], /got 5 characters; skipped$/)
-  t.match(warnings[2], /must be NAME KEY, got more; skipped$/)
+  t.match(warnings[2], /must have the form NAME KEY, got more words; skipped$/)
   t.match(warnings[4], /must have 1 to 128 characters, no control characters, and not be a key/)
   t.notMatch(warnings.join('\n'), c.publicKey.slice(1, 20))
 })
@@ -135,12 +135,12 @@ for (const [what, content, message] of [
   [
     'an empty folder',
     {},
-    /must have a \*\.key file of a client in it, got none: nobody is authorized$/
+    /must contain a \*\.key file of a client, got none: no client can connect$/
   ],
   [
     'an empty list',
     '# none yet\n',
-    /must have a key of a client in it, got none: nobody is authorized$/
+    /must contain a key of a client, got none: no client can connect$/
   ]
 ] as const) {
   test(`${what} authorizes nobody, which is told`, async t => {

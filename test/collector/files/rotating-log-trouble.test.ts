@@ -11,7 +11,7 @@ test('a first file that can not be opened is refused, with the cause and what to
   await t.rejects(openLog(options), {
     code: 'ERR_ZMQ_PUB_FILE',
     message:
-      /^ERR_ZMQ_PUB_FILE: cannot write .*T14\.log: EISDIR.*; make it writable, or give another path: --file, or file of an output$/,
+      /^ERR_ZMQ_PUB_FILE: cannot write .*T14\.log: EISDIR.*; make it writable, or choose another path \(--file, or the file of an output\)$/,
     cause: { code: 'EISDIR' }
   })
 })

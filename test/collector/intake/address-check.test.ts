@@ -31,7 +31,7 @@ test('addresses that can never be used are problems', async t => {
   t.match(await findAddressProblems(bind, [long]), [
     'ERR_ZMQ_PUB_ADDRESS: cannot use tcp://192.0.2.1:5558: this machine has no such address',
     /no\.such\.host\.invalid:5558: this machine has no such address/,
-    /file is there, and not a socket/,
+    /file already exists and is not a socket/,
     /none\/socket: .*no such/i,
     /at most 107 bytes/,
     /at most 107 bytes/

@@ -293,7 +293,7 @@ for (const [what, count, payload] of dishonest) {
     t.throws(
       () =>
         intake.take({ kind: 'batch', senderId, first: 1, count }, Buffer.from(payload), 'plain'),
-      { code: 'ERR_ZMQ_PUB_FRAME', message: /a batch of \d+ records must be as many lines/ }
+      { code: 'ERR_ZMQ_PUB_FRAME', message: /a batch of \d+ records must have as many lines/ }
     )
     t.strictSame([appended, acked(), totals.records], [[], undefined, 0])
     batch(1, 'a\nb\n')

@@ -26,7 +26,7 @@ test('while a journal is open nobody else gets it', async t => {
   const journal = openJournal(dir)
   t.throws(() => openJournal(dir), {
     code: 'ERR_ZMQ_PUB_FILE',
-    message: `ERR_ZMQ_PUB_FILE: another collector writes this log: process ${process.pid} on host ${hostname()}, last sign of life 0 s ago, holds ${dir}/.journal.lock; stop it, or give another path: --file, or file of an output`
+    message: `ERR_ZMQ_PUB_FILE: another collector is writing this log: process ${process.pid} on host ${hostname()}, last active 0 s ago, holds ${dir}/.journal.lock; stop it, or choose another path (--file, or the file of an output)`
   })
   journal.close()
   openJournal(dir).close()
@@ -37,7 +37,7 @@ test('a journal that can not be written is refused, with the cause and what to d
   t.throws(() => openJournal(`${dir}/file`), {
     code: 'ERR_ZMQ_PUB_FILE',
     message:
-      /^ERR_ZMQ_PUB_FILE: cannot write .*\/file\/\.journal: .*; make it writable, or give another path: --file, or file of an output$/,
+      /^ERR_ZMQ_PUB_FILE: cannot write .*\/file\/\.journal: .*; make it writable, or choose another path \(--file, or the file of an output\)$/,
     cause: { code: 'EEXIST' }
   })
 })

@@ -17,7 +17,7 @@ test('all logs are locked, or none', async t => {
   one.acquireAll(request(a, b))
   t.throws(() => other.acquireAll(request(c, b)), {
     code: 'ERR_ZMQ_PUB_FILE',
-    message: `ERR_ZMQ_PUB_FILE: another collector writes this log: process ${process.pid} on host ${hostname()}, last sign of life 0 s ago, holds ${b}.lock; stop it, or give another path: --file, or file of an output`
+    message: `ERR_ZMQ_PUB_FILE: another collector is writing this log: process ${process.pid} on host ${hostname()}, last active 0 s ago, holds ${b}.lock; stop it, or choose another path (--file, or the file of an output)`
   })
   t.notOk(existsSync(`${c}.lock`))
   one.keepOnly([a])
@@ -60,7 +60,7 @@ test('a lock that can not be judged is waited for, and had when it is released; 
     if (waits.length === 3) rmSync(`${b}.lock`)
   })
   t.throws(() => new LogLocks().acquireAll(request(b)), {
-    message: /process 12 on host elsewhere, last sign of life \d s ago, holds .*b\.lock; stop it/
+    message: /process 12 on host elsewhere, last active \d s ago, holds .*b\.lock; stop it/
   })
   await had
   t.equal(waits.length, 3)

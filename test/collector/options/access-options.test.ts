@@ -49,12 +49,12 @@ const refused: [what: string, given: CollectorOptions, message: RegExp][] = [
   [
     'an address for others without keys',
     { bind: ['ipc://a', 'tcp://*:1', 'tcp://10.0.0.1:2'] },
-    /--bind must be an address of loopback .*got tcp:\/\/\*:1, tcp:\/\/10\.0\.0\.1:2: .*\n.*\n +zmq-pub-collector keygen collector\n.*keygen app\n +zmq-pub-collector --bind 'tcp:\/\/\*:1' --bind 'tcp:\/\/10\.0\.0\.1:2' --curve-secret-key collector\.key_secret --authorized-keys app\.key\n.*--insecure/
+    /--bind must be a loopback .*got tcp:\/\/\*:1, tcp:\/\/10\.0\.0\.1:2: .*\n.*\n +zmq-pub-collector keygen collector\n.*keygen app\n +zmq-pub-collector --bind 'tcp:\/\/\*:1' --bind 'tcp:\/\/10\.0\.0\.1:2' --curve-secret-key collector\.key_secret --authorized-keys app\.key\n.*--insecure/
   ],
   [
     'a plain address for others beside secure ones',
     { ...key, bindPlain: ['ipc://a', 'tcp://*:1'] },
-    /--bind-plain must be an address of loopback or ipc, got tcp:\/\/\*:1, .*--insecure/
+    /--bind-plain must be a loopback or ipc address, got tcp:\/\/\*:1: .*--insecure/
   ],
   [
     'a list without a key',
@@ -69,15 +69,19 @@ const refused: [what: string, given: CollectorOptions, message: RegExp][] = [
     { ...key, allowAnyClient: true, pinNames: 'app' },
     /--pin-names must be given with --authorized-keys/
   ],
-  ['a list and any client', { ...list, allowAnyClient: true }, /can't be given both/],
+  ['a list and any client', { ...list, allowAnyClient: true }, /can't be used together/],
   [
     'the same address twice',
     { ...key, bind: 'ipc://a', bindPlain: 'ipc://a' },
-    /--bind-plain must have other addresses than --bind, got ipc:\/\/a in both/
+    /--bind-plain must not have an address of --bind, got ipc:\/\/a in both/
   ],
   ['an unknown name', { ...list, pinNames: 'app,pid' as 'app' }, /must be 'app', .*got 'app,pid'/],
   ['a name twice', { ...list, pinNames: ['app', 'app'] }, /must be 'app'/],
-  ['no path', { curveSecretKey: '' }, /--curve-secret-key must be the path of a key file.*got ''/],
+  [
+    'no path',
+    { curveSecretKey: '' },
+    /--curve-secret-key must be the path of an existing key file.*got ''/
+  ],
   ['a path with a NUL', { ...key, authorizedKeys: 'a\0b' }, /--authorized-keys must be the path/]
 ]
 

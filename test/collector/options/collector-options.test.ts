@@ -37,19 +37,23 @@ test('files stay where they are when the working directory changes', async t => 
 const refused: [name: string, value: unknown, expected: string][] = [
   ['bind', 'localhost:5558', "an address such as 'tcp:"],
   ['connect', [], "an address such as 'tcp:"],
-  ['topic', '\0hidden', "a text that doesn't begin with a NUL, or several"],
+  [
+    'topic',
+    '\0hidden',
+    "a string that doesn't start with a NUL character, or a list of such values"
+  ],
   ...['', 'a\0b', 'logs/', '.', 'logs/..'].map(
     path => ['file', path, 'the path of a file'] as [string, unknown, string]
   ),
-  ['file', '-', 'the path of a file: the collector writes no log to stdout'],
+  ['file', '-', "the path of a file: the collector doesn't write logs to stdout"],
   ['rotate', 'yearly', "one of 'daily', 'hourly', 'weekly', 'monthly', 'never'"],
   ['timezone', 'Mars/Olympus', "'local', 'utc' or an IANA name such as 'Europe/Berlin'"],
   ['format', 'xml', "one of 'ndjson', 'text'"],
   ['fsync', 'yes', 'true or false'],
-  ['maxSize', '10 apples', "a number of bytes from 0 on, or a text such as '100m'"],
-  ['maxSize', -1, "a number of bytes from 0 on, or a text such as '100m'"],
-  ['keepBytes', '9999999t', "a number of bytes from 0 on, or a text such as '100m'"],
-  ['keepBytes', null, "a number of bytes from 0 on, or a text such as '100m'"],
+  ['maxSize', '10 apples', "a number of bytes, or a size such as '100m'"],
+  ['maxSize', -1, "a number of bytes, or a size such as '100m'"],
+  ['keepBytes', '9999999t', "a number of bytes, or a size such as '100m'"],
+  ['keepBytes', null, "a number of bytes, or a size such as '100m'"],
   ['keepFiles', 1.5, 'a whole number from 0 to 1000000'],
   ['keepDays', '7', 'a whole number from 0 to 1000000'],
   ['compress', 'lz4', "true, false,? (?:or )?'gzip'"],
@@ -90,11 +94,11 @@ const faults: [
   given: Parameters<typeof parseCollectorOptions>[0],
   message: RegExp
 ][] = [
-  ['no output', { outputs: [] }, /outputs must be a list of one object at least, got \[\]/],
+  ['no output', { outputs: [] }, /outputs must be a list with at least one object, got \[\]/],
   [
     'a link beside outputs',
     { symlink: 'x', outputs: [{ file: 'a.log' }] },
-    /symlink must not be given together with outputs/
+    /symlink can't be combined with outputs/
   ],
   [
     'an output with an unknown option',

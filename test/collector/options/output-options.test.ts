@@ -58,17 +58,17 @@ const faults: [what: string, given: LogOptions, message: RegExp][] = [
   [
     '{hour} without {date}',
     { file: '{hour}.log' },
-    /file must contain \{date\} where it contains \{hour\}, got '\{hour\}\.log'/
+    /file must contain \{date\} if it contains \{hour\}, got '\{hour\}\.log'/
   ],
   [
     '{hour} of a day',
     { file: '{date}/{hour}.log', rotate: 'daily' },
-    /rotate must be 'hourly' where file contains \{hour\}, got 'daily'/
+    /rotate must be 'hourly' if file contains \{hour\}, got 'daily'/
   ],
   [
     'a value at the end',
     { file: 'logs/{app}' },
-    /file must end with an extension such as \.log behind its last placeholder/
+    /file must end with an extension such as \.log after its last placeholder/
   ],
   ['a value as extension', { file: 'logs/x.{app}' }, /file must end with an extension/],
   [
@@ -84,7 +84,7 @@ const faults: [what: string, given: LogOptions, message: RegExp][] = [
   [
     'one link for several logs',
     { file: 'logs/{app}.log', symlink: 'current' },
-    /symlink must contain each of the placeholders by which file has several files in a folder, got 'current'/
+    /symlink must contain each placeholder that gives file several files in one folder, got 'current'/
   ],
   [
     'one link for all days',

@@ -9,7 +9,7 @@ function overlapsOf(items: OutputOptions[]): string[] {
   const faults = findOverlaps(
     outputs.flatMap((output, index) => (output ? [[output, name => `${index}.${name}`]] : []))
   )
-  return faults.map(fault => fault.replace(/ must never be the same as (\S+), .*/, ' $1'))
+  return faults.map(fault => fault.replace(/ and (\S+) must never be the same path, .*/, ' $1'))
 }
 
 const cases: [what: string, outputs: OutputOptions[], overlaps: string[]][] = [

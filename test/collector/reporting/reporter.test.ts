@@ -34,12 +34,12 @@ const troubles: [what: string, report: (reporter: Reporter) => void, message: st
   [
     'records that an output can not read',
     reporter => reporter.failed(0, error),
-    'records written unread'
+    'records written unprocessed'
   ],
   [
     'a file that the disk did not sync',
     reporter => reporter.notSynced('a.log', error),
-    'the disk has refused lines of this file that it had taken; with fsync they would be written again'
+    'the disk has lost lines of this file that it had accepted; with fsync they would be written again'
   ],
   ['a bad message', reporter => reporter.messageRefused('INFO', 'why'), 'message refused: why']
 ]
