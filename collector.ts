@@ -76,7 +76,9 @@ async function main(): Promise<void> {
     logger.fatal(toMessage(error))
     return exit(exitCodes.failed)
   })
-  notifySystemd(process.env, error => logger.warn({ reason: error.message }, 'cannot notify systemd'))
+  notifySystemd(process.env, error =>
+    logger.warn({ reason: error.message }, 'cannot notify systemd')
+  )
   if (mustReload) collector.reload(readOptions)
 }
 

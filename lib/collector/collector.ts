@@ -313,7 +313,11 @@ export class Collector {
       const message = decodeMessage(frames)
       if (message) this.#batchIntake.take(message.header, message.payload, mode)
       else if (text) this.#takePlain(topic, text, mode)
-      else throw new ZmqPubError('ERR_ZMQ_PUB_FRAME', 'a plain message must have two frames, topic and text, got one')
+      else
+        throw new ZmqPubError(
+          'ERR_ZMQ_PUB_FRAME',
+          'a plain message must have two frames, topic and text, got one'
+        )
     } catch (error) {
       if ((error as ZmqPubError).code === 'ERR_ZMQ_PUB_KEY') this.#totals.refusedMessages++
       else this.#totals.badMessages++

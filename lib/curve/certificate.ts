@@ -103,7 +103,10 @@ interface Properties {
 
 function readProperties(text: string, source: string): Properties {
   if (text.includes('\0')) {
-    throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `${source} must be UTF-8 text, got NUL characters in it`)
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_KEY',
+      `${source} must be UTF-8 text, got NUL characters in it`
+    )
   }
   const keys = new Map<string, string>()
   const metadata = new Map<string, string>()

@@ -175,7 +175,8 @@ function toPath(given: unknown, name: string): string {
       `${name} must be the path of a key file, got ${given === '' ? 'an empty string' : toType(given)}`
     )
   }
-  if (given.includes('\0')) return refuse(`${name} must be the path of a key file, got one with a NUL character`)
+  if (given.includes('\0'))
+    return refuse(`${name} must be the path of a key file, got one with a NUL character`)
   try {
     const path = toAbsolutePath(given)
     const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined

@@ -72,7 +72,9 @@ test('a configuration that is wrong is refused, and the old one stays', async t 
   for (const [index, text] of wrong.entries()) {
     configure(text)
     await waitFor(
-      () => countEntries(collector, 'configuration refused; the previous one stays in use') === index + 1,
+      () =>
+        countEntries(collector, 'configuration refused; the previous one stays in use') ===
+        index + 1,
       `the refusal of ${text}`
     )
   }

@@ -106,7 +106,11 @@ function addList(text: string, path: string, keys: KeyList): void {
     const source = `line ${index + 1} of ${path}`
     const hasMore = rest.length > 0 && !rest[0]?.startsWith('#')
     try {
-      if (hasMore) throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `${source} must have the form NAME KEY, got more words`)
+      if (hasMore)
+        throw new ZmqPubError(
+          'ERR_ZMQ_PUB_KEY',
+          `${source} must have the form NAME KEY, got more words`
+        )
       const unquoted = key?.replaceAll(/^["']|["']$/g, '')
       add(parsePublicKey(unquoted, `the key behind the name in ${source}`), name, source, keys)
     } catch (error) {

@@ -41,7 +41,8 @@ async function checkBind(address: string): Promise<void> {
   checkLength(path)
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) return accessSync(dirname(path), constants.W_OK | constants.X_OK)
-  if (!found.isSocket()) throw new Error(`${path} already exists and is not a socket; choose another path`)
+  if (!found.isSocket())
+    throw new Error(`${path} already exists and is not a socket; choose another path`)
 }
 
 /** All else is found out when it connects. */

@@ -90,7 +90,9 @@ const settingValidators: Validators<ResolvedSettings> = {
   bind: listOf(address),
   bindPlain: listOf(address),
   connect: listOf(address),
-  topic: listOf(string("a string that doesn't start with a NUL character", given => !given.startsWith('\0'))),
+  topic: listOf(
+    string("a string that doesn't start with a NUL character", given => !given.startsWith('\0'))
+  ),
   ...logValidators,
   timezone: string("'local', 'utc' or an IANA name such as 'Europe/Berlin'", isTimeZoneName),
   fsync: boolean,
@@ -274,8 +276,7 @@ function findFaults(
   const misplaced = (['file', 'symlink'] as const).filter(name => given[name] !== undefined)
   return [
     ...misplaced.map(
-      name =>
-        `${optionName(name)} can't be combined with outputs; set it in each of them`
+      name => `${optionName(name)} can't be combined with outputs; set it in each of them`
     ),
     ...outputs.flatMap((output, index) => {
       const itemName = itemOptionName(optionName, index)
