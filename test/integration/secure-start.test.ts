@@ -77,7 +77,7 @@ test('the six commands of the README make a connection between two hosts', async
   const cwd = t.testdir({ logs: {}, app: {} })
   const [logs, app] = [join(cwd, 'logs'), join(cwd, 'app')]
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const block = /```sh\n(npx zmq-pub-collector keygen[^]*?)```/.exec(readme)?.[1] ?? ''
+  const block = /```sh[^\n]*\n(npx zmq-pub-collector keygen[^]*?)```/.exec(readme)?.[1] ?? ''
   const lines = block
     .trimEnd()
     .split('\n')

@@ -53,7 +53,22 @@ const saidDefaults: Row = {
   '--dirMode': 'the umask'
 }
 
-for (const page of ['README.md', 'docs/options.md']) {
+test('README.md has the defaults of the options that it names, and no option that is none', async t => {
+  const options = new Map(transportOptionNames.map(name => [`\`${name}\``, name]))
+  for (const { option = '', default: said } of readRows('README.md', 'option')) {
+    const name = options.get(option)
+    t.ok(name, option)
+    if (name) t.equal(said, saidDefaults[name] ?? showDefault(transportDefaults[name]), name)
+  }
+  const flags = new Map(collectorOptionNames.map(name => [`\`--${toFlag(name)}\``, name]))
+  for (const { flag = '', default: said } of readRows('README.md', 'flag')) {
+    const name = flags.get(flag)
+    t.ok(name, flag)
+    if (name) t.equal(said, saidDefaults[`--${name}`] ?? showDefault(collectorDefaults[name]), name)
+  }
+})
+
+for (const page of ['docs/options.md']) {
   test(`${page} has every transport option with its default, and no other`, async t => {
     const rows = readRows(page, 'option')
     t.strictSame(
