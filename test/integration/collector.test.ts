@@ -48,7 +48,7 @@ test('a folder that cannot be made is one clear line and exit code 1', async t =
   t.equal((await exited).code, 1)
   t.match(
     stderr(),
-    /ERR_ZMQ_PUB_FILE: cannot write .*make it writable, or choose another path (--file, or the file of an output)/
+    /ERR_ZMQ_PUB_FILE: cannot write .*make it writable, or choose another path \(--file, or the file of an output\)/
   )
 })
 
