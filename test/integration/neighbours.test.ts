@@ -116,6 +116,7 @@ async function startPoorCollector(t: Test) {
       .stderr()
       .split('\n')
       .slice(0, -1)
+      .filter(line => line.startsWith('{') && line.endsWith('}')) // what the shell or Node.js says isn't JSON
       .map(line => JSON.parse(line) as Record<string, unknown>)
       .find(entry => msg.test(String(entry['msg'])))
   const { address } = await waitFor(() => find(/^listening$/), 'the address')

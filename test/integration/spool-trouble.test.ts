@@ -15,7 +15,7 @@ import {
 const isSegment = (name: string): boolean => name.endsWith('.seg')
 
 const acts: [what: string, act: (dir: string) => void][] = [
-  ['deletes the folder', dir => rmSync(dir, { recursive: true })],
+  ['deletes the folder', dir => rmSync(dir, { recursive: true, maxRetries: 10 })],
   ['moves the folder away', dir => renameSync(dir, `${dir}-moved`)],
   [
     'deletes the segments',
