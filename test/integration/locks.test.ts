@@ -123,7 +123,10 @@ test('a collector that is known to run is named, with its host and its last acti
   const second = startWaiting(t, folder)
   t.match(await second.exited, { code: 1 })
   const holder = `process ${first.child.pid} on host ${hostname()}, last active \\d+ s ago`
-  t.match(second.stderr(), new RegExp(`ERR_ZMQ_PUB_FILE: another collector is writing this log: ${holder}`))
+  t.match(
+    second.stderr(),
+    new RegExp(`ERR_ZMQ_PUB_FILE: another collector is writing this log: ${holder}`)
+  )
 })
 
 test('a collector that can not bind has changed neither journal nor logs, and keeps no lock', async t => {
