@@ -5,7 +5,7 @@ import { findConfigProblems, readConfig } from './lib/cli/config-file.ts'
 import { isMain } from './lib/cli/is-main.ts'
 import { generateKeys, type KeygenRequest } from './lib/cli/keygen.ts'
 import { notifySystemd } from './lib/cli/systemd.ts'
-import { Collector } from './lib/collector/collector.ts'
+import type { Collector } from './lib/collector/collector.ts'
 import {
   parseCollectorOptions,
   type CollectorOptions,
@@ -13,7 +13,6 @@ import {
 } from './lib/collector/options/collector-options.ts'
 import { createCollectorLogger, openStderr } from './lib/collector/reporting/logger.ts'
 import type { RunningCollector } from './lib/collector/running-collector.ts'
-import { findStartProblems } from './lib/collector/start-check.ts'
 import { toMessage } from './lib/errors.ts'
 import { version } from './lib/version.ts'
 
@@ -27,7 +26,14 @@ export { ZmqPubError, type ErrorCode } from './lib/errors.ts'
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_KEY, ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
  */
 export async function startCollector(options: CollectorOptions = {}): Promise<RunningCollector> {
-  return Collector.start(parseCollectorOptions(options), createCollectorLogger())
+  const resolved = parseCollectorOptions(options)
+  const { Collector } = await loadCollector()
+  return Collector.start(resolved, createCollectorLogger())
+}
+
+/** Only now: other commands do without it, and Node.js opens fewer files at once, which a low limit may forbid. */
+function loadCollector(): Promise<{ Collector: typeof Collector }> {
+  return import('./lib/collector/collector.ts')
 }
 
 const exitCodes = { stopped: 0, failed: 1, usage: 2, invalidConfig: 78 } as const
@@ -65,6 +71,7 @@ async function main(): Promise<void> {
     process.on(name, signal => logger.warn({ signal }, 'signal ignored; SIGHUP reopens the files'))
   }
   try {
+    const { Collector } = await loadCollector()
     collector = await Collector.start(command.options, logger, Date.now, starting.signal)
   } catch (error) {
     if ((error as Error).name === 'AbortError') return exit(exitCodes.stopped) // by a signal, as it waited
@@ -98,6 +105,7 @@ async function exit(code: number): Promise<never> {
 async function validate(path: string): Promise<void> {
   const problems = findConfigProblems(path)
   if (problems.length === 0) {
+    const { findStartProblems } = await import('./lib/collector/start-check.ts')
     problems.push(...(await findStartProblems(parseCollectorOptions(readConfig(path)))))
   }
   for (const problem of problems) process.stderr.write(`${problem}\n`)
