@@ -145,7 +145,7 @@ function toSample(message: string, folder: string): string {
   return message
     .replaceAll(folder, '/srv')
     .replaceAll(`process ${process.pid} on host ${hostname()}`, 'process 4711 on host logs')
-    .replace(/last sign of life \d+ s ago/, 'last sign of life 2 s ago')
+    .replace(/last active \d+ s ago/, 'last active 2 s ago')
     .replace(/(?<=127\.0\.0\.1:)\d+/, '5558')
 }
 
