@@ -1,6 +1,6 @@
 import { readMembers, type Members } from './members.ts'
 import { escapeRegExp } from '../util/regexp.ts'
-import { unsafeCharacters } from './unsafe-characters.ts'
+import { unsafeCharacters } from '../util/unsafe-characters.ts'
 
 /** Records with the same keys, and values of the same types. */
 interface Layout {

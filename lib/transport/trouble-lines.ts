@@ -1,4 +1,4 @@
-import { unsafeCharacters } from '../record/unsafe-characters.ts'
+import { unsafeCharacters } from '../util/unsafe-characters.ts'
 import type { TransportEvents } from './events.ts'
 
 /** A line of one kind is written at most this often. Unit: ms */

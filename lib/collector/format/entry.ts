@@ -1,5 +1,5 @@
 /** What an entry of the text format consists of, and how it keeps what senders write from looking like another entry. */
-import { unsafeButNewline, unsafeCharacters } from '../../record/unsafe-characters.ts'
+import { unsafeButNewline, unsafeCharacters } from '../../util/unsafe-characters.ts'
 
 /** What an entry consists of. */
 export interface Entry {

@@ -1,6 +1,6 @@
 /** Members of a record as ` key=value`, for the text format. */
 import { readMembers, readText, toJson, type Members } from '../../record/members.ts'
-import { unsafeCharacters } from '../../record/unsafe-characters.ts'
+import { unsafeCharacters } from '../../util/unsafe-characters.ts'
 import { getOwn } from '../../util/object.ts'
 
 /** The member at this index as ` key=value`, '' where it is -1. */

@@ -1,6 +1,6 @@
 /** Templates of the text format, such as `{time} | {level} | {app}@{host} | {msg} {fields}`. */
 import { findLevelNumber, pinoLevelNames } from '../../record/levels.ts'
-import { unsafeCharacters } from '../../record/unsafe-characters.ts'
+import { unsafeCharacters } from '../../util/unsafe-characters.ts'
 import { suggestName } from '../../util/suggest.ts'
 
 /** What a template can contain. */

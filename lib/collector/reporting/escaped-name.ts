@@ -1,11 +1,11 @@
 import { cutText } from '../../util/text.ts'
+import { unsafeCharacters } from '../../util/unsafe-characters.ts'
 
 /** Of a longer name only the beginning is shown. Unit: bytes */
 const maxShownBytes = 256
 
-/** What a terminal may act on: control characters, line separators, and what changes the direction of writing. */
-// oxlint-disable-next-line no-control-regex
-const unsafe = /[\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g
+/** A name has no tabs, either. */
+const unsafe = new RegExp(String.raw`[\t${unsafeCharacters}]`, 'g')
 
 /** A name that a peer has chosen, as the collector's own log shows it. */
 export function escapeName(name: string): string {

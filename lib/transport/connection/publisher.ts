@@ -3,7 +3,7 @@ import { XPublisher } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
 import { bindEndpoint, connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
 import { hideKeys } from '../../util/hide-keys.ts'
-import { canRead, setOptionQuietly } from '../../util/socket-option.ts'
+import { setOptionQuietly } from '../../util/socket-option.ts'
 import { maxUpstreamFrameBytes } from '../../wire/limits.ts'
 import { decodeMarker } from '../../wire/marker.ts'
 import { decodeSubscription } from '../../wire/subscription.ts'
@@ -36,6 +36,10 @@ const keptBytes = 4 * 1024 * 1024
 /** The subscribers of more topics aren't counted: such a topic counts as gone with the first of them. */
 const maxCountedTopics = 100_000
 
+/** ZMQ_EVENTS, and the bit that says that a message is there */
+const zmqEvents = 15
+const zmqPollIn = 1
+
 /** Upstream frames that are read in one turn of the event loop. */
 const framesPerTurn = 256
 
@@ -47,8 +51,15 @@ const framesPerTurn = 256
  * process down with SIGABRT. So nothing is ever pending here: the socket is polled, at 0.6 µs a poll.
  */
 class PolledPublisher extends XPublisher {
+  /** @throws the socket's error where it is closed */
   get isReadable(): boolean {
-    return canRead(option => this.getInt32Option(option))
+    try {
+      return (this.getInt32Option(zmqEvents) & zmqPollIn) !== 0
+    } catch (error) {
+      // Interrupted by a signal, as a profiler sends them: the next look will tell.
+      if ((error as NodeJS.ErrnoException).code === 'EINTR') return false
+      throw error
+    }
   }
 }
 
