@@ -50,9 +50,9 @@ test('what the Dockerfile copies is enough for the collector, its check and the 
   const compose = readFileSync(join(root, 'contrib', 'compose.yaml'), 'utf8')
   const { app } = (parse(compose) as Compose).services
   const here: Record<string, string> = {
-    ADDRESS: collector.address,
-    SERVER_KEY_FILE: collectorKeys.publicPath,
-    SECRET_KEY_FILE: appKeys.secretPath
+    ZMQ_PUB_ADDRESS: collector.address,
+    ZMQ_PUB_CURVE_SERVER_KEY_FILE: collectorKeys.publicPath,
+    ZMQ_PUB_CURVE_SECRET_KEY_FILE: appKeys.secretPath
   }
   t.strictSame(Object.keys(app.environment).toSorted(), Object.keys(here).toSorted())
   const [, script = ''] = app.entrypoint
