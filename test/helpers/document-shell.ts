@@ -1,8 +1,7 @@
 /** Runs shell blocks of the documents as a reader would, in a folder in which the package is installed. */
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import type { Test } from 'tap'
-import type { Program } from './program.ts'
+import { watch, type Program } from './program.ts'
 
 /** Where code blocks are run. */
 export interface DocumentSite {
@@ -54,20 +53,14 @@ export function startShell(
     // tap's NODE_OPTIONS would make these programs part of the test.
     env: { ...process.env, NODE_OPTIONS: '', PATH: `${bin}:${process.env['PATH']}`, ...env }
   })
-  const output = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', chunk => (output.stdout += chunk))
-  child.stderr.setEncoding('utf8').on('data', chunk => (output.stderr += chunk))
-  const exited = once(child, 'close').then(([code, signal]) => ({
-    code: code as number | null,
-    signal: signal as NodeJS.Signals | null
-  }))
+  const program = watch(child)
   t.teardown(async () => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     } catch {
       // All of them have ended.
     }
-    await exited
+    await program.exited
   })
-  return { child, exited, stdout: () => output.stdout, stderr: () => output.stderr }
+  return program
 }

@@ -1,5 +1,5 @@
 /** Programs as child processes. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -49,6 +49,16 @@ export function startProgram(t: Test, script: string, options: ProgramOptions = 
     env: { ...process.env, ...(uid !== undefined && { NODE_OPTIONS: '' }), ...env },
     ...(uid !== undefined && { uid, gid: uid })
   })
+  const program = watch(child)
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await program.exited
+  })
+  return program
+}
+
+/** Keeps what a child writes, and how it ends. */
+export function watch(child: ChildProcessWithoutNullStreams): Program {
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', chunk => (output.stdout += chunk))
   child.stderr.setEncoding('utf8').on('data', chunk => (output.stderr += chunk))
@@ -56,10 +66,6 @@ export function startProgram(t: Test, script: string, options: ProgramOptions = 
     code: code as number | null,
     signal: signal as NodeJS.Signals | null
   }))
-  t.teardown(async () => {
-    child.kill('SIGKILL')
-    await exited
-  })
   return { child, exited, stdout: () => output.stdout, stderr: () => output.stderr }
 }
 
