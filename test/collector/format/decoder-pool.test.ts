@@ -70,7 +70,8 @@ class Scene {
   /** Brings so much that the pool takes batches from now on. */
   makeBusy(sender = 'busy'): void {
     const { taken } = this
-    for (let batch = 0; this.taken === taken; batch++) this.add(sender, toBatch(sender, batch, 2000))
+    for (let batch = 0; this.taken === taken; batch++)
+      this.add(sender, toBatch(sender, batch, 2000))
   }
 
   async settle(): Promise<void> {
