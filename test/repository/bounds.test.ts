@@ -56,19 +56,19 @@ const bounds: [what: string, bound: string][] = [
   ['proofs', toCount(limits.maxProofs)],
   ['ranges of dropped records', toCount(limits.maxDroppedRanges)],
   [
-    'taken from a sender and not written yet',
+    'received from a sender and not written yet',
     `${toSize(windowBytes)}, or one batch; ${toCount(windowBatches)} batches`
   ],
   ['the same, of all senders', `${toSize(totalBytes)}; ${toCount(totalBatches)} batches`],
   [
-    'senders of which no record came',
+    'senders that have sent no record',
     `${toCount(defaultLimits.guests)}, or ${toSize(defaultLimits.guestBytes)}`
   ],
   [
     'other senders with a session',
     `${toCount(defaultLimits.members)}, or ${toSize(defaultLimits.memberBytes)}`
   ],
-  ['senders that are remembered without one', toCount(defaultLimits.remembered)],
+  ['senders that are remembered without a session', toCount(defaultLimits.remembered)],
   ['senders in the journal', `${toCount(maxSenders)}, ${forgetMs / 86_400_000} days`],
   ['the topic of a plain message', toSize(maxPlainTopicBytes)],
   ['the text of a plain message', toSize(maxTextBytes)],
@@ -87,11 +87,11 @@ const bounds: [what: string, bound: string][] = [
     `${toCount(maxNames)} apps, ${toCount(maxNames)} root topics`
   ],
   ["other messages of one kind in the collector's log", `${maxPerInterval} a minute`],
-  ["the collector's log where nobody reads it", toSize(maxPendingBytes)],
+  ["waiting lines of the collector's own log", toSize(maxPendingBytes)],
   ['a frame from a collector', toSize(limits.maxUpstreamFrameBytes)],
   ['topics that an app tells apart', `${toCount(maxTopics)}, of ${toSize(maxTopicBytes)} each`],
   ['markers that an app counts', toCount(maxMarkers)],
-  ['collectors that an app counts where it binds', toCount(maxConnectingCollectors)],
+  ['collectors that an app counts when it binds', toCount(maxConnectingCollectors)],
   [
     'sent and not acknowledged',
     `${toSize(maxInFlightBytes)}, ${toCount(maxInFlightBatches)} batches`
