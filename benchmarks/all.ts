@@ -38,10 +38,10 @@ const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, e
 const day = new Date().toISOString().slice(0, 10)
 const page = `# Benchmarks
 
-Written by \`npm run bench\` on ${day}, commit ${commit.stdout.trim()}: Node.js ${process.version}, ${type()} ${release()},
-${cpus().length} × ${cpus()[0]?.model.trim()}. Senders and receivers share the machine. Numbers
-of other machines and other days differ; compare within a table only. What they mean, and what was
-tried, is in [performance.md](performance.md).
+\`npm run bench\` wrote this page on ${day}, at commit ${commit.stdout.trim()}, with Node.js ${process.version}, ${type()} ${release()} and
+${cpus().length} × ${cpus()[0]?.model.trim()}. Senders and receivers run on the same machine. Other machines and other
+days give other numbers, so compare only numbers of one table. [performance.md](performance.md) explains the numbers
+and describes what was tried.
 
 ${sections.join('\n')}`
 writeFileSync(join(root, 'docs/benchmarks.md'), page)

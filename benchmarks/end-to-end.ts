@@ -49,11 +49,11 @@ printSection(
     isMixed && 'random levels and sub-topics',
     isCurve && 'encryption',
     linesPerTurn > 0 && `an app that yields every ${linesPerTurn} lines`,
-    rate > 0 && `${rate.toLocaleString('en')} lines a second`
+    rate > 0 && `${rate.toLocaleString('en')} lines per second`
   ]
     .filter(Boolean)
     .join(', '),
-  `One app logs ${lines.toLocaleString('en')} lines of about 145 bytes; ${rounds} rounds, medians, in parentheses least and most.`,
+  `One app logs ${lines.toLocaleString('en')} lines of about 145 bytes. Medians of ${rounds} rounds, with minimum and maximum in parentheses.`,
   toTable(
     [
       'pipeline',

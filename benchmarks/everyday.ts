@@ -114,7 +114,7 @@ for (const point of keysOf(batchPoints).filter(name => points.includes(name))) {
 if (appRows.length > 0) {
   printSection(
     'Everyday, apps',
-    `Lines a second × loggers, for ${seconds} s after ${warmSeconds} s that aren't counted; ${rounds} rounds, medians, in parentheses least and most. Above the no-op worker: as a share of pino/file's, and the target for it.`,
+    `Lines per second × loggers, measured for ${seconds} s after a warm-up of ${warmSeconds} s. Medians of ${rounds} rounds, with minimum and maximum in parentheses. "Above no-op" is the CPU time above that of the no-op worker, as a share of pino/file's. Each share is followed by its target in parentheses.`,
     toTable(
       [
         'lines/s × loggers',
@@ -132,7 +132,7 @@ if (appRows.length > 0) {
 if (batchRows.length > 0) {
   printSection(
     'Everyday, fixed batches',
-    `Lines a second by lines a batch, from ${senders} connections, for ${seconds} s; ${rounds} rounds, medians, in parentheses least and most.`,
+    `Lines per second by lines per batch, from ${senders} connections, for ${seconds} s. Medians of ${rounds} rounds, with minimum and maximum in parentheses.`,
     toTable(
       ['lines/s by batch', 'receiver', 'receiver CPU µs/line', 'of rsyslog', 'receiver peak MiB'],
       batchRows

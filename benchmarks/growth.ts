@@ -24,7 +24,7 @@ const runs = await takeTurns(counts, rounds, measure)
 const base = median(runs.get(1) ?? [])
 printSection(
   'Growth',
-  `${lines.toLocaleString('en')} lines at ${rate.toLocaleString('en')} a second, in batches of ${linesPerBatch}; ${rounds} rounds, medians, in parentheses least and most.`,
+  `${lines.toLocaleString('en')} lines at ${rate.toLocaleString('en')} per second, in batches of ${linesPerBatch}. Medians of ${rounds} rounds, with minimum and maximum in parentheses.`,
   toTable(
     ['senders', 'collector CPU µs/line', 'of one sender'],
     [...runs].map(([count, list]) => [

@@ -44,9 +44,9 @@ if (floor !== undefined) {
 const runs = new Map([...(await measureAll(collectors)), ...(await measureAll(floors))])
 printSection(
   'Ingest',
-  `${senders} processes send ${(lines * senders).toLocaleString('en')} lines in batches of ${batchBytes} bytes; ${rounds} rounds, medians, in parentheses least and most.${floor ? '' : ` Without the program in C: ${missingC}.`}`,
+  `${senders} processes send ${(lines * senders).toLocaleString('en')} lines in batches of ${batchBytes} bytes. Medians of ${rounds} rounds, with minimum and maximum in parentheses.${floor ? '' : ` Without the program in C: ${missingC}.`}`,
   toTable(
-    ['receiver', 'k lines/s', 'of C', 'CPU µs/line', 'of it main thread', 'peak MiB'],
+    ['receiver', 'k lines/s', 'of C', 'CPU µs/line', 'of this main thread', 'peak MiB'],
     [...runs].map(([name, list]) => {
       const perMs = list.map(run => run.perMs)
       const base = runs.get('C: receive and write') ?? []

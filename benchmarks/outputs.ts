@@ -57,7 +57,7 @@ const runs = await takeTurns(Object.keys(configurations), rounds, name => {
 const base = runs.get('one log') ?? []
 printSection(
   'Outputs',
-  `${load.senders} processes send ${(load.lines * load.senders).toLocaleString('en')} lines of six levels by turns; ${rounds} rounds, medians, in parentheses least and most.`,
+  `${load.senders} processes send ${(load.lines * load.senders).toLocaleString('en')} lines of six alternating levels. Medians of ${rounds} rounds, with minimum and maximum in parentheses.`,
   toTable(
     ['logs', 'k lines/s', 'CPU µs/line', 'of one log'],
     [...runs].map(([name, list]) => [

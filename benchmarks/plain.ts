@@ -58,7 +58,7 @@ const runs = await takeTurns(Object.keys(rivals), rounds, name =>
 )
 printSection(
   'Plain wire',
-  `${senders} processes send ${total.toLocaleString('en')} messages of two frames; ${rounds} rounds, medians, in parentheses least and most.`,
+  `${senders} processes send ${total.toLocaleString('en')} messages of two frames. Medians of ${rounds} rounds, with minimum and maximum in parentheses.`,
   toTable(
     ['receiver', 'k messages/s', 'of the recipe', 'CPU µs/message'],
     [...runs].map(([name, list]) => {

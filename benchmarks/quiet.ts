@@ -33,7 +33,7 @@ for (const rival of basicRivals) {
 rows.push([`zmq-pub, ${senders} apps`, ...(await measureManySenders())])
 printSection(
   'Quiet',
-  `One line, then none for ${seconds} s.`,
+  `CPU time after one line, while nothing is logged for ${seconds} s.`,
   toTable(['pipeline', 'app, % of a core', 'receiver, % of a core'], rows)
 )
 
