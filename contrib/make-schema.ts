@@ -28,7 +28,7 @@ export function makeSchema(): object {
       ...describe(configSchemas.collector, ofFlag),
       outputs: {
         description:
-          'several places to write to; what one leaves out is as for the whole collector',
+          "several outputs; an option that an output doesn't give is that of the collector",
         type: 'array',
         minItems: 1,
         items: {
