@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import type { CheckRequest } from './lib/cli/check-arguments.ts'
-import { helpText, parseCommandLine, type Command } from './lib/cli/collector-command.ts'
-import { findConfigProblems, readConfig } from './lib/cli/config-file.ts'
+import { parseCommandLine, type Command } from './lib/cli/collector-command.ts'
+import { exitCodes } from './lib/cli/exit-codes.ts'
+import { helpText } from './lib/cli/help-text.ts'
 import { isMain } from './lib/cli/is-main.ts'
-import { generateKeys, type KeygenRequest } from './lib/cli/keygen.ts'
+import { runSubCommand } from './lib/cli/sub-commands.ts'
 import { notifySystemd } from './lib/cli/systemd.ts'
 import type { Collector } from './lib/collector/collector.ts'
 import {
@@ -36,8 +36,6 @@ function loadCollector(): Promise<{ Collector: typeof Collector }> {
   return import('./lib/collector/collector.ts')
 }
 
-const exitCodes = { stopped: 0, failed: 1, usage: 2, invalidConfig: 78 } as const
-
 /** How long the end waits for stderr, which may be a pipe that nobody reads. Unit: ms */
 const stderrTimeoutMs = 500
 
@@ -47,12 +45,14 @@ const ignoredSignals = ['SIGUSR1', 'SIGUSR2'] as const
 
 /** The program `zmq-pub-collector`: arguments, collector, signals. */
 async function main(): Promise<void> {
+  const exitCode = await runSubCommand(process.argv.slice(2), process.env)
+  if (exitCode !== undefined) {
+    process.exitCode = exitCode
+    return
+  }
   const command = readCommand()
   if (command.name === 'help') return void process.stdout.write(helpText)
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
-  if (command.name === 'validate') return validate(command.path)
-  if (command.name === 'keygen') return keygen(command.request)
-  if (command.name === 'check') return check(command.request)
   const logger = createCollectorLogger()
   let collector: Collector | undefined
   const starting = new AbortController()
@@ -99,42 +99,6 @@ async function stop(collector: Collector): Promise<never> {
 async function exit(code: number): Promise<never> {
   await openStderr().flush(stderrTimeoutMs)
   process.exit(code)
-}
-
-/** Says all that is wrong with a configuration file; only what is right in itself is tried on this machine. */
-async function validate(path: string): Promise<void> {
-  const problems = findConfigProblems(path)
-  if (problems.length === 0) {
-    const { findStartProblems } = await import('./lib/collector/start-check.ts')
-    problems.push(...(await findStartProblems(parseCollectorOptions(readConfig(path)))))
-  }
-  for (const problem of problems) process.stderr.write(`${problem}\n`)
-  if (problems.length > 0) process.exit(exitCodes.invalidConfig)
-  process.stdout.write(`${path} is valid\n`)
-}
-
-/** Makes a key pair, and says where it is and what to do with it. */
-function keygen(request: KeygenRequest): void {
-  try {
-    process.stdout.write(generateKeys(request))
-  } catch (error) {
-    process.stderr.write(`zmq-pub-collector: ${toMessage(error)}\n`)
-    process.exit(exitCodes.failed)
-  }
-}
-
-/** Says whether a collector answers. What an app's side needs for that is loaded only here. */
-async function check(request: CheckRequest): Promise<void> {
-  try {
-    const { check: askCollector } = await import('./lib/cli/check.ts')
-    const { isAnswered, text } = await askCollector(request)
-    const output = isAnswered ? process.stdout : process.stderr
-    output.write(`${text}\n`)
-    process.exitCode = isAnswered ? exitCodes.stopped : exitCodes.failed
-  } catch (error) {
-    process.stderr.write(`zmq-pub-collector: ${toMessage(error)}\n`)
-    process.exitCode = exitCodes.usage
-  }
 }
 
 /** The options as flags, environment and file have them now. */

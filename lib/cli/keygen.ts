@@ -3,12 +3,21 @@ import { writeKeyPair } from '../curve/certificate-file.ts'
 import { createKeyPair, toFingerprint } from '../curve/keys.ts'
 import { ZmqPubError } from '../errors.ts'
 import { readFlags } from '../options/flags.ts'
+import { exitCodes } from './exit-codes.ts'
+import { helpText } from './help-text.ts'
 
 /** What is to be made. */
 export interface KeygenRequest {
   /** of the files, without `.key` */
   keyName: string
   folder: string
+}
+
+/** As a SubCommand runs. Says where the keys are and what to do with them. */
+export function run(args: string[]): number {
+  const request = parseKeygen(args)
+  process.stdout.write(request ? generateKeys(request) : helpText)
+  return exitCodes.stopped
 }
 
 /** Names that Windows keeps for devices. */

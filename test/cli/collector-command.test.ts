@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { test } from 'tap'
-import { helpText, parseCommandLine } from '../../lib/cli/collector-command.ts'
+import { parseCommandLine } from '../../lib/cli/collector-command.ts'
+import { helpText } from '../../lib/cli/help-text.ts'
 import {
   collectorDefaults,
   type ResolvedSettings
@@ -90,15 +91,6 @@ test('any client may be allowed by flag, environment and file, in place of a lis
     t.equal(settings.allowAnyClient, true)
     t.strictSame(settings.bind, ['tcp://*:5558'])
   }
-})
-
-test('keygen is a command of its own', async t => {
-  t.strictSame(parseCommandLine(['keygen', 'shop', '--dir', 'keys'], {}), {
-    name: 'keygen',
-    request: { keyName: 'shop', folder: 'keys' }
-  })
-  t.strictSame(parseCommandLine(['keygen', '--help'], {}), { name: 'help' })
-  t.throws(() => parseCommandLine(['keygen'], {}), { message: /keygen NAME must have/ })
 })
 
 test('how files are compressed is said behind an equals sign', async t => {

@@ -146,6 +146,21 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/wire',
     'lib/util'
   ],
+  'lib/cli/check-command': ['lib/cli', 'lib/cli/check'],
+  'lib/cli/validate': [
+    'lib/cli',
+    'lib/collector',
+    'lib/collector/options',
+    'lib/options',
+    'lib/errors'
+  ],
+  'lib/cli/sub-commands': [
+    'lib/cli',
+    'lib/cli/check-command',
+    'lib/cli/validate',
+    'lib/util',
+    'lib/errors'
+  ],
   'lib/cli': [
     'lib/collector/options',
     'lib/transport/environment',
@@ -161,7 +176,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/collector/options',
     'lib/collector/reporting',
     'lib/cli',
-    'lib/cli/check',
+    'lib/cli/sub-commands',
     'lib/errors',
     'lib/version'
   ]

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import { findConfigProblems, readConfig } from '../../lib/cli/config-file.ts'
 import { parseCommandLine } from '../../lib/cli/collector-command.ts'
+import { parseKeygen } from '../../lib/cli/keygen.ts'
+import { parseValidate } from '../../lib/cli/validate.ts'
 import { parsePipeArguments } from '../../lib/cli/pipe.ts'
 import {
   collectorOptionNames,
@@ -122,10 +124,10 @@ for (const [index, secret] of secrets.entries()) {
       if (typeof form !== 'string') continue
       attempt(t, 'an argument', secret, () => parseCommandLine([form], {}))
       attempt(t, 'a flag', secret, () => parseCommandLine([`--${form}`], {}))
-      attempt(t, 'keygen', secret, () => parseCommandLine(['keygen', form], {}))
-      attempt(t, 'keygen', secret, () => parseCommandLine(['keygen', 'a', form], {}))
-      attempt(t, 'keygen', secret, () => parseCommandLine(['keygen', 'a', `--dir${form}`], {}))
-      attempt(t, 'validate', secret, () => parseCommandLine(['validate', form], {}))
+      attempt(t, 'keygen', secret, () => parseKeygen([form]))
+      attempt(t, 'keygen', secret, () => parseKeygen(['a', form]))
+      attempt(t, 'keygen', secret, () => parseKeygen(['a', `--dir${form}`]))
+      attempt(t, 'validate', secret, () => parseValidate([form], {}))
       attempt(t, '--config', secret, () => parseCommandLine(['--config', form], {}))
       const env = { [`ZMQ_PUB_COLLECTOR_${form}`]: '1' }
       attempt(t, 'a variable', secret, () => parseCommandLine([], env))

@@ -1,0 +1,44 @@
+/** The sub-commands of `zmq-pub-collector`, by the first argument. Each loads what it needs only when it is called. */
+import { toMessage, ZmqPubError } from '../errors.ts'
+import { getOwn } from '../util/object.ts'
+import { exitCodes } from './exit-codes.ts'
+
+/** A module that runs a sub-command. */
+interface SubCommand {
+  /**
+   * Runs it to its end.
+   * @param args the arguments behind the command's name
+   * @returns the exit code
+   * @throws ZmqPubError: a wrong use where its code is ERR_ZMQ_PUB_OPTION
+   */
+  run: (args: string[], env: NodeJS.ProcessEnv) => number | Promise<number>
+}
+
+const subCommands: Readonly<Record<string, () => Promise<SubCommand>>> = {
+  check: () => import('./check-command.ts'),
+  keygen: () => import('./keygen.ts'),
+  validate: () => import('./validate.ts')
+}
+
+/**
+ * Runs the sub-command that the first argument names. Errors are written to stderr.
+ * @returns its exit code; undefined where the first argument is no sub-command
+ */
+export async function runSubCommand(
+  [name = '', ...args]: string[],
+  env: NodeJS.ProcessEnv
+): Promise<number | undefined> {
+  const load = getOwn(subCommands, name)
+  if (!load) return undefined
+  try {
+    const { run } = await load()
+    return await run(args, env)
+  } catch (error) {
+    process.stderr.write(`zmq-pub-collector: ${toMessage(error)}\n`)
+    return isWrongUse(error) ? exitCodes.usage : exitCodes.failed
+  }
+}
+
+function isWrongUse(error: unknown): boolean {
+  return error instanceof ZmqPubError && error.code === 'ERR_ZMQ_PUB_OPTION'
+}
