@@ -37,7 +37,8 @@ function parseText(text: string, zone: TimeZone | undefined): number {
     const offsetMs = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60_000
     return sign === '-' ? wallMs + offsetMs : wallMs - offsetMs
   }
-  return utc !== undefined || !zone ? wallMs : zone.fromWall(wallMs)
+  const isExact = utc !== undefined || !zone || Number.isNaN(wallMs)
+  return isExact ? wallMs : zone.fromWall(wallMs)
 }
 
 /** @returns NaN where there is no such day or time */

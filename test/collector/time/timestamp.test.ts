@@ -88,3 +88,11 @@ for (const [zone, time, utc] of local) {
     )
   })
 }
+
+test('a text that names no day or time is none in any zone', async t => {
+  for (const name of ['local', 'utc', 'Europe/Berlin']) {
+    const zone = new TimeZone(name)
+    for (const text of ['2026-13-01T00:00:00', '2026-02-29 10:00', '2026-11-23T25:00:00.000'])
+      t.equal(toInstant(text, zone), undefined, `${text} in ${name}`)
+  }
+})
