@@ -15,15 +15,25 @@ import { createCollectorLogger, openStderr } from './lib/collector/reporting/log
 import type { RunningCollector } from './lib/collector/running-collector.ts'
 import { toMessage } from './lib/errors.ts'
 import { version } from './lib/version.ts'
+import { loadZeromq } from './lib/zeromq.ts'
 
 export type { CollectorOptions } from './lib/collector/options/collector-options.ts'
 export type { RunningCollector } from './lib/collector/running-collector.ts'
 export { ZmqPubError, type ErrorCode } from './lib/errors.ts'
 
 /**
- * Starts a collector inside this process; it logs to stderr.
- * @returns the collector, once it listens and its files can be written
- * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_KEY, ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
+ * Starts a collector in this process. Its own log goes to stderr.
+ *
+ *     const collector = await startCollector({ bind: 'tcp://127.0.0.1:*', file: 'logs/{date}.log' })
+ *     console.log(collector.addresses)
+ *     await collector.stop()
+ *
+ * @param options those of a configuration file. Environment variables are not read
+ * @returns the collector, when it listens and its files can be written. If a collector on another host or in another
+ *   container writes the same log, it waits until that one has ended
+ * @throws ERR_ZMQ_PUB_OPTION if an option is not valid, ERR_ZMQ_PUB_KEY if a key cannot be used, ERR_ZMQ_PUB_ADDRESS if
+ *   an address cannot be used, ERR_ZMQ_PUB_FILE if the log cannot be written, ERR_ZMQ_PUB_ZEROMQ if zeromq cannot be
+ *   loaded
  */
 export async function startCollector(options: CollectorOptions = {}): Promise<RunningCollector> {
   const resolved = parseCollectorOptions(options)
@@ -31,19 +41,20 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Ru
   return Collector.start(resolved, createCollectorLogger())
 }
 
-/** Only now: other commands do without it, and Node.js opens fewer files at once, which a low limit may forbid. */
-function loadCollector(): Promise<{ Collector: typeof Collector }> {
+/** Loaded late: other commands do not need it, and Node.js opens fewer files at once, which a low limit may forbid. */
+async function loadCollector(): Promise<{ Collector: typeof Collector }> {
+  await loadZeromq() // its modules import zeromq, whose own error doesn't say what to do
   return import('./lib/collector/collector.ts')
 }
 
-/** How long the end waits for stderr, which may be a pipe that nobody reads. Unit: ms */
+/** How long the end waits for stderr, which may be a pipe that no program reads. Unit: ms */
 const stderrTimeoutMs = 500
 
 const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const
-/** Other daemons reopen their files or restart by these; SIGUSR2 would end the process, SIGUSR1 open a debugger's port. */
+/** Other daemons use these to reopen their files or to restart. By default SIGUSR2 ends the process, and SIGUSR1 opens a debugger's port. */
 const ignoredSignals = ['SIGUSR1', 'SIGUSR2'] as const
 
-/** The program `zmq-pub-collector`: arguments, collector, signals. */
+/** The program `zmq-pub-collector`: reads the arguments, runs the collector, and handles signals. */
 async function main(): Promise<void> {
   const exitCode = await runSubCommand(process.argv.slice(2), process.env)
   if (exitCode !== undefined) {
@@ -74,7 +85,7 @@ async function main(): Promise<void> {
     const { Collector } = await loadCollector()
     collector = await Collector.start(command.options, logger, Date.now, starting.signal)
   } catch (error) {
-    if ((error as Error).name === 'AbortError') return exit(exitCodes.stopped) // by a signal, as it waited
+    if ((error as Error).name === 'AbortError') return exit(exitCodes.stopped) // by a signal, while it waited
     logger.fatal(toMessage(error))
     return exit(exitCodes.failed)
   }
@@ -89,19 +100,19 @@ async function main(): Promise<void> {
   if (mustReload) collector.reload(readOptions)
 }
 
-/** More signals may follow, as from a terminal and a supervisor: `Collector.stop` returns the same promise. */
+/** Several signals may arrive, for example from a terminal and a supervisor: `Collector.stop` returns the same promise. */
 async function stop(collector: Collector): Promise<never> {
   const isWritten = await collector.stop()
   return exit(isWritten ? exitCodes.stopped : exitCodes.failed)
 }
 
-/** Exits when stderr has what was logged, or doesn't take it. */
+/** Exits when everything logged is written to stderr, or after a timeout. */
 async function exit(code: number): Promise<never> {
   await openStderr().flush(stderrTimeoutMs)
   process.exit(code)
 }
 
-/** The options as flags, environment and file have them now. */
+/** Reads the options from flags, environment and file. */
 function readOptions(): ResolvedCollectorOptions {
   const command = parseCommandLine(process.argv.slice(2), process.env)
   if (command.name !== 'run') throw new Error('unreachable: this process was started to run')
@@ -117,5 +128,5 @@ function readCommand(): Command {
   }
 }
 
-// Without await: an app's bundle may be a CommonJS module, which has none at the top level.
+// Without await: an app's bundle may be a CommonJS module, which does not allow it at the top level.
 if (isMain(import.meta.url, 'collector.js')) void main()

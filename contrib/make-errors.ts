@@ -18,6 +18,7 @@ import { ZmqPubError, type ErrorCode } from '../lib/errors.ts'
 import { Publisher } from '../lib/transport/connection/publisher.ts'
 import { parseTransportOptions } from '../lib/transport/options.ts'
 import { decodeMessage } from '../lib/wire/message.ts'
+import { loadZeromq } from '../lib/zeromq.ts'
 
 /** The page with the messages. */
 export const errorsPath = join(import.meta.dirname, '..', 'docs/errors.md')
@@ -88,8 +89,18 @@ const provocations: Readonly<Record<ErrorCode, Provoke[]>> = {
       return parseTransportOptions({ curve: { serverKey, secretKeyFile: 'shop.key' } })
     },
     () => generateKeys({ keyName: 'shop', folder: '.' })
+  ],
+  ERR_ZMQ_PUB_ZEROMQ: [
+    () =>
+      loadZeromq(() => {
+        throw new Error(zeromqMessage)
+      })
   ]
 }
+
+/** zeromq's own message on a system that it has no binary for. */
+const zeromqMessage = `Failed to load zeromq.js addon.node: Error: No compatible zeromq.js addon found for freebsd x64 unknown. The candidates were:
+{}`
 
 function collect(options: object): Promise<Collector> {
   const resolved = parseCollectorOptions({ bind: 'tcp://127.0.0.1:*', ...options })
@@ -147,6 +158,7 @@ function toSample(message: string, folder: string): string {
     .replaceAll(`process ${process.pid} on host ${hostname()}`, 'process 4711 on host logs')
     .replace(/last active \d+ s ago/, 'last active 2 s ago')
     .replace(/(?<=127\.0\.0\.1:)\d+/, '5558')
+    .replace(`(${process.platform} ${process.arch})`, '(freebsd x64)')
 }
 
 /** The page with these messages in the first code block of each section. */

@@ -1,8 +1,12 @@
 /** `zmq-pub-collector validate --config FILE`: lists everything that is wrong with a configuration file. */
-import { parseCollectorOptions } from '../collector/options/collector-options.ts'
-import { ZmqPubError } from '../errors.ts'
+import {
+  parseCollectorOptions,
+  type ResolvedCollectorOptions
+} from '../collector/options/collector-options.ts'
+import { toMessage, ZmqPubError } from '../errors.ts'
 import { flagKinds, toConfigPath, toVariable } from './collector-command.ts'
 import { readFlags } from '../options/flags.ts'
+import { loadZeromq } from '../zeromq.ts'
 import { findConfigProblems, readConfig } from './config-file.ts'
 import { exitCodes } from './exit-codes.ts'
 import { helpText } from './help-text.ts'
@@ -20,7 +24,7 @@ export function parseValidate(args: string[], env: NodeJS.ProcessEnv): string | 
   throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', 'validate takes only --config FILE; see --help')
 }
 
-/** As a SubCommand runs. Only what is right in itself is tried on this machine. @returns 78 where a problem was found */
+/** As a SubCommand runs. Only valid options are checked against this machine. @returns 78 if a problem was found */
 export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const path = parseValidate(args, env)
   if (path === undefined) {
@@ -29,11 +33,21 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
   }
   const problems = findConfigProblems(path)
   if (problems.length === 0) {
-    const { findStartProblems } = await import('../collector/start-check.ts')
-    problems.push(...(await findStartProblems(parseCollectorOptions(readConfig(path)))))
+    problems.push(...(await findMachineProblems(parseCollectorOptions(readConfig(path)))))
   }
   for (const problem of problems) process.stderr.write(`${problem}\n`)
   if (problems.length > 0) return exitCodes.invalidConfig
   process.stdout.write(`${path} is valid\n`)
   return exitCodes.stopped
+}
+
+/** What would keep a collector with these options from starting on this machine, as messages. */
+async function findMachineProblems(options: ResolvedCollectorOptions): Promise<string[]> {
+  try {
+    await loadZeromq() // the modules below import it, whose own error doesn't say what to do
+  } catch (error) {
+    return [toMessage(error)]
+  }
+  const { findStartProblems } = await import('../collector/start-check.ts')
+  return findStartProblems(options)
 }

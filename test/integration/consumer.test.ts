@@ -33,7 +33,13 @@ test('what the main thread imports loads no zeromq', async t => {
   )
   t.equal(evaluate(`import * as found from 'zmq-pub/events'; ${print}`, 'module'), 'function false')
   t.equal(
-    evaluate(`import 'zmq-pub'; console.log(${isAddon})`, 'module'),
+    evaluate(
+      `import zmqPub from 'zmq-pub'
+      const stream = await zmqPub()
+      console.log(${isAddon})
+      stream.end()`,
+      'module'
+    ),
     'true',
     'it could be seen'
   )

@@ -12,6 +12,7 @@ import { listSources } from '../helpers/sources.ts'
 const mayImport: Record<string, readonly string[]> = {
   'lib/errors': ['lib/util'],
   'lib/version': [],
+  'lib/zeromq': ['lib/errors'],
   'lib/util': [],
   'lib/wire': ['lib/util', 'lib/errors', 'lib/version'],
   'lib/record': ['lib/util'],
@@ -45,7 +46,8 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/wire',
     'lib/record',
     'lib/util',
-    'lib/errors'
+    'lib/errors',
+    'lib/zeromq'
   ],
   'lib/transport': [
     'lib/errors',
@@ -153,7 +155,8 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/collector',
     'lib/collector/options',
     'lib/options',
-    'lib/errors'
+    'lib/errors',
+    'lib/zeromq'
   ],
   'lib/cli/sub-commands': [
     'lib/cli',
@@ -179,7 +182,8 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/cli',
     'lib/cli/sub-commands',
     'lib/errors',
-    'lib/version'
+    'lib/version',
+    'lib/zeromq'
   ]
 }
 

@@ -63,7 +63,7 @@ function collectImports(path = join(root, 'transport.ts'), seen = new Set<string
   if (seen.has(path)) return packages
   seen.add(path)
   const imports = readFileSync(path, 'utf8').matchAll(
-    /^(?:import|export) (?!type )[^']*?from '(.*?)'/gm
+    /(?:^(?:import|export) (?!type )[^']*?from |=> import\()'(.*?)'/gm
   )
   for (const [, name = ''] of imports) {
     if (name.startsWith('.')) {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { XPublisher } from 'zeromq'
+import type { XPublisher } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
 import { bindEndpoint, connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
 import { hideKeys } from '../../util/hide-keys.ts'
@@ -7,6 +7,7 @@ import { setOptionQuietly } from '../../util/socket-option.ts'
 import { maxUpstreamFrameBytes } from '../../wire/limits.ts'
 import { decodeMarker } from '../../wire/marker.ts'
 import { decodeSubscription } from '../../wire/subscription.ts'
+import { loadZeromq } from '../../zeromq.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
 
 /** What a publisher tells its owner; all are called from the event loop, one at a time. */
@@ -43,29 +44,33 @@ const zmqPollIn = 1
 /** Upstream frames that are read in one turn of the event loop. */
 const framesPerTurn = 256
 
+/** A method of zeromq's sockets that its types show only to subclasses. */
+interface ReadableOptions {
+  getInt32Option(option: number): number
+}
+
 /**
- * An XPUB socket that tells whether it can be read, without a pending receive().
+ * Whether a socket can be read, without a pending receive().
  *
  * A worker that is terminated (by thread-stream when a stream is collected, by a test runner, by
  * `process.exit()`) while a receive() or an event observer of zeromq 6.8.0 is pending takes the whole
  * process down with SIGABRT. So nothing is ever pending here: the socket is polled, at 0.6 µs a poll.
+ * @throws the socket's error where it is closed
  */
-class PolledPublisher extends XPublisher {
-  /** @throws the socket's error where it is closed */
-  get isReadable(): boolean {
-    try {
-      return (this.getInt32Option(zmqEvents) & zmqPollIn) !== 0
-    } catch (error) {
-      // Interrupted by a signal, as a profiler sends them: the next look will tell.
-      if ((error as NodeJS.ErrnoException).code === 'EINTR') return false
-      throw error
-    }
+function isReadable(socket: XPublisher): boolean {
+  try {
+    const options = socket as unknown as ReadableOptions
+    return (options.getInt32Option(zmqEvents) & zmqPollIn) !== 0
+  } catch (error) {
+    // Interrupted by a signal, as a profiler sends them: the next look will tell.
+    if ((error as NodeJS.ErrnoException).code === 'EINTR') return false
+    throw error
   }
 }
 
 /** The XPUB socket of a transport: sends messages, and reads subscriptions and acks when it is told to look for them. */
 export class Publisher {
-  readonly #socket: PolledPublisher
+  readonly #socket: XPublisher
   readonly #listener: PublisherListener
   /** as the socket's `closed`, which is a native call: see architecture.md */
   #isClosed = false
@@ -79,12 +84,14 @@ export class Publisher {
   /** the sum of them, without the marker */
   #subscriptions = 0
 
-  /** Starts to connect, or binds. @throws ERR_ZMQ_PUB_ADDRESS where libzmq refuses an address */
+  /** Starts to connect, or binds. @throws ERR_ZMQ_PUB_ADDRESS where libzmq refuses an address, ERR_ZMQ_PUB_ZEROMQ */
   static async open(
     options: ResolvedTransportOptions,
     listener: PublisherListener
   ): Promise<Publisher> {
-    const publisher = new Publisher(options, listener)
+    const zeromq = await loadZeromq()
+    // A zeromq constructor that throws on an option ends the process with SIGSEGV: properties are set instead.
+    const publisher = new Publisher(new zeromq.XPublisher(), options, listener)
     try {
       for (const [index, address] of options.address.entries()) {
         await publisher.#attach(address, index)
@@ -96,14 +103,17 @@ export class Publisher {
     return publisher
   }
 
-  private constructor(options: ResolvedTransportOptions, listener: PublisherListener) {
+  private constructor(
+    socket: XPublisher,
+    options: ResolvedTransportOptions,
+    listener: PublisherListener
+  ) {
+    this.#socket = socket
     this.#listener = listener
     this.#isBinding = options.bind
     this.#addresses = options.address
     this.#serverKeys = options.curve?.serverKeys ?? []
     Buffer.allocUnsafeSlow(keptBytes) // freed, untouched, by the next garbage collection
-    // A zeromq constructor that throws on an option ends the process with SIGSEGV: set properties instead.
-    this.#socket = new PolledPublisher()
     // A restarted collector's subscription must be reported, too; and each end, to know how many there are.
     this.#socket.verbosity = 'allSubsUnsubs'
     this.#socket.maxMessageSize = maxUpstreamFrameBytes
@@ -219,7 +229,7 @@ export class Publisher {
   }
 
   get #canRead(): boolean {
-    return !this.#isClosed && this.#socket.isReadable
+    return !this.#isClosed && isReadable(this.#socket)
   }
 
   async #read(): Promise<void> {

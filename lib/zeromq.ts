@@ -1,0 +1,34 @@
+import type * as zeromq from 'zeromq'
+import { toMessage, ZmqPubError } from './errors.ts'
+
+type Zeromq = typeof zeromq
+
+/**
+ * Loads zeromq with its compiled binary, which exists only for some systems. A static import of it would end with
+ * zeromq's own error, before any code of zmq-pub runs.
+ * @param load for tests and examples
+ * @throws ERR_ZMQ_PUB_ZEROMQ with zeromq's message and what to do
+ */
+export async function loadZeromq(
+  load: () => Promise<Zeromq> = () => import('zeromq')
+): Promise<Zeromq> {
+  try {
+    return await load()
+  } catch (error) {
+    // Without `cause`: Node.js would print it with the error, and it has a list of all binaries.
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_ZEROMQ',
+      `cannot load zeromq on this machine (${process.platform} ${process.arch}): ${toReason(error)}. ` +
+        'zeromq has compiled binaries for Linux (x64, arm64), Alpine Linux with libstdc++ (x64, arm64), ' +
+        'macOS (x64, arm64) and Windows (x64, arm64, ia32). ' +
+        'On these systems, run npm install again on this machine. On others, compile zeromq: npm rebuild zeromq ' +
+        '(needs a C++17 compiler, CMake and Ninja). See Installing in docs/frameworks.md of zmq-pub'
+    )
+  }
+}
+
+/** zeromq's message in one line, without the list of its binaries and the stack. */
+function toReason(error: unknown): string {
+  const [line = ''] = toMessage(error).split('\n')
+  return line.replace(/^.*?: Error: /, '').replace(/\.? The candidates were:$/, '')
+}
