@@ -18,7 +18,7 @@ export const textNames = [
 /** The name of such a placeholder. */
 export type TextName = (typeof textNames)[number]
 
-/** A template for all levels, or templates by level name; that of `default` is for all other levels. */
+/** One template for all levels, or templates by level name. The template of `default` is for all other levels. */
 export type TextTemplates = string | Readonly<Record<string, string>>
 
 /** What the Python recipe writes: the default. */
@@ -174,10 +174,11 @@ export function findTemplatesFault(templates: TextTemplates): string | undefined
   return undefined
 }
 
-function describeUnknownLevel(name: string): string {
+/** What is wrong with the name of a level, as a message that follows the option's name. */
+export function describeUnknownLevel(name: string): string {
   const names = [otherLevels, ...Object.values(pinoLevelNames)]
   const shown = /^[\w -]{1,20}$/.test(name) ? ` '${name}'` : ''
-  return `has an unknown level${shown}${suggestName(name, names)}; known: ${names.join(', ')}`
+  return `has an unknown level${shown}${suggestName(name.toLowerCase(), names)}; known: ${names.join(', ')}`
 }
 
 function findTemplateFault(template: string): string | undefined {
@@ -198,7 +199,8 @@ function findTemplateFault(template: string): string | undefined {
   return undefined
 }
 
-function isTextName(name: string): name is TextName {
+/** Whether it is the name of a placeholder. */
+export function isTextName(name: string): name is TextName {
   return (textNames as readonly string[]).includes(name)
 }
 

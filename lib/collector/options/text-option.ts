@@ -3,7 +3,9 @@ import { ZmqPubError } from '../../errors.ts'
 import { recordOf, string, type Validator } from '../../options/validators.ts'
 import { findLevelNumber, pinoLevelNames } from '../../record/levels.ts'
 import {
+  describeUnknownLevel,
   findTemplatesFault,
+  isTextName,
   otherLevels,
   recipeTemplate,
   type TextTemplates
@@ -47,13 +49,13 @@ export function findTextFaults(
 }
 
 /**
- * Reads what the command line and the environment give: `TEMPLATE` for all levels, `LEVEL=TEMPLATE` for one.
- * @throws ERR_ZMQ_PUB_OPTION where two are for the same levels
+ * Reads the values of the command line or the environment: `TEMPLATE` is for all levels, `LEVEL=TEMPLATE` for one.
+ * @throws ERR_ZMQ_PUB_OPTION if two templates are for the same level, or if LEVEL is not the name of a level
  */
 export function parseTemplates(items: readonly string[], optionName: string): TextTemplates {
   const templates = new Map<string, string>()
   for (const item of items) {
-    const [levelName, template] = splitTemplate(item)
+    const [levelName, template] = splitTemplate(item, optionName)
     if (templates.has(levelName)) {
       const which = levelName === otherLevels ? 'all levels' : `the level ${levelName}`
       throw new ZmqPubError(
@@ -67,8 +69,16 @@ export function parseTemplates(items: readonly string[], optionName: string): Te
   return templates.size === 1 && ofAll !== undefined ? ofAll : Object.fromEntries(templates)
 }
 
-function splitTemplate(item: string): [levelName: string, template: string] {
+/** A word before `=` is a level, also a misspelt one. `level={level} {msg}` is a template that begins with a placeholder's name. */
+function splitTemplate(item: string, optionName: string): [levelName: string, template: string] {
   const [, name = '', template = ''] = /^(\w+)=(.*)$/s.exec(item) ?? []
   const isLevel = name === otherLevels || findLevelNumber(name) !== undefined
-  return isLevel ? [name, template] : [otherLevels, item]
+  if (isLevel) return [name, template]
+  if (/^[a-z]+$/i.test(name) && !isTextName(name)) {
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_OPTION',
+      `${optionName} ${describeUnknownLevel(name)}; if this is the beginning of a template for all levels, put default= before it`
+    )
+  }
+  return [otherLevels, item]
 }

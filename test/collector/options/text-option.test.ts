@@ -6,6 +6,7 @@ import {
 } from '../../../lib/collector/options/collector-options.ts'
 import { recipeTemplate } from '../../../lib/collector/format/text-template.ts'
 import { parseTemplates } from '../../../lib/collector/options/text-option.ts'
+import { escapeRegExp } from '../../../lib/util/regexp.ts'
 
 const given: [options: CollectorOptions, outputs: object[]][] = [
   [{}, [{ format: 'ndjson', text: recipeTemplate }]],
@@ -69,6 +70,8 @@ const items: [items: string[], templates: unknown][] = [
   [['{msg}'], '{msg}'],
   [['default={msg}'], '{msg}'],
   [['level={level} {msg}'], 'level={level} {msg}'],
+  [['default=ts={time} {msg}'], 'ts={time} {msg}'],
+  [['app_1={msg}'], 'app_1={msg}'],
   [['debug={msg}'], { debug: '{msg}' }],
   [
     ['{msg}', 'debug=a={msg}', 'WARNING={msg} {caller}'],
@@ -90,13 +93,37 @@ for (const [list, templates] of items) {
 }
 
 test('two templates for the same levels are refused', async t => {
-  t.throws(() => parseTemplates(['{msg}', 'inof={msg}'], '--text'), {
+  t.throws(() => parseTemplates(['{msg}', '[{level}]={msg}'], '--text'), {
     message: /^ERR_ZMQ_PUB_OPTION: --text must have one template for all levels, got two/
   })
   t.throws(() => parseTemplates(['info={msg}', 'info={msg}'], '--text'), {
     message: /for the level info, got two/
   })
 })
+
+const misspelt: [item: string, message: string][] = [
+  ['eror={time} {msg}', "an unknown level 'eror' (did you mean 'error'?); known: default, trace"],
+  ['EROR={msg}', "an unknown level 'EROR' (did you mean 'error'?)"],
+  ['Warnin={msg}', "an unknown level 'Warnin' (did you mean 'warn'?)"],
+  ['Default={msg}', "an unknown level 'Default' (did you mean 'default'?)"],
+  ['ts={time} {msg}', "an unknown level 'ts'; known"],
+  [`${'k'.repeat(40)}={msg}`, 'an unknown level; known'] // perhaps a key
+]
+
+for (const [item, message] of misspelt) {
+  test(`--text ${item} is refused, as it names no level`, async t => {
+    const advice = 'if this is the beginning of a template for all levels, put default= before it'
+    const parts = [`ERR_ZMQ_PUB_OPTION: --text has ${message}`, advice]
+    for (const part of parts) {
+      t.throws(() => parseCommandLine(['--text', '{msg}', '--text', item], {}), {
+        message: new RegExp(escapeRegExp(part))
+      })
+    }
+    t.throws(() => parseCommandLine([], { ZMQ_PUB_COLLECTOR_TEXT: item }), {
+      message: /^ERR_ZMQ_PUB_OPTION: ZMQ_PUB_COLLECTOR_TEXT has an unknown level/
+    })
+  })
+}
 
 test('flags are named in messages', async t => {
   t.throws(() => parseCommandLine(['--text', '{message}'], {}), {
