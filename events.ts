@@ -1,7 +1,7 @@
 /**
- * What an app's main thread may import, as it loads no zeromq: listening to a transport by its logger, and types.
+ * For the app's main thread: functions and types that do not load zeromq.
  *
- *     import { onZmqPubEvent } from 'zmq-pub/events'
+ *     import { onZmqPubEvent, zmqPubTarget, type ZmqPubStream } from 'zmq-pub/events'
  */
 import type { TransportOptions } from './lib/transport/options.ts'
 
@@ -12,9 +12,12 @@ export type { CurveOptions, TransportOptions } from './lib/transport/options.ts'
 export type { OwnThreadStream, ZmqPubStream } from './lib/transport/zmq-pub-stream.ts'
 
 /**
- * The target of `pino.transport()`, or pino's option `transport`, with options that the compiler checks; pino takes any.
+ * Makes the argument of `pino.transport()`, or the value of pino's option `transport`. The compiler checks its options,
+ * while pino's types accept any.
  *
  *     pino({ transport: zmqPubTarget({ address: 'tcp://logs:5558' }) })
+ *
+ * @param options checked by the transport when it starts
  */
 export function zmqPubTarget(options: TransportOptions = {}): {
   target: 'zmq-pub'

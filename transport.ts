@@ -9,18 +9,22 @@ export type { OwnThreadStream, ZmqPubStream } from './lib/transport/zmq-pub-stre
 export { ZmqPubError, type ErrorCode } from './lib/errors.ts'
 
 /**
- * What `pino.transport({ target: 'zmq-pub', options })` loads in its worker thread.
+ * Opens a transport. pino calls it in its worker thread for `pino.transport({ target: 'zmq-pub', options })`:
  *
- *   main thread │ pino's worker thread
- *   pino ───────┼─▶ TransportStream ─▶ SendQueue = Batcher + in flight + Spool
- *               │                          ▲ next(), ack()
- *               │                       Sender ◀─ Connection ─▶ Publisher (XPUB) ─▶ collector
+ *     main thread │ pino's worker thread
+ *     pino ───────┼─▶ TransportStream ─▶ SendQueue = Batcher + in flight + Spool
+ *                 │                          ▲ next(), ack()
+ *                 │                       Sender ◀─ Connection ─▶ Publisher (XPUB) ─▶ collector
  *
- * Without a worker, `pino(await zmqPub(options))` logs from the app's own thread: see lib/transport/own-thread.ts.
+ * An app can also call it itself, and log from its own thread, without a worker: see lib/transport/own-thread.ts.
  *
- * @param options what is not given may be an environment variable, such as `ZMQ_PUB_ADDRESS`
- * @returns the stream that pino writes into
- * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_KEY, ERR_ZMQ_PUB_ADDRESS
+ *     const logger = pino(await zmqPub({ address: 'tcp://logs:5558' }))
+ *
+ * @param options see {@link TransportOptions}. For an option that is not given, its environment variable is used, such
+ *   as `ZMQ_PUB_ADDRESS`
+ * @returns the stream that pino writes to
+ * @throws ERR_ZMQ_PUB_OPTION if an option is not valid, ERR_ZMQ_PUB_KEY if a key cannot be used, ERR_ZMQ_PUB_ADDRESS if
+ *   an address cannot be used, ERR_ZMQ_PUB_ZEROMQ if zeromq cannot be loaded. It rejects; it never throws immediately
  */
 export default async function transport(options?: TransportOptions): Promise<OwnThreadStream> {
   const resolved = parseTransportOptions(options, undefined, process.env)

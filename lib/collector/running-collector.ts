@@ -1,17 +1,30 @@
 import type { Totals } from './reporting/totals.ts'
 
-/** A collector that was started inside an app. */
+/**
+ * A collector that was started by `startCollector()`.
+ *
+ *     const collector = await startCollector({ file: 'logs/{date}.log' })
+ *     void collector.failure.then(error => console.error(error))
+ *     process.once('SIGTERM', () => collector.stop().then(isWritten => process.exit(isWritten ? 0 : 1)))
+ */
 export interface RunningCollector {
-  /** Bound addresses, with their actual ports. */
+  /** The addresses that it listens on. A port `*` is replaced by the real port. */
   readonly addresses: readonly string[]
-  /** What it has done so far; the object is updated in place. */
+  /** Counts since the start. The object is updated in place. */
   readonly totals: Readonly<Totals>
-  /** Path of an open file, undefined where none is open. */
+  /** Absolute path of an open log file; undefined if no file is open. */
   readonly path: string | undefined
-  /** Resolves if the collector has to stop by itself: another one has taken over its logs. Nothing is written any more. */
+  /**
+   * Resolves with an ERR_ZMQ_PUB_FILE if the collector had to stop, because another collector has taken over its log
+   * while this process did not run. It writes nothing more. Otherwise it never resolves, and it never rejects.
+   */
   readonly failure: Promise<Error>
-  /** Reopens all files by name, after an external tool has moved the old ones away. */
+  /** Closes all files and opens them again by name. Call it after a program such as logrotate has moved the files. */
   reopen(): void
-  /** Stops receiving and writes what was received. @returns false where required outputs could not write it in time */
+  /**
+   * Stops receiving, writes everything received, acknowledges it, and closes. It takes at most about 8 s. Further calls
+   * return the same promise.
+   * @returns whether all required outputs are completely written
+   */
   stop(): Promise<boolean>
 }

@@ -1,6 +1,6 @@
 /**
- * The option `curve`: which keys a transport has, checked and read once, at its start. No message has
- * anything of a value that came, for any of them may be a secret at a wrong place.
+ * The option `curve`: the keys of a transport, checked and read once, when it starts. No message contains a given
+ * value, because each of them could be a secret key in the wrong place.
  */
 import { statSync } from 'node:fs'
 import { readKeyPairFile, readPublicKeyFile, type Read } from '../curve/certificate-file.ts'
@@ -18,30 +18,39 @@ import { hideKeys, mayBeKey } from '../util/hide-keys.ts'
 import { isObject } from '../util/object.ts'
 import { suggestName } from '../util/suggest.ts'
 
-/** The keys of a transport, as the user writes them. A key is 40 characters (Z85). */
+/**
+ * The keys of an encrypted connection. `zmq-pub-collector keygen NAME` creates a pair as two files, `NAME.key` and
+ * `NAME.key_secret`. A key in the options is a text of 40 characters (Z85). The transport needs the collector's public
+ * key (`serverKeyFile` or `serverKey`) and its own pair (`secretKeyFile`, or `publicKey` and `secretKey`).
+ *
+ *     curve: { serverKeyFile: 'collector.key', secretKeyFile: 'shop.key_secret' }
+ *
+ * The files are read once, when the transport starts. A file or a key that cannot be used is an ERR_ZMQ_PUB_KEY.
+ */
 export interface CurveOptions {
-  /** The collector's public key; several where there are several addresses, in their order. */
+  /** The collector's public key. With several addresses: one key for all, or a list with one for each address in order. */
   serverKey?: string | string[]
-  /** The same in a file, as `zmq-pub-collector keygen` writes it: `collector.key`. */
+  /** Path of a file with the collector's public key, such as `collector.key`; or a list, as for `serverKey`. */
   serverKeyFile?: string | string[]
-  /** The app's own key pair in a file: `shop.key_secret`. */
+  /** Path of the file with the app's own key pair, such as `shop.key_secret`. */
   secretKeyFile?: string
-  /** The app's own key pair, in place of a file. */
+  /** The app's own public key. It is given together with `secretKey`, instead of a file. */
   publicKey?: string
+  /** The app's own secret key. It is given together with `publicKey`. Do not write it into code. */
   secretKey?: string
 }
 
-/** The keys of a transport, all of them checked. */
+/** The checked keys of a transport. */
 export interface ResolvedCurve {
-  /** the transport's own */
+  /** the transport's own keys */
   keyPair: KeyPair
-  /** as Z85, one an address */
+  /** the public keys of the collectors as Z85, one for each address */
   serverKeys: string[]
-  /** sentences for the user: a file that others can read, or one with a secret that doesn't belong here */
+  /** sentences for the user about key files that other users can read, or that contain a secret key without need */
   warnings: string[]
 }
 
-/** The names in `curve`. */
+/** The names of the members of `curve`. */
 export const curveMemberNames = [
   'serverKey',
   'serverKeyFile',
@@ -50,15 +59,16 @@ export const curveMemberNames = [
   'secretKey'
 ] as const
 
-/** One of them. */
+/** The name of a member of `curve`. */
 export type CurveMember = (typeof curveMemberNames)[number]
 
 const howToMake = 'zmq-pub-collector keygen creates one'
 
 /**
- * @param given what the user wrote
- * @param addressCount of the transport
- * @param nameOf how a message names a member, such as `curve.serverKey`, or `curve` itself without one
+ * Checks the option `curve` and reads the key files.
+ * @param given the user's value
+ * @param addressCount number of the transport's addresses
+ * @param nameOf how a message names a member, such as `curve.serverKey`; without an argument, how it names `curve`
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_KEY
  */
 export function readCurve(
@@ -89,7 +99,7 @@ type NameOf = (member?: CurveMember) => string
 type Keep = <T>(read: Read<T>) => T
 type GivenCurve = Partial<Record<CurveMember, unknown>>
 
-/** That nothing is missing, given twice, or unknown. */
+/** Checks that no member is missing, given twice, or unknown. */
 function checkMembers(given: unknown, nameOf: NameOf): GivenCurve {
   if (!isObject(given)) {
     return refuse(
@@ -168,7 +178,7 @@ function readServerKeys(
   return Array.from({ length: addressCount }, (_, index) => (keys[index] ?? keys[0]) as string)
 }
 
-/** An absolute path; a key in its place is refused before an error of the system has it in its message. */
+/** An absolute path. A key instead of a path is refused first, so that no error message of the system contains it. */
 function toPath(given: unknown, name: string): string {
   if (typeof given !== 'string' || given === '') {
     return refuse(

@@ -1,53 +1,83 @@
-/** The events of a transport at run time, by name. docs/options.md describes each. */
+/**
+ * The events of a transport at run time, and the fields of each. Listen with `transport.on(name, listener)` or with
+ * `onZmqPubEvent`. The transport keeps logging whatever an event reports. docs/options.md describes each event.
+ *
+ *     transport.on('dropped', ({ records, why }) => console.error(`${records} records dropped: ${why}`))
+ *
+ * Fields with the same meaning in several events:
+ * - `addresses`: the addresses of the transport
+ * - `heldRecords`: the number of records that are not acknowledged, in memory and in the spool of this process
+ * - `wire`: the wire format in use
+ * - `why`: the reason, as a text for the user
+ */
 export interface TransportEvents {
-  /**
-   * A collector or another subscriber has subscribed; `wire` is used from now on. `addressFrom` says whether the addresses
-   * are those of the option, those of the environment variable `ZMQ_PUB_ADDRESS`, or the default as neither is set.
-   */
+  /** A collector or another subscriber has subscribed. From now on `wire` is used. Emitted after each reconnection. */
   subscribed: {
     wire: 'batch' | 'plain'
     addresses: readonly string[]
+    /** The source of the addresses, that is the option, the environment variable `ZMQ_PUB_ADDRESS` or the default. */
     addressFrom: 'option' | 'environment' | 'default'
     heldRecords: number
   }
-  /** A binding transport has lost its last subscriber. */
+  /** The last subscriber of a binding transport has disconnected. libzmq does not report this to a connecting one. */
   unsubscribed: { heldRecords: number }
-  /** The connection of one of several subscribers is full: the others go on without it, and it will miss records. */
+  /**
+   * One of several subscribers does not read, and its connection is full. The transport sends to the others without
+   * it, and this subscriber misses records.
+   */
   leftBehind: { wire: 'batch' | 'plain'; heldRecords: number }
   /**
-   * No collector has answered for `silentMs`: wrong address, not started, cut off, or keys that don't fit. Records are
-   * held. Emitted again every minute while it lasts. `advice` says what to check, where `why` doesn't say it.
+   * No collector answers: the address is wrong, no collector runs there, the network is cut, the keys do not match, or
+   * the collector receives only other topics. Records are held. Emitted every minute until a collector answers, and
+   * immediately when `isKeyRefused` changes. If one of several collectors does not answer, it is emitted, too.
    */
   unreachable: {
     addresses: readonly string[]
+    /** How long no collector has answered, in ms. */
     silentMs: number
     heldRecords: number
+    /** Whether a program answers at an address, but the keys do not match, or one side has no keys. */
     isKeyRefused: boolean
     why: string
+    /** What to check. It is empty if `why` says what to do. */
     advice: string
   }
-  /** A collector takes records again, after `unreachable`. */
+  /** A collector answers again, after `unreachable`. `silentMs` is the time without an answer, in ms. */
   reachable: { addresses: readonly string[]; silentMs: number; heldRecords: number }
-  /** A key file can be read by others, or is of a kind that doesn't belong here. At the start. */
+  /**
+   * Emitted at the start: other users can read or write a key file, or a file that only needs the collector's public key
+   * has a secret key, too. `message` names the file.
+   */
   keyTrouble: { message: string }
-  /** A collector speaks wire version `version`, this transport another: records are held until both have the same version of zmq-pub. */
+  /**
+   * A collector uses another version of the wire format. It gets nothing, and records are held. Install the same
+   * version of zmq-pub on both sides. Emitted every minute until then.
+   */
   otherVersion: {
     addresses: readonly string[]
+    /** The collector's version. */
     version: number
+    /** The version of this transport. */
     ownVersion: number
     heldRecords: number
   }
-  /** `records` were dropped since the last such event, as the buffer was full or the spool damaged. */
+  /**
+   * Records were dropped, for example because the buffer was full: `records` since the last event of this name,
+   * `totalRecords` since the start. Emitted at most once a second.
+   */
   dropped: { records: number; totalRecords: number; why: string }
-  /** The transport has closed with unacknowledged records: `records` are lost, `spooledRecords` in the spool. */
+  /**
+   * The transport has closed before all records were acknowledged. `records` are lost, `spooledRecords` are in the
+   * spool, and `totalDropped` were dropped before.
+   */
   undelivered: { records: number; spooledRecords: number; totalDropped: number; why: string }
-  /** The spool's folder can't be read or written; records are kept in memory, or dropped. */
+  /** A file or the folder of the spool cannot be read or written. `message` says which, and why. */
   spoolTrouble: { message: string }
-  /** The spool of a dead process was adopted, and its records are being sent. */
+  /** The transport sends the spool of a dead process: `records` of the app `app` with the process id `pid`. */
   adopted: { app: string; pid: number; records: number }
 }
 
-/** Each name once: the compiler sees to it that none is missing. */
+/** Each name once: the compiler checks that none is missing. */
 const names: Record<keyof TransportEvents, true> = {
   subscribed: true,
   unsubscribed: true,

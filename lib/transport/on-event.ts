@@ -4,21 +4,24 @@ import { isObject } from '../util/object.ts'
 import { suggestName } from '../util/suggest.ts'
 import { eventNames, type TransportEvents } from './events.ts'
 
-/** What can be listened to: thread-stream, or a transport in the app's own thread. */
+/** A stream that emits events: thread-stream, or a transport in the app's own thread. */
 interface EventSource {
   on: (name: string, listener: (detail: never) => void) => unknown
   off: (name: string, listener: (detail: never) => void) => unknown
 }
 
 /**
- * Listens to an event of the transports that a logger writes to. Frameworks that make the logger themselves, with
- * `transport: { target: 'zmq-pub' }`, never show its stream. Loads no zeromq.
+ * Listens to an event of the transports of a logger. Use it when a framework creates the logger from
+ * `transport: { target: 'zmq-pub' }` and does not give access to its stream. It does not load zeromq.
  *
- *     onZmqPubEvent(app.log, 'dropped', ({ records, why }) => metrics.add(records))
+ *     const stop = onZmqPubEvent(app.log, 'dropped', ({ records }) => metrics.add(records))
  *
- * @param logger a pino logger or a child of one: with one transport, with `targets`, or with `pino.multistream`
- * @returns a function that ends the listening
- * @throws ERR_ZMQ_PUB_OPTION where the logger is none of pino's or has no transport, or no event has this name
+ * @param logger a pino logger, or a child of one. It may write to one transport, to several (`targets`), or to a
+ *   `pino.multistream`
+ * @param name the name of the event
+ * @param listener called with the fields of each event: see {@link TransportEvents}
+ * @returns a function that removes the listener
+ * @throws ERR_ZMQ_PUB_OPTION if `logger` is not a pino logger, if it has no transport, or if the event is unknown
  */
 export function onZmqPubEvent<Name extends keyof TransportEvents>(
   logger: object,
@@ -44,7 +47,7 @@ export function onZmqPubEvent<Name extends keyof TransportEvents>(
   }
 }
 
-/** The transports' streams of a logger, whatever other streams it has. */
+/** The streams of a logger's transports, without its other streams. */
 function findSources(logger: object): EventSource[] {
   const stream = findStream(logger)
   const streams =
@@ -54,7 +57,7 @@ function findSources(logger: object): EventSource[] {
   return streams.filter(isEventSource)
 }
 
-/** pino keeps a logger's stream under a symbol, which children inherit. The app may have another copy of pino than we. */
+/** pino keeps a logger's stream under a symbol, which children inherit. The app may use another copy of pino than zmq-pub. */
 function findStream(logger: object): unknown {
   for (
     let owner: object | null = logger;
@@ -69,7 +72,7 @@ function findStream(logger: object): unknown {
   return undefined
 }
 
-/** A file's stream, sonic-boom, has events, too, but never one of these. */
+/** sonic-boom, the stream of a file, has events, too, but none of these. */
 function isEventSource(stream: unknown): stream is EventSource {
   return stream instanceof Writable || (isObject(stream) && 'worker' in stream)
 }

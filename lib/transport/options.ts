@@ -22,55 +22,107 @@ import type { TransportEvents } from './events.ts'
 
 export type { CurveOptions } from './curve-options.ts'
 
-/** The `options` of `pino.transport({ target: 'zmq-pub', options })`, all optional. docs/options.md has them as a table. */
+/**
+ * The options of a transport. All are optional. An unknown name or an invalid value is an ERR_ZMQ_PUB_OPTION.
+ * docs/options.md describes them in a table.
+ *
+ *     pino.transport({
+ *       target: 'zmq-pub',
+ *       options: {
+ *         address: 'tcp://logs:5558',
+ *         curve: { serverKeyFile: 'collector.key', secretKeyFile: 'shop.key_secret' }
+ *       }
+ *     })
+ */
 export interface TransportOptions {
-  /** Where to connect (or bind): one or several. @default 'tcp://127.0.0.1:5558' */
+  /**
+   * The address of the collector, or a list of addresses: `tcp://host:port` or `ipc://path`. With several addresses,
+   * each collector gets every record. If the app gives no address, `ZMQ_PUB_ADDRESS` is used.
+   * @default 'tcp://127.0.0.1:5558'
+   */
   address?: string | string[]
-  /** Bind the addresses and let collectors connect. @default false */
+  /** Whether the transport binds its addresses, so that collectors connect to it. @default false */
   bind?: boolean
-  /** The keys of an encrypted connection: the collector's, and the app's own. @default none: not encrypted */
+  /** The keys of an encrypted connection. Without them the connection is not encrypted. @default none */
   curve?: CurveOptions
-  /** Bind beyond loopback and ipc: anybody who reaches the port then reads all records. @default false */
+  /**
+   * With `bind`: also allow addresses that other hosts can reach. Every program that can connect to them reads all
+   * records. @default false
+   */
   insecure?: boolean
-  /** Root topic. @default the logger's `name`, else none */
+  /** The root topic of all records, at most 256 bytes. @default the logger's `name`; if it has none, the empty topic */
   topic?: string
-  /** 'batch' speaks only to zmq-pub collectors, 'plain' only as Python's PUBHandler; 'auto' asks. @default 'auto' */
+  /**
+   * The wire format. 'batch' works only with zmq-pub collectors. 'plain' sends what Python's PUBHandler sends. 'auto'
+   * uses the format that the subscriber asks for. @default 'auto'
+   */
   wire?: 'auto' | 'batch' | 'plain'
-  /** What the plain wire carries: the NDJSON record, or its message alone. @default 'ndjson' */
+  /** What a message on the plain wire contains: the record as a line of JSON, or only its message. @default 'ndjson' */
   plainFormat?: 'ndjson' | 'text'
-  /** Level names on the plain wire by pino's level name, merged over Python's, such as `{ trace: 'TRACE' }`. */
+  /**
+   * Level names on the plain wire, by pino's level name. They are merged over Python's names:
+   * `{ trace: 'TRACE' }` changes only trace.
+   * @default { trace: 'DEBUG', debug: 'DEBUG', info: 'INFO', warn: 'WARNING', error: 'ERROR', fatal: 'CRITICAL' }
+   */
   plainLevels?: Record<string, string>
-  /** The record's member with the level, where it isn't pino's: 'severity', 'log.level'. @default 'level', 'severity' or 'log.level' */
+  /** The key of the level in a record, at most 256 bytes. @default 'level', 'severity' or 'log.level' */
   levelKey?: string
-  /** The record's member with the time. @default 'time', 'timestamp' or '@timestamp' */
+  /** The key of the time in a record, at most 256 bytes. @default 'time', 'timestamp' or '@timestamp' */
   timeKey?: string
-  /** The record's member with the message. @default the logger's `messageKey`, else 'msg' or 'message' */
+  /** The key of the message in a record, at most 256 bytes. @default the logger's `messageKey`, else 'msg' or 'message' */
   messageKey?: string
-  /** Records held while they can't be delivered; above it the oldest are dropped and counted. Unit: bytes. @default 67_108_864 */
+  /**
+   * The maximum size of the records held in memory until they are acknowledged. Above it, records move to the spool.
+   * Without a spool, or when it is full, the oldest records are dropped and counted.
+   * Unit: bytes, 1024 to 2^40. @default 67_108_864
+   */
   maxBufferBytes?: number
-  /** A folder for records that memory can't hold, or that are undelivered when the app ends. @default none */
+  /**
+   * The spool: a folder for records that memory cannot hold, and for records that are undelivered when the app ends.
+   * The next process that uses the folder sends them. `dir` is the folder. `maxBytes` is the maximum size for each
+   * sender id, 1_048_576 to 2^50 bytes, by default 1_073_741_824. @default none
+   */
   spool?: { dir: string; maxBytes?: number }
-  /** Write no lines about trouble to stderr, but what is lost at the end. @default false */
+  /** Whether the transport writes no lines about trouble to stderr. Losses at the end are written anyway. @default false */
   quiet?: boolean
-  /** How long a connected collector may acknowledge nothing before it no longer slows the app down. Unit: ms, at most 9000. @default 5000 */
+  /**
+   * How long a connected collector may acknowledge nothing before the transport no longer slows the app down for it, or
+   * leaves it behind if there are several. Unit: ms, 100 to 9000. @default 5000
+   */
   stallMs?: number
-  /** How long `end()` waits for what is undelivered. Unit: ms, at most 9000 (pino waits 10 s). @default 5000 */
+  /**
+   * How long the end of the app waits for acks. pino itself waits at most 10 s.
+   * Unit: ms, 0 to 9000. @default 5000
+   */
   closeTimeoutMs?: number
-  /** A batch ends with the record that brings it to this size. Unit: bytes. @default 262_144 */
+  /**
+   * The size at which a batch is complete. The record that reaches it is still part of the batch. A quarter of
+   * `maxBufferBytes` is used if that is less. Unit: bytes, 1 to 8_388_608. @default 262_144
+   */
   batchBytes?: number
-  /** A record waits at most this long for others, twice as long where 16 KiB come meanwhile; one that comes alone at this pace leaves at once. Unit: ms. @default 25 */
+  /**
+   * How long a record waits for other records, so that they are sent as one batch. From 16 KiB on, a batch waits twice
+   * as long. A record is sent immediately if the next one is expected too late to be part of its batch.
+   * Unit: ms, 0 to 60_000. @default 25
+   */
   batchMs?: number
-  /** First pause before connecting again; doubles up to the next option. Unit: ms. @default 100 */
+  /**
+   * The first pause before a reconnection. Each further pause is twice as long, up to `reconnectMaxIntervalMs`.
+   * Unit: ms, 1 to 3_600_000. @default 100
+   */
   reconnectIntervalMs?: number
-  /** Longest pause before connecting again. Unit: ms. @default 5000 */
+  /** The longest pause before a reconnection. Unit: ms, 1 to 3_600_000. @default 5000 */
   reconnectMaxIntervalMs?: number
-  /** How often an idle connection is probed; 0 = never. Unit: ms. @default 5000 */
+  /** The interval of heartbeats on a connection. 0 turns them off. Unit: ms, 0 to 3_600_000. @default 5000 */
   heartbeatIntervalMs?: number
-  /** A connection without a sign of life for this long is closed. Unit: ms. @default 30_000 */
+  /**
+   * A connection that is silent for this long is closed. Choose a value longer than the longest stall of a collector.
+   * Unit: ms, 1 to 3_600_000. @default 30_000
+   */
   heartbeatTimeoutMs?: number
 }
 
-/** Where the address comes from: the option, `ZMQ_PUB_ADDRESS`, or neither. */
+/** Where the address comes from: the option, the environment variable `ZMQ_PUB_ADDRESS`, or the default. */
 export type AddressFrom = TransportEvents['subscribed']['addressFrom']
 
 /** All options with their defaults; units as in TransportOptions. */
@@ -78,7 +130,7 @@ export interface ResolvedTransportOptions extends Required<
   Omit<TransportOptions, 'curve' | 'topic' | 'levelKey' | 'timeKey' | 'messageKey' | 'spool'>
 > {
   address: string[]
-  /** who says the address: a wrong one is to be corrected there */
+  /** where a wrong address must be corrected */
   addressFrom: AddressFrom
   curve: ResolvedCurve | undefined
   topic: string | undefined
@@ -135,14 +187,14 @@ const memberName = string(
   given => given !== '' && Buffer.byteLength(given) <= maxNameBytes
 )
 
-/** Anything: `readCurve` checks it, as its messages may not have what came. */
+/** Accepts anything: `readCurve` checks it, because its messages must not contain the given value. */
 const curve: Validator<object> = {
   expected: 'an object with keys',
   schema: { type: 'object' },
   read: given => given as object
 }
 
-/** The options with `curve` as it was written. */
+/** The options, with `curve` as the user wrote it. */
 type CheckedTransportOptions = Omit<typeof transportDefaults, 'curve'> & { curve: unknown }
 
 const transportValidators: Validators<CheckedTransportOptions> = {
@@ -176,15 +228,16 @@ const transportValidators: Validators<CheckedTransportOptions> = {
 /** The names of all options. */
 export const transportOptionNames = Object.keys(transportValidators) as (keyof TransportOptions)[]
 
-/** Keys that pino adds to a transport's options. */
+/** Keys that pino adds to the options of a transport. */
 const pinoOwnNames = ['$context', 'pinoWillSendConfig']
 
 /**
- * @param given what the user wrote; pino adds `$context` and `pinoWillSendConfig`, and hands over
- *   undefined for a target without options
- * @param optionName how a message names an option, such as `--batch-ms`
- * @param env the environment, which has what isn't given: see environment.ts
- * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what came; ERR_ZMQ_PUB_KEY
+ * Checks options and fills in the defaults.
+ * @param given the user's options. pino adds `$context` and `pinoWillSendConfig`; it passes undefined for a target
+ *   without options
+ * @param optionName how a message names an option, such as `--batch-ms` for `batchMs`
+ * @param env the environment variables, which are used for options that are not given: see environment.ts
+ * @throws ERR_ZMQ_PUB_OPTION, which names the option, the expected value and the given one; ERR_ZMQ_PUB_KEY
  */
 export function parseTransportOptions(
   given: unknown,
@@ -221,7 +274,7 @@ function withoutPinosOwn(given: unknown): unknown {
   return Object.fromEntries(Object.entries(given).filter(([name]) => !pinoOwnNames.includes(name)))
 }
 
-/** Who binds can't ask for keys yet, so all that reaches the port gets in: see docs/security.md. */
+/** A binding transport cannot check keys yet, so every program that reaches the port can connect: see docs/security.md. */
 function checkBind(
   { address: addresses, curve: keys, insecure }: CheckedTransportOptions,
   optionName: (name: string) => string
@@ -243,8 +296,8 @@ function checkBind(
 
 /** The resolved option `spool`. */
 export interface SpoolOptions {
-  /** a folder on this machine, absolute; several transports may share it */
+  /** absolute path of a folder on this machine, which several transports may share */
   dir: string
-  /** most bytes on disk for each sender id */
+  /** maximum size on disk for each sender id. Unit: bytes */
   maxBytes: number
 }

@@ -4,16 +4,16 @@ import { TransportStream } from './transport-stream.ts'
 import { TroubleLog } from './trouble-log.ts'
 
 /**
- * A transport in the app's own thread, `pino(await zmqPub(options))`, which nobody ends as thread-stream ends pino's
- * worker. It doesn't keep the process alive; when there is nothing else to do, the process waits for what is
- * undelivered, and at its exit the rest goes to the spool or is counted.
+ * Opens a transport in the app's own thread: `pino(await zmqPub(options))`. It does not keep the process alive. When the
+ * app has nothing else to do, the process waits for undelivered records, and at its exit the rest goes to the spool or is
+ * counted. In pino's worker thread-stream does this.
  */
 export async function openInOwnThread(options: ResolvedTransportOptions): Promise<TransportStream> {
   let stream: TransportStream | undefined
   const log = new TroubleLog(options.quiet, () => stream?.app ?? '')
   const emit: EmitEvent = (name, detail) => {
     log.note(name, detail, true)
-    // Later, so that a listener that throws disturbs nothing here; at the exit there is no later.
+    // Later, so that a listener that throws does not affect the transport; at the exit there is no later.
     if (isExiting) stream?.emit(name, detail)
     else setImmediate(() => stream?.emit(name, detail)).unref()
   }

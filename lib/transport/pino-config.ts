@@ -5,7 +5,7 @@ import type { Hello } from '../wire/hello.ts'
 import { maxNameBytes } from '../wire/limits.ts'
 import { joinPayload, type Payload } from './sender/batch.ts'
 
-/** What pino tells its transports about the logger. */
+/** The properties of a logger that pino sends to its transports. */
 interface PinoConfig {
   levels: { labels: Record<string, string> }
   messageKey: string
@@ -13,8 +13,8 @@ interface PinoConfig {
 }
 
 /**
- * Calls back with the logger's level names and keys once pino has sent them to this worker.
- * @returns removes the listener
+ * Calls back with the logger's level names and keys when pino sends them to this worker.
+ * @returns a function that removes the listener
  */
 export function watchPinoConfig(onConfig: (known: Partial<Hello>) => void): () => void {
   if (!parentPort || !isSentByPino()) return () => undefined
@@ -27,7 +27,7 @@ export function watchPinoConfig(onConfig: (known: Partial<Hello>) => void): () =
   return () => void port.off('message', onMessage)
 }
 
-/** What pino's message to a transport says about the logger; undefined for any other message. */
+/** Reads pino's message about the logger. @returns undefined for any other message */
 export function readPinoConfig(message: unknown): Partial<Hello> | undefined {
   const { code, config } = (message ?? {}) as { code?: unknown; config: PinoConfig }
   if (code !== 'PINO_CONFIG') return undefined
@@ -40,23 +40,23 @@ function isSentByPino(): boolean {
   return data?.workerData?.pinoWillSendConfig === true
 }
 
-/** A longer first record has no name that counts. Unit: characters */
+/** In a longer first record the name is not looked for. Unit: characters */
 const maxFirstCharacters = 1024 * 1024
 
-/** Finds the name of the logger in the first record, which tells it: pino doesn't. */
+/** Finds the logger's name in the first record, because pino does not send it to transports. */
 export class LoggerNameReader {
   #parts: Payload[] = []
   #characters = 0
   #isDone = false
 
-  /** Whether the first record was read. */
+  /** Whether the first record has been read. */
   get isDone(): boolean {
     return this.#isDone
   }
 
   /**
-   * @param chunk the next lines, cut anywhere
-   * @returns the name, cut where it is too long; '' where the record has none; undefined where it hasn't ended
+   * Reads the next chunk of lines, which may end anywhere in a line.
+   * @returns the name, shortened if it is too long; '' if the record has none; undefined if the record is not complete
    */
   read(chunk: Payload): string | undefined {
     this.#parts.push(chunk)
@@ -72,7 +72,7 @@ export class LoggerNameReader {
 function findName(text: string): string {
   const end = text.indexOf('\n')
   const record = end === -1 ? undefined : readMembers(text.slice(0, end))
-  // The logger's stands before a field of that name.
+  // The logger's name comes before a field of the record with the same key.
   const name = (record && readText(record, record.keys.indexOf('name'))) ?? ''
   return name.startsWith('\0') ? '' : cutText(name, maxNameBytes)
 }

@@ -269,8 +269,8 @@ function isKnownVariable(variable: string): boolean {
 
 /** The events of a transport and their fields, which are types and so only in the source. */
 function readEvents(): { name: string; fields: string[] }[] {
-  const body =
-    /interface TransportEvents \{\n([^]*?)\n\}/.exec(read('lib/transport/events.ts'))?.[1] ?? ''
+  const source = read('lib/transport/events.ts').replaceAll(/ *\/\*\*[^]*?\*\/\n/g, '')
+  const body = /interface TransportEvents \{\n([^]*?)\n\}/.exec(source)?.[1] ?? ''
   return [...body.matchAll(/^ {2}(\w+): \{([^}]*)\}$/gm)].map(([, name = '', fields = '']) => ({
     name,
     fields: [...fields.matchAll(/(\w+)\??: /g)].map(([, field = '']) => field)

@@ -1,27 +1,36 @@
-/** The options that decide who may connect, and what is believed about them: docs/security.md. */
+/** The options about keys: which clients may connect, and what the collector believes of them. See docs/security.md. */
 import { existsSync } from 'node:fs'
 import { isLocalAddress } from '../../options/address.ts'
 import { boolean, string, type Validator, type Validators } from '../../options/validators.ts'
 import { hideKeys, mayBeKey } from '../../util/hide-keys.ts'
 
-/** What the name of a client's key may replace in what it says about itself. */
+/** A name that a client gives itself, and that the name of its key can replace. */
 export type PinnedName = 'app' | 'host'
 
-/** Options about keys, all optional. */
+/** The options of a collector about encryption and keys. All are optional. */
 export interface AccessOptions {
-  /** File with the collector's own key pair, as keygen makes it. With it the addresses of `bind` are encrypted. @default none */
+  /**
+   * Path of the file with the collector's own key pair, as `zmq-pub-collector keygen` creates it. With this option the
+   * addresses of `bind` are encrypted. @default none
+   */
   curveSecretKey?: string
-  /** Folder or file with the public keys that may connect. @default none, so that nobody may */
+  /**
+   * Path of a folder or a file with the public keys of the clients that may connect. It needs `curveSecretKey`.
+   * @default none: no client may connect to an encrypted address
+   */
   authorizedKeys?: string
-  /** Let everybody connect who knows the collector's public key. @default false */
+  /** Whether every client may connect that knows the collector's public key, instead of `authorizedKeys`. @default false */
   allowAnyClient?: boolean
-  /** What a client is called, the name of its key in place of its own word: 'app', 'host' or both. @default none */
+  /**
+   * Which names of a client are replaced by the name of its key: 'app', 'host', or both. It needs `authorizedKeys`.
+   * @default none
+   */
   pinNames?: PinnedName | 'app,host' | PinnedName[]
-  /** Listen without encryption also where other hosts can connect. @default false */
+  /** Whether the collector may listen without encryption where other hosts can connect. @default false */
   insecure?: boolean
 }
 
-/** The same, checked. '' = none. */
+/** The same options, checked and with defaults filled in. '' = none. */
 export interface ResolvedAccessOptions {
   curveSecretKey: string
   authorizedKeys: string
@@ -30,7 +39,7 @@ export interface ResolvedAccessOptions {
   insecure: boolean
 }
 
-/** The default of each. */
+/** The default of each option. */
 export const accessDefaults: ResolvedAccessOptions = {
   curveSecretKey: '',
   authorizedKeys: '',
@@ -39,7 +48,7 @@ export const accessDefaults: ResolvedAccessOptions = {
   insecure: false
 }
 
-/** A key in place of a path is refused here, before an error of the system has it in its message. */
+/** A path. A key instead of a path is refused here, so that no error message of the system contains it. */
 function pathOf(what: string): Validator<string> {
   return string(what, given => {
     const isPath = given !== '' && !given.includes('\0')
@@ -77,7 +86,7 @@ export const accessValidators: Validators<ResolvedAccessOptions> = {
   insecure: boolean
 }
 
-/** What `findAccessFaults` looks at. */
+/** The options that `findAccessFaults` compares. */
 interface Settings extends ResolvedAccessOptions {
   bind: readonly string[]
   bindPlain: readonly string[]
@@ -110,7 +119,7 @@ export function findAccessFaults(
       `${optionName('authorizedKeys')} and ${optionName('allowAnyClient')} can't be used together: either only the listed clients may connect, or all`
     )
   }
-  // A star is another port each time.
+  // A port `*` is a different port each time.
   const both = bindPlain.filter(address => bind.includes(address) && !address.endsWith('*'))
   if (both.length > 0) {
     faults.push(
@@ -120,7 +129,7 @@ export function findAccessFaults(
   return insecure ? faults : [...faults, ...findExposed(settings, optionName)]
 }
 
-/** Plain addresses that other hosts can reach. */
+/** Addresses without encryption that other hosts can reach, as texts for messages. */
 function findExposed(
   { curveSecretKey, bind, bindPlain }: Settings,
   optionName: (name: string) => string

@@ -34,25 +34,48 @@ import {
 import { findOverlaps } from './output-overlap.ts'
 import { findTextFaults } from './text-option.ts'
 
-/** Options of a collector, all optional. Each is a flag, an environment variable, or a key of the configuration file. */
+/**
+ * The options of a collector, as in its configuration file. All are optional. An unknown name or an invalid value is an
+ * ERR_ZMQ_PUB_OPTION. docs/options.md describes them in a table, as flags.
+ *
+ *     await startCollector({
+ *       bind: 'tcp://*:5558',
+ *       curveSecretKey: 'collector.key_secret',
+ *       authorizedKeys: 'clients',
+ *       file: 'logs/{app}/{date}.log',
+ *       keepDays: 30
+ *     })
+ */
 export interface CollectorOptions extends LogOptions, AccessOptions {
-  /** Addresses to listen on. @default 'tcp://*:5558' with `curveSecretKey`, else 'tcp://127.0.0.1:5558', or none where `connect` is given */
+  /**
+   * The address to listen on, or a list of addresses: `tcp://host:port` or `ipc://path`. A port `*` is any free port.
+   * @default 'tcp://*:5558' with `curveSecretKey`; otherwise 'tcp://127.0.0.1:5558', or none if `connect` is given
+   */
   bind?: string | string[]
-  /** Addresses to listen on without encryption, where those of `bind` have it. @default none */
+  /** With `curveSecretKey`: further addresses to listen on, without encryption. @default none */
   bindPlain?: string | string[]
-  /** Addresses of binding senders to connect to. @default none */
+  /** The address of a transport that binds, or a list of addresses. The collector connects to them. @default none */
   connect?: string | string[]
-  /** Prefixes of the topics to receive. @default all */
+  /** A prefix of the topics to receive, or a list of prefixes. @default all topics */
   topic?: string | string[]
-  /** Time zone of periods and of the text format: 'local', 'utc' or an IANA name. @default 'local' */
+  /**
+   * The time zone of periods and of the times in text: 'local', 'utc', or an IANA name such as 'Europe/Berlin'.
+   * @default 'local'
+   */
   timezone?: string
-  /** Acknowledge records only after fsync, so that they survive a power failure. @default false */
+  /**
+   * Whether records are acknowledged only when they are on the disk (fsync), so that they survive a power failure. This
+   * is slower. @default false
+   */
   fsync?: boolean
-  /** Several outputs, in a configuration file or in code only. @default one output with the other options */
+  /**
+   * Several outputs, each with its own path, format and filters. Together with it, `file` and `symlink` may only be given
+   * in each output. It cannot be a flag or an environment variable. @default one output with the options given here
+   */
   outputs?: OutputOptions[]
 }
 
-/** The options that can be flags and environment variables, with defaults filled in. */
+/** The options that can be flags and environment variables, checked and with defaults filled in. */
 export interface ResolvedSettings extends ResolvedLogOptions, ResolvedAccessOptions {
   bind: string[]
   bindPlain: string[]
@@ -83,7 +106,7 @@ export const collectorDefaults: ResolvedSettings = {
   ...accessDefaults
 }
 
-/** Where a collector with keys listens by default. */
+/** The default address of a collector with keys. */
 const defaultSecureAddress = 'tcp://*:5558'
 
 const settingValidators: Validators<ResolvedSettings> = {
@@ -120,7 +143,7 @@ const sameName: OptionName = name => name
 /**
  * Checks options and fills in defaults.
  * @param optionName converts names for messages
- * @throws ERR_ZMQ_PUB_OPTION that names the option, what it must be and what was given
+ * @throws ERR_ZMQ_PUB_OPTION, which names the option, the expected value and the given one
  */
 export function parseCollectorOptions(
   given: CollectorOptions,
@@ -138,7 +161,7 @@ export function parseCollectorOptions(
   }
 }
 
-/** A path that means the same when the working directory changes. @throws ERR_ZMQ_PUB_FILE */
+/** An absolute path, which stays the same when the working directory changes. @throws ERR_ZMQ_PUB_FILE */
 function toAbsolute(path: string): string {
   try {
     return toAbsolutePath(path)
@@ -147,7 +170,7 @@ function toAbsolute(path: string): string {
   }
 }
 
-/** All errors in options, as messages; empty where `parseCollectorOptions` accepts them. */
+/** All errors in options, as messages. Empty if `parseCollectorOptions` accepts the options. */
 export function findOptionProblems(
   given: Record<string, unknown>,
   optionName: OptionName
@@ -173,7 +196,7 @@ export function findOptionProblems(
   } else if (items !== undefined) {
     problems.push(...checkOne({ outputs: items as OutputOptions[] }, optionName))
   }
-  // What is already reported isn't missing.
+  // An option whose value is already reported is not missing.
   const invalid = (['curveSecretKey', 'authorizedKeys'] as const).filter(
     name => others[name] !== undefined && valid[name] === undefined
   )
@@ -217,7 +240,7 @@ function itemOptionName(optionName: OptionName, index: number): OptionName {
   return name => optionName(`outputs[${index}].${name}`)
 }
 
-/** Checks each option on its own. @throws ERR_ZMQ_PUB_OPTION where a name is unknown or a value invalid */
+/** Checks each option by itself. @throws ERR_ZMQ_PUB_OPTION if a name is unknown or a value is not valid */
 function resolveAll(
   { outputs: items, ...given }: CollectorOptions,
   optionName: OptionName

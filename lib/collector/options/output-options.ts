@@ -18,51 +18,89 @@ import { findUnknownName, isValueName, namesIn } from '../naming/path-template.t
 import { rotations, type Rotation } from '../time/calendar.ts'
 import { textTemplates } from './text-option.ts'
 
-/** Options of a log, all optional. */
+/**
+ * The options of a log: its path, rotation, retention and format. All are optional. They are options of a collector, and
+ * of each of its `outputs`. docs/files.md explains them.
+ */
 export interface LogOptions {
-  /** Path template of the log, with placeholders: {app} {host} {pid} {topic} {level} {date} {hour}. @default 'logs/{date}.log' */
+  /**
+   * The path of the log file. It may contain placeholders, and is then the path of several logs: {date} and {hour} for
+   * the period, {app}, {host} and {pid} for the sender, {topic} and {level} for the record.
+   * @default 'logs/{date}.log'; 'logs/zmq-pub.log' with `rotate: 'never'`
+   */
   file?: string
-  /** When a new file is started. @default 'daily', 'hourly' where the path has {hour} */
+  /**
+   * When a new file is started: 'hourly', 'daily', 'weekly', 'monthly' or 'never'.
+   * @default 'daily'; 'hourly' if the path contains {hour}
+   */
   rotate?: Rotation
-  /** Maximum size of a file; then `….1.log` is started: bytes, or '100m'. 0 = unlimited. @default 0 */
+  /**
+   * The maximum size of a file. Before a file exceeds it, another file of the period is started (`….1.log`). A number of
+   * bytes, or a text such as '100m': k, m, g and t are powers of 1024. 0 = no limit. @default 0
+   */
   maxSize?: number | string
-  /** Keep at most this many files of each log, the current one included. 0 = all. @default 0 */
+  /** Keep at most this many files of each log, including the current one. 0 = keep all. @default 0 */
   keepFiles?: number
-  /** Keep files for this many days after their last write. 0 = for ever. @default 0 */
+  /** Delete files this many days after their last line. 0 = never. Unit: days. @default 0 */
   keepDays?: number
-  /** Keep at most this size of files, current ones included: bytes, or '10g'. 0 = all. @default 0 */
+  /**
+   * The maximum size of all files of this output together, including the current ones. The oldest files are deleted. A
+   * number of bytes, or a text such as '10g'. 0 = no limit. @default 0
+   */
   keepBytes?: number | string
-  /** Compress closed files: true or 'gzip', or 'zstd'. @default false */
+  /**
+   * Whether closed files are compressed: true or 'gzip', or 'zstd', which needs Node.js 22.15 or later. @default false
+   */
   compress?: boolean | Compression
-  /** Symbolic link to the current file; relative to the log's folder. @default none */
+  /** Path of a symbolic link to the current file, relative to the log's folder. @default none */
   symlink?: string
-  /** Records as they are sent, or text lines as Python's logging writes them. @default 'ndjson' */
+  /**
+   * The format of the log: 'ndjson' writes records as they were sent, 'text' writes lines as Python's logging does.
+   * @default 'ndjson'; 'text' if `text` is given
+   */
   format?: 'ndjson' | 'text'
-  /** How text lines look: a template such as '{time} {level} {app}@{host} {msg} {fields}', or templates by level name and 'default'. @default as the Python recipe writes them */
+  /**
+   * The template of an entry in text format, such as '{time} {level} {app}@{host} {msg} {fields}'. It must contain
+   * {msg}. Or an object of templates by level name; the template of 'default' is for all other levels:
+   * `{ default: '{time} {msg}', error: '{time} {level} {caller} {msg}' }`.
+   * @default '{time} | {level} | {topic} | {msg} {fields}'
+   */
   text?: TextTemplates
-  /** Member of a record with the time that decides its period, such as 'time'. @default the time of arrival */
+  /**
+   * The key of the time in a record, such as 'time'. This time, not the time of arrival, then decides the period of the
+   * record. @default none: the time of arrival
+   */
   timeKey?: string
-  /** Member with the level, where a sender doesn't say which it is, such as 'severity'. @default 'level', 'severity' or 'log.level' */
+  /** The key of the level, for senders that do not name theirs, such as 'severity'. @default 'level', 'severity' or 'log.level' */
   levelKey?: string
-  /** Member with the message, where a sender doesn't say which it is, such as 'event'. @default 'msg' or 'message' */
+  /** The key of the message, for senders that do not name theirs, such as 'event'. @default 'msg' or 'message' */
   messageKey?: string
-  /** Maximum number of open files. @default 256 */
+  /** The maximum number of open files, if the path has placeholders. @default 256 */
   maxOpenFiles?: number
-  /** Close a file of a path with placeholders after this long without records; 0 = never. Unit: s. @default 300 */
+  /**
+   * After this time without records, a file is closed if the path has placeholders. 0 = never. Unit: s. @default 300
+   */
   idleClose?: number
-  /** Permissions of new files, in octal digits, such as '640'. @default as the umask says */
+  /** The permissions of new files, as octal digits in a text, such as '640'. @default the umask decides */
   fileMode?: string
-  /** Permissions of new folders, in octal digits, such as '750'. @default as the umask says */
+  /** The permissions of new folders, as octal digits in a text, such as '750'. @default the umask decides */
   dirMode?: string
 }
 
-/** Options of one of several outputs. The log options default to those of the collector. */
+/**
+ * One of several `outputs`. Log options that are not given here are those of the collector.
+ *
+ *     { file: 'errors/{date}.txt', level: 'error', format: 'text', keepFiles: 90 }
+ */
 export interface OutputOptions extends LogOptions {
-  /** Lowest level to write, such as 'warn' or 40. @default all */
+  /** The lowest level to write: a level name such as 'warn', or a number of pino such as 40. @default all levels */
   level?: string | number
-  /** Prefixes of the sub-topics to write. @default all */
+  /** A prefix of the sub-topics to write, or a list of prefixes. @default all sub-topics */
   topic?: string | string[]
-  /** Acknowledge records only when they are in this output, too. @default true */
+  /**
+   * Whether records are acknowledged only when they are in this output, too. At least one output must be required.
+   * @default true
+   */
   required?: boolean
 }
 
@@ -89,9 +127,9 @@ export interface ResolvedLogOptions {
 
 /** Options of one output, checked and with defaults filled in. */
 export interface ResolvedOutputOptions extends ResolvedLogOptions {
-  /** as pino's number; 0 = all */
+  /** pino's number; 0 = all levels */
   level: number
-  /** '' = all */
+  /** prefixes of sub-topics; '' = all */
   topic: string[]
   required: boolean
 }
@@ -117,12 +155,12 @@ export const logDefaults: ResolvedLogOptions = {
   dirMode: ''
 }
 
-/** Whether a path can be that of a file, by its text alone. */
+/** Whether a path can be the path of a file, judged by its text alone. */
 function isFilePath(given: string): boolean {
   return !given.includes('\0') && !/(?:^|[/\\])\.{0,2}$/.test(given)
 }
 
-/** Upper limit for numbers of files and days. */
+/** Upper limit for numbers of files and of days. */
 const maxKept = 1_000_000
 /** Unit: s */
 const maxIdleClose = 365 * 86_400
@@ -152,7 +190,7 @@ const level: Validator<number> = {
 
 const memberName = string("the name of a record's member", given => !given.includes('\0'))
 
-/** Permissions in octal digits, as text: as a number, 640 would be others. Without rights for itself the collector could not go on. */
+/** Permissions as octal digits in a text: the number 640 would mean others. The collector itself must keep its access. */
 function mode(expected: string, pattern: string): Validator<string> {
   const isMode = (given: string): boolean => new RegExp(pattern).test(given)
   return { ...string(expected, isMode), schema: { type: 'string', pattern } }
@@ -196,7 +234,10 @@ export const outputValidators: Validators<ResolvedOutputOptions> = {
 /** The default file of a log that is never rotated. */
 const unrotatedFile = 'logs/zmq-pub.log'
 
-/** Applies defaults that depend on other options: hourly rotation for a path with {hour}, a path without {date} for no rotation, text for a template. */
+/**
+ * Fills in defaults that depend on other options: hourly rotation for a path with {hour}, a path without {date} for
+ * `rotate: 'never'`, and the text format for a template.
+ */
 export function completeLogOptions<T extends ResolvedLogOptions>(options: T, given: LogOptions): T {
   const { file } = options
   const isHourly = given.rotate === undefined && file.includes('{hour}')
@@ -214,7 +255,7 @@ export function completeLogOptions<T extends ResolvedLogOptions>(options: T, giv
  * Checks the options of one of several outputs and fills in defaults.
  * @param defaults the log options of the collector
  * @param optionName converts names for messages
- * @throws ERR_ZMQ_PUB_OPTION where a name is unknown or a value invalid
+ * @throws ERR_ZMQ_PUB_OPTION if a name is unknown or a value is not valid
  */
 export function resolveOutput(
   given: unknown,
@@ -226,7 +267,7 @@ export function resolveOutput(
   return completeLogOptions(resolved, given as OutputOptions)
 }
 
-/** Conflicts between an output's path, link and rotation, as texts for messages; empty where there are none. */
+/** Conflicts between an output's path, link and rotation, as texts for messages. Empty if there are none. */
 export function findPathFaults(
   { file, rotate, symlink }: ResolvedLogOptions,
   optionName: (name: string) => string
@@ -264,7 +305,7 @@ function prefixed(start: string, fault: string | undefined): string {
   return fault === undefined ? '' : start + fault
 }
 
-/** Whether a value ends the file name: part of it could be taken for the extension, and an index goes before that. */
+/** Whether the file name ends with a value. A part of it could then look like the extension, before which an index is written. */
 function hasOpenEnd(file: string): boolean {
   const name = basename(file)
   const extension = extname(name)
@@ -278,12 +319,12 @@ function isLinkShared(file: string, symlink: string): boolean {
   return namesIn(file).some(name => isValueName(name) && !linkNames.includes(name))
 }
 
-/** Absolute path template of an output's link, undefined where it has none. */
+/** Absolute path template of an output's link; undefined if it has none. */
 export function toLinkTemplate({ file, symlink }: ResolvedLogOptions): string | undefined {
   return symlink === '' ? undefined : resolve(toLinkFolder(file), symlink)
 }
 
-/** Folder that a link is relative to: the part of the path before {date} or {hour}. */
+/** The folder that a link is relative to: the part of the path before {date} or {hour}. */
 function toLinkFolder(file: string): string {
   const index = file.search(/\{(?:date|hour)\}/)
   const stable = index === -1 ? file : file.slice(0, index)

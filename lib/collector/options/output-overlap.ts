@@ -3,10 +3,10 @@ import { toNameShapes } from '../naming/log-path.ts'
 import { mayOverlap, type NamePart } from '../naming/name-overlap.ts'
 import { toLinkTemplate, type ResolvedOutputOptions } from './output-options.ts'
 
-/** An output's options, and the conversion of their names for messages. */
+/** The options of an output, and the conversion of their names for messages. */
 export type NamedOutput = [options: ResolvedOutputOptions, optionName: (name: string) => string]
 
-/** The names that an output's files, or its links, may have. */
+/** The names that the files or the links of an output can have. */
 interface Claim {
   /** index of the output */
   output: number
@@ -15,7 +15,7 @@ interface Claim {
   shapes: NamePart[][]
 }
 
-/** Pairs of outputs whose files or links may have the same path, as texts for messages; empty where there are none. */
+/** Pairs of outputs whose files or links can have the same path, as texts for messages. Empty if there are none. */
 export function findOverlaps(outputs: readonly NamedOutput[]): string[] {
   const claims = outputs.flatMap(toClaims)
   return claims.flatMap((claim, index) =>
@@ -35,7 +35,7 @@ function toClaims([options, optionName]: NamedOutput, output: number): Claim[] {
   const files = { output, optionName: optionName('file'), template: file, shapes }
   const link = toLinkTemplate(options)
   if (link === undefined) return [files]
-  // A link has no further files with an index.
+  // Unlike files, links have no index.
   const linkShapes = toNameShapes(link, 'never').slice(0, 1)
   return [
     files,
