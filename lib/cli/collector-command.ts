@@ -17,9 +17,7 @@ import { readConfig } from './config-file.ts'
 
 /** What a command line asks for. */
 export type Command =
-  | { name: 'run'; options: ResolvedCollectorOptions }
-  | { name: 'help' }
-  | { name: 'version' }
+  { name: 'run'; options: ResolvedCollectorOptions } | { name: 'help' } | { name: 'version' }
 
 const prefix = 'ZMQ_PUB_COLLECTOR_'
 
