@@ -1,5 +1,5 @@
 /** Separates sub-topic and message, as in Python's PUBHandler: `db.query::slow`. */
-const topicDelimiter = '::'
+export const topicDelimiter = '::'
 
 /**
  * Finds a record's sub-topic: its `topic`, or the part of its message before `::`, without spaces.

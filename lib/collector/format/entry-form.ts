@@ -13,9 +13,7 @@ export interface Source {
 interface Steady {
   asctime: string
   levelName: string
-  /** the columns */
-  text: string
-  /** the same, with the separator of the last column behind them */
+  /** the columns, with the separator of the last column behind them */
   head: string
 }
 
@@ -30,8 +28,11 @@ export class EntryForm {
   /** whether `#others` show the topic alone, as the recipe does */
   readonly #isTopicAll: boolean
   readonly #last: Column
-  readonly #end: string
-  #before: Steady = { asctime: '', levelName: '', text: '', head: '' }
+  /** what ends an entry, with its newline */
+  readonly end: string
+  /** whether an entry without sub-topic and source place is `toHead()`, the message, its fields and `end` */
+  readonly isShort: boolean
+  #before: Steady = { asctime: '', levelName: '', head: '' }
 
   constructor(template: TextTemplate, source: Source) {
     const { columns, steadyColumns, end } = template
@@ -42,7 +43,9 @@ export class EntryForm {
     this.#others = columns.slice(steadyColumns, -1)
     this.#isTopicAll = this.#others.every(({ only }) => only === 'topic')
     this.#last = columns.at(-1) as Column
-    this.#end = `${end}\n`
+    this.end = `${end}\n`
+    const areOthersEmpty = this.#others.every(({ only }) => only === 'topic' || only === 'caller')
+    this.isShort = template.isUsual && this.#last.isBody && areOthersEmpty
   }
 
   /** An entry as it is written, with its newline. Each line of it but the first begins with four spaces. */
@@ -55,17 +58,29 @@ export class EntryForm {
     return entry.details === '' ? line : line + indent(entry.details)
   }
 
+  /** The columns before the message, where `isShort`. @param timeMs ms since the epoch @param levelName as `toColumn` returns it */
+  toHead(timeMs: number, levelName: string, zone: TimeZone): string {
+    return this.#steadyOf(levelName, zone.toAsctime(timeMs)).head
+  }
+
   /** Joins what begins with the time, and ends with the message: each separator belongs to the column behind it. */
   #joinUsual(entry: Entry, asctime: string): string {
-    let before = this.#before
-    if (asctime !== before.asctime || entry.levelName !== before.levelName) {
-      this.#before = before = this.#toSteady(entry, asctime)
-    }
+    const before = this.#steadyOf(entry.levelName, asctime)
     const { message, fields } = entry
     const others = this.#isTopicAll && entry.subtopic === '' ? '' : this.#addOthers(entry, asctime)
-    const head = others === '' ? before.head : before.text + others + this.#last.separator
-    if (!this.#last.isBody) return head + this.#toColumn(this.#last, entry, asctime) + this.#end
-    return head + (message === '' ? fields.slice(1) : message + fields) + this.#end
+    const { separator } = this.#last
+    const head =
+      others === ''
+        ? before.head
+        : before.head.slice(0, before.head.length - separator.length) + others + separator
+    if (!this.#last.isBody) return head + this.#toColumn(this.#last, entry, asctime) + this.end
+    return head + (message === '' ? fields.slice(1) : message + fields) + this.end
+  }
+
+  #steadyOf(levelName: string, asctime: string): Steady {
+    const before = this.#before
+    if (asctime === before.asctime && levelName === before.levelName) return before
+    return (this.#before = this.#toSteady(levelName, asctime))
   }
 
   #addOthers(entry: Entry, asctime: string): string {
@@ -77,16 +92,16 @@ export class EntryForm {
     return others
   }
 
-  #toSteady(entry: Entry, asctime: string): Steady {
-    const { levelName } = entry
+  #toSteady(levelName: string, asctime: string): Steady {
+    const entry = { ...emptyEntry, levelName }
     const parts: string[] = []
     for (const column of this.#steady) {
       const text = this.#toColumn(column, entry, asctime)
       if (text !== '' || column.isAlwaysWritten) parts.push(column.separator, text)
     }
+    parts.push(this.#last.separator)
     // Unlike +, join makes one text of the parts at once.
-    const text = parts.join('')
-    return { asctime, levelName, text, head: [...parts, this.#last.separator].join('') }
+    return { asctime, levelName, head: parts.join('') }
   }
 
   #joinAny(entry: Entry, asctime: string): string {
@@ -98,7 +113,7 @@ export class EntryForm {
       if (line.length === start.length) line += text
       else if (text !== '' || column.isAlwaysWritten) line += column.separator + text
     }
-    const whole = line + this.#end
+    const whole = line + this.end
     return mayBeginWithSpace ? escapeStart(whole) : whole
   }
 
@@ -144,4 +159,16 @@ export class EntryForm {
         return this.#source[name]
     }
   }
+}
+
+/** Of which the columns that most entries share show nothing. */
+const emptyEntry: Entry = {
+  time: 0,
+  levelName: '',
+  subtopic: '',
+  caller: '',
+  message: '',
+  fields: '',
+  details: '',
+  isSafe: true
 }

@@ -3,7 +3,7 @@ import { FlatRecordReader } from '../../record/flat-record-reader.ts'
 import { toCapitals, toLevelName, toLevelNumber } from '../../record/levels.ts'
 import { readScalar, readText, type Members } from '../../record/members.ts'
 import { RoleFinder, type RoleKeys, type Roles } from '../../record/roles.ts'
-import { splitSubtopic } from '../../record/subtopic.ts'
+import { splitSubtopic, topicDelimiter } from '../../record/subtopic.ts'
 import type { TimeZone } from '../time/time-zone.ts'
 import { toInstant } from '../time/timestamp.ts'
 import { findCaller, readCaller, type CallerMembers } from './caller.ts'
@@ -102,6 +102,10 @@ interface Plan {
   form: EntryForm
   /** of that form */
   shown: ShownMembers
+  /** whether an entry of these records may be short, see `#toShortEntry` */
+  maybeShort: boolean
+  /** the columns of a short entry, up to its message; undefined since level or time have changed */
+  head: string | undefined
 }
 
 /** A value of a record, and what it was read as; undefined where it isn't what it should be. */
@@ -155,8 +159,32 @@ export class EntryWriter {
     if (!record) return this.#toInfoEntry(line)
     const plan = this.#planFor(record)
     this.#readLevel(record, plan)
-    const { roles, shown, form, caller } = plan
     this.#readTime(record, plan)
+    const isShort = plan.maybeShort && levelName === undefined
+    const entry = isShort ? this.#toShortEntry(record, plan) : undefined
+    return entry ?? this.#toAnyEntry(record, plan, levelName)
+  }
+
+  /**
+   * Most entries have time and level, no sub-topic, and nothing that needs an escape: their columns are those of the
+   * entry before, unless the time has changed. @returns undefined for all others
+   */
+  #toShortEntry(record: Members, plan: Plan): string | undefined {
+    const head = plan.head ?? this.#toHead(plan)
+    const message = record.values[plan.roles.message] as string
+    if (head === undefined || message.includes(topicDelimiter)) return undefined
+    const fields = plan.shown.toFields(record)
+    return head + (message === '' ? fields.slice(1) : message + fields) + plan.form.end
+  }
+
+  #toHead(plan: Plan): string | undefined {
+    const { level, time, form, levelColumn } = plan
+    if (level.value === undefined || time.value === undefined) return undefined
+    return (plan.head = form.toHead(time.value, levelColumn, this.#zone))
+  }
+
+  #toAnyEntry(record: Members, plan: Plan, levelName: string | undefined): string {
+    const { roles, shown, form, caller } = plan
     const [level, time] = [plan.level.value, plan.time.value]
     const error = roles.error === -1 ? undefined : showError(record, roles.error)
     let fields = error ? '' : shown.toFields(record)
@@ -197,17 +225,20 @@ export class EntryWriter {
     const value = readScalar(record, index)
     const { levels } = this.#settings
     plan.level = { raw, value }
+    plan.head = undefined
     plan.levelColumn = toLevelColumn(value, levels)
     if (!this.#forms.differ) return
     plan.form = this.#forms.forLevel(toLevelNumber(value, levels))
     plan.shown = plan.shownBy.get(plan.form) ?? this.#toShown(record, plan)
     plan.shownBy.set(plan.form, plan.shown)
+    plan.maybeShort = isShortLayout(record, plan)
   }
 
   #readTime(record: Members, plan: Plan): void {
     const { time: index } = plan.roles
     const raw = index === -1 ? undefined : record.values[index]
     if (raw === plan.time.raw) return
+    plan.head = undefined
     plan.time = { raw, value: toInstant(readScalar(record, index), this.#zone) }
   }
 
@@ -232,7 +263,9 @@ export class EntryWriter {
     const form = this.#forms.forLevel(defaultLevel)
     const shown = this.#toShown(record, { roles, caller, form })
     const shownBy = new Map([[form, shown]])
-    return { roles, caller, shownBy, level: none, time: none, levelColumn: info, form, shown }
+    const maybeShort = isShortLayout(record, { roles, caller, form })
+    const before = { level: none, time: none, levelColumn: info, head: undefined }
+    return { roles, caller, form, shown, shownBy, maybeShort, ...before }
   }
 
   /** The members that an entry shows as fields: those that it shows nowhere else. */
@@ -260,6 +293,15 @@ export class EntryWriter {
       ...(names.has('pid') && { pid })
     }
   }
+}
+
+/** Whether records with these keys can have short entries. */
+function isShortLayout(
+  { isSafe }: Members,
+  { roles, caller, form }: Pick<Plan, 'roles' | 'caller' | 'form'>
+): boolean {
+  const hasOthers = roles.topic !== -1 || roles.error !== -1 || caller !== undefined
+  return isSafe && !hasOthers && roles.message !== -1 && form.isShort
 }
 
 const none = { raw: undefined, value: undefined }
