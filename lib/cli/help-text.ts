@@ -33,6 +33,7 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
                        {app} {host} {pid} {caller} {msg} {fields}; LEVEL=TEMPLATE is for
                        one level; may be repeated
   --fsync              acknowledge only records on the disk, to survive a power cut
+  --metrics HOST:PORT  serve /metrics for Prometheus, /healthz and /readyz here
   --curve-secret-key FILE   the collector's own keys: encrypts connections at
                        --bind, whose default is then tcp://*:5558
   --authorized-keys DIR     the .key files of clients that may connect; or one file

@@ -10,6 +10,7 @@ import { entranceOptions, Entrance } from './entrance.ts'
 import { Acker } from './intake/acker.ts'
 import { BatchIntake } from './intake/batch-intake.ts'
 import { Identities } from './intake/identities.ts'
+import { LagSampler } from './intake/lag-sampler.ts'
 import { PlainIntake } from './intake/plain-intake.ts'
 import { SenderSessions } from './intake/sender-sessions.ts'
 import { findJournalPath, toJournalPath } from './journal/journal-path.ts'
@@ -19,7 +20,10 @@ import { LogLocks, toLockRequests, toLostError } from './journal/log-locks.ts'
 import { hasLogs } from './naming/log-listing.ts'
 import { refuseFolderPath } from './naming/log-path.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
+import type { MetricsEndpoint } from './metrics-endpoint.ts'
 import { LiveOutputs } from './output/live-outputs.ts'
+import { findTroubles } from './reporting/readiness.ts'
+import type { MetricsSource } from './reporting/metrics.ts'
 import { Reporter } from './reporting/reporter.ts'
 import { SenderReporter } from './reporting/sender-reporter.ts'
 import { Totals } from './reporting/totals.ts'
@@ -38,6 +42,8 @@ interface CollectorParts {
   locks: LogLocks
   entrance: Entrance
   journal: Journal
+  /** undefined without the option `metrics` */
+  endpoint: MetricsEndpoint | undefined
   /** ms since the epoch */
   now: () => number
 }
@@ -56,14 +62,19 @@ export class Collector {
   readonly #reporter: Reporter
   readonly #journal: Journal
   readonly #totals = new Totals()
-  readonly #traffic = new Traffic()
+  readonly #traffic: Traffic
+  readonly #endpoint: MetricsEndpoint | undefined
+  readonly #lag: LagSampler | undefined
   readonly #sessions: SenderSessions
   readonly #acker: Acker
   readonly #batchIntake: BatchIntake
   readonly #plainIntake: PlainIntake
   readonly #outputs: LiveOutputs
   readonly #entrance: Entrance
+  #isStarting = true
   #isStopping = false
+  #journalErrors = 0
+  #journalTrouble: Error | undefined
   #stopped: Promise<boolean> | undefined
   readonly #journalWatch: JournalWatch
   readonly #timers: NodeJS.Timeout[]
@@ -97,8 +108,10 @@ export class Collector {
     await locks.acquireWhenFree(requests, locked => reporter.waitingForLock(locked), signal)
     let collector: Collector | undefined
     let entrance: Entrance | undefined
+    let endpoint: MetricsEndpoint | undefined
     try {
       entrance = await Entrance.open(options, logger)
+      endpoint = await openEndpoint(options.metrics)
       const { fileMode = '' } =
         options.outputs.find(({ file }) => toJournalPath(file) === journalPath) ?? {}
       const lock = locks.handOver(journalPath)
@@ -110,11 +123,12 @@ export class Collector {
         locks,
         entrance,
         journal,
+        endpoint,
         now
       })
       await collector.#open()
     } catch (error) {
-      await (collector ? collector.#abandon() : entrance?.close())
+      await (collector ? collector.#abandon() : Promise.all([entrance?.close(), endpoint?.close()]))
       locks.keepOnly([])
       throw error
     }
@@ -122,7 +136,7 @@ export class Collector {
   }
 
   private constructor(options: ResolvedCollectorOptions, parts: CollectorParts) {
-    const { reporter, senderReporter, locks, entrance, journal, now } = parts
+    const { reporter, senderReporter, locks, entrance, journal, endpoint, now } = parts
     this.#options = options
     this.#latestOptions = options
     this.#reporter = reporter
@@ -131,10 +145,15 @@ export class Collector {
     this.failure = new Promise(resolve => (this.#onFailure = resolve))
     locks.onLost = lockPath => this.#onLockLost(lockPath)
     const journalListener: JournalWatchListener = {
-      onTrouble: error =>
-        this.#reporter.cannotWrite(journal.path, this.#outputs.pendingBytes, error),
-      onRecovery: troubleMs =>
+      onTrouble: error => {
+        this.#journalErrors++
+        this.#journalTrouble = error
+        this.#reporter.cannotWrite(journal.path, this.#outputs.pendingBytes, error)
+      },
+      onRecovery: troubleMs => {
+        this.#journalTrouble = undefined
         this.#reporter.writesAgain(journal.path, troubleMs, this.#outputs.pendingBytes)
+      }
     }
     this.#journalWatch = new JournalWatch(journal, journalListener)
     this.#outputs = new LiveOutputs(options, {
@@ -164,6 +183,10 @@ export class Collector {
       ([id, { expected }]) => [id, expected] as const
     )
     this.#sessions = new SenderSessions(positions)
+    this.#endpoint = endpoint
+    const metrics = endpoint?.serve(this.#toMetricsSource(), () => this.#findTroubles())
+    this.#traffic = new Traffic(metrics?.onCounted)
+    this.#lag = metrics && new LagSampler(now, lagMs => metrics.observeLag(lagMs))
     this.#acker = new Acker({
       collectorId: journal.collectorId,
       persist: acks => journal.markFiled(acks, this.#latestOptions.fsync),
@@ -187,6 +210,7 @@ export class Collector {
       reporter: senderReporter,
       totals: this.#totals,
       traffic: this.#traffic,
+      lag: this.#lag,
       now
     })
     this.#timers = [
@@ -227,6 +251,7 @@ export class Collector {
     await this.#entrance.close()
     this.#journal.close(isWritten)
     this.#outputs.release()
+    await this.#endpoint?.close()
     this.#logTotals()
     this.#reporter.stopped(isWritten)
     return isWritten
@@ -239,6 +264,7 @@ export class Collector {
     this.#acker.close()
     await this.#outputs.abandon()
     await this.#entrance.close()
+    await this.#endpoint?.close()
     this.#journal.close(false)
     this.#outputs.release()
   }
@@ -290,12 +316,37 @@ export class Collector {
     await this.#outputs.start()
     this.#entrance.receive({
       onMessage: (frames, mode) => this.#onMessage(frames, mode),
-      onRoundEnd: () => this.#outputs.flush()
+      onRoundEnd: () => {
+        this.#lag?.onRoundEnd()
+        this.#outputs.flush()
+      }
     })
+    this.#isStarting = false
     const { isNew, path, badLines } = this.#journal
     if (isNew && this.#hasLogs()) this.#reporter.journalMissing()
     if (badLines.length > 0) this.#reporter.journalDamaged(path, badLines)
     this.#entrance.reportStart()
+    if (this.#endpoint) this.#reporter.servingMetrics(this.#endpoint)
+  }
+
+  /** What a scrape reads; it is asked only when everything is there. */
+  #toMetricsSource(): MetricsSource {
+    return {
+      totals: () => this.totals,
+      traffic: () => this.#traffic,
+      outputs: () => this.#outputs.states,
+      journalErrors: () => this.#journalErrors,
+      sessions: this.#sessions
+    }
+  }
+
+  #findTroubles(): string[] {
+    return findTroubles({
+      isStarting: this.#isStarting,
+      isStopping: this.#isStopping,
+      outputs: this.#outputs.states,
+      journalTrouble: this.#journalTrouble
+    })
   }
 
   #hasLogs(): boolean {
@@ -346,4 +397,11 @@ export class Collector {
     this.#journalWatch.close()
     for (const timer of this.#timers) clearInterval(timer)
   }
+}
+
+/** prom-client and an HTTP server are loaded only where they are asked for. */
+async function openEndpoint(address: string): Promise<MetricsEndpoint | undefined> {
+  if (address === '') return undefined
+  const { MetricsEndpoint } = await import('./metrics-endpoint.ts')
+  return MetricsEndpoint.open(address)
 }

@@ -11,6 +11,7 @@ export const entranceOptions = [
   'bindPlain',
   'connect',
   'topic',
+  'metrics',
   'curveSecretKey',
   'authorizedKeys',
   'allowAnyClient',

@@ -17,6 +17,13 @@ export async function findStartProblems({
   return [
     ...findOutputProblems(options),
     ...findAccessProblems(options),
-    ...(await findAddressProblems([...bind, ...bindPlain], connect))
+    ...(await findAddressProblems([...bind, ...bindPlain], connect)),
+    ...(options.metrics === '' ? [] : await checkMetrics(options.metrics))
   ]
+}
+
+/** Loads prom-client only where metrics are asked for. */
+async function checkMetrics(address: string): Promise<string[]> {
+  const { findMetricsProblems } = await import('./metrics-endpoint.ts')
+  return findMetricsProblems(address)
 }

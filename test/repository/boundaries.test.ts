@@ -84,7 +84,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/util',
     'lib/errors'
   ],
-  'lib/collector/reporting': ['lib/wire', 'lib/util'],
+  'lib/collector/reporting': ['lib/options', 'lib/wire', 'lib/util', 'lib/errors', 'lib/version'],
   'lib/collector/output': [
     'lib/collector/files',
     'lib/collector/format',

@@ -20,6 +20,8 @@ import { handshakeMs } from '../../lib/collector/intake/subscriber.ts'
 import { forgetMs, maxSenders } from '../../lib/collector/journal/stale-senders.ts'
 import { maxValueBytes } from '../../lib/collector/naming/path-template.ts'
 import { maxLogBytes, maxOutputBytes } from '../../lib/collector/output/pending-writes.ts'
+import { maxLabelledNames } from '../../lib/collector/reporting/metric-labels.ts'
+import { maxConnections } from '../../lib/collector/reporting/metrics-server.ts'
 import { maxSenderEvents } from '../../lib/collector/reporting/sender-reporter.ts'
 import { maxPerInterval } from '../../lib/collector/reporting/throttle.ts'
 import { maxNames } from '../../lib/collector/reporting/traffic.ts'
@@ -86,8 +88,10 @@ const bounds: [what: string, bound: string][] = [
     'names that are counted by themselves in `totals`',
     `${toCount(maxNames)} apps, ${toCount(maxNames)} root topics`
   ],
+  ['names that metrics have numbers of', toCount(maxLabelledNames)],
   ["other messages of one kind in the collector's log", `${maxPerInterval} a minute`],
   ["waiting lines of the collector's own log", toSize(maxPendingBytes)],
+  ['HTTP connections to `--metrics`', toCount(maxConnections)],
   ['a frame from a collector', toSize(limits.maxUpstreamFrameBytes)],
   ['topics that an app tells apart', `${toCount(maxTopics)}, of ${toSize(maxTopicBytes)} each`],
   ['markers that an app counts', toCount(maxMarkers)],

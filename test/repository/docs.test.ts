@@ -43,6 +43,7 @@ const saidDefaults: Row = {
   '--curveSecretKey': 'none',
   '--authorizedKeys': 'none',
   '--topic': 'all',
+  '--metrics': 'none',
   '--symlink': 'none',
   '--compress': '`false`',
   '--text': 'the form of Python',

@@ -47,11 +47,11 @@ export class RotatingLog {
   /** writes since the file was opened */
   #writes = 0
   /** the first failure since the last write that succeeded; `at` as of performance.now() */
-  #trouble: { path: string; at: number } | undefined
+  #trouble: { path: string; at: number; error: Error } | undefined
 
   constructor(options: RotatingLogOptions) {
     const onTrouble = (path: string, error: Error): void => {
-      this.#trouble ??= { path, at: performance.now() }
+      this.#trouble ??= { path, at: performance.now(), error }
       options.onTrouble(path, error)
     }
     this.#options = { ...options, onTrouble }
@@ -87,9 +87,9 @@ export class RotatingLog {
     return this.#draining !== undefined || this.#queue.period !== undefined
   }
 
-  /** Whether the last attempt to open, announce, write or sync has failed. */
-  get isInTrouble(): boolean {
-    return this.#trouble !== undefined
+  /** Why the last attempts to open, announce, write or sync have failed: the first error; undefined where the last one succeeded. */
+  get trouble(): Error | undefined {
+    return this.#trouble?.error
   }
 
   /** Whether the open file belongs to another period than the current one. */

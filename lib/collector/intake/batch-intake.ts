@@ -16,6 +16,7 @@ import { Admission } from './admission.ts'
 import { CommitTracker } from './commit-tracker.ts'
 import { toGapRecord } from './gap-record.ts'
 import type { Identities } from './identities.ts'
+import type { LagSampler } from './lag-sampler.ts'
 import type { Gap, SenderSessions, SenderState } from './sender-sessions.ts'
 import { createSender } from './sender-state.ts'
 
@@ -46,6 +47,8 @@ export interface BatchIntakeOptions {
   reporter: SenderReporter
   totals: Totals
   traffic: Traffic
+  /** undefined where nobody asks for it */
+  lag?: LagSampler | undefined
   /** ms since the epoch */
   now: () => number
   /** who may speak for which sender */
@@ -187,7 +190,9 @@ export class BatchIntake {
   ): void {
     const bytes = records.length
     this.#admission.add(sender.id, bytes)
+    const onMeasured = isNotice ? undefined : this.#options.lag?.sample(records, sender.hello)
     const commit = this.#commits.begin(sender.id, () => {
+      onMeasured?.()
       this.#admission.remove(sender.id, bytes)
       sender.committed = last
       this.#options.acker.onCommit(sender, bytes)

@@ -10,6 +10,7 @@ import {
   type Validators
 } from '../../options/validators.ts'
 import { toAbsolutePath } from '../../util/absolute-path.ts'
+import { parseHostPort } from '../../util/host-port.ts'
 import { isObject } from '../../util/object.ts'
 import { isTimeZoneName } from '../time/time-zone.ts'
 import {
@@ -58,6 +59,8 @@ export interface CollectorOptions extends LogOptions, AccessOptions {
   connect?: string | string[]
   /** A prefix of the topics to receive, or a list of prefixes. @default all topics */
   topic?: string | string[]
+  /** Serve numbers for Prometheus, /healthz and /readyz by HTTP at this `HOST:PORT`; needs the package prom-client. @default none */
+  metrics?: string
   /**
    * The time zone of periods and of the times in text: 'local', 'utc', or an IANA name such as 'Europe/Berlin'.
    * @default 'local'
@@ -81,6 +84,8 @@ export interface ResolvedSettings extends ResolvedLogOptions, ResolvedAccessOpti
   bindPlain: string[]
   connect: string[]
   topic: string[]
+  /** '' = none */
+  metrics: string
   timezone: string
   fsync: boolean
 }
@@ -101,6 +106,7 @@ export const collectorDefaults: ResolvedSettings = {
   connect: [],
   topic: [''],
   ...logDefaults,
+  metrics: '',
   timezone: 'local',
   fsync: false,
   ...accessDefaults
@@ -117,6 +123,10 @@ const settingValidators: Validators<ResolvedSettings> = {
     string("a string that doesn't start with a NUL character", given => !given.startsWith('\0'))
   ),
   ...logValidators,
+  metrics: string(
+    "an address such as '127.0.0.1:9464'",
+    given => parseHostPort(given) !== undefined
+  ),
   timezone: string("'local', 'utc' or an IANA name such as 'Europe/Berlin'", isTimeZoneName),
   fsync: boolean,
   ...accessValidators

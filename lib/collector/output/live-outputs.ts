@@ -11,8 +11,15 @@ import type { ResolvedOutputOptions } from '../options/output-options.ts'
 import type { RecordBatch } from '../routing/record-batch.ts'
 import { TimeZone } from '../time/time-zone.ts'
 import { DescriptorBudget } from './descriptor-budget.ts'
-import { Output, type OutputListener, type OutputSettings } from './output.ts'
-import { appendBatch, appendPlain, checkFolders, closeOutputs, countPending } from './outputs.ts'
+import { Output, type OutputListener, type OutputSettings, type OutputState } from './output.ts'
+import {
+  addStates,
+  appendBatch,
+  appendPlain,
+  checkFolders,
+  closeOutputs,
+  countPending
+} from './outputs.ts'
 
 /** A former output that is not required, or no longer configured, is abandoned after this. Unit: ms */
 const abandonAfterMs = 3000
@@ -42,6 +49,8 @@ export class LiveOutputs {
   readonly #decoders: DecoderPool
   /** by the outputs of each former configuration: resolves when they have ended */
   readonly #former = new Map<readonly Output[], Promise<void>>()
+  /** by path template, what former outputs had done when they ended */
+  readonly #past = new Map<string, OutputState>()
   #options: ResolvedCollectorOptions
   #zone: TimeZone
   #current: readonly Output[]
@@ -76,6 +85,16 @@ export class LiveOutputs {
   /** The same, of required outputs only. Unit: bytes */
   get requiredBytes(): number {
     return this.#countPending(true)
+  }
+
+  /** What the outputs have done since the collector's start, and how they are; one for each path template that is in use. */
+  get states(): OutputState[] {
+    const states = new Map<string, OutputState>()
+    for (const { state } of [...this.#current, ...this.#listFormer()]) {
+      const known = states.get(state.file) ?? this.#past.get(state.file)
+      states.set(state.file, known ? addStates(state, known) : state)
+    }
+    return [...states.values()]
   }
 
   /** Locks the logs and checks that all outputs can write. @throws ERR_ZMQ_PUB_FILE where a required one can't */
@@ -122,6 +141,7 @@ export class LiveOutputs {
     const isStillWanted = (file: string): boolean => wantedFiles.includes(file)
     const closed = closeOutputs(former, abandonAfterMs, isStillWanted).then(() => {
       this.#former.delete(former)
+      for (const output of former) this.#keep(output.state)
       if (this.#former.size === 0) this.#onFormerClosed()
     })
     this.#former.set(former, closed)
@@ -142,6 +162,13 @@ export class LiveOutputs {
   async abandon(): Promise<void> {
     this.#decoders.abandon()
     await Promise.all([...this.#listFormer(), ...this.#current].map(output => output.abandon()))
+  }
+
+  /** Keeps what a former output has done, for the one that has its path now, or will have it. */
+  #keep(state: OutputState): void {
+    const ended = { ...state, pendingBytes: 0, openFiles: 0, trouble: undefined }
+    const past = this.#past.get(state.file)
+    this.#past.set(state.file, past ? addStates(ended, past) : ended)
   }
 
   /** All former outputs have finished: releases their locks, and lets housekeeping compress their files. */

@@ -61,7 +61,7 @@ export class PooledLog implements Holder {
   }
 
   get isStuck(): boolean {
-    return this.log.isInTrouble
+    return this.log.trouble !== undefined
   }
 
   closeFile(): Promise<void> {
@@ -115,6 +115,13 @@ export class LogPool {
   /** Paths of the files that are open or being opened. */
   get paths(): string[] {
     return [...this.#logs.values(), ...this.#closing.keys()].flatMap(({ log }) => log.path ?? [])
+  }
+
+  /** Why one of the logs can't be written at present; undefined where all can, as far as that is known. */
+  get trouble(): Error | undefined {
+    for (const { log } of [...this.#logs.values(), ...this.#closing.keys()])
+      if (log.trouble) return log.trouble
+    return undefined
   }
 
   /** Reopens all files by name, after an external tool has moved the old ones away. */

@@ -67,6 +67,22 @@ export interface OutputSettings {
   former: () => readonly Output[]
 }
 
+/** What an output has done since its start, and how it is. */
+export interface OutputState {
+  /** template of its paths */
+  file: string
+  isRequired: boolean
+  /** records of apps that are in its files */
+  writtenRecords: number
+  /** attempts to open, announce, write or sync that have failed */
+  writeErrors: number
+  /** accepted and not yet written */
+  pendingBytes: number
+  openFiles: number
+  /** why it can't write at present; undefined where it can, as far as that is known */
+  trouble: Error | undefined
+}
+
 /** Finds the log of an output that has only one, before any sender is known. */
 const placeholderSender = { ...createHello(), app: '', host: '', pid: 0 }
 
@@ -83,13 +99,19 @@ export class Output {
   readonly #pool: LogPool
   readonly #housekeeper: Housekeeper
   readonly #lines = new LineBuffer((destination, bytes, lines) => {
-    const onWritten = this.#pending.add(destination.id, bytes.length, lines, undefined)
+    const finish = this.#pending.add(destination.id, bytes.length, lines, undefined)
+    const onWritten = (): void => {
+      finish()
+      this.#writtenRecords += lines
+    }
     this.#pool.append(destination, bytes, undefined, onWritten)
   })
   /** the only log; undefined where the path or a filter depends on sender or record */
   readonly #only: Destination | undefined
   readonly #loggedPaths = new Set<string>()
   readonly #pending = new PendingWrites()
+  #writtenRecords = 0
+  #writeErrors = 0
 
   constructor(options: ResolvedOutputOptions, settings: OutputSettings, listener: OutputListener) {
     this.#options = options
@@ -146,6 +168,19 @@ export class Output {
     return this.#pending.bytes
   }
 
+  /** What it has done so far, and how it is. */
+  get state(): OutputState {
+    return {
+      file: this.file,
+      isRequired: this.isRequired,
+      writtenRecords: this.#writtenRecords,
+      writeErrors: this.#writeErrors,
+      pendingBytes: this.pendingBytes,
+      openFiles: this.paths.length,
+      trouble: this.#pool.trouble
+    }
+  }
+
   /**
    * Checks that it can write, and opens its only log where it has one.
    * @throws ERR_ZMQ_PUB_FILE where it can't write and is required; a full disk is only reported
@@ -158,6 +193,7 @@ export class Output {
     } catch (error) {
       // A full disk is waited for, as while it runs: retention may make room.
       if (this.isRequired && !isNoSpace(error)) throw error
+      this.#writeErrors++
       this.#listener.onWriteTrouble(folder, 0, error as Error)
     }
     this.scheduleHousekeeping()
@@ -196,6 +232,7 @@ export class Output {
         const finish = this.#pending.add(destination.id, lines.length, records, part)
         const onWritten = (): void => {
           finish()
+          if (!batch.isNotice) this.#writtenRecords += records
           release?.()
         }
         this.#pool.append(destination, lines, { senderId, last }, onWritten)
@@ -356,6 +393,7 @@ export class Output {
       onOpen: (path, destination) => this.#onOpen(path, destination),
       onClose: () => this.scheduleHousekeeping(),
       onTrouble: (path, error) => {
+        this.#writeErrors++
         this.#listener.onWriteTrouble(path, this.#pending.bytes, error)
         // What is open has grown since the last sweep.
         if (isNoSpace(error)) this.scheduleHousekeeping()

@@ -4,7 +4,7 @@ import type { PlainMessage } from '../format/plain-message.ts'
 import { baseFolderOf } from '../naming/log-path.ts'
 import type { ResolvedOutputOptions } from '../options/output-options.ts'
 import type { RecordBatch } from '../routing/record-batch.ts'
-import { makeWritable, type Output, type OutputListener } from './output.ts'
+import { makeWritable, type Output, type OutputListener, type OutputState } from './output.ts'
 
 /**
  * Appends a batch to every output; `flush` begins to write it. An output that throws is reported, and the others still get the batch.
@@ -50,6 +50,18 @@ export function countPending(outputs: readonly Output[], isRequiredOnly: boolean
   for (const { isRequired, pendingBytes } of outputs)
     if (isRequired || !isRequiredOnly) bytes += pendingBytes
   return bytes
+}
+
+/** The state of two outputs that have the same path, one from before a reload; the first one says whether it is required. */
+export function addStates(a: OutputState, b: OutputState): OutputState {
+  return {
+    ...a,
+    writtenRecords: a.writtenRecords + b.writtenRecords,
+    writeErrors: a.writeErrors + b.writeErrors,
+    pendingBytes: a.pendingBytes + b.pendingBytes,
+    openFiles: a.openFiles + b.openFiles,
+    trouble: a.trouble ?? b.trouble
+  }
 }
 
 /**

@@ -54,6 +54,16 @@ export class Reporter {
     })
   }
 
+  /** Metrics are served at this address. */
+  servingMetrics({ address, isLocal }: { address: string; isLocal: boolean }): void {
+    this.#logger.info({ address }, 'serving metrics')
+    if (isLocal) return
+    this.#logger.warn(
+      { address },
+      'metrics have no authentication: whoever can connect to this address reads the names of apps and hosts'
+    )
+  }
+
   /** A log file has been opened. */
   writing(path: string): void {
     this.#logger.info({ path }, 'writing')

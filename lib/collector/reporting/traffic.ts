@@ -43,6 +43,15 @@ export interface TrafficReport {
   others: Tally | undefined
 }
 
+/** Gets what was counted of an app on one host, or of a root topic (`host` is ''); no name where there are too many of them. */
+export type OnCounted = (name: TrafficName | undefined, counted: Tally) => void
+
+/** Whose records are counted together. */
+export interface TrafficName {
+  app: string
+  host: string
+}
+
 /** What a report needs to know of a sender's session. */
 interface Session {
   isGone: boolean
@@ -63,6 +72,14 @@ export class Traffic {
   readonly #roots = new Map<string, Tally>()
   /** of names that are too many, and of senders that were gone before the last report */
   readonly #others = createTally()
+  readonly #onCounted: OnCounted | undefined
+  /** what `#onCounted` was told of each tally since the last report */
+  readonly #told = new Map<Tally, Tally>()
+
+  /** @param onCounted called by `settle`, and before a report */
+  constructor(onCounted?: OnCounted) {
+    this.#onCounted = onCounted
+  }
 
   /** The tally of an app's senders on one host. It is theirs until the next report; then those that are gone get another one. */
   ofApp(app: string, host: string): Tally {
@@ -87,6 +104,7 @@ export class Traffic {
 
   /** Says what was counted since the last report, and begins anew. @param sessions of all senders that are known */
   report(sessions: Iterable<Session>): TrafficReport {
+    this.settle()
     for (const session of sessions) {
       const { tally, isGone } = session
       if (isGone) session.tally = this.#others
@@ -106,7 +124,23 @@ export class Traffic {
     return report
   }
 
+  /** Tells `onCounted` what was counted since the last call: everything once, though a report begins anew. */
+  settle(): void {
+    if (!this.#onCounted) return
+    for (const tally of this.#apps.values()) this.#tell(tally, tally)
+    for (const [app, tally] of this.#roots) this.#tell(tally, { app, host: '' })
+    this.#tell(this.#others, undefined)
+  }
+
+  #tell(tally: Tally, name: TrafficName | undefined): void {
+    const counted = subtract(tally, this.#told.get(tally) ?? noTally)
+    if (toActivity(counted) === 0) return
+    this.#told.set(tally, { ...tally })
+    this.#onCounted?.(name, counted)
+  }
+
   #beginAnew(): void {
+    this.#told.clear()
     for (const [key, tally] of this.#apps) {
       if (tally.senders === 0) this.#apps.delete(key)
       else Object.assign(tally, createTally(), { senders: 0 })
@@ -121,6 +155,8 @@ export function createTally(): Tally {
   return { records: 0, bytes: 0, missingRecords: 0, droppedPlainRecords: 0 }
 }
 
+const noTally: Readonly<Tally> = createTally()
+
 /** What senders have produced, whether it arrived or not. */
 function toActivity({ records, missingRecords, droppedPlainRecords }: Tally): number {
   return records + missingRecords + droppedPlainRecords
@@ -132,6 +168,15 @@ function add(a: Tally, b: Tally): Tally {
     bytes: a.bytes + b.bytes,
     missingRecords: a.missingRecords + b.missingRecords,
     droppedPlainRecords: a.droppedPlainRecords + b.droppedPlainRecords
+  }
+}
+
+function subtract(a: Tally, b: Readonly<Tally>): Tally {
+  return {
+    records: a.records - b.records,
+    bytes: a.bytes - b.bytes,
+    missingRecords: a.missingRecords - b.missingRecords,
+    droppedPlainRecords: a.droppedPlainRecords - b.droppedPlainRecords
   }
 }
 

@@ -78,3 +78,25 @@ test('names are shown so that no terminal acts on them, and not in full', async 
   t.match(shown, 'evil')
   t.ok(shown.length < 1500)
 })
+
+test('what is counted is told once, whenever it is asked for and reported', async t => {
+  const told = createTally()
+  const traffic = new Traffic((name, counted) => {
+    if (name?.app === 'noise') return
+    for (const key of Object.keys(told) as (keyof typeof told)[]) told[key] += counted[key]
+  })
+  const sessions = connect(traffic, [['shop', 'web-1']])
+  const [session] = sessions
+  let records = 0
+  for (let step = 0; step < 200; step++) {
+    if (session && step % 50 === 49) session.isGone = true // its records belong to nobody by name then
+    if (session) session.tally.records++
+    records++
+    traffic.ofApp('noise', `${step}`).records++
+    if (step % 3 === 0) traffic.settle()
+    if (step % 7 === 0) traffic.report(sessions)
+    if (step % 5 === 0) traffic.settle()
+  }
+  traffic.settle()
+  t.equal(told.records, records)
+})

@@ -1,0 +1,172 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { isIP, type AddressInfo } from 'node:net'
+import { toMessage, ZmqPubError } from '../../errors.ts'
+import { isLocalAddress } from '../../options/address.ts'
+import { explainEndpointError } from '../../util/endpoint.ts'
+import { parseHostPort, showHostPort, type HostPort } from '../../util/host-port.ts'
+
+/** More connections are closed at once: one Prometheus and a few probes need one each. */
+export const maxConnections = 32
+/** Unit: bytes */
+const maxHeaderBytes = 8 * 1024
+/** A request must be complete after this time, and a response must be read. Unit: ms */
+const requestMs = 5000
+/** How often that is checked. Unit: ms */
+const checkMs = 1000
+/** A connection is kept open for the next request: Prometheus asks every 15 to 60 s. Unit: ms */
+const keepAliveMs = 65_000
+/** The numbers are read from the collector at most this often, however often they are asked for. Unit: ms */
+const minIntervalMs = 500
+
+/** What a server shows. */
+export interface MetricsPages {
+  readonly contentType: string
+  /** the numbers */
+  render(): Promise<string>
+  /** why the collector isn't ready, one sentence each; none where it is */
+  findTroubles(): string[]
+}
+
+interface Page {
+  status: number
+  text: string
+  contentType?: string
+}
+
+/**
+ * Serves `/metrics`, `/healthz` and `/readyz` by HTTP. There is no authentication: who can connect reads the names of
+ * apps and hosts. What clients do, or don't do, costs a bounded amount of memory and time.
+ */
+export class MetricsServer {
+  readonly #server: Server
+  readonly #wanted: HostPort
+  #pages: MetricsPages | undefined
+  #rendered: { text: Promise<string>; at: number } | undefined
+
+  /** Listens. Until `serve` nothing is ready. @param address `HOST:PORT` @throws ERR_ZMQ_PUB_ADDRESS */
+  static async open(address: string): Promise<MetricsServer> {
+    const server = new MetricsServer(parseHostPort(address) ?? { host: address, port: 0 })
+    try {
+      await server.#listen()
+    } catch (error) {
+      const explanation = explainEndpointError(`tcp://${address}`, error)
+      throw new ZmqPubError(
+        'ERR_ZMQ_PUB_ADDRESS',
+        `cannot serve metrics at ${address}: ${explanation}`,
+        { cause: error }
+      )
+    }
+    return server
+  }
+
+  private constructor(wanted: HostPort) {
+    this.#wanted = wanted
+    this.#server = createServer(
+      {
+        maxHeaderSize: maxHeaderBytes,
+        headersTimeout: requestMs,
+        requestTimeout: requestMs,
+        keepAliveTimeout: keepAliveMs,
+        connectionsCheckingInterval: checkMs
+      },
+      (request, response) => void this.#answer(request, response)
+    )
+    this.#server.maxConnections = maxConnections
+    this.#server.timeout = requestMs
+  }
+
+  /** Where it listens, with the actual port. */
+  get address(): string {
+    const { host } = this.#wanted
+    return showHostPort({ host, port: (this.#server.address() as AddressInfo).port })
+  }
+
+  /** Whether only this machine can connect. */
+  get isLocal(): boolean {
+    return isLocalAddress(`tcp://${showHostPort(this.#wanted)}`)
+  }
+
+  /** Shows these pages from now on. */
+  serve(pages: MetricsPages): void {
+    this.#pages = pages
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    const closed = new Promise(resolve => this.#server.close(resolve))
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  async #listen(): Promise<void> {
+    const { host, port } = this.#wanted
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen({ port, ...(host !== '*' && { host }) }, resolve)
+    })
+    // Such as a connection for which no descriptor is left, which DescriptorBudget reports.
+    this.#server.removeAllListeners('error').on('error', () => undefined)
+  }
+
+  async #answer({ method, url = '', headers }: IncomingMessage, response: ServerResponse) {
+    const page =
+      method === 'GET' || method === 'HEAD'
+        ? await this.#toPage(url.split('?', 1)[0] ?? '', headers.host)
+        : { status: 405, text: 'only GET and HEAD\n' }
+    const { status, text, contentType = 'text/plain; charset=utf-8' } = page
+    response.writeHead(status, {
+      'content-type': contentType,
+      'content-length': Buffer.byteLength(text),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...(status === 405 && { allow: 'GET, HEAD' })
+    })
+    response.end(method === 'HEAD' ? undefined : text)
+  }
+
+  async #toPage(path: string, hostHeader: string | undefined): Promise<Page> {
+    if (!this.#isOwnHost(hostHeader)) {
+      return { status: 403, text: `use http://${this.address}\n` }
+    }
+    switch (path) {
+      case '/metrics':
+        return this.#toMetricsPage()
+      case '/healthz':
+        return { status: 200, text: 'ok\n' }
+      case '/readyz': {
+        const troubles = this.#pages?.findTroubles() ?? ['starting']
+        if (troubles.length === 0) return { status: 200, text: 'ready\n' }
+        return { status: 503, text: troubles.map(trouble => `not ready: ${trouble}\n`).join('') }
+      }
+      default:
+        return { status: 404, text: 'see /metrics, /healthz and /readyz\n' }
+    }
+  }
+
+  async #toMetricsPage(): Promise<Page> {
+    if (!this.#pages) return { status: 503, text: 'starting\n' }
+    const { contentType } = this.#pages
+    try {
+      return { status: 200, text: await this.#render(this.#pages), contentType }
+    } catch (error) {
+      return { status: 500, text: `a bug: ${toMessage(error)}\n` }
+    }
+  }
+
+  #render(pages: MetricsPages): Promise<string> {
+    const now = performance.now()
+    if (!this.#rendered || now - this.#rendered.at >= minIntervalMs)
+      this.#rendered = { text: pages.render(), at: now }
+    return this.#rendered.text
+  }
+
+  /**
+   * A page of the web can let its own name mean 127.0.0.1, and then read what only this machine may. So a server
+   * of this machine answers to addresses, to `localhost` and to the name that it was given.
+   */
+  #isOwnHost(header: string | undefined): boolean {
+    if (!this.isLocal || header === undefined) return true
+    const name = /^(?:\[(.*)\]|([^:]*))(?::\d*)?$/.exec(header)?.slice(1).join('') ?? ''
+    return isIP(name) !== 0 || [this.#wanted.host, 'localhost'].includes(name.toLowerCase())
+  }
+}
