@@ -62,11 +62,17 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/util'
   ],
   'lib/collector/time': [],
-  'lib/collector/naming': ['lib/collector/time', 'lib/util', 'lib/errors'],
+  'lib/collector/naming': ['lib/collector/blocks', 'lib/collector/time', 'lib/util', 'lib/errors'],
   'lib/collector/format': ['lib/collector/time', 'lib/record', 'lib/util', 'lib/wire'],
   'lib/collector/routing': ['lib/collector/naming', 'lib/collector/time', 'lib/record', 'lib/wire'],
   'lib/collector/blocks': ['lib/collector/time', 'lib/record', 'lib/util'],
-  'lib/collector/files': ['lib/collector/naming', 'lib/collector/time', 'lib/util', 'lib/errors'],
+  'lib/collector/files': [
+    'lib/collector/blocks',
+    'lib/collector/naming',
+    'lib/collector/time',
+    'lib/util',
+    'lib/errors'
+  ],
   'lib/collector/journal': [
     'lib/collector/files',
     'lib/collector/naming',

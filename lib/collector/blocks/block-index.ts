@@ -16,7 +16,8 @@
  *   greatest time (two numbers, or two times null), their levels (an array, or null).
  *
  * A block begins where the one before ends, the first at 0; together they are the whole file. In a compressed file each
- * is a gzip member or a zstd frame of its own, or, where it is larger than `pieceBytes`, several.
+ * is a gzip member or a zstd frame of its own, or, where it is larger than `pieceBytes`, several. Of several frames that it
+ * gets at once, zlib's zstd of Node.js 22 and 24 decompresses the first and ignores the others without an error.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -65,11 +66,17 @@ export function toIndexPath(path: string): string {
   return join(dirname(path), `.${basename(path)}${indexSuffix}`)
 }
 
-const indexSuffix = '.index'
+/** What ends the name of an index. */
+export const indexSuffix = '.index'
 
-/** Path of an index that isn't complete. */
-export function toUnfinishedPath(indexPath: string): string {
-  return `${indexPath}.new`
+/** Path of the index of a file while it isn't complete. */
+export function toUnfinishedIndexPath(path: string): string {
+  return `${toIndexPath(path)}.new`
+}
+
+/** Whether an index is of a file as it is by now, as far as their times say. @param writtenAt times of their last writes. Unit: ms since the epoch */
+export function isUpToDate(index: { writtenAt: number | undefined }, log: { writtenAt: number }) {
+  return index.writtenAt !== undefined && Math.floor(index.writtenAt) === Math.floor(log.writtenAt)
 }
 
 /** Path of the file that an index belongs to, complete or not; undefined where the path is that of something else. */
@@ -90,7 +97,7 @@ export function toZoneName(timezone: string): string {
  */
 export function writeIndex(path: string, stats: Stats, index: BlockIndex): void {
   const indexPath = toIndexPath(path)
-  const unfinished = toUnfinishedPath(indexPath)
+  const unfinished = toUnfinishedIndexPath(path)
   const bytes = encode(stats, index)
   if (bytes.length > maxIndexBytes) return
   rmSync(unfinished, { force: true }) // left by a kill
@@ -114,7 +121,7 @@ export function writeIndex(path: string, stats: Stats, index: BlockIndex): void 
 }
 
 function encode({ size, mtimeMs }: FileState, { settings, blocks }: BlockIndex): Buffer {
-  const { timeKey, levelKey, timezone } = settings
+  const { timezone } = settings
   const encoded = blocks.map(({ length, bytes, lines, timesMs, levels }) => {
     const [least, greatest] = timesMs ?? [null, null]
     return `${JSON.stringify([length, bytes, lines, least, greatest, levels ?? null])}\n`
@@ -124,8 +131,7 @@ function encode({ size, mtimeMs }: FileState, { settings, blocks }: BlockIndex):
     zmqPubIndex: version,
     bytes: size,
     mtimeMs: Math.floor(mtimeMs),
-    timeKey,
-    levelKey,
+    ...toKeys(settings),
     ...(timezone !== '' && { timezone: toZoneName(timezone) }),
     sha256: hash(body)
   }
@@ -155,11 +161,12 @@ function decode(bytes: Buffer, state: FileState, wanted: FactSettings): BlockInd
   const header: unknown = JSON.parse(bytes.toString('utf8', 0, end))
   if (!isObject(header) || header['zmqPubIndex'] !== version) return undefined
   const timezone = header['timezone'] ?? ''
+  const keys = toKeys(wanted)
   const fits =
     header['bytes'] === state.size &&
     header['mtimeMs'] === Math.floor(state.mtimeMs) &&
-    header['timeKey'] === wanted.timeKey &&
-    header['levelKey'] === wanted.levelKey &&
+    header['timeKey'] === keys.timeKey &&
+    header['levelKey'] === keys.levelKey &&
     typeof timezone === 'string' &&
     (timezone === '' || timezone === toZoneName(wanted.timezone))
   const body = bytes.subarray(end)
@@ -168,6 +175,14 @@ function decode(bytes: Buffer, state: FileState, wanted: FactSettings): BlockInd
   const last = blocks?.at(-1)
   const isWhole = (last ? last.offset + last.length : 0) === state.size
   return blocks && isWhole ? { settings: { ...wanted, timezone }, blocks } : undefined
+}
+
+/** The keys as an index has them: to name the first of the usual ones changes nothing. */
+function toKeys({ timeKey, levelKey }: FactSettings): Pick<FactSettings, 'timeKey' | 'levelKey'> {
+  return {
+    timeKey: timeKey === 'time' ? '' : timeKey,
+    levelKey: levelKey === 'level' ? '' : levelKey
+  }
 }
 
 function decodeBlocks(body: Buffer): Block[] | undefined {

@@ -1,108 +1,115 @@
-import { createReadStream, createWriteStream, type Stats } from 'node:fs'
-import { open, rename, rm, stat, unlink } from 'node:fs/promises'
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  futimesSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  type Stats
+} from 'node:fs'
 import { dirname } from 'node:path'
-import type { Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import zlib, { createGzip } from 'node:zlib'
-import { keepOwner, syncFolder } from '../../util/fs.ts'
+import zlib, { gzipSync } from 'node:zlib'
+import { keepOwner, syncFolder, writeAll } from '../../util/fs.ts'
+import { toIndexPath, writeIndex, type BlockIndex } from '../blocks/block-index.ts'
+import { BlockList } from '../blocks/block-list.ts'
+import { readBlocks } from '../blocks/block-reader.ts'
+import type { FactSettings } from '../blocks/line-facts.ts'
 import { compressedSuffixes, type Compression } from '../naming/log-path.ts'
+import type { JobPace } from './job-pace.ts'
 
 /** Since Node.js 22.15; the types are those of Node.js 20. */
-const { createZstdCompress } = zlib as { createZstdCompress?: () => Transform }
+const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Buffer) => Buffer }
 
 /** Whether this version of Node.js supports a compression format. */
 export function canCompress(format: Compression): boolean {
-  return format === 'gzip' || createZstdCompress !== undefined
+  return format === 'gzip' || zstdCompressSync !== undefined
 }
 
-/**
- * Compresses closed files, one at a time; zlib works on threads of libuv's pool. A file is deleted when
- * its compressed copy is complete and on disk. After a kill in between both exist, and the file is
- * compressed again.
- */
-export class Compressor {
-  readonly #format: Compression
-  readonly #onTrouble: (path: string, error: Error) => void
-  readonly #waiting = new Set<string>()
-  #working: Promise<void> | undefined
-  readonly #abort = new AbortController()
-
-  /** @param onTrouble called for each file that could not be compressed; files that are gone are skipped silently */
-  constructor(format: Compression, onTrouble: (path: string, error: Error) => void) {
-    this.#format = format
-    this.#onTrouble = onTrouble
-  }
-
-  /** Queues a file. @param path of a file that is no longer written */
-  add(path: string): void {
-    this.#waiting.add(path)
-    this.#working ??= this.#work()
-  }
-
-  /** Whether a file is queued or being compressed. */
-  has(path: string): boolean {
-    return this.#waiting.has(path)
-  }
-
-  /** Stops, and resolves when no file is half done. Files that are still queued are left to the next start. */
-  async close(): Promise<void> {
-    this.#abort.abort()
-    await this.#working
-  }
-
-  async #work(): Promise<void> {
-    const { signal } = this.#abort
-    for (const path of this.#waiting) {
-      if (signal.aborted) break
-      await compressFile(path, this.#format, signal).catch((error: Error) => {
-        const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
-        if (!signal.aborted && !isGone) this.#onTrouble(path, error)
-      })
-      this.#waiting.delete(path)
-    }
-    this.#waiting.clear()
-    this.#working = undefined
-  }
+/** Paths of the copies of a file that are not complete, whatever their format. */
+export function toUnfinishedCopies(path: string): string[] {
+  return Object.values(compressedSuffixes).map(suffix => `${path}${suffix}.new`)
 }
 
 /**
  * Replaces a file with its compressed copy, which has the same times, permissions and owner, and a suffix, such as `.gz`.
- * @param signal aborts the compression
- * @throws the file system's error, or an AbortError; the file still exists then
+ * Each block of the file is a gzip member or a zstd frame of its own, and the copy has an index of them: so a part can be
+ * read alone. Any program that reads gzip or zstd reads such a file. Blocks the thread, for 25 ms a block.
+ *
+ * The file is deleted when its copy is complete and on the disk. After a kill in between both exist, and the file is
+ * compressed again.
+ * @param onIndexFailure called where the copy has no index
+ * @throws the file system's error, or what the pace throws; the file still exists then
  */
-export async function compressFile(
+export function compressFile(
   path: string,
   format: Compression,
-  signal?: AbortSignal
-): Promise<void> {
+  settings: FactSettings,
+  pace: JobPace,
+  onIndexFailure: (error: Error) => void
+): void {
   const finished = path + compressedSuffixes[format]
   const unfinished = `${finished}.new`
-  const compress = format === 'zstd' && createZstdCompress ? createZstdCompress() : createGzip()
   try {
-    const stats = await stat(path)
-    await rm(unfinished, { force: true }) // left by a kill; and nobody else may read it before it has its permissions
-    const output = createWriteStream(unfinished, { mode: 0o600 })
-    await pipeline(createReadStream(path), compress, output, { signal })
-    await finish(unfinished, stats)
-    await stat(path) // not deleted meanwhile, or its copy would come after
-    await rename(unfinished, finished)
+    const stats = statSync(path)
+    rmSync(unfinished, { force: true }) // left by a kill; and nobody else may read it before it has its permissions
+    const { index, copied } = writeCopy(path, unfinished, format, settings, pace, stats)
+    statSync(path) // not deleted meanwhile, or its copy would come after
+    renameSync(unfinished, finished)
     syncFolder(dirname(path))
-    await unlink(path)
+    try {
+      if (index.blocks.length > 0) writeIndex(finished, copied, index)
+    } catch (error) {
+      onIndexFailure(error as Error)
+    }
+    unlinkSync(path)
+    rmSync(toIndexPath(path), { force: true })
   } catch (error) {
-    await rm(unfinished, { force: true })
+    rmSync(unfinished, { force: true })
     throw error
   }
 }
 
-/** Brings a file to the disk, and gives it what another has: times, permissions, and the owner as far as this process may. */
-async function finish(path: string, stats: Stats): Promise<void> {
-  const file = await open(path, 'r+')
+/** Writes a compressed copy, and brings it to the disk. @returns its index, and what it is like */
+function writeCopy(
+  path: string,
+  copy: string,
+  format: Compression,
+  settings: FactSettings,
+  pace: JobPace,
+  stats: Stats
+): { index: BlockIndex; copied: Stats } {
+  const compress = format === 'zstd' && zstdCompressSync ? zstdCompressSync : gzipSync
+  const list = new BlockList(settings)
+  const input = openSync(path, 'r')
   try {
-    keepOwner(file.fd, stats)
-    await file.chmod(stats.mode & 0o7777) // after the owner, whose change takes bits away
-    await file.utimes(stats.atime, stats.mtime)
-    await file.sync()
+    const output = openSync(copy, 'wx', 0o600)
+    try {
+      for (const piece of readBlocks(input)) {
+        const compressed = piece.bytes.length > 0 ? compress(piece.bytes) : piece.bytes
+        writeAll(output, compressed)
+        list.add(piece, compressed.length)
+        pace.pause()
+      }
+      const { index } = list
+      if (index.blocks.length === 0) writeAll(output, compress(Buffer.alloc(0)))
+      return { index, copied: finish(output, stats) }
+    } finally {
+      closeSync(output)
+    }
   } finally {
-    await file.close()
+    closeSync(input)
   }
+}
+
+/** Brings a file to the disk, and gives it what another has: times, permissions, and the owner as far as this process may. */
+function finish(fd: number, stats: Stats): Stats {
+  keepOwner(fd, stats)
+  fchmodSync(fd, stats.mode & 0o7777) // after the owner, whose change takes bits away
+  futimesSync(fd, stats.atime, stats.mtime)
+  fsyncSync(fd)
+  return fstatSync(fd)
 }

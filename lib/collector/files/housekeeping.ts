@@ -1,19 +1,29 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { replaceLink } from '../../util/fs.ts'
-import { findLogs, type ListedLog } from '../naming/log-listing.ts'
+import { isUpToDate } from '../blocks/block-index.ts'
+import type { FactSettings } from '../blocks/line-facts.ts'
+import { findLogs, type ListedIndex, type ListedLog } from '../naming/log-listing.ts'
 import { baseFolderOf, type Compression } from '../naming/log-path.ts'
 import type { Rotation } from '../time/calendar.ts'
 import { ClockCheck } from './clock-check.ts'
-import { Compressor } from './compression.ts'
+import { ClosedFileThread } from './closed-file-thread.ts'
 import { FreshFiles, freshMs } from './fresh-files.ts'
-import { deleteAll, findExpired, removeEmptyFolders, type RetentionOptions } from './retention.ts'
+import {
+  deleteAll,
+  deleteIfPossible,
+  findExpired,
+  removeEmptyFolders,
+  type RetentionOptions
+} from './retention.ts'
 import { SweepPace } from './sweep-pace.ts'
 
 /** A task that may fail without stopping the log, as messages name it. */
-export type HousekeepingAction = 'compress' | 'delete' | 'link' | 'look after closed files'
+export type HousekeepingAction =
+  'compress' | 'delete' | 'index' | 'link' | 'look after closed files'
 
 /** What a Housekeeper needs to know, and to tell. */
-export interface HousekeeperOptions extends RetentionOptions {
+export interface HousekeeperOptions extends RetentionOptions, FactSettings {
   /** Template of the logs' paths. */
   file: string
   /** How long a period is. */
@@ -42,6 +52,10 @@ export interface HousekeeperOptions extends RetentionOptions {
 const sweepDelayMs = 100
 /** The largest part of the time that sweeps may take. */
 const maxSweepShare = 0.05
+/** The same where all that a sweep can do is to find files without an index. */
+const maxIndexingShare = 0.01
+/** After an index could not be written, none is written for this time: a full disk would have files read again and again. Unit: ms */
+const indexingPauseMs = 3_600_000
 /** When the log is closed, a sweep is given up after this time. Unit: ms */
 const closeTimeoutMs = 2000
 /** Longest pause between two sweeps: files expire even if none is opened. Unit: ms */
@@ -50,12 +64,12 @@ const maxSweepPauseMs = 3_600_000
 const soonMs = 86_400_000
 
 /**
- * Looks after an output's closed files: compresses them, deletes those beyond the retention limits, and
- * keeps the link to the current file. A failure is reported and never stops the log.
+ * Looks after an output's closed files: compresses them, deletes those beyond the retention limits, gives the others an
+ * index, and keeps the link to the current file. A failure is reported and never stops the log.
  */
 export class Housekeeper {
   readonly #options: HousekeeperOptions
-  readonly #compressor: Compressor
+  readonly #thread: ClosedFileThread
   readonly #clock: ClockCheck
   readonly #fresh = new FreshFiles()
   #timer: NodeJS.Timeout | undefined
@@ -67,20 +81,23 @@ export class Housekeeper {
   /** Whether files were closed since the sweep under way began. */
   #isAnotherDue = false
   #isClosed = false
+  /** Until then no index is written, as of performance.now(). Unit: ms */
+  #indexAgainAt = 0
   readonly #abort = new AbortController()
 
   /** Schedules nothing before the first call of `schedule`. */
   constructor(options: HousekeeperOptions) {
     this.#options = options
     this.#clock = new ClockCheck(options.rotate)
-    this.#compressor = new Compressor(options.compress || 'gzip', (path, error) =>
-      options.onTrouble('compress', path, error)
-    )
+    this.#thread = new ClosedFileThread(options, (action, path, error) => {
+      if (action === 'index') this.#indexAgainAt = performance.now() + indexingPauseMs
+      options.onTrouble(action, path, error)
+    })
   }
 
   /** Whether a closed file may no longer be written, because it is being compressed. */
   isSealed(path: string): boolean {
-    return this.#compressor.has(path)
+    return this.#thread.isSealed(path)
   }
 
   /**
@@ -90,10 +107,10 @@ export class Housekeeper {
    */
   schedule(path: string, link: string): void {
     if (link !== '') this.#link(path, link)
-    this.#sweepIn(Math.max(sweepDelayMs, this.#sweepMs / maxSweepShare))
+    this.#sweepIn(sweepDelayMs)
   }
 
-  /** Deletes and compresses closed files. Reports failures by `onTrouble`. */
+  /** Deletes, compresses and indexes closed files. Reports failures by `onTrouble`. */
   async sweep(): Promise<void> {
     const { file, rotate, onTrouble } = this.#options
     const { signal } = this.#abort
@@ -102,15 +119,18 @@ export class Housekeeper {
     try {
       const onSkip = (folder: string, error: Error): void =>
         onTrouble('look after closed files', folder, error)
-      const logs = await findLogs(file, rotate, { pause: () => pace.pause(), signal, onSkip })
-      if (!this.#processClosed(logs)) nextMs = freshMs
+      const indexes: ListedIndex[] = []
+      const onIndex = (index: ListedIndex): void => void indexes.push(index)
+      const pause = (): Promise<void> | undefined => pace.pause()
+      const logs = await findLogs(file, rotate, { pause, signal, onSkip, onIndex })
+      if (!this.#processClosed(logs, indexes)) nextMs = freshMs
     } catch (error) {
       if (!signal.aborted) onTrouble('look after closed files', file, error as Error)
     }
     this.#sweepMs = pace.workedMs
     if (this.#isAnotherDue) nextMs = sweepDelayMs
     this.#isAnotherDue = false
-    this.#sweepIn(Math.max(nextMs, this.#sweepMs / maxSweepShare))
+    this.#sweepIn(nextMs)
   }
 
   /** Stops: others look after the files from now on. Resolve `close` then. */
@@ -119,7 +139,7 @@ export class Housekeeper {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#abort.abort()
-    void this.#compressor.close()
+    void this.#thread.close()
   }
 
   /** Runs the sweep that is due soon, and resolves when no file is half done. */
@@ -130,17 +150,23 @@ export class Housekeeper {
     this.#isClosed = true
     const timeout = setTimeout(() => this.#abort.abort(), closeTimeoutMs)
     await this.#sweeping
-    if (isDue || this.#isAnotherDue) await this.sweep()
+    if ((isDue || this.#isAnotherDue) && !this.#isOnlyIndexing) await this.sweep()
     clearTimeout(timeout)
-    await this.#compressor.close()
+    await this.#thread.close()
   }
 
-  /** Schedules a sweep unless an earlier one is scheduled. */
-  #sweepIn(delayMs: number): void {
+  /** Whether files are neither compressed nor deleted. */
+  get #isOnlyIndexing(): boolean {
     const { keepFiles, keepDays, keepBytes, compress } = this.#options
-    const isNeeded = compress !== '' || keepFiles > 0 || keepDays > 0 || keepBytes > 0
+    return compress === '' && keepFiles === 0 && keepDays === 0 && keepBytes === 0
+  }
+
+  /** Schedules a sweep unless an earlier one is scheduled. It may be later than wanted: sweeps take only so much time. */
+  #sweepIn(wantedMs: number): void {
+    const maxShare = this.#isOnlyIndexing ? maxIndexingShare : maxSweepShare
+    const delayMs = Math.max(wantedMs, this.#sweepMs / maxShare)
     const dueMs = performance.now() + delayMs
-    if (!isNeeded || this.#isClosed || (this.#timer && this.#sweepDueMs <= dueMs)) return
+    if (this.#isClosed || (this.#timer && this.#sweepDueMs <= dueMs)) return
     clearTimeout(this.#timer)
     this.#sweepDueMs = dueMs
     this.#timer = setTimeout(() => this.#sweepNow(), delayMs).unref()
@@ -152,8 +178,8 @@ export class Housekeeper {
     else this.#sweeping = this.sweep().finally(() => (this.#sweeping = undefined))
   }
 
-  /** @returns false where a closed file is still fresh: another sweep may delete it */
-  #processClosed(logs: readonly ListedLog[]): boolean {
+  /** @returns false where a closed file is still fresh: another sweep may delete or index it */
+  #processClosed(logs: readonly ListedLog[], indexes: readonly ListedIndex[]): boolean {
     const { compress, isShared, onDelete } = this.#options
     const { isOpen, isFresh, ...facts } = this.#judge(logs)
     const expired = new Set(findExpired(logs, this.#options, facts))
@@ -163,12 +189,47 @@ export class Housekeeper {
     )
     const deleted = settled.filter(log => !failed.has(log))
     for (const log of deleted) onDelete(log.path)
-    removeEmptyFolders(deleted, baseFolderOf(this.#options.file), this.#options.paths())
-    if (compress !== '' && !isShared()) {
-      const closed = logs.filter(log => !log.isCompressed && !isOpen(log) && !expired.has(log))
-      for (const log of this.#settle(closed)) this.#compressor.add(log.path)
+    const orphans = this.#deleteOrphans(logs, indexes)
+    const emptied = [...deleted, ...orphans]
+    removeEmptyFolders(emptied, baseFolderOf(this.#options.file), this.#options.paths())
+    const closed = logs.filter(log => !log.isCompressed && !isOpen(log) && !expired.has(log))
+    if (isShared()) this.#thread.plan([])
+    else if (compress === '') this.#planIndexes(closed, indexes, isFresh)
+    else {
+      const jobs = this.#settle(closed).map(({ path }) => ({ path, format: compress }))
+      this.#thread.plan(jobs)
     }
     return !logs.some(log => isFresh(log) && !isOpen(log))
+  }
+
+  /** Deletes the indexes of files that others have deleted. */
+  #deleteOrphans(
+    logs: readonly ListedLog[],
+    indexes: readonly ListedIndex[]
+  ): readonly ListedIndex[] {
+    const paths = new Set(logs.map(({ path }) => path))
+    // A file that was compressed during the listing may be in it by its former name.
+    const orphans = indexes.filter(({ logPath }) => !paths.has(logPath) && !existsSync(logPath))
+    for (const { path } of orphans) deleteIfPossible(path)
+    return orphans
+  }
+
+  /** The newest files get their index first: years of old ones take hours, at their pace. */
+  #planIndexes(
+    closed: readonly ListedLog[],
+    indexes: readonly ListedIndex[],
+    isFresh: (log: ListedLog) => boolean
+  ): void {
+    if (performance.now() < this.#indexAgainAt) return this.#thread.plan([])
+    const complete = indexes.filter(({ writtenAt }) => writtenAt !== undefined)
+    const byLog = new Map(complete.map(index => [index.logPath, index]))
+    // A file that is written again and again is not indexed each time.
+    const isDue = (log: ListedLog): boolean => {
+      const index = byLog.get(log.path)
+      return index === undefined || (!isUpToDate(index, log) && !isFresh(log))
+    }
+    const due = closed.filter(log => isDue(log)).toReversed()
+    this.#thread.plan(due.map(({ path }) => ({ path, format: '' })))
   }
 
   /** Sees to it that a restart doesn't look at files. @returns those of which this is so */

@@ -1,6 +1,8 @@
 import { rmdirSync, unlinkSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
+import { toIndexPath, toUnfinishedIndexPath } from '../blocks/block-index.ts'
 import type { ListedLog } from '../naming/log-listing.ts'
+import { toUnfinishedCopies } from './compression.ts'
 
 /** Limits of what is kept; 0 = no limit. Files that may not be deleted count, too. */
 export interface RetentionOptions {
@@ -105,16 +107,34 @@ function withoutNewest(
   return newestFirst.toReversed()
 }
 
-/** Deletes files. @returns the files that could not be deleted, each with the file system's error */
+/**
+ * Deletes files, and what belongs to them: indexes, and what a kill has left half done.
+ * @returns the files that could not be deleted, each with the file system's error
+ */
 export function deleteAll(logs: readonly ListedLog[]): { log: ListedLog; error: Error }[] {
   return logs.flatMap(log => {
     try {
       unlinkSync(log.path)
+      deleteCompanions(log.path)
       return []
     } catch (error) {
       return [{ log, error: error as Error }]
     }
   })
+}
+
+function deleteCompanions(path: string): void {
+  const indexes = [toIndexPath(path), toUnfinishedIndexPath(path)]
+  for (const companion of [...indexes, ...toUnfinishedCopies(path)]) deleteIfPossible(companion)
+}
+
+/** Deletes what is of no use and does no harm: where it can't be deleted, it stays. */
+export function deleteIfPossible(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It is gone, as most of them, or a later sweep tries again.
+  }
 }
 
 /**
@@ -123,7 +143,7 @@ export function deleteAll(logs: readonly ListedLog[]): { log: ListedLog; error: 
  * @param open paths of files that are open or about to be made: their folders stay
  */
 export function removeEmptyFolders(
-  deleted: readonly ListedLog[],
+  deleted: readonly { path: string }[],
   base: string,
   open: readonly string[]
 ): void {

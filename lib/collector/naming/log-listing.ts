@@ -1,6 +1,7 @@
 import { lstatSync, opendirSync, type Dir, type Stats } from 'node:fs'
 import { join, normalize, relative } from 'node:path'
 import { isOutOfDescriptors } from '../../util/descriptors.ts'
+import { indexSuffix, toIndexedPath } from '../blocks/block-index.ts'
 import type { Rotation } from '../time/calendar.ts'
 import { baseFolderOf, toPattern } from './log-path.ts'
 import { fillIn } from './path-template.ts'
@@ -23,12 +24,23 @@ export interface ListedLog {
   writtenAt: number
 }
 
+/** An index of a log's file, complete or not. */
+export interface ListedIndex {
+  path: string
+  /** path of the file, which may be gone */
+  logPath: string
+  /** the time that it has, which is that of the file's last write; undefined where it isn't complete. Unit: ms since the epoch */
+  writtenAt: number | undefined
+}
+
 /** How a listing goes on: `pause` is called after each file and folder; where it returns a promise, that is awaited. */
 export interface Pace {
   pause: () => Promise<void> | undefined
   signal: AbortSignal
   /** called for a subfolder that can't be read: its files are not listed */
   onSkip?: (folder: string, error: Error) => void
+  /** called for each index */
+  onIndex?: (index: ListedIndex) => void
 }
 
 /**
@@ -43,7 +55,7 @@ export async function findLogs(
   pace?: Pace
 ): Promise<ListedLog[]> {
   const logs: ListedLog[] = []
-  for (const log of walkLogs(file, rotation, pace?.onSkip)) {
+  for (const log of walkLogs(file, rotation, pace?.onSkip, pace?.onIndex)) {
     if (log) logs.push(log)
     const pause = pace?.pause()
     if (pause) await pause
@@ -62,7 +74,8 @@ export function hasLogs(file: string, rotation: Rotation): boolean {
 function* walkLogs(
   file: string,
   rotation: Rotation,
-  onSkip: NonNullable<Pace['onSkip']> = () => undefined
+  onSkip: NonNullable<Pace['onSkip']> = () => undefined,
+  onIndex?: Pace['onIndex']
 ): Generator<ListedLog | undefined> {
   const pattern = toPattern(file, rotation)
   const base = normalize(baseFolderOf(file))
@@ -70,8 +83,17 @@ function* walkLogs(
   for (const path of walkFiles(base, depth, onSkip)) {
     const match = path === undefined ? undefined : pattern.exec(path)
     const stats = match && lstatSync(match[0], { throwIfNoEntry: false })
+    if (onIndex && path !== undefined && !match) listIndex(path, pattern, onIndex)
     yield stats ? toListedLog(file, match, stats) : undefined // gone: compressed, or deleted, since its folder was read
   }
+}
+
+function listIndex(path: string, pattern: RegExp, onIndex: (index: ListedIndex) => void): void {
+  const logPath = toIndexedPath(path)
+  if (logPath === undefined || !pattern.test(logPath)) return
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  const isComplete = stats !== undefined && path.endsWith(indexSuffix)
+  onIndex({ path, logPath, writtenAt: isComplete ? stats.mtimeMs : undefined })
 }
 
 function toListedLog(file: string, match: RegExpExecArray, stats: Stats): ListedLog {

@@ -130,6 +130,7 @@ export class Output {
     })
     this.#housekeeper = new Housekeeper({
       ...options,
+      timezone: zone.name,
       now,
       periodAt: timeMs => recordCalendar?.periodAt(timeMs) ?? '',
       paths: () => [...this.#pool.paths, ...former().flatMap(({ paths }) => paths)],
