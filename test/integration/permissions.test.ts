@@ -53,6 +53,7 @@ for (const args of [[], ['--fsync']]) {
       ['there/logs/.{app}_{date}_x.log.journal', '664'],
       ['there/logs/shop', '2770'],
       ['there/logs/shop/DAY', '2770'],
+      ['there/logs/shop/DAY/.x.log.gz.index', '664'],
       ['there/logs/shop/DAY/x.1.log', '664'],
       ['there/logs/shop/DAY/x.log.gz', '664']
     ])

@@ -19,6 +19,7 @@ import {
   writeIndex,
   type Block
 } from '../../../lib/collector/blocks/block-index.ts'
+import { cannotMount, fillDisk, mountDisk } from '../../helpers/small-disk.ts'
 
 const settings = { timeKey: '', levelKey: '', timezone: 'Europe/Berlin' }
 const blocks: Block[] = [
@@ -165,6 +166,18 @@ test('an index that can not be written leaves the former one, and nothing half d
   mkdirSync(`${index}.new/full`, { recursive: true })
   t.throws(() => writeIndex(path, stats, { settings, blocks: [] }))
   t.strictSame(readFileSync(index), before)
+})
+
+test('on a full disk nothing half done is left', { skip: cannotMount }, async t => {
+  const { dir, unmount } = mountDisk('64k')
+  t.teardown(unmount)
+  const path = `${dir}/a.log`
+  writeFileSync(path, 'line\n')
+  const stats = statSync(path)
+  fillDisk(`${dir}/full`)
+  const many = Array.from({ length: 10_000 }, () => blocks[0] as Block)
+  t.throws(() => writeIndex(path, stats, { settings, blocks: many }), { code: 'ENOSPC' })
+  t.strictSame(readdirSync(dir), ['a.log', 'full'])
 })
 
 test('what a kill has left half done is replaced', async t => {
