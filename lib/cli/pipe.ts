@@ -82,7 +82,12 @@ export function parsePipeArguments(args: string[], env: NodeJS.ProcessEnv): Pipe
   const curve = readCurveFlags(flags)
   return {
     name: 'run',
-    options: parseTransportOptions({ ...given, curve }, toFlagName, env),
+    // Each event is a line on stderr: counters are for those who ask for them.
+    options: parseTransportOptions(
+      { ...given, countersMs: given['countersMs'] ?? 0, curve },
+      toFlagName,
+      env
+    ),
     isTee: flags['tee'] === true
   }
 }

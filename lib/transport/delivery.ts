@@ -1,7 +1,8 @@
 import { hideKeys } from '../util/hide-keys.ts'
 import type { Hello } from '../wire/hello.ts'
 import { Connection } from './connection/connection.ts'
-import type { EmitEvent } from './events.ts'
+import { CounterEvents } from './counter-events.ts'
+import type { EmitEvent, TransportEvents } from './events.ts'
 import { LiveSender } from './live-sender.ts'
 import type { ResolvedTransportOptions } from './options.ts'
 import { Replay } from './replay.ts'
@@ -26,6 +27,7 @@ export class Delivery {
   readonly #connection: Connection
   readonly #replay: Replay | undefined
   readonly #waiters: AckWaiters
+  readonly #counterEvents: CounterEvents
   readonly #startedAt = performance.now()
 
   /** Opens the connection and the spool. @throws ERR_ZMQ_PUB_ADDRESS */
@@ -53,6 +55,7 @@ export class Delivery {
     this.#live = live
     this.#connection = connection
     this.#waiters = waiters
+    this.#counterEvents = new CounterEvents(options.countersMs, emit, () => this.#count())
     if (!options.spool) return
     live.checkSpool()
     this.#replay = new Replay(options, connection, live.identity, emit)
@@ -162,6 +165,7 @@ export class Delivery {
   close(): void {
     const { drops, sender } = this.#live
     drops.close()
+    this.#counterEvents.close()
     const why = this.#explainUndelivered()
     const { lostRecords: records, spooledRecords, end } = this.#live.spillAll()
     if (records + spooledRecords > 0) {
@@ -174,6 +178,19 @@ export class Delivery {
     this.#connection.close(this.#connection.isConnected ? lingerMs : 0)
     this.#replay?.close()
     this.#live.close()
+  }
+
+  #count(): TransportEvents['counters'] {
+    const { queue, sender, drops } = this.#live
+    return {
+      queuedRecords: queue.countQueued(),
+      sentRecords: queue.sentRecords,
+      ackedRecords: sender.ackedRecords,
+      droppedRecords: drops.records,
+      heldRecords: queue.countRecords(),
+      spooledRecords: queue.storedRecords,
+      reconnects: this.#connection.reconnects
+    }
   }
 
   #explainUndelivered(): string {

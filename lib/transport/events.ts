@@ -75,6 +75,21 @@ export interface TransportEvents {
   spoolTrouble: { message: string }
   /** The transport sends the spool of a dead process: `records` of the app `app` with the process id `pid`. */
   adopted: { app: string; pid: number; records: number }
+  /**
+   * Numbers of this process, every `countersMs` while they change, and at the end. Since the start: `queuedRecords` came
+   * from the logger, `sentRecords` were sent at least once, `ackedRecords` were acknowledged (none on the plain wire),
+   * `droppedRecords` were dropped, and `reconnects` counts the subscriptions after the first one. At present:
+   * `heldRecords` are in memory and in the spool, `spooledRecords` of them wait in the spool.
+   */
+  counters: {
+    queuedRecords: number
+    sentRecords: number
+    ackedRecords: number
+    droppedRecords: number
+    heldRecords: number
+    spooledRecords: number
+    reconnects: number
+  }
 }
 
 /** Each name once: the compiler checks that none is missing. */
@@ -89,7 +104,8 @@ const names: Record<keyof TransportEvents, true> = {
   dropped: true,
   undelivered: true,
   spoolTrouble: true,
-  adopted: true
+  adopted: true,
+  counters: true
 }
 
 /** The names of all events. */

@@ -107,6 +107,11 @@ export interface TransportOptions {
    */
   batchMs?: number
   /**
+   * How often the event `counters` is emitted, if its numbers have changed; 0 = never.
+   * Unit: ms, 0 to 3_600_000. @default 60_000
+   */
+  countersMs?: number
+  /**
    * The first pause before a reconnection. Each further pause is twice as long, up to `reconnectMaxIntervalMs`.
    * Unit: ms, 1 to 3_600_000. @default 100
    */
@@ -160,6 +165,7 @@ export const transportDefaults: Omit<ResolvedTransportOptions, 'addressFrom'> = 
   closeTimeoutMs: 5000,
   batchBytes: 256 * 1024,
   batchMs: 25,
+  countersMs: 60_000,
   reconnectIntervalMs: 100,
   reconnectMaxIntervalMs: 5000,
   heartbeatIntervalMs: 5000,
@@ -219,6 +225,7 @@ const transportValidators: Validators<CheckedTransportOptions> = {
   closeTimeoutMs: wholeNumber(0, 9000),
   batchBytes: wholeNumber(1, maxBatchBytes),
   batchMs: wholeNumber(0, 60_000),
+  countersMs: wholeNumber(0, hour),
   reconnectIntervalMs: wholeNumber(1, hour),
   reconnectMaxIntervalMs: wholeNumber(1, hour),
   heartbeatIntervalMs: wholeNumber(0, hour),

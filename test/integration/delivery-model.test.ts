@@ -131,6 +131,17 @@ class Model {
     }
   }
 
+  /** The counters that an app sees add up at any moment. */
+  count(): void {
+    const { queue, ackedRecords } = this.sender
+    const queued = queue.countQueued()
+    const sum = ackedRecords + this.dropped + queue.countRecords()
+    if (queued !== this.nextSeq - 1 || queued !== sum) throw new Error(`${queued} queued, ${sum}`)
+    const { sentRecords } = queue
+    if (sentRecords < ackedRecords || sentRecords > queued - this.dropped)
+      throw new Error(`${sentRecords} sent, ${ackedRecords} acknowledged of ${queued}`)
+  }
+
   /** No more failures: everything must arrive. */
   settle(): void {
     for (let round = 0; this.sender.queue.records > 0; round++) {
@@ -228,7 +239,10 @@ test('whatever happens, each record is in the file once, in order, or counted as
   const steps = fc.array(step, { maxLength: 150, size: 'max' })
   const property = fc.property(steps, fc.boolean(), (steps, isLazy) => {
     const model = new Model(isLazy)
-    for (const { what, n } of steps) model.run(what, n)
+    for (const { what, n } of steps) {
+      model.run(what, n)
+      model.count()
+    }
     model.settle()
     model.run('log', 1) // the hello before the next batch announces the drop
     model.settle()
@@ -243,6 +257,8 @@ test('whatever happens, each record is in the file once, in order, or counted as
       if (line.why !== 'buffer full') throw new Error(`${line.from} is missing: ${line.why}`)
     }
     if (expected !== model.nextSeq) throw new Error(`the file ends at ${expected - 1}`)
+    const { sentRecords } = model.sender.queue
+    if (sentRecords !== expected - 1 - missing) throw new Error(`${sentRecords} sent`)
     if (missing !== model.dropped) throw new Error(`${missing} missing, ${model.dropped} dropped`)
   })
   t.doesNotThrow(() => fc.assert(property, { numRuns: Number(process.env['RUNS'] ?? 5000) }))

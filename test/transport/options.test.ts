@@ -59,6 +59,7 @@ const ranges: [name: keyof typeof transportDefaults, min: number, max: number][]
   ['closeTimeoutMs', 0, 9000],
   ['batchBytes', 1, 2 ** 23],
   ['batchMs', 0, 60_000],
+  ['countersMs', 0, 3_600_000],
   ['reconnectIntervalMs', 1, 3_600_000],
   ['reconnectMaxIntervalMs', 1, 3_600_000],
   ['heartbeatIntervalMs', 0, 3_600_000],

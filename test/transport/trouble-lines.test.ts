@@ -67,7 +67,7 @@ for (const [name, detail, line] of cases) {
   })
 }
 
-for (const name of ['subscribed', 'unsubscribed', 'adopted', 'reachable'] as const) {
+for (const name of ['subscribed', 'unsubscribed', 'adopted', 'reachable', 'counters'] as const) {
   test(`${name} alone is no trouble, and not said`, async t => {
     const lines = new TroubleLines()
     t.equal(lines.note(name, reachable as never, 0), undefined)

@@ -53,6 +53,8 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   readonly #topicCheck = new TopicCheck()
   /** since when nobody takes records, where that was told */
   #toldSince: number | undefined
+  /** how often somebody has subscribed */
+  #subscriptions = 0
   readonly #reconnector: Reconnector
   readonly #tickTimer: NodeJS.Timeout
 
@@ -87,6 +89,11 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   /** Whether a subscriber takes the live sender's records, and answers where an answer is expected. */
   get isConnected(): boolean {
     return this.#isWanted && !this.isUnreachable
+  }
+
+  /** How often a collector or another subscriber has subscribed, after the first time. */
+  get reconnects(): number {
+    return Math.max(0, this.#subscriptions - 1)
   }
 
   /** Whether an expected answer is overdue: see Reachability. */
@@ -289,6 +296,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     this.#versionCheck.reset()
     const { addressFrom } = this.#options
     const heldRecords = this.#countHeld()
+    this.#subscriptions++
     this.#emit('subscribed', { wire, addresses: this.#addresses, addressFrom, heldRecords })
     this.#tellRecovery(performance.now())
     if (wire !== 'batch') return

@@ -27,6 +27,7 @@ export class SendQueue {
   #end = 1
   /** the number after the highest one that was sent */
   #sentEnd = 1
+  #sentRecords = 0
 
   /**
    * @param bytesLimit at most this is in flight; a larger batch is sent alone
@@ -81,6 +82,16 @@ export class SendQueue {
   /** Records held in batches, on disk or in memory. */
   get records(): number {
     return this.memoryRecords + this.#store.records
+  }
+
+  /** Records that wait in the store. */
+  get storedRecords(): number {
+    return this.#store.records
+  }
+
+  /** Records that were sent; those that were sent again count once. */
+  get sentRecords(): number {
+    return this.#sentRecords
   }
 
   /** Records held in batches in memory. */
@@ -156,6 +167,12 @@ export class SendQueue {
     return this.records + open
   }
 
+  /** Counts all records that came, those that were dropped included. */
+  countQueued(): number {
+    const open = this.#batcher?.countOpen() ?? 0 // first: it makes batches
+    return this.#end - 1 + open
+  }
+
   /** Adds a batch whose records follow the last ones. */
   push(batch: Batch): void {
     const isLongWait = this.bytes >= 2 * this.#maxInFlightBytes
@@ -190,7 +207,13 @@ export class SendQueue {
     if (!batch) return
     this.#shiftWaiting()
     this.#inFlight.push(batch)
-    this.#sentEnd = Math.max(this.#sentEnd, batch.first + batch.count)
+    this.#noteSent(batch)
+  }
+
+  #noteSent({ first, count }: RecordRange): void {
+    const end = first + count
+    this.#sentRecords += Math.max(0, end - Math.max(first, this.#sentEnd))
+    this.#sentEnd = Math.max(this.#sentEnd, end)
   }
 
   /**
@@ -205,7 +228,10 @@ export class SendQueue {
       const oldest = isSent ? this.#inFlight.first : this.#oldestWaiting
       if (!oldest || oldest.first + oldest.count - 1 > seq) break
       if (isSent) this.#inFlight.shift()
-      else this.#shiftWaiting()
+      else {
+        this.#noteSent(oldest) // as plain messages, or before it was to be sent again
+        this.#shiftWaiting()
+      }
       records += oldest.count
     }
     this.#store.release(seq)

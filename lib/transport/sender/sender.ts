@@ -93,6 +93,7 @@ export class Sender {
   #askedSeq = 0
   /** the last record that was sent as a plain message, which is never acknowledged; 0 at first */
   #plainSeq = 0
+  #ackedRecords = 0
 
   constructor(options: SenderOptions) {
     this.id = options.id
@@ -108,6 +109,11 @@ export class Sender {
   /** What the next hello says, if it fits: see encodeHello. */
   get hello(): Hello {
     return this.#hello
+  }
+
+  /** Records that collectors have acknowledged; none on the plain wire. */
+  get ackedRecords(): number {
+    return this.#ackedRecords
   }
 
   /** Whether batches are in flight. */
@@ -273,6 +279,7 @@ export class Sender {
     const oldest = this.queue.oldestInFlight
     const released = this.queue.ack(this.#ledger.released)
     if (released === 0) return 0
+    this.#ackedRecords += released
     this.#progressAt = now
     this.#askAfterMs = askMs
     // What was too much for one hello has its turn.
