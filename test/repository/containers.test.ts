@@ -34,14 +34,19 @@ interface Container {
   env: { name: string; value: string }[]
   volumeMounts: { name: string; mountPath: string }[]
   startupProbe: Probe
-  readinessProbe: Probe
-  livenessProbe: Probe
+  readinessProbe: HttpProbe
+  livenessProbe: HttpProbe
+  ports: { name: string; containerPort: number }[]
   securityContext: object
 }
 
 interface Probe {
   exec: { command: string[] }
   timeoutSeconds: number
+}
+
+interface HttpProbe {
+  httpGet: { path: string; port: string }
 }
 
 interface Resource {
@@ -87,15 +92,27 @@ test('health is checked by check, with more time than it takes', async t => {
   const [, timeout, command = ''] = /--timeout=(\d+)s .*CMD (\[.*\])$/.exec(health) ?? []
   const probes: [seconds: number, words: string[]][] = [
     [Number(timeout), JSON.parse(command) as string[]],
-    ...(['startupProbe', 'readinessProbe', 'livenessProbe'] as const).map(
-      (name): [number, string[]] => [container[name].timeoutSeconds, container[name].exec.command]
-    )
+    [container.startupProbe.timeoutSeconds, container.startupProbe.exec.command]
   ]
   for (const [seconds, [program, command, ...args]] of probes) {
     t.equal(program, 'zmq-pub-collector')
     t.equal(command, 'check')
     t.ok(seconds * 1000 > (parseCheck(args, {})?.timeoutMs ?? Infinity))
   }
+})
+
+test('the other probes ask where metrics are served, and apps reach a collector that is not ready', async t => {
+  const { readinessProbe, livenessProbe, ports } = container
+  t.match(readinessProbe, { httpGet: { path: '/readyz', port: 'metrics' } })
+  t.match(livenessProbe, { httpGet: { path: '/healthz', port: 'metrics' } })
+  const port = ports.find(({ name }) => name === 'metrics')?.containerPort ?? 0
+  t.ok(container.args.includes(`*:${port}`))
+  t.equal(collectorEnv['ZMQ_PUB_COLLECTOR_METRICS'], `*:${port}`)
+  t.match(statefulSet.spec['template'], {
+    metadata: { annotations: { 'prometheus.io/port': `${port}` } }
+  })
+  t.match(service.spec, { publishNotReadyAddresses: true })
+  t.match(dockerfile, ' prom-client@15 ')
 })
 
 test('what the Dockerfile copies is there, and its context has it', async t => {

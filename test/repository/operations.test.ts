@@ -29,7 +29,7 @@ test('each line to grep is one that the collector logs', async t => {
 })
 
 test('each number is in the totals', async t => {
-  const [, section = ''] = page.split('As numbers, from the `totals` of each minute:')
+  const [, section = ''] = page.split('as numbers from the `totals` of each minute:')
   const [table = ''] = section.split('\n\n`zmq-pub-collector check`')
   const names = [...table.matchAll(/^\| (`[^|]*`) *\|/gm)]
     .flatMap(([, cell = '']) => cell.split(', '))
