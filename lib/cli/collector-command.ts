@@ -26,7 +26,8 @@ const repeatable: readonly string[] = [
   'bind',
   'bindPlain',
   'connect',
-  'topic'
+  'topic',
+  'publish'
 ] satisfies CollectorOptionName[]
 
 /** The collector's own flags, and those of every command. */

@@ -6,10 +6,14 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
        zmq-pub-collector keygen NAME [--dir FOLDER] creates NAME.key and NAME.key_secret
        zmq-pub-collector check [--address ADDRESS]  says whether a collector answers
          [--timeout SECONDS] [--curve-server-key-file FILE --curve-secret-key-file FILE]
+       zmq-pub-collector tail [--connect ADDRESS]   shows records as they arrive; see
+         tail --help
 
   --bind ADDRESS       listen here; may be repeated        [tcp://127.0.0.1:5558]
   --connect ADDRESS    connect to a sender that binds; may be repeated
   --topic PREFIX       only topics with this prefix; may be repeated       [all]
+  --publish ADDRESS    publish records here for zmq-pub-collector tail and other
+                       watchers; may be repeated                          [none]
   --file PATH          path of the log; placeholders are {date} and {hour} for the
                        period, {app}, {host} and {pid} for the sender, {topic} and
                        {level} for the record                  [logs/{date}.log]

@@ -17,6 +17,7 @@ interface SubCommand {
 const subCommands: Readonly<Record<string, () => Promise<SubCommand>>> = {
   check: () => import('./check-command.ts'),
   keygen: () => import('./keygen.ts'),
+  tail: () => import('./tail.ts'),
   validate: () => import('./validate.ts')
 }
 

@@ -198,12 +198,14 @@ export class Collector {
       zone: () => this.#outputs.zone,
       now,
       outputs: this.#outputs,
+      live: entrance.live,
       totals: this.#totals,
       traffic: this.#traffic
     })
     this.#batchIntake = new BatchIntake({
       journal: this.#journal,
       outputs: this.#outputs,
+      live: entrance.live,
       sessions: this.#sessions,
       acker: this.#acker,
       identities: new Identities(entrance.access, options.pinNames),
@@ -319,6 +321,7 @@ export class Collector {
       onRoundEnd: () => {
         this.#lag?.onRoundEnd()
         this.#outputs.flush()
+        this.#entrance.live?.flush()
       }
     })
     this.#isStarting = false

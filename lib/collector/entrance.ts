@@ -1,7 +1,10 @@
 import type { Logger } from 'pino'
-import { Access, type ClientAccess } from './access/access.ts'
+import { Access, type ClientAccess, type SecurityMode } from './access/access.ts'
 import type { SubscriberListener } from './intake/subscriber.ts'
 import { Subscribers } from './intake/subscribers.ts'
+import { LiveFeed } from './live/live-feed.ts'
+import { LiveSocket } from './live/live-socket.ts'
+import { Watchers } from './live/watchers.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
 import { AccessReporter, type ReportedAddress } from './reporting/access-reporter.ts'
 
@@ -11,6 +14,7 @@ export const entranceOptions = [
   'bindPlain',
   'connect',
   'topic',
+  'publish',
   'metrics',
   'curveSecretKey',
   'authorizedKeys',
@@ -18,12 +22,21 @@ export const entranceOptions = [
   'pinNames'
 ] as const satisfies (keyof ResolvedCollectorOptions)[]
 
+/** What an entrance is made of. */
+interface EntranceParts {
+  reporter: AccessReporter
+  access: Access | undefined
+  subscribers: Subscribers
+  live: { socket: LiveSocket; feed: LiveFeed } | undefined
+}
+
 /** A collector's sockets, and who may connect to them. */
 export class Entrance {
   readonly #options: ResolvedCollectorOptions
   readonly #reporter: AccessReporter
   readonly #access: Access | undefined
   readonly #subscribers: Subscribers
+  readonly #live: EntranceParts['live']
   #isClosed = false
 
   /**
@@ -39,10 +52,13 @@ export class Entrance {
             onRefused: refusal => reporter.clientRefused(refusal),
             onMoreRefused: count => reporter.moreClientsRefused(count)
           })
+    let subscribers: Subscribers | undefined
     try {
-      const subscribers = await Subscribers.open({ ...options, guard: access })
-      return new Entrance(options, reporter, access, subscribers)
+      subscribers = await Subscribers.open({ ...options, guard: access })
+      const live = await openLive(options, access, reporter)
+      return new Entrance(options, { reporter, access, subscribers, live })
     } catch (error) {
+      await subscribers?.close()
       await access?.close()
       throw error
     }
@@ -50,19 +66,23 @@ export class Entrance {
 
   private constructor(
     options: ResolvedCollectorOptions,
-    reporter: AccessReporter,
-    access: Access | undefined,
-    subscribers: Subscribers
+    { reporter, access, subscribers, live }: EntranceParts
   ) {
     this.#options = options
     this.#reporter = reporter
     this.#access = access
     this.#subscribers = subscribers
+    this.#live = live
   }
 
   /** Who may connect to the secure addresses; undefined where there are none. */
   get access(): ClientAccess | undefined {
     return this.#access
+  }
+
+  /** Publishes records to who watches; undefined where the collector doesn't. */
+  get live(): LiveFeed | undefined {
+    return this.#live?.feed
   }
 
   /** Bound addresses, with their actual ports. */
@@ -89,6 +109,7 @@ export class Entrance {
         if (!mayBeConnected || this.#isClosed) return
         this.#reporter.cuttingOff(revoked)
         void this.#subscribers.cutOff()
+        void this.#live?.socket.cutOff()
       }
     })
   }
@@ -96,10 +117,13 @@ export class Entrance {
   /** Logs where the collector listens, and what is wrong with the files of keys. */
   reportStart(): void {
     const { allowAnyClient, authorizedKeys, connect } = this.#options
-    const bound = this.#subscribers.addresses.map(({ address, mode }): ReportedAddress => {
+    const toReported = (address: string, mode: SecurityMode): ReportedAddress => {
       return { address, mode: mode === 'secure' && allowAnyClient ? 'open' : mode }
-    })
-    this.#reporter.started(bound, connect)
+    }
+    const bound = this.#subscribers.addresses.map(({ address, mode }) => toReported(address, mode))
+    const { mode, addresses } = this.#live?.socket ?? { mode: 'plain', addresses: [] }
+    const publishing = addresses.map(address => toReported(address, mode))
+    this.#reporter.started(bound, connect, publishing)
     if (!this.#access) return
     this.#reporter.keyWarnings(this.#access.warnings)
     if (authorizedKeys === '' && !allowAnyClient) this.#reporter.nobodyMayConnect()
@@ -118,7 +142,33 @@ export class Entrance {
   /** Resolves when no more messages will be delivered. */
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#live?.feed.close()
+    await this.#live?.socket.close()
     await this.#subscribers.close()
     await this.#access?.close()
   }
+}
+
+/** @throws ERR_ZMQ_PUB_ADDRESS */
+async function openLive(
+  { publish, pinNames, levelKey, messageKey }: ResolvedCollectorOptions,
+  guard: Access | undefined,
+  reporter: AccessReporter
+): Promise<EntranceParts['live']> {
+  if (publish.length === 0) return undefined
+  const watchers = new Watchers()
+  const socket = await LiveSocket.open(publish, guard, watchers, {
+    onIpcFileLost: (address, isRepaired) => reporter.ipcFileLost(address, isRepaired),
+    onCannotListen: (address, why) => reporter.cannotListen(address, why),
+    onTooManySubscriptions: () => reporter.tooManySubscriptions()
+  })
+  const feed = new LiveFeed({
+    watchers,
+    publish: (topic, text) => socket.publish(topic, text),
+    now: Date.now,
+    isAppPinned: pinNames.includes('app'),
+    levelKey,
+    messageKey
+  })
+  return { socket, feed }
 }

@@ -12,12 +12,13 @@ export async function findStartProblems({
   bind,
   bindPlain,
   connect,
+  publish,
   ...options
 }: ResolvedCollectorOptions): Promise<string[]> {
   return [
     ...findOutputProblems(options),
     ...findAccessProblems(options),
-    ...(await findAddressProblems([...bind, ...bindPlain], connect)),
+    ...(await findAddressProblems([...bind, ...bindPlain, ...publish], connect)),
     ...(options.metrics === '' ? [] : await checkMetrics(options.metrics))
   ]
 }

@@ -20,6 +20,9 @@ export const address = string(
 /** Where collectors listen and transports connect by default; 5558 is the Python recipe's port. */
 export const defaultAddress = 'tcp://127.0.0.1:5558'
 
+/** Where `tail` connects by default. */
+export const defaultLiveAddress = 'tcp://127.0.0.1:5559'
+
 const loopbackHosts = new BlockList()
 loopbackHosts.addSubnet('127.0.0.0', 8, 'ipv4')
 loopbackHosts.addAddress('::1', 'ipv6')

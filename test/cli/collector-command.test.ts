@@ -27,6 +27,7 @@ test('every option is a flag, an environment variable and a key of the file', as
     bind: ['tcp://*:1', 'tcp://*:2'],
     bindPlain: ['tcp://*:5', 'tcp://*:6'],
     connect: ['tcp://a:3', 'tcp://b:4'],
+    publish: ['tcp://127.0.0.1:3', 'ipc://live'],
     topic: ['web', 'shop']
   }
   const single = {
@@ -49,6 +50,7 @@ test('every option is a flag, an environment variable and a key of the file', as
     dirMode: '2750',
     curveSecretKey: 'own.key_secret',
     authorizedKeys: 'clients',
+    metrics: '127.0.0.1:9464',
     pinNames: 'app,host'
   }
   const given = { ...lists, ...single, compress: true, fsync: true, insecure: true }

@@ -117,8 +117,19 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/util',
     'lib/errors'
   ],
+  'lib/collector/live': [
+    'lib/collector/access',
+    'lib/collector/format',
+    'lib/collector/intake',
+    'lib/collector/routing',
+    'lib/record',
+    'lib/wire',
+    'lib/util',
+    'lib/errors'
+  ],
   'lib/collector': [
     'lib/collector/access',
+    'lib/collector/live',
     'lib/collector/naming',
     'lib/collector/journal',
     'lib/collector/options',
@@ -155,6 +166,36 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/wire',
     'lib/util'
   ],
+  'lib/cli/tail': [
+    'lib/cli',
+    'lib/cli/tail-arguments',
+    'lib/cli/tail-connection',
+    'lib/cli/tail-line',
+    'lib/cli/tail-silence',
+    'lib/transport/options',
+    'lib/wire',
+    'lib/util'
+  ],
+  'lib/cli/tail-arguments': ['lib/cli', 'lib/options', 'lib/record', 'lib/wire', 'lib/errors'],
+  'lib/cli/tail-connection': [
+    'lib/transport/options',
+    'lib/transport/connection',
+    'lib/wire',
+    'lib/util'
+  ],
+  'lib/cli/tail-line': [
+    'lib/collector/format',
+    'lib/collector/time',
+    'lib/record',
+    'lib/wire',
+    'lib/util'
+  ],
+  'lib/cli/tail-silence': [
+    'lib/cli/check-result',
+    'lib/transport/options',
+    'lib/transport/connection',
+    'lib/curve'
+  ],
   'lib/cli/check-command': ['lib/cli', 'lib/cli/check'],
   'lib/cli/validate': [
     'lib/cli',
@@ -167,6 +208,7 @@ const mayImport: Record<string, readonly string[]> = {
   'lib/cli/sub-commands': [
     'lib/cli',
     'lib/cli/check-command',
+    'lib/cli/tail',
     'lib/cli/validate',
     'lib/util',
     'lib/errors'

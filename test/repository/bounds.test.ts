@@ -18,6 +18,14 @@ import {
 import { defaultLimits } from '../../lib/collector/intake/session-list.ts'
 import { handshakeMs } from '../../lib/collector/intake/subscriber.ts'
 import { forgetMs, maxSenders } from '../../lib/collector/journal/stale-senders.ts'
+import { selectiveFactor } from '../../lib/collector/live/live-batch.ts'
+import { maxWaitingBytes } from '../../lib/collector/live/live-feed.ts'
+import { maxLiveBytes } from '../../lib/collector/live/live-record.ts'
+import {
+  maxSubscriptionBytes,
+  sendHighWaterMark as liveHighWaterMark
+} from '../../lib/collector/live/live-socket.ts'
+import { maxSubscriptions, maxTopics as maxLiveTopics } from '../../lib/collector/live/watchers.ts'
 import { maxValueBytes } from '../../lib/collector/naming/path-template.ts'
 import { maxLogBytes, maxOutputBytes } from '../../lib/collector/output/pending-writes.ts'
 import { maxLabelledNames } from '../../lib/collector/reporting/metric-labels.ts'
@@ -90,6 +98,17 @@ const bounds: [what: string, bound: string][] = [
   ],
   ['names that metrics have numbers of', toCount(maxLabelledNames)],
   ["other messages of one kind in the collector's log", `${maxPerInterval} a minute`],
+  ['a frame from a live watcher', toSize(maxSubscriptionBytes)],
+  ['subscriptions of all live watchers', toCount(maxSubscriptions)],
+  ['topics of live watchers that are told apart', toCount(maxLiveTopics)],
+  [
+    'messages that wait for a live watcher',
+    `${toCount(liveHighWaterMark)}, of ${toSize(maxLiveBytes)} each`
+  ],
+  [
+    'records that wait to be published',
+    `${toSize(maxWaitingBytes)}, or one batch; ${toSize(selectiveFactor * maxWaitingBytes)} where only some are wanted`
+  ],
   ["waiting lines of the collector's own log", toSize(maxPendingBytes)],
   ['HTTP connections to `--metrics`', toCount(maxConnections)],
   ['a frame from a collector', toSize(limits.maxUpstreamFrameBytes)],

@@ -43,6 +43,7 @@ const saidDefaults: Row = {
   '--curveSecretKey': 'none',
   '--authorizedKeys': 'none',
   '--topic': 'all',
+  '--publish': 'none',
   '--metrics': 'none',
   '--symlink': 'none',
   '--compress': '`false`',

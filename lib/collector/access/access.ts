@@ -1,5 +1,5 @@
 /** Who may connect to a collector's secure addresses, and what is believed about them: docs/security.md. */
-import type { Context, XSubscriber } from 'zeromq'
+import type { Context, XPublisher, XSubscriber } from 'zeromq'
 import { readKeyPairFile } from '../../curve/certificate-file.ts'
 import type { KeyPair } from '../../curve/keys.ts'
 import { toMessage } from '../../errors.ts'
@@ -95,7 +95,7 @@ export class Access implements ClientAccess {
   }
 
   /** Makes a socket of the Context one that lets only authorized clients in. To be called before it binds. */
-  secure(socket: XSubscriber): void {
+  secure(socket: XSubscriber | XPublisher): void {
     this.#handler.secure(socket, this.serverKeyPair.secretKey)
   }
 

@@ -23,7 +23,7 @@
  * @see https://rfc.zeromq.org/spec/27/
  */
 import { setTimeout } from 'node:timers/promises'
-import { Context, Router, type XSubscriber } from 'zeromq'
+import { Context, Router, type XPublisher, type XSubscriber } from 'zeromq'
 import { keyBytes, toFingerprint } from '../../curve/keys.ts'
 import type { Secret } from '../../curve/secret.ts'
 import { encodeZ85 } from '../../curve/z85.ts'
@@ -80,7 +80,7 @@ export class ZapHandler {
   }
 
   /** Makes a socket of this Context a CURVE server that asks this handler. To be called before it binds or connects. */
-  secure(socket: XSubscriber, secretKey: Secret<string>): void {
+  secure(socket: XSubscriber | XPublisher, secretKey: Secret<string>): void {
     if (socket.context !== this.context) throw new Error('the socket is not of this Context')
     socket.zapDomain = domain
     socket.zapEnforceDomain = true

@@ -21,6 +21,11 @@ export class PlainMessage {
     this.#now = now
   }
 
+  /** as it was sent */
+  get text(): Buffer {
+    return this.#text
+  }
+
   /** As one NDJSON record with its newline; a text that already is a record stays as it is where its topic agrees. */
   toRecord(): string {
     const line = trimNewline(this.#text)

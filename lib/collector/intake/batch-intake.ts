@@ -42,6 +42,8 @@ export interface BatchIntakeOptions {
     /** bytes accepted and not yet written */
     readonly requiredBytes?: number
   }
+  /** publishes what is appended, while somebody watches */
+  live?: { readonly isWatched: boolean; take: (batch: RecordBatch) => void } | undefined
   sessions: SenderSessions
   acker: Acker
   reporter: SenderReporter
@@ -198,7 +200,10 @@ export class BatchIntake {
       this.#options.acker.onCommit(sender, bytes)
     })
     const { id: senderId, hello } = sender
-    this.#options.outputs.append({ senderId, hello, records, first, last, isNotice, commit })
+    const { outputs, live } = this.#options
+    const batch = { senderId, hello, records, first, last, isNotice, commit }
+    outputs.append(batch)
+    if (live?.isWatched) live.take(batch)
     commit.done()
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { XSubscriber } from 'zeromq'
+import type { XPublisher, XSubscriber } from 'zeromq'
 import {
   bindEndpoint,
   explainEndpointError,
@@ -22,6 +22,9 @@ export interface LostIpcFile {
   isRepaired: boolean
 }
 
+/** What may be bound. */
+export type BoundSocket = XSubscriber | XPublisher
+
 /** The addresses that a socket listens on, and that another one can take over. */
 export class Bindings {
   readonly #addresses: string[] = []
@@ -38,7 +41,7 @@ export class Bindings {
   }
 
   /** Binds an address. @throws libzmq's error */
-  async bind(socket: XSubscriber, address: string): Promise<void> {
+  async bind(socket: BoundSocket, address: string): Promise<void> {
     await bindEndpoint(socket, address)
     const bound = socket.lastEndpoint ?? address
     this.#addresses.push(bound)
@@ -52,7 +55,7 @@ export class Bindings {
    * @param isEnough ends the attempts
    */
   async bindAgain(
-    socket: XSubscriber,
+    socket: BoundSocket,
     onTrouble: (address: string, why: string) => void,
     isEnough: () => boolean
   ): Promise<void> {
@@ -80,7 +83,7 @@ export class Bindings {
    * Binds ipc addresses once more whose file was deleted; who is connected stays so.
    * @throws libzmq's error where a folder is gone, for example
    */
-  async repairIpcFiles(socket: XSubscriber): Promise<LostIpcFile[]> {
+  async repairIpcFiles(socket: BoundSocket): Promise<LostIpcFile[]> {
     const lost: LostIpcFile[] = []
     for (const [address, bound] of this.#ipcFiles) {
       if (identifyIpcFile(address) === bound) continue
@@ -104,7 +107,7 @@ export class Bindings {
  * Binds on this thread. zeromq.js's `bind()` does it on another, which isn't safe beside a pending
  * `receive()`; and what is bound again needs no look-up of a name that could take long.
  */
-function asSynchronous(socket: XSubscriber): EndpointSocket {
+function asSynchronous(socket: BoundSocket): EndpointSocket {
   return {
     get ipv6() {
       return socket.ipv6

@@ -20,6 +20,8 @@ export interface PlainIntakeOptions {
     /** @returns false where a required output has dropped it */
     appendPlain: (message: PlainMessage) => boolean
   }
+  /** publishes what is appended, while somebody watches */
+  live?: { readonly isWatched: boolean; takePlain: (message: PlainMessage) => void } | undefined
   totals: Totals
   traffic: Traffic
 }
@@ -34,7 +36,7 @@ export class PlainIntake {
 
   /** Handles one message. @param topic `[root.]LEVEL[.subtopic]` @param text UTF-8 @throws ERR_ZMQ_PUB_FRAME where it is too long */
   take(topic: Buffer, text: Buffer): void {
-    const { totals, traffic, zone, now, outputs } = this.#options
+    const { totals, traffic, zone, now, outputs, live } = this.#options
     if (text.length > maxTextBytes) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_FRAME',
@@ -43,7 +45,9 @@ export class PlainIntake {
     }
     const parts = recallTopic(topic.toString('utf8', 0, maxTopicBytes))
     const tally = traffic.ofRoot(parts.app)
-    if (outputs.appendPlain(new PlainMessage(parts, text, zone(), now()))) {
+    const message = new PlainMessage(parts, text, zone(), now())
+    if (outputs.appendPlain(message)) {
+      if (live?.isWatched) live.takePlain(message)
       totals.plainRecords++
       totals.bytes += text.length
       tally.records++

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
-import { context as globalContext, type Context, type XSubscriber } from 'zeromq'
+import { context as globalContext, type Context, type XPublisher, type XSubscriber } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
 import { isOutOfDescriptors } from '../../util/descriptors.ts'
 import { connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
@@ -40,7 +40,7 @@ export interface SocketGuard {
   /** to which the socket must belong */
   readonly context: Context
   /** Called before the socket is bound. */
-  secure(socket: XSubscriber): void
+  secure(socket: XSubscriber | XPublisher): void
 }
 
 /** Receives the messages of a subscriber. */

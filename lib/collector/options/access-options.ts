@@ -90,6 +90,7 @@ export const accessValidators: Validators<ResolvedAccessOptions> = {
 interface Settings extends ResolvedAccessOptions {
   bind: readonly string[]
   bindPlain: readonly string[]
+  publish: readonly string[]
 }
 
 /** Conflicts between these options, as texts for messages. */
@@ -97,7 +98,8 @@ export function findAccessFaults(
   settings: Settings,
   optionName: (name: string) => string
 ): string[] {
-  const { curveSecretKey, authorizedKeys, allowAnyClient, bind, bindPlain, insecure } = settings
+  const { curveSecretKey, authorizedKeys, allowAnyClient, insecure } = settings
+  const { bind, bindPlain, publish } = settings
   const hasPins = settings.pinNames.length > 0
   const faults: string[] = []
   if (curveSecretKey === '') {
@@ -119,39 +121,58 @@ export function findAccessFaults(
       `${optionName('authorizedKeys')} and ${optionName('allowAnyClient')} can't be used together: either only the listed clients may connect, or all`
     )
   }
-  // A port `*` is a different port each time.
-  const both = bindPlain.filter(address => bind.includes(address) && !address.endsWith('*'))
-  if (both.length > 0) {
-    faults.push(
-      `${optionName('bindPlain')} must not have an address of ${optionName('bind')}, got ${both.join(', ')} in both`
-    )
+  for (const [name, addresses, others] of [
+    ['bindPlain', bindPlain, { bind }],
+    ['publish', publish, { bind, bindPlain }]
+  ] as const) {
+    for (const [otherName, other] of Object.entries(others)) {
+      // A port `*` is a different port each time.
+      const both = addresses.filter(address => other.includes(address) && !address.endsWith('*'))
+      if (both.length > 0) {
+        faults.push(
+          `${optionName(name)} must not have an address of ${optionName(otherName)}, got ${both.join(', ')} in both`
+        )
+      }
+    }
   }
   return insecure ? faults : [...faults, ...findExposed(settings, optionName)]
 }
 
+const isExposed = (address: string): boolean => !isLocalAddress(address)
+
 /** Addresses without encryption that other hosts can reach, as texts for messages. */
 function findExposed(
-  { curveSecretKey, bind, bindPlain }: Settings,
+  { curveSecretKey, bind, bindPlain, publish }: Settings,
   optionName: (name: string) => string
 ): string[] {
-  const plain = curveSecretKey === '' ? bind.filter(address => !isLocalAddress(address)) : []
-  const plainBeside =
-    curveSecretKey === '' ? [] : bindPlain.filter(address => !isLocalAddress(address))
   const allowance = `in a network that you trust: --insecure ("insecure": true in a configuration file)`
-  const faults = plainBeside.map(
-    address =>
-      `${optionName('bindPlain')} must be a loopback or ipc address, got ${hideKeys(address)}: anybody who can connect to it could read and forge logs; encrypt it (${optionName('bind')}), or ${allowance}`
+  if (curveSecretKey !== '') {
+    return bindPlain
+      .filter(isExposed)
+      .map(
+        address =>
+          `${optionName('bindPlain')} must be a loopback or ipc address, got ${hideKeys(address)}: anybody who can connect to it could read and forge logs; encrypt it (${optionName('bind')}), or ${allowance}`
+      )
+  }
+  const exposed = [
+    { name: 'bind', addresses: bind.filter(isExposed), could: 'read and forge logs' },
+    { name: 'publish', addresses: publish.filter(isExposed), could: 'read all logs' }
+  ]
+  const flags = exposed.flatMap(({ name, addresses }) =>
+    addresses.map(address => `--${name} '${hideKeys(address)}' `)
   )
-  const [first] = plain
-  if (first === undefined) return faults
-  const flags = plain.map(address => `--bind '${hideKeys(address)}' `).join('')
-  return [
-    ...faults,
-    `${optionName('bind')} must be a loopback or ipc address as long as there are no keys, got ${plain.map(hideKeys).join(', ')}: anybody who can connect to it could read and forge logs.
+  return exposed
+    .filter(({ addresses }) => addresses.length > 0)
+    .map(
+      ({
+        name,
+        addresses,
+        could
+      }) => `${optionName(name)} must be a loopback or ipc address as long as there are no keys, got ${addresses.map(hideKeys).join(', ')}: anybody who can connect to it could ${could}.
 The secure way, where app.key is the key of an app that may connect:
   zmq-pub-collector keygen collector
   zmq-pub-collector keygen app
-  zmq-pub-collector ${flags}--curve-secret-key collector.key_secret --authorized-keys app.key
+  zmq-pub-collector ${flags.join('')}--curve-secret-key collector.key_secret --authorized-keys app.key
 Or, ${allowance}`
-  ]
+    )
 }

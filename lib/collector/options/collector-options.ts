@@ -59,6 +59,8 @@ export interface CollectorOptions extends LogOptions, AccessOptions {
   connect?: string | string[]
   /** A prefix of the topics to receive, or a list of prefixes. @default all topics */
   topic?: string | string[]
+  /** An address to publish the records at, or a list of addresses, for `zmq-pub-collector tail` and other watchers. @default none */
+  publish?: string | string[]
   /** Serve numbers for Prometheus, /healthz and /readyz by HTTP at this `HOST:PORT`; needs the package prom-client. @default none */
   metrics?: string
   /**
@@ -84,6 +86,7 @@ export interface ResolvedSettings extends ResolvedLogOptions, ResolvedAccessOpti
   bindPlain: string[]
   connect: string[]
   topic: string[]
+  publish: string[]
   /** '' = none */
   metrics: string
   timezone: string
@@ -105,6 +108,7 @@ export const collectorDefaults: ResolvedSettings = {
   bindPlain: [],
   connect: [],
   topic: [''],
+  publish: [],
   ...logDefaults,
   metrics: '',
   timezone: 'local',
@@ -122,6 +126,7 @@ const settingValidators: Validators<ResolvedSettings> = {
   topic: listOf(
     string("a string that doesn't start with a NUL character", given => !given.startsWith('\0'))
   ),
+  publish: listOf(address),
   ...logValidators,
   metrics: string(
     "an address such as '127.0.0.1:9464'",

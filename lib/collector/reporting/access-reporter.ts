@@ -31,10 +31,25 @@ export class AccessReporter {
     this.#logger = logger
   }
 
-  /** @param bound addresses, with their actual ports */
-  started(bound: readonly ReportedAddress[], connecting: readonly string[]): void {
+  /** @param bound addresses, with their actual ports @param publishing where records are published, in the same way */
+  started(
+    bound: readonly ReportedAddress[],
+    connecting: readonly string[],
+    publishing: readonly ReportedAddress[]
+  ): void {
     for (const { address, mode } of bound) this.#logger.info({ address, mode }, 'listening')
     for (const address of connecting) this.#logger.info({ address }, 'connecting')
+    for (const { address, mode } of publishing) this.#logger.info({ address, mode }, 'publishing')
+  }
+
+  /** Those who watch what is published have subscribed to so much that all were disconnected. */
+  tooManySubscriptions(): void {
+    const suppressed = this.#throttle.admit('subscriptions', '')
+    if (suppressed === undefined) return
+    this.#logger.warn(
+      suppressed > 0 ? { suppressed } : {},
+      'too many subscriptions at the addresses of publish: all watchers were disconnected'
+    )
   }
 
   /** The file of an ipc address has gone. @param isRepaired false where another process listens there */

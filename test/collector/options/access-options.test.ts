@@ -32,6 +32,9 @@ const taken: [what: string, given: CollectorOptions][] = [
   ['plain addresses of this machine', { bind: ['tcp://[::1]:1', 'ipc://a', 'tcp://localhost:2'] }],
   ['an insecure one beside secure ones', { ...key, bindPlain: 'tcp://*:1', insecure: true }],
   ['any port twice', { ...key, bind: 'tcp://[::1]:*', bindPlain: 'tcp://[::1]:*' }],
+  ['to publish on this machine', { publish: ['tcp://127.0.0.1:1', 'ipc://live'] }],
+  ['to publish for others with keys', { ...list, publish: 'tcp://*:1' }],
+  ['to publish for others that is insecure', { insecure: true, publish: 'tcp://*:1' }],
   ['any client with a key', { ...key, allowAnyClient: true }],
   ['a key alone: nobody may connect, which the log says', key],
   ['names of keys', { ...list, pinNames: 'app' }],
@@ -46,6 +49,16 @@ for (const [what, given] of taken) {
 }
 
 const refused: [what: string, given: CollectorOptions, message: RegExp][] = [
+  [
+    'to publish for others without keys',
+    { publish: ['ipc://a', 'tcp://*:1'] },
+    /--publish must be a loopback .*got tcp:\/\/\*:1: .*could read all logs\.\n.*\n +zmq-pub-collector keygen collector\n.*keygen app\n +zmq-pub-collector --publish 'tcp:\/\/\*:1' --curve-secret-key collector\.key_secret --authorized-keys app\.key\n.*--insecure/
+  ],
+  [
+    'to publish where it listens',
+    { bind: 'tcp://127.0.0.1:1', publish: 'tcp://127.0.0.1:1' },
+    /--publish must not have an address of --bind, got tcp:\/\/127\.0\.0\.1:1 in both/
+  ],
   [
     'an address for others without keys',
     { bind: ['ipc://a', 'tcp://*:1', 'tcp://10.0.0.1:2'] },

@@ -1,0 +1,119 @@
+/** The arguments of `zmq-pub-collector tail`. */
+import { toMessage, ZmqPubError } from '../errors.ts'
+import { defaultLiveAddress } from '../options/address.ts'
+import { readFlags } from '../options/flags.ts'
+import { show } from '../options/validators.ts'
+import { findLevelNumber, pinoLevelNames } from '../record/levels.ts'
+import { encodeLiveFilter, maxFilterBytes, type LiveFilter } from '../wire/live-filter.ts'
+import { curveFlagKinds, readCurveSettings, type CurveSettings } from './curve-flags.ts'
+
+/** What is to be shown, and how. */
+export interface TailRequest extends CurveSettings {
+  address: string
+  filter: LiveFilter
+  /** matches the record's line of JSON; undefined = all */
+  grep: RegExp | undefined
+  /** whether records are written as NDJSON */
+  isJson: boolean
+  /** whether lines may have colors, where the terminal has them */
+  mayColor: boolean
+}
+
+/** The text of `tail --help`. */
+export const tailHelpText = `zmq-pub-collector tail: shows records as they arrive at a collector that publishes them (--publish).
+
+Usage: zmq-pub-collector tail [options]
+
+  --connect ADDRESS    the collector's --publish address    [tcp://127.0.0.1:5559]
+  --app NAME           only records of this app; may be repeated             [all]
+  --host NAME          only records of this host; may be repeated            [all]
+  --topic PREFIX       only sub-topics with this prefix; may be repeated     [all]
+  --level LEVEL        only this level and higher, such as warn or 40        [all]
+  --grep REGEXP        only records whose line of JSON matches               [all]
+  --json               write the records as NDJSON
+  --no-color           write no colors to the terminal
+  --curve-server-key-file FILE   encrypt, with this public key of the collector
+  --curve-secret-key-file FILE   the own key pair, see zmq-pub-collector keygen
+  --help               print this text
+
+It shows what the collector has time for: files have every record, this view may not. What was
+skipped is counted on stderr. It also shows the records of any other ZeroMQ publisher, such as an app
+that binds or Python's PUBHandler. Ctrl-C ends it.
+Exit codes: 0 ended by Ctrl-C or because nobody reads its output, 2 wrong usage.
+`
+
+/** A pattern of addresses to bind, which can't be connected to. */
+const anyAddress = /^tcp:\/\/\*:|:\*$/
+
+/**
+ * Reads the arguments behind `tail`. Keys come from flags or variables, as those of `zmq-pub`.
+ * @returns undefined where help is asked for
+ * @throws ERR_ZMQ_PUB_OPTION
+ */
+export function parseTail(args: string[], env: NodeJS.ProcessEnv): TailRequest | undefined {
+  const flags = readFlags(args, {
+    connect: 'value',
+    app: 'list',
+    host: 'list',
+    topic: 'list',
+    level: 'value',
+    grep: 'value',
+    json: 'switch',
+    'no-color': 'switch',
+    help: 'switch',
+    ...curveFlagKinds
+  })
+  if (flags['help']) return undefined
+  const address = String(flags['connect'] ?? defaultLiveAddress)
+  if (anyAddress.test(address)) {
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_OPTION',
+      `--connect must be one host and one port to connect to, such as ${defaultLiveAddress}; got ${show(address)}`
+    )
+  }
+  return {
+    address,
+    filter: readFilter(flags),
+    grep: flags['grep'] === undefined ? undefined : toRegExp(String(flags['grep'])),
+    isJson: flags['json'] === true,
+    mayColor: flags['no-color'] !== true,
+    ...readCurveSettings(flags, env)
+  }
+}
+
+function readFilter(flags: Readonly<Record<string, string | string[] | true>>): LiveFilter {
+  const listOf = (name: string): string[] => (flags[name] ?? []) as string[]
+  const filter = {
+    level: flags['level'] === undefined ? 0 : toLevel(String(flags['level'])),
+    apps: listOf('app'),
+    hosts: listOf('host'),
+    topics: listOf('topic')
+  }
+  const { length } = encodeLiveFilter(filter)
+  if (length <= maxFilterBytes) return filter
+  throw new ZmqPubError(
+    'ERR_ZMQ_PUB_OPTION',
+    `--app, --host and --topic must have at most ${maxFilterBytes} bytes together, got ${length}`
+  )
+}
+
+function toLevel(text: string): number {
+  const level = /^\d{1,4}$/.test(text) ? Number(text) : findLevelNumber(text)
+  if (level !== undefined) return level
+  throw new ZmqPubError(
+    'ERR_ZMQ_PUB_OPTION',
+    `--level must be one of ${Object.values(pinoLevelNames).join(', ')} (or another logger's name for it), or a number; got ${show(text)}`
+  )
+}
+
+function toRegExp(text: string): RegExp {
+  try {
+    return new RegExp(text, 'u')
+  } catch (error) {
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_OPTION',
+      `--grep must be a regular expression as JavaScript has them, got ${show(text)}: ${toMessage(error)}`,
+      { cause: error }
+    )
+  }
+}
