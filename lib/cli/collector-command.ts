@@ -56,6 +56,18 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   const flags = readFlags(args, flagKinds)
   if (flags['help']) return { name: 'help' }
   if (flags['version']) return { name: 'version' }
+  return { name: 'run', options: resolveOptions(flags, env) }
+}
+
+/**
+ * The collector's options, for each command that must find what a collector with these flags has.
+ * @param flags as `readFlags` returns them; those that are not of the collector are ignored
+ * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_CONFIG
+ */
+export function resolveOptions(
+  flags: Record<string, unknown>,
+  env: NodeJS.ProcessEnv
+): ResolvedCollectorOptions {
   const { config: fileFromEnv, ...fromEnv } = readEnvironment(env)
   const { config: file = fileFromEnv } = flags
   const fromFlags = toOptions(flags)
@@ -68,7 +80,7 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
     const [key = name] = name.split(/[.[]/) // of outputs[0].file
     return key in fromFile ? `${name} in ${path}` : name
   }
-  return { name: 'run', options: parseCollectorOptions(given, optionName) }
+  return parseCollectorOptions(given, optionName)
 }
 
 /** The absolute path: a reload finds the file also when the working directory was deleted and made anew. */

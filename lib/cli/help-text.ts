@@ -8,6 +8,8 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
          [--timeout SECONDS] [--curve-server-key-file FILE --curve-secret-key-file FILE]
        zmq-pub-collector tail [--connect ADDRESS]   shows records as they arrive; see
          tail --help
+       zmq-pub-collector top [--config FILE] [--once] [--json] [--interval SECONDS]
+                                                    shows who sends how much now
 
   --bind ADDRESS       listen here; may be repeated        [tcp://127.0.0.1:5558]
   --connect ADDRESS    connect to a sender that binds; may be repeated

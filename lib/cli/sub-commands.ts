@@ -18,6 +18,7 @@ const subCommands: Readonly<Record<string, () => Promise<SubCommand>>> = {
   check: () => import('./check-command.ts'),
   keygen: () => import('./keygen.ts'),
   tail: () => import('./tail.ts'),
+  top: () => import('./top.ts'),
   validate: () => import('./validate.ts')
 }
 

@@ -6,6 +6,7 @@ import { settlesWithin } from '../util/timeout.ts'
 import { decodeMessage, readTopic } from '../wire/message.ts'
 import { helloIntervalMs } from '../wire/hello.ts'
 import type { SecurityMode } from './access/access.ts'
+import type { Control } from './control/control.ts'
 import { entranceOptions, Entrance } from './entrance.ts'
 import { Acker } from './intake/acker.ts'
 import { BatchIntake } from './intake/batch-intake.ts'
@@ -61,10 +62,11 @@ export class Collector {
   #latestOptions: ResolvedCollectorOptions
   readonly #reporter: Reporter
   readonly #journal: Journal
+  readonly #now: () => number
   readonly #totals = new Totals()
   readonly #traffic: Traffic
   readonly #endpoint: MetricsEndpoint | undefined
-  readonly #lag: LagSampler | undefined
+  readonly #lag: LagSampler
   readonly #sessions: SenderSessions
   readonly #acker: Acker
   readonly #batchIntake: BatchIntake
@@ -72,6 +74,7 @@ export class Collector {
   readonly #outputs: LiveOutputs
   readonly #entrance: Entrance
   #isStarting = true
+  #control: Control | undefined
   #isStopping = false
   #journalErrors = 0
   #journalTrouble: Error | undefined
@@ -142,6 +145,7 @@ export class Collector {
     this.#reporter = reporter
     this.#entrance = entrance
     this.#journal = journal
+    this.#now = now
     this.failure = new Promise(resolve => (this.#onFailure = resolve))
     locks.onLost = lockPath => this.#onLockLost(lockPath)
     const journalListener: JournalWatchListener = {
@@ -186,7 +190,7 @@ export class Collector {
     this.#endpoint = endpoint
     const metrics = endpoint?.serve(this.#toMetricsSource(), () => this.#findTroubles())
     this.#traffic = new Traffic(metrics?.onCounted)
-    this.#lag = metrics && new LagSampler(now, lagMs => metrics.observeLag(lagMs))
+    this.#lag = new LagSampler(now, metrics && (lagMs => metrics.observeLag(lagMs)))
     this.#acker = new Acker({
       collectorId: journal.collectorId,
       persist: acks => journal.markFiled(acks, this.#latestOptions.fsync),
@@ -251,6 +255,7 @@ export class Collector {
     const isWritten = isClosed || this.#outputs.requiredBytes === 0
     this.#acker.close()
     await this.#entrance.close()
+    this.#control?.close()
     this.#journal.close(isWritten)
     this.#outputs.release()
     await this.#endpoint?.close()
@@ -267,6 +272,7 @@ export class Collector {
     await this.#outputs.abandon()
     await this.#entrance.close()
     await this.#endpoint?.close()
+    this.#control?.close()
     this.#journal.close(false)
     this.#outputs.release()
   }
@@ -299,6 +305,7 @@ export class Collector {
       }
       this.#outputs.replace(options)
       this.#latestOptions = options
+      void this.#control?.follow(this.#journal.path)
       const pending = entranceOptions.filter(
         name => !isDeepStrictEqual(this.#options[name], options[name])
       )
@@ -319,7 +326,7 @@ export class Collector {
     this.#entrance.receive({
       onMessage: (frames, mode) => this.#onMessage(frames, mode),
       onRoundEnd: () => {
-        this.#lag?.onRoundEnd()
+        this.#lag.onRoundEnd()
         this.#outputs.flush()
         this.#entrance.live?.flush()
       }
@@ -328,6 +335,7 @@ export class Collector {
     const { isNew, path, badLines } = this.#journal
     if (isNew && this.#hasLogs()) this.#reporter.journalMissing()
     if (badLines.length > 0) this.#reporter.journalDamaged(path, badLines)
+    await this.#openControl()
     this.#entrance.reportStart()
     if (this.#endpoint) this.#reporter.servingMetrics(this.#endpoint)
   }
@@ -350,6 +358,25 @@ export class Collector {
       outputs: this.#outputs.states,
       journalTrouble: this.#journalTrouble
     })
+  }
+
+  async #openControl(): Promise<void> {
+    // Loaded with the rest, it would need more file descriptors at once.
+    const { Control } = await import('./control/control.ts')
+    const source = {
+      addresses: () => this.addresses,
+      journalPath: () => this.#journal.path,
+      totals: () => this.totals,
+      sessions: this.#sessions,
+      roots: () => this.#traffic.roots(),
+      outputs: () => this.#outputs.states,
+      now: this.#now
+    }
+    this.#control = new Control(source, {
+      onMoved: path => this.#reporter.controlSocketMoved(path),
+      onOff: (path, reason) => this.#reporter.controlSocketOff(path, reason)
+    })
+    await this.#control.follow(this.#journal.path)
   }
 
   #hasLogs(): boolean {

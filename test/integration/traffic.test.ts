@@ -46,7 +46,7 @@ test('docs/operations.md shows the members that each name has', async t => {
   const { busiest } = JSON.parse(block.code) as { busiest: object[] }
   const traffic = new Traffic()
   const sessions = [{ isGone: false, tally: traffic.ofApp('shop', 'web-1') }]
-  traffic.ofRoot('billing')
+  traffic.ofRoot('billing', 0)
   const shown = traffic.report(sessions).busiest
   t.strictSame(busiest.map(toNames), shown.map(toNames))
 })

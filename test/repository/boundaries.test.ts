@@ -127,8 +127,10 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/util',
     'lib/errors'
   ],
+  'lib/collector/control': ['lib/collector/reporting', 'lib/wire', 'lib/version'],
   'lib/collector': [
     'lib/collector/access',
+    'lib/collector/control',
     'lib/collector/live',
     'lib/collector/naming',
     'lib/collector/journal',
@@ -205,10 +207,19 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/errors',
     'lib/zeromq'
   ],
+  'lib/top': [
+    'lib/collector/control',
+    'lib/collector/reporting',
+    'lib/util',
+    'lib/errors',
+    'lib/version'
+  ],
+  'lib/cli/top': ['lib/cli', 'lib/top', 'lib/collector/journal', 'lib/collector/reporting'],
   'lib/cli/sub-commands': [
     'lib/cli',
     'lib/cli/check-command',
     'lib/cli/tail',
+    'lib/cli/top',
     'lib/cli/validate',
     'lib/util',
     'lib/errors'

@@ -49,8 +49,7 @@ export interface BatchIntakeOptions {
   reporter: SenderReporter
   totals: Totals
   traffic: Traffic
-  /** undefined where nobody asks for it */
-  lag?: LagSampler | undefined
+  lag: LagSampler
   /** ms since the epoch */
   now: () => number
   /** who may speak for which sender */
@@ -142,6 +141,7 @@ export class BatchIntake {
     totals.records += count
     totals.bytes += records.length
     sender.records += count
+    sender.bytes += records.length
     sender.tally.records += count
     sender.tally.bytes += records.length
     this.#append(sender, records, first, header.first + header.count - 1)
@@ -192,7 +192,7 @@ export class BatchIntake {
   ): void {
     const bytes = records.length
     this.#admission.add(sender.id, bytes)
-    const onMeasured = isNotice ? undefined : this.#options.lag?.sample(records, sender.hello)
+    const onMeasured = isNotice ? undefined : this.#options.lag.sample(records, sender)
     const commit = this.#commits.begin(sender.id, () => {
       onMeasured?.()
       this.#admission.remove(sender.id, bytes)

@@ -1,24 +1,34 @@
 import { readMembers, readScalar } from '../../record/members.ts'
 import { RoleFinder } from '../../record/roles.ts'
-import type { Hello } from '../../wire/hello.ts'
 import { toInstant } from '../time/timestamp.ts'
 
 /** A longer record isn't read: one of another round will do. Unit: bytes */
 const maxLineBytes = 16 * 1024
 
+/** A sender whose records are measured. */
+interface MeasuredSender {
+  readonly hello: { readonly timeKey?: string | undefined }
+  isLagWanted: boolean
+  lagMs: number | undefined
+}
+
 /**
  * Measures how old records are when they are written. One record a round is read, the last one of the first batch: a
- * round takes up to 8 MiB, so that it costs nothing beside the rest.
+ * round takes up to 8 MiB, so that it costs nothing beside the rest. Also read is one of each sender whose lag is asked for.
  */
 export class LagSampler {
   readonly #now: () => number
-  readonly #onLag: (lagMs: number) => void
+  readonly #onLag: ((lagMs: number) => void) | undefined
   #isDue = true
   #roles = new RoleFinder({})
   #timeKey: string | undefined
 
-  /** @param now ms since the epoch @param onLag called when a record is in all required outputs; 0 where its app's clock is ahead */
-  constructor(now: () => number, onLag: (lagMs: number) => void) {
+  /**
+   * @param now ms since the epoch
+   * @param onLag called when a record of the round is in all required outputs; 0 where its app's clock is ahead. Without it only
+   *   senders whose lag is asked for are measured
+   */
+  constructor(now: () => number, onLag?: (lagMs: number) => void) {
     this.#now = now
     this.#onLag = onLag
   }
@@ -33,12 +43,17 @@ export class LagSampler {
    * @param records whole NDJSON records
    * @returns to be called when they are written; undefined where they aren't measured
    */
-  sample(records: Buffer, { timeKey }: Pick<Hello, 'timeKey'>): (() => void) | undefined {
-    if (!this.#isDue) return undefined
+  sample(records: Buffer, sender: MeasuredSender): (() => void) | undefined {
+    const onLag = this.#isDue ? this.#onLag : undefined
+    if (!onLag && !sender.isLagWanted) return undefined
     this.#isDue = false
-    const loggedAt = this.#readTime(records, timeKey)
+    sender.isLagWanted = false
+    const loggedAt = this.#readTime(records, sender.hello.timeKey)
     if (loggedAt === undefined) return undefined
-    return () => this.#onLag(Math.max(0, this.#now() - loggedAt))
+    return () => {
+      sender.lagMs = Math.max(0, this.#now() - loggedAt)
+      onLag?.(sender.lagMs)
+    }
   }
 
   #readTime(records: Buffer, timeKey: string | undefined): number | undefined {

@@ -44,8 +44,9 @@ export class PlainIntake {
       )
     }
     const parts = recallTopic(topic.toString('utf8', 0, maxTopicBytes))
-    const tally = traffic.ofRoot(parts.app)
-    const message = new PlainMessage(parts, text, zone(), now())
+    const receivedAt = now()
+    const tally = traffic.ofRoot(parts.app, receivedAt)
+    const message = new PlainMessage(parts, text, zone(), receivedAt)
     if (outputs.appendPlain(message)) {
       if (live?.isWatched) live.takePlain(message)
       totals.plainRecords++

@@ -99,12 +99,13 @@ export class SenderSessions {
     const isNew = sender.isGone
     if (isNew) {
       this.#present++
-      Object.assign(sender, { connectedAt: now, records: 0, missingRecords: 0 })
+      Object.assign(sender, { connectedAt: now, records: 0, bytes: 0, missingRecords: 0 })
     }
     const mayGrow = this.#mayGrow(sender)
     const isKept =
       mayGrow || !this.isMember(senderId) || estimateBytes(hello) <= estimateBytes(sender.hello)
-    Object.assign(sender, { heardAt: now, isGone: false, isFinal: false }, isKept && { hello })
+    const signs = { heardAt: now, isGone: false, hasSaidBye: false, isFinal: false }
+    Object.assign(sender, signs, isKept && { hello })
     const gaps = skipTo(sender, first, skipping => mayGrow && maySkip(skipping))
     const isMember = gaps.length > 0 || remembered !== undefined || this.isMember(senderId)
     this.#keep(sender, isMember)
@@ -152,8 +153,7 @@ export class SenderSessions {
     const sender = this.#find(header.senderId)
     if (!sender) return undefined
     if (!sender.isGone) this.#present--
-    sender.isGone = true
-    sender.isFinal = isFinal
+    Object.assign(sender, { isGone: true, hasSaidBye: true, isFinal })
     const gaps = skipTo(
       sender,
       header.first,

@@ -24,14 +24,22 @@ export interface SenderState {
   heardAt: number
   /** whether it has sent a bye, or became silent */
   isGone: boolean
+  /** whether it has said goodbye: a sender that is gone without it has ended, or was cut off */
+  hasSaidBye: boolean
   /** whether its bye said that nothing of it will ever be sent again */
   isFinal: boolean
   /** when it came, or came back. Unit: ms of the caller's clock */
   connectedAt: number
   /** records taken since then */
   records: number
+  /** of these. Unit: bytes */
+  bytes: number
   /** records in gaps since then */
   missingRecords: number
+  /** whether its next record is to be measured */
+  isLagWanted: boolean
+  /** age of the last record that was measured when it was written; undefined where none was. Unit: ms */
+  lagMs: number | undefined
   /** where they are counted by the sender's name, too */
   tally: Tally
 }
@@ -56,10 +64,14 @@ export function createSender(
     isAsking: false,
     heardAt: 0,
     isGone: true,
+    hasSaidBye: false,
     isFinal: false,
     connectedAt: 0,
     records: 0,
+    bytes: 0,
     missingRecords: 0,
+    isLagWanted: false,
+    lagMs: undefined,
     tally: createTally()
   }
 }

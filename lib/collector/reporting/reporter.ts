@@ -64,6 +64,22 @@ export class Reporter {
     )
   }
 
+  /** The control socket isn't beside the journal. */
+  controlSocketMoved(path: string): void {
+    this.#logger.info(
+      { path },
+      'control socket in the temporary folder: the path of the log is too long'
+    )
+  }
+
+  /** There is no control socket. @param path where it would be */
+  controlSocketOff(path: string, reason: string): void {
+    this.#logger.info(
+      { path, reason },
+      'no control socket: zmq-pub-collector top cannot ask this collector'
+    )
+  }
+
   /** A log file has been opened. */
   writing(path: string): void {
     this.#logger.info({ path }, 'writing')

@@ -16,6 +16,19 @@ export interface Tally {
   droppedPlainRecords: number
 }
 
+/** The tally of a root topic. */
+export interface RootTally extends Tally {
+  /** when its last message came. Unit: ms since the epoch */
+  seenAt: number
+}
+
+/** What was taken of a root topic since the collector was started. */
+export interface RootTotal extends RootTally {
+  root: string
+  /** records since the last report */
+  recent: number
+}
+
 /** What a report says of an app on one host: of all its processes together. */
 export interface AppTraffic {
   app: string
@@ -69,7 +82,9 @@ export class Traffic {
   /** by JSON of app and host */
   readonly #apps = new Map<string, AppTally>()
   /** by root topic */
-  readonly #roots = new Map<string, Tally>()
+  readonly #roots = new Map<string, RootTally>()
+  /** by root topic, what was taken of it before the last report; those that have sent something last come last */
+  readonly #pastRoots = new Map<string, RootTally>()
   /** of names that are too many, and of senders that were gone before the last report */
   readonly #others = createTally()
   readonly #onCounted: OnCounted | undefined
@@ -92,12 +107,15 @@ export class Traffic {
     return tally
   }
 
-  /** The tally of a root topic; asked for with each message. */
-  ofRoot(root: string): Tally {
+  /** The tally of a root topic; asked for with each message. @param now ms since the epoch */
+  ofRoot(root: string, now: number): Tally {
     const known = this.#roots.get(root)
-    if (known) return known
+    if (known) {
+      known.seenAt = now
+      return known
+    }
     if (this.#roots.size >= maxNames) return this.#others
-    const tally = createTally()
+    const tally = { ...createTally(), seenAt: now }
     this.#roots.set(root, tally)
     return tally
   }
@@ -139,12 +157,31 @@ export class Traffic {
     this.#onCounted?.(name, counted)
   }
 
+  /** All root topics that are known, as many as have a name of their own. */
+  *roots(): Generator<RootTotal> {
+    for (const [root, tally] of this.#roots) {
+      yield { root, recent: tally.records, ...addRoot(this.#pastRoots.get(root), tally) }
+    }
+    for (const [root, past] of this.#pastRoots) {
+      if (!this.#roots.has(root)) yield { root, recent: 0, ...past }
+    }
+  }
+
+  #keepRoot(root: string, tally: RootTally): void {
+    const total = addRoot(this.#pastRoots.get(root), tally)
+    this.#pastRoots.delete(root)
+    this.#pastRoots.set(root, total)
+    const [oldest] = this.#pastRoots.keys()
+    if (this.#pastRoots.size > maxNames && oldest !== undefined) this.#pastRoots.delete(oldest)
+  }
+
   #beginAnew(): void {
     this.#told.clear()
     for (const [key, tally] of this.#apps) {
       if (tally.senders === 0) this.#apps.delete(key)
       else Object.assign(tally, createTally(), { senders: 0 })
     }
+    for (const [root, tally] of this.#roots) this.#keepRoot(root, tally)
     this.#roots.clear()
     Object.assign(this.#others, createTally())
   }
@@ -178,6 +215,10 @@ function subtract(a: Tally, b: Readonly<Tally>): Tally {
     missingRecords: a.missingRecords - b.missingRecords,
     droppedPlainRecords: a.droppedPlainRecords - b.droppedPlainRecords
   }
+}
+
+function addRoot(past: RootTally | undefined, tally: RootTally): RootTally {
+  return past ? { ...add(past, tally), seenAt: tally.seenAt } : tally
 }
 
 function showApp({ app, host, senders, records, bytes, missingRecords }: AppTally): AppTraffic {

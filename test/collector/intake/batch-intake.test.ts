@@ -4,6 +4,7 @@ import { test, type Test } from 'tap'
 import { Acker } from '../../../lib/collector/intake/acker.ts'
 import { BatchIntake } from '../../../lib/collector/intake/batch-intake.ts'
 import { Identities } from '../../../lib/collector/intake/identities.ts'
+import { LagSampler } from '../../../lib/collector/intake/lag-sampler.ts'
 import { SenderSessions } from '../../../lib/collector/intake/sender-sessions.ts'
 import { SenderReporter } from '../../../lib/collector/reporting/sender-reporter.ts'
 import { Totals } from '../../../lib/collector/reporting/totals.ts'
@@ -59,6 +60,7 @@ function makeIntake(t: Test) {
     totals,
     traffic,
     identities: new Identities(undefined),
+    lag: new LagSampler(Date.now),
     reporter: new SenderReporter(pino({}, { write })),
     now: () => 5,
     outputs: {
@@ -510,6 +512,7 @@ test('senders that leave for good are forgotten, in memory and in the journal', 
     totals: new Totals(),
     traffic: new Traffic(),
     identities: new Identities(undefined),
+    lag: new LagSampler(Date.now),
     reporter: new SenderReporter(pino({ level: 'silent' })),
     now: Date.now,
     outputs: { append: () => undefined }

@@ -3,6 +3,11 @@ import { LagSampler } from '../../../lib/collector/intake/lag-sampler.ts'
 
 const now = Date.parse('2026-11-23T07:00:10Z')
 
+function makeSender(timeKey?: string) {
+  const lagMs = undefined as number | undefined
+  return { hello: { ...(timeKey !== undefined && { timeKey }) }, isLagWanted: false, lagMs }
+}
+
 /** What is measured of a batch, if anything. */
 function measure(records: string, timeKey?: string): number | undefined {
   let measured: number | undefined
@@ -10,7 +15,7 @@ function measure(records: string, timeKey?: string): number | undefined {
     () => now,
     lagMs => (measured = lagMs)
   )
-  sampler.sample(Buffer.from(records), { ...(timeKey !== undefined && { timeKey }) })?.()
+  sampler.sample(Buffer.from(records), makeSender(timeKey))?.()
   return measured
 }
 
@@ -40,8 +45,21 @@ test('one batch a round is measured', async t => {
   )
   const records = Buffer.from(`{"time":${now}}\n`)
   for (let round = 1; round <= 3; round++) {
-    for (let batch = 0; batch < 5; batch++) sampler.sample(records, {})?.()
+    for (let batch = 0; batch < 5; batch++) sampler.sample(records, makeSender())?.()
     sampler.onRoundEnd()
     t.equal(measured, round)
   }
+})
+
+test('a sender whose lag is asked for is measured once, also where nobody counts rounds', async t => {
+  const sampler = new LagSampler(() => now)
+  const records = Buffer.from(`{"time":${now - 300}}\n`)
+  const sender = makeSender()
+  t.equal(sampler.sample(records, sender), undefined)
+  sender.isLagWanted = true
+  const onWritten = sampler.sample(records, sender)
+  t.equal(sampler.sample(records, sender), undefined)
+  t.equal(sender.lagMs, undefined, 'not yet')
+  onWritten?.()
+  t.equal(sender.lagMs, 300)
 })

@@ -47,7 +47,7 @@ test('what is counted by name is the sum of all minutes', async t => {
     session.tally.records += 2
     session.tally.bytes += 20
     session.tally.missingRecords += 1
-    traffic.ofRoot('billing').records += 5
+    traffic.ofRoot('billing', 0).records += 5
     if (minute < 3) has(t, await read(), { [`zmq_pub_received_records_total${shop}`]: minute * 2 })
     traffic.report([session])
   }
@@ -70,7 +70,7 @@ test('names that are too many are counted as other, and none decreases', async t
   let before = new Map<string, number>()
   for (let round = 1; round <= 3; round++) {
     for (let index = 0; index < 3000; index++)
-      traffic.ofRoot(`root-${(index * round) % 4000}`).records++
+      traffic.ofRoot(`root-${(index * round) % 4000}`, 0).records++
     if (round === 2) traffic.report([])
     const samples = await read()
     const records = [...samples].filter(([name]) => name.startsWith('zmq_pub_received_records'))

@@ -16,7 +16,7 @@ test('the ten busiest are named, by what they have produced, and all others are 
     tally.records += index
     tally.bytes += 10 * index
   }
-  Object.assign(traffic.ofRoot('billing'), { records: 5, bytes: 50, droppedPlainRecords: 1000 })
+  Object.assign(traffic.ofRoot('billing', 0), { records: 5, bytes: 50, droppedPlainRecords: 1000 })
   Object.assign(sessions[0]?.tally ?? {}, { missingRecords: 500 })
   const { busiest, others } = traffic.report(sessions)
   t.strictSame(
@@ -43,14 +43,14 @@ test('the processes of an app on one host are one name, those on another host an
 test('invented names are counted together above 1,000, and room is made with the next report', async t => {
   const traffic = new Traffic()
   for (let index = 0; index < 5000; index++) {
-    traffic.ofRoot(`root-${index}`).records++
+    traffic.ofRoot(`root-${index}`, 0).records++
     traffic.ofApp(`app-${index}`, 'host').records++
   }
   const { busiest, others } = traffic.report([])
   t.equal(busiest.length, 10)
   t.equal((others?.records ?? 0) + 10, 10_000)
   t.equal(maxNames, 1000)
-  traffic.ofRoot('billing').records++
+  traffic.ofRoot('billing', 0).records++
   traffic.ofApp('shop', 'web-1').records++
   const { busiest: next } = traffic.report([])
   t.match(next, [{ app: 'shop' }, { root: 'billing' }])
@@ -70,7 +70,7 @@ test('a name that is connected keeps its place when others are invented', async 
 test('names are shown so that no terminal acts on them, and not in full', async t => {
   const traffic = new Traffic()
   const name = `\u001B[31m\u009B31m\u202Eevil${'x'.repeat(1000)}`
-  traffic.ofRoot(name).records++
+  traffic.ofRoot(name, 0).records++
   traffic.ofApp(name, name).records++
   const shown = JSON.stringify(traffic.report([]))
   // oxlint-disable-next-line no-control-regex

@@ -1,0 +1,49 @@
+/** The arguments of `zmq-pub-collector top`. */
+import type { ResolvedCollectorOptions } from '../collector/options/collector-options.ts'
+import { ZmqPubError } from '../errors.ts'
+import { readFlags } from '../options/flags.ts'
+import { show } from '../options/validators.ts'
+import { flagKinds, resolveOptions } from './collector-command.ts'
+
+/** What is to be shown, and how. */
+export interface TopRequest {
+  /** of the collector that is asked: where its journal is */
+  collector: ResolvedCollectorOptions
+  /** one look, instead of a live table */
+  isOnce: boolean
+  /** as JSON; one look, too */
+  isJson: boolean
+  /** between two looks */
+  intervalMs: number
+}
+
+const defaultIntervalSeconds = 1
+const maxIntervalSeconds = 60
+
+/**
+ * Reads the arguments behind `top`: those of the collector, which tell where it is, and its own.
+ * @returns undefined where help is asked for
+ * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_CONFIG
+ */
+export function parseTop(args: string[], env: NodeJS.ProcessEnv): TopRequest | undefined {
+  const own = { once: 'switch', json: 'switch', interval: 'value', help: 'switch' } as const
+  const { version: _, ...collectorKinds } = flagKinds
+  const flags = readFlags(args, { ...collectorKinds, ...own })
+  if (flags['help']) return undefined
+  const { interval = `${defaultIntervalSeconds}` } = flags
+  return {
+    collector: resolveOptions(flags, env),
+    isOnce: flags['once'] === true,
+    isJson: flags['json'] === true,
+    intervalMs: toIntervalMs(String(interval))
+  }
+}
+
+function toIntervalMs(text: string): number {
+  const seconds = /^\d{1,2}$/.test(text) ? Number(text) : 0
+  if (seconds >= 1 && seconds <= maxIntervalSeconds) return seconds * 1000
+  throw new ZmqPubError(
+    'ERR_ZMQ_PUB_OPTION',
+    `--interval must be a whole number of seconds from 1 to ${maxIntervalSeconds}, got ${show(text)}`
+  )
+}
