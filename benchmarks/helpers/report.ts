@@ -20,9 +20,11 @@ function toRow(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-/** The median; NaN of an empty list. */
+/** The median, of an even number of values the mean of the middle two; NaN of an empty list. */
 export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+  const sorted = values.toSorted((a, b) => a - b)
+  const [low, high] = [sorted.length - 1, sorted.length].map(length => sorted[length >> 1])
+  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2
 }
 
 /** `12 (11–14)`: median, minimum and maximum; 'void' of an empty list. */
