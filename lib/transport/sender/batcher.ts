@@ -3,8 +3,10 @@ import { LineCutter } from './line-cutter.ts'
 
 /** Timers know whole milliseconds: what is due this soon is due now. Unit: ms */
 const timerMs = 1
-/** A batch of this size waits twice as long: its app logs much, and each batch that is saved is a wake-up on four threads. Unit: bytes */
+/** From this size on a batch waits longer: its app logs much, and each batch that is saved is a wake-up on four threads. Unit: bytes */
 const largeBytes = 16 * 1024
+/** How much longer. */
+const largeFactor = 4
 
 /** How a batcher makes batches. */
 export interface Batching {
@@ -12,7 +14,7 @@ export interface Batching {
   batchBytes: number
   /** records leave before they are due when there are this many bytes, maybe in several batches. @default batchBytes */
   gatherBytes?: number
-  /** records wait for others at most this long, twice as long where much comes. Unit: ms */
+  /** records wait for others at most this long, four times as long where much comes. Unit: ms */
   batchMs: number
   /** called for a record that is too long for any message, after the batch with all records before it */
   onTooLong?: (range: RecordRange) => void
@@ -62,7 +64,7 @@ export class Batcher {
 
   /** When the batch is to be made that has what came first; infinite where there is nothing. Unit: ms */
   get dueAt(): number {
-    const longestMs = this.#bytes < largeBytes ? this.#batchMs : 2 * this.#batchMs
+    const longestMs = this.#bytes < largeBytes ? this.#batchMs : largeFactor * this.#batchMs
     return Math.min(this.#urgentAt, this.#startedAt + longestMs)
   }
 
