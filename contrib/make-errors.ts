@@ -5,16 +5,18 @@
  */
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pino } from 'pino'
 import { parseCommandLine } from '../lib/cli/collector-command.ts'
 import { isMain } from '../lib/cli/is-main.ts'
 import { generateKeys } from '../lib/cli/keygen.ts'
 import { Collector } from '../lib/collector/collector.ts'
+import { toJournalPath } from '../lib/collector/journal/journal-path.ts'
 import { toLostError } from '../lib/collector/journal/log-locks.ts'
 import { parseCollectorOptions } from '../lib/collector/options/collector-options.ts'
 import { createKeyPair } from '../lib/curve/keys.ts'
 import { ZmqPubError, type ErrorCode } from '../lib/errors.ts'
+import { SnapshotClient } from '../lib/top/snapshot-client.ts'
 import { Publisher } from '../lib/transport/connection/publisher.ts'
 import { parseTransportOptions } from '../lib/transport/options.ts'
 import { decodeMessage } from '../lib/wire/message.ts'
@@ -47,7 +49,8 @@ const provocations: Readonly<Record<ErrorCode, Provoke[]>> = {
       await collect({ file: 'second.log', bind }).finally(() => first.stop())
     },
     () => collect({ bind: 'tcp://no-such-interface:5558', insecure: true }),
-    () => openTransport({ address: 'tcp://*:5558' })
+    () => openTransport({ address: 'tcp://*:5558' }),
+    () => new SnapshotClient(toJournalPath(resolve('logs/{date}.log'))).ask()
   ],
   ERR_ZMQ_PUB_CONFIG: [
     () => parseCommandLine(['--config', 'collector.json'], {}),

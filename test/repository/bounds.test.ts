@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { maxNameLength } from '../../lib/collector/access/key-list.ts'
+import { clientTimeoutMs, maxClients } from '../../lib/collector/control/control-server.ts'
+import { maxRows } from '../../lib/collector/control/snapshot.ts'
 import { maxReports } from '../../lib/collector/access/refusal-reports.ts'
 import { maxAcksPerFrame } from '../../lib/collector/intake/acker.ts'
 import {
@@ -96,6 +98,11 @@ const bounds: [what: string, bound: string][] = [
     'names that are counted by themselves in `totals`',
     `${toCount(maxNames)} apps, ${toCount(maxNames)} root topics`
   ],
+  [
+    'local clients of the control socket',
+    `${maxClients} at a time, ${clientTimeoutMs / 1000} s each`
+  ],
+  ['rows of an answer to them', `${maxRows} senders, ${maxRows} root topics`],
   ['names that metrics have numbers of', toCount(maxLabelledNames)],
   ["other messages of one kind in the collector's log", `${maxPerInterval} a minute`],
   ['a frame from a live watcher', toSize(maxSubscriptionBytes)],

@@ -9,7 +9,7 @@ export const snapshotRequest = 'snapshot\n'
 /** More clients at a time are turned away. */
 export const maxClients = 4
 /** A client is cut off after this, whatever it has read. Unit: ms */
-const clientTimeoutMs = 5000
+export const clientTimeoutMs = 5000
 /** Interval of looks whether the socket's file is still there. Unit: ms */
 const lookMs = 5000
 

@@ -150,7 +150,7 @@ test('a bye tells what never came', async t => {
   talk.batch(1, 5)
   const known = talk.bye(11)
   t.strictSame(toRanges(known?.gaps), [`6-7 ${full}`, `8-10 ${lost}`])
-  t.match(known?.sender, { isGone: true, expected: 11 })
+  t.match(known?.sender, { isGone: true, hasSaidBye: true, expected: 11 })
   t.equal(talk.intake.size, 1)
   t.equal(talk.intake.present, 0)
 })
@@ -168,7 +168,7 @@ test('a sender that comes back after its bye is new again and goes on where it w
   talk.batch(1, 5)
   talk.bye(6)
   const { sender, isNew, gaps } = talk.hello(6)
-  t.match(sender, { expected: 6, isGone: false })
+  t.match(sender, { expected: 6, isGone: false, hasSaidBye: false })
   t.equal(isNew, true)
   t.strictSame(gaps, [])
   t.equal(talk.intake.present, 1)
@@ -193,10 +193,7 @@ test('a sender that says nothing for long becomes gone, once', async t => {
   talk.hello(1, [], 100, 'sender-2')
   talk.batch(1, 1, 200)
   t.strictSame(talk.intake.markSilent(100), [])
-  t.strictSame(
-    talk.intake.markSilent(200).map(({ id }) => id),
-    ['sender-2']
-  )
+  t.match(talk.intake.markSilent(200), [{ id: 'sender-2', isGone: true, hasSaidBye: false }])
   t.strictSame(talk.intake.markSilent(200), [])
   t.match(talk.intake, { size: 2, present: 1 })
 })

@@ -100,3 +100,55 @@ test('what is counted is told once, whenever it is asked for and reported', asyn
   traffic.settle()
   t.equal(told.records, records)
 })
+
+test('root topics have their sums since the start, and when they were seen last', async t => {
+  const traffic = new Traffic()
+  const send = (root: string, now: number): void => {
+    const tally = traffic.ofRoot(root, now)
+    tally.records++
+    tally.bytes += 10
+    tally.droppedPlainRecords += 2
+  }
+  send('jobs', 1000)
+  send('old', 1000)
+  send('jobs', 2000)
+  const jobs = { root: 'jobs', records: 2, bytes: 20, droppedPlainRecords: 4, seenAt: 2000 }
+  const old = { root: 'old', records: 1, bytes: 10, droppedPlainRecords: 2, seenAt: 1000 }
+  t.match(
+    [...traffic.roots()],
+    [
+      { ...jobs, recent: 2 },
+      { ...old, recent: 1 }
+    ]
+  )
+  traffic.report([])
+  send('jobs', 3000)
+  t.match(
+    [...traffic.roots()],
+    [
+      { ...jobs, records: 3, bytes: 30, droppedPlainRecords: 6, seenAt: 3000, recent: 1 },
+      { ...old, recent: 0 }
+    ]
+  )
+  for (let report = 0; report < 3; report++) traffic.report([])
+  t.match([...traffic.roots()], [old, { root: 'jobs', records: 3, recent: 0 }])
+})
+
+test('of too many root topics those seen last are known', async t => {
+  const traffic = new Traffic()
+  traffic.ofRoot('jobs', 0)
+  for (let index = 0; index < 3 * maxNames; index++) {
+    traffic.ofRoot(`root-${index}`, index).records++
+    if (index % 100 === 99) {
+      traffic.ofRoot('jobs', index).records++
+      traffic.report([])
+    }
+  }
+  const roots = [...traffic.roots()]
+  t.equal(roots.length, maxNames)
+  t.match(
+    roots.find(({ root }) => root === 'jobs'),
+    { records: 30 }
+  )
+  t.notOk(roots.some(({ root }) => root === 'root-0'))
+})
