@@ -66,6 +66,23 @@ test('a JSON formatter makes records with fields and a source place', { skip }, 
   )
 })
 
+const hasJsonLogger = spawnSync(python, ['-c', 'import pythonjsonlogger']).status === 0
+const skipJsonLogger = skip || (hasJsonLogger ? false : 'python3-pythonjsonlogger is not installed')
+
+test('python-json-logger makes the same records', { skip: skipJsonLogger }, async t => {
+  const cwd = t.testdir()
+  const collector = await startCollector(t, { text: '{level} {app} {caller} {msg} {fields}' })
+  const [whole, own] = [findBlock(page, 'json').code, findBlock(page, 'json-logger').code]
+  const app = whole
+    .replace('handler.setFormatter(JsonFormatter())', () => own)
+    .replaceAll(address, collector.address)
+  writeFileSync(join(cwd, 'json_app.py'), app)
+  const program = startProgram(t, '', { command: python, args: ['json_app.py'], cwd })
+  t.equal((await program.exited).code, 0, program.stderr())
+  await collector.waitForLines(1)
+  t.match(collector.read(), /^WARNING billing .*json_app\.py:\d+ paid late order=17\n$/)
+})
+
 test('the encrypted app connects with the keys of keygen', { skip }, async t => {
   const cwd = t.testdir()
   for (const name of ['collector', 'billing']) {
