@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Snapshot } from '../collector/control/snapshot.ts'
 import { toMessage } from '../errors.ts'
+import { untilAborted } from '../util/timeout.ts'
 import { toPage } from './page.ts'
 import { interruptKey, Screen } from './screen.ts'
 import type { SnapshotClient } from './snapshot-client.ts'
@@ -65,12 +66,4 @@ export async function watch(
     screen.close()
     for (const signal of endSignals) process.off(signal, end)
   }
-}
-
-/** @returns undefined where the signal came first */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true })
-    promise.then(resolve, reject)
-  })
 }

@@ -17,3 +17,20 @@ export async function settlesWithin(
     clearTimeout(timer)
   }
 }
+
+/** What a promise resolves to; undefined where the signal comes first. */
+export async function untilAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal
+): Promise<T | undefined> {
+  const listening = new AbortController() // the signal may outlive many promises
+  const aborted = new Promise<undefined>(resolve => {
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener('abort', () => resolve(undefined), { signal: listening.signal })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    listening.abort()
+  }
+}

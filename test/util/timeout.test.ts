@@ -1,6 +1,7 @@
+import { getEventListeners } from 'node:events'
 import { mock } from 'node:test'
 import { test } from 'tap'
-import { settlesWithin } from '../../lib/util/timeout.ts'
+import { settlesWithin, untilAborted } from '../../lib/util/timeout.ts'
 import { latch } from '../helpers/wait.ts'
 
 test('a promise that is fulfilled settles in time', async t => {
@@ -30,4 +31,19 @@ test('no timer is left behind', async t => {
   const before = process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
   await settlesWithin(Promise.resolve(), 60_000)
   t.equal(process.getActiveResourcesInfo().filter(name => name === 'Timeout').length, before)
+})
+
+test('a promise is waited for until the signal, which is left without listeners', async t => {
+  const controller = new AbortController()
+  const { signal } = controller
+  t.equal(await untilAborted(Promise.resolve(1), signal), 1)
+  await t.rejects(untilAborted(Promise.reject(new Error('reason')), signal), { message: 'reason' })
+  const { promise, open } = latch<number>()
+  const waiting = untilAborted(promise, signal)
+  t.equal(getEventListeners(signal, 'abort').length, 1)
+  controller.abort()
+  t.equal(await waiting, undefined)
+  t.equal(await untilAborted(promise, signal), undefined, 'the signal came before')
+  t.equal(getEventListeners(signal, 'abort').length, 0)
+  open(1)
 })
