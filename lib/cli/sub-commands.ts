@@ -17,6 +17,7 @@ interface SubCommand {
 const subCommands: Readonly<Record<string, () => Promise<SubCommand>>> = {
   check: () => import('./check-command.ts'),
   keygen: () => import('./keygen.ts'),
+  search: () => import('./search.ts'),
   tail: () => import('./tail.ts'),
   top: () => import('./top.ts'),
   validate: () => import('./validate.ts')

@@ -128,6 +128,14 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/errors'
   ],
   'lib/collector/control': ['lib/collector/reporting', 'lib/wire', 'lib/version'],
+  'lib/search': [
+    'lib/collector/blocks',
+    'lib/collector/naming',
+    'lib/collector/time',
+    'lib/record',
+    'lib/util',
+    'lib/errors'
+  ],
   'lib/collector': [
     'lib/collector/access',
     'lib/collector/control',
@@ -215,8 +223,28 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/version'
   ],
   'lib/cli/top': ['lib/cli', 'lib/top', 'lib/collector/journal', 'lib/collector/reporting'],
+  'lib/cli/search-arguments': [
+    'lib/cli',
+    'lib/cli/search-of-text',
+    'lib/search',
+    'lib/collector/options',
+    'lib/collector/time',
+    'lib/options',
+    'lib/record',
+    'lib/errors'
+  ],
+  'lib/cli/search-of-text': ['lib/search', 'lib/collector/options', 'lib/errors'],
+  'lib/cli/search-progress': ['lib/search'],
+  'lib/cli/search': [
+    'lib/cli',
+    'lib/cli/search-arguments',
+    'lib/cli/search-progress',
+    'lib/search',
+    'lib/errors'
+  ],
   'lib/cli/sub-commands': [
     'lib/cli',
+    'lib/cli/search',
     'lib/cli/check-command',
     'lib/cli/tail',
     'lib/cli/top',

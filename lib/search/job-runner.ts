@@ -1,0 +1,162 @@
+/** Searches a part of a file: reads, decompresses, scans, and makes the output. */
+import { Counter, type PathValues } from './counter.ts'
+import { decompressBlock, decompressFile } from './decompression.ts'
+import { EntryCutter } from './entry-cutter.ts'
+import type { Job, JobBlock, Part } from './jobs.ts'
+import type { ScanSettings } from './query.ts'
+import { maxEntryBytes, RangeReader, readAt, toLengthError } from './range-reader.ts'
+import { Renderer } from './renderer.ts'
+import { Scanner } from './scanner.ts'
+
+/** Takes what was found, and resolves when more may come; false = nothing more is needed. */
+export type TakePart = (part: Part) => Promise<boolean>
+
+/** Output of a compressed file that is held where the newest record comes first. Unit: bytes */
+const maxHeldBytes = 64 * 1024 * 1024
+
+/** Nothing more is needed: ends the reading of a file. */
+class Stopped extends Error {}
+
+/** Runs jobs, one after the other. */
+export class JobRunner {
+  readonly #settings: ScanSettings
+  readonly #scanner: Scanner
+  readonly #renderer: Renderer | undefined
+  readonly #counter: Counter | undefined
+  readonly #reader = new RangeReader()
+
+  private constructor(settings: ScanSettings, renderer: Renderer | undefined) {
+    const { query, lines, output } = settings
+    this.#settings = settings
+    this.#scanner = new Scanner(query, lines)
+    this.#renderer = renderer
+    if (typeof output.form === 'object') this.#counter = new Counter(output.form.countBy, lines)
+  }
+
+  /** Loads what the output needs. */
+  static async create(settings: ScanSettings): Promise<JobRunner> {
+    const { lines, output } = settings
+    if (typeof output.form === 'object') return new JobRunner(settings, undefined)
+    const isPretty = output.form === 'pretty' && lines.format === 'ndjson'
+    const { PrettyPrinter } = isPretty ? await import('./pretty-record.ts') : {}
+    const printer = PrettyPrinter && new PrettyPrinter(lines, output.isColored)
+    return new JobRunner(settings, new Renderer(lines, output, printer))
+  }
+
+  /**
+   * @param take called with each part
+   * @throws the file system's error, or that of a damaged file; what was found before it has been taken
+   */
+  async run(job: Job, take: TakePart): Promise<void> {
+    switch (job.kind) {
+      case 'range': {
+        const chunk = this.#reader.read(job.fd, job.offset, job.length, job.size)
+        await take(this.#search(chunk, job.values, job.length))
+        return
+      }
+      case 'blocks':
+        return this.#runBlocks(job, take)
+      case 'file':
+        return this.#settings.output.isReversed && !this.#counter
+          ? this.#runFileReversed(job, take)
+          : this.#runFile(job, take)
+    }
+  }
+
+  async #runBlocks(job: Job & { kind: 'blocks' }, take: TakePart): Promise<void> {
+    const { blocks, values } = job
+    for (const block of this.#settings.output.isReversed ? blocks.toReversed() : blocks) {
+      const isWanted = await take(this.#search(readBlock(job, block), values, block.length))
+      if (!isWanted) return
+    }
+  }
+
+  async #runFile(job: Job & { kind: 'file' }, take: TakePart): Promise<void> {
+    let doneBytes = 0
+    await readChunks(job, async (chunk, readBytes) => {
+      const isWanted = await take(this.#search(chunk, job.values, readBytes - doneBytes))
+      doneBytes = readBytes
+      if (!isWanted) throw new Stopped()
+    })
+  }
+
+  /**
+   * A compressed file can only be read from its start. So its last parts are held, and where they are too many for the
+   * memory, it is read once more for those before.
+   */
+  async #runFileReversed(job: Job & { kind: 'file' }, take: TakePart): Promise<void> {
+    let failure: unknown
+    for (let chunks = Number.POSITIVE_INFINITY; chunks > 0;) {
+      const held: Part[] = []
+      let heldBytes = 0
+      let index = 0
+      try {
+        await readChunks(job, async chunk => {
+          if (index++ >= chunks) throw new Stopped()
+          const part = this.#search(chunk, job.values, 0)
+          held.push(part)
+          heldBytes += part.bytes.length
+          while (heldBytes > maxHeldBytes && held.length > 1) {
+            heldBytes -= held.shift()?.bytes.length ?? 0
+          }
+        })
+      } catch (error) {
+        failure = error
+      }
+      chunks = Math.min(index, chunks) - held.length
+      for (const part of held.toReversed()) if (!(await take(part))) return
+    }
+    await take({ ...noPart, doneBytes: job.size })
+    if (failure !== undefined) throw failure as Error
+  }
+
+  #search(chunk: Buffer, values: PathValues, doneBytes: number): Part {
+    const { limit, isReversed } = this.#settings.output
+    let ranges = this.#scanner.scan(chunk, isReversed ? 0 : limit)
+    if (isReversed && limit > 0) ranges = ranges.slice(-2 * limit)
+    const hits = ranges.length / 2
+    if (hits === 0) return { ...noPart, doneBytes }
+    if (this.#counter) {
+      const counts = [...this.#counter.count(chunk, ranges, values)]
+      return { ...noPart, hits, counts, doneBytes }
+    }
+    const { bytes = noPart.bytes, ends = [] } = this.#renderer?.render(chunk, ranges) ?? {}
+    return { hits, bytes, ends, counts: [], doneBytes }
+  }
+}
+
+const noPart: Part = { hits: 0, bytes: new Uint8Array(), ends: [], counts: [], doneBytes: 0 }
+
+function readBlock(
+  { fd, compression }: Job & { kind: 'blocks' },
+  { offset, length, bytes }: JobBlock
+): Buffer {
+  if (Math.max(bytes, length) > maxEntryBytes) throw toLengthError()
+  const stored = Buffer.allocUnsafeSlow(length)
+  const known = stored.subarray(0, readAt(fd, stored, offset))
+  return compression === '' ? known : decompressBlock(known, compression, bytes)
+}
+
+/** Reads a compressed file. @param onChunk called with whole entries, and the number of bytes of the file that were read for them */
+async function readChunks(
+  { fd, size, compression }: Job & { kind: 'file' },
+  onChunk: (chunk: Buffer, readBytes: number) => Promise<void>
+): Promise<void> {
+  const cutter = new EntryCutter()
+  let failure: unknown
+  try {
+    await decompressFile(fd, size, compression, async (bytes, readBytes) => {
+      const chunk = cutter.add(bytes)
+      if (chunk) await onChunk(chunk, readBytes)
+    })
+  } catch (error) {
+    if (error instanceof Stopped) return
+    failure = error
+  }
+  try {
+    await onChunk(cutter.end(), size)
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error
+  }
+  if (failure !== undefined) throw failure as Error
+}

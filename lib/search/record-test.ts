@@ -1,0 +1,104 @@
+/** Tests of a record's members, and where a line must be looked at for them. */
+import { splitSubtopic } from '../record/subtopic.ts'
+import { escapeRegExp } from '../util/regexp.ts'
+import { AnyCursor, PatternCursor, TextCursor, type Cursor } from './cursors.ts'
+import { findPlainPart } from './literals.ts'
+import type { Field, Query } from './query.ts'
+
+/** A record as JSON.parse makes it. */
+export type JsonRecord = Readonly<Record<string, unknown>>
+
+/** A test of a record. */
+export interface RecordTest {
+  matches(record: JsonRecord): boolean
+  /** text that a record must have to match, or an escape in its place; '' where none is known */
+  text: string
+  /** finds what may match; undefined where each record must be looked at */
+  cursor: Cursor | undefined
+}
+
+/** How pino names the app and the host. */
+const [appKey, hostKey] = ['name', 'hostname']
+
+/** @param messageKey of the log's records; '' = the usual ones */
+export function toRecordTests(query: Query, messageKey: string): RecordTest[] {
+  const { app, host, topic, fields } = query
+  const tests = fields.map(toFieldTest)
+  if (app !== undefined) tests.push(toTest(app, record => record[appKey] === app))
+  if (host !== undefined) tests.push(toTest(host, record => record[hostKey] === host))
+  if (topic !== undefined) {
+    tests.push(toTest(topic, record => readTopic(record, messageKey).startsWith(topic)))
+  }
+  return tests
+}
+
+/** The app that a record names, '' for none. */
+export function readApp(record: JsonRecord): string {
+  return toText(record[appKey])
+}
+
+/** The host that a record names, '' for none. */
+export function readHost(record: JsonRecord): string {
+  return toText(record[hostKey])
+}
+
+/** A record's sub-topic, '' for none. */
+export function readTopic(record: JsonRecord, messageKey: string): string {
+  const message = [messageKey, 'msg', 'message'].map(key => record[key])
+  const text = message.find(value => typeof value === 'string')
+  return splitSubtopic(record['topic'], text).subtopic
+}
+
+function toText(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function toTest(text: string, matches: RecordTest['matches']): RecordTest {
+  const part = findPlainPart(text)
+  return { matches, text: part, cursor: part === '' ? undefined : toTextCursor(part) }
+}
+
+/** A text may be written with escapes: a line that has any is looked at, too. */
+function toTextCursor(text: string): Cursor {
+  return new AnyCursor([new TextCursor(text), new TextCursor(String.raw`\u`)])
+}
+
+function toFieldTest({ key, value }: Field): RecordTest {
+  const path = key.split('.')
+  const test = toTest(
+    value,
+    record => isValue(getMember(record, [key]), value) || isValue(getMember(record, path), value)
+  )
+  if (value === '' || !Number.isFinite(Number(value))) return test
+  // JavaScript writes it with an exponent, but others don't.
+  if (/e/i.test(value)) return { ...test, text: '', cursor: undefined }
+  const cursors = [test.cursor ?? [], toNumberCursor(path.at(-1) ?? '')].flat()
+  return { ...test, cursor: new AnyCursor(cursors) }
+}
+
+/** Stops where a member may be a number in other digits than JavaScript's: 1700 as 1.7e3, or 0.3 as 0.29999999999999999999. */
+function toNumberCursor(key: string): Cursor {
+  const number = String.raw`(?:[\d.]+[eE]|[\d.]{16})`
+  const isPlain = /^[\w -]+$/.test(key)
+  const start = isPlain ? String.raw`"${escapeRegExp(key)}"\s*:\s*-?` : ''
+  return new PatternCursor(new RegExp(start + number, 'u'), 'ndjson')
+}
+
+/** A member at a path of keys, each an object's own. */
+function getMember(record: JsonRecord, path: readonly string[]): unknown {
+  let value: unknown = record
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as JsonRecord)[key]
+  }
+  return value
+}
+
+function isValue(value: unknown, wanted: string): boolean {
+  if (typeof value === 'string') return value === wanted
+  return (value === null || isScalar(value)) && String(value) === wanted
+}
+
+function isScalar(value: unknown): value is number | boolean {
+  return typeof value === 'number' || typeof value === 'boolean'
+}

@@ -1,0 +1,73 @@
+import { Worker } from 'node:worker_threads'
+import type { Job, Part } from './jobs.ts'
+import type { ScanSettings } from './query.ts'
+
+/** Parts that a thread may be ahead of the main thread, which bounds the memory. */
+export const maxUntaken = 4
+
+/** What a thread is told. */
+export type ThreadMessage = { kind: 'job'; id: number; job: Job } | { kind: 'taken' }
+
+/** What a thread answers. */
+export type ThreadReply =
+  { kind: 'part'; id: number; part: Part } | { kind: 'done'; id: number; error: Error | undefined }
+
+/** What happens to a job. */
+export interface JobListener {
+  onPart(part: Part): void
+  /** @param error where the job ended early */
+  onDone(error: Error | undefined): void
+}
+
+/** A worker thread that searches parts of files. */
+export class SearchThread {
+  readonly #worker: Worker
+  readonly #listeners = new Map<number, JobListener>()
+  #lastId = 0
+
+  constructor(settings: ScanSettings) {
+    this.#worker = new Worker(new URL('worker.js', import.meta.url), { workerData: settings })
+    this.#worker.on('message', (reply: ThreadReply) => this.#take(reply))
+    this.#worker.on('error', (error: Error) => this.#fail(error))
+    this.#worker.on('exit', code => this.#fail(new Error(`a search thread ended with ${code}`)))
+  }
+
+  /** Number of jobs that it has not done yet. */
+  get jobs(): number {
+    return this.#listeners.size
+  }
+
+  add(job: Job, listener: JobListener): void {
+    const id = ++this.#lastId
+    this.#listeners.set(id, listener)
+    this.#tell({ kind: 'job', id, job })
+  }
+
+  /** Says that a part was taken: the thread may go on. */
+  noteTaken(): void {
+    this.#tell({ kind: 'taken' })
+  }
+
+  /** Ends the thread at once, whatever it does. */
+  async close(): Promise<void> {
+    this.#listeners.clear()
+    await this.#worker.terminate()
+  }
+
+  #tell(message: ThreadMessage): void {
+    this.#worker.postMessage(message)
+  }
+
+  #take(reply: ThreadReply): void {
+    const listener = this.#listeners.get(reply.id)
+    if (reply.kind === 'part') return listener?.onPart(reply.part)
+    this.#listeners.delete(reply.id)
+    listener?.onDone(reply.error)
+  }
+
+  #fail(error: Error): void {
+    const listeners = [...this.#listeners.values()]
+    this.#listeners.clear()
+    for (const listener of listeners) listener.onDone(error)
+  }
+}

@@ -1,0 +1,71 @@
+/** The same as a search, as simple as can be: reads a whole file, splits it, and looks at each entry. */
+import { LineFacts } from '../../lib/collector/blocks/line-facts.ts'
+import type { LineSettings, Query } from '../../lib/search/query.ts'
+
+/** @returns the entries that match, without their newlines, as bytes in latin1 */
+export function searchNaively(file: Buffer, query: Query, lines: LineSettings): string[] {
+  const facts = new LineFacts(lines)
+  const entries: { bytes: string; timeMs: number; level: number }[] = []
+  for (const line of file.toString('latin1').split('\n')) {
+    facts.read(Buffer.from(line, 'latin1'), 0, line.length)
+    const last = entries.at(-1)
+    if (last && lines.format === 'text' && line.startsWith('    ')) last.bytes += `\n${line}`
+    else entries.push({ bytes: line, timeMs: facts.timeMs, level: facts.level })
+  }
+  return entries
+    .filter(({ bytes, timeMs, level }) => {
+      const text = Buffer.from(bytes, 'latin1').toString()
+      return (
+        !/^\r?$/.test(bytes) &&
+        (Number.isFinite(query.sinceMs) ? timeMs >= query.sinceMs : true) &&
+        (Number.isFinite(query.untilMs) ? timeMs < query.untilMs : true) &&
+        (query.level === 0 || (Number.isNaN(level) ? 30 : level) >= query.level) &&
+        query.patterns.every(source => new RegExp(source, 'mu').test(text)) &&
+        hasMembers(text, query)
+      )
+    })
+    .map(({ bytes }) => bytes)
+}
+
+function hasMembers(text: string, { app, host, topic, fields }: Query): boolean {
+  if (app === undefined && host === undefined && topic === undefined && fields.length === 0) {
+    return true
+  }
+  const record = toRecord(text)
+  if (!record) return false
+  const message = [record['msg'], record['message']].find(each => typeof each === 'string') ?? ''
+  const own = typeof record['topic'] === 'string' ? record['topic'] : ''
+  const prefix = /^(\S+?)::/.exec(message)?.[1] ?? ''
+  return (
+    (app === undefined || record['name'] === app) &&
+    (host === undefined || record['hostname'] === host) &&
+    (topic === undefined || (own || prefix).startsWith(topic)) &&
+    fields.every(({ key, value }) => {
+      const nested = key
+        .split('.')
+        .reduce<unknown>((object, part) => memberOf(object, part), record)
+      return [memberOf(record, key), nested].some(found => toText(found) === value)
+    })
+  )
+}
+
+function memberOf(object: unknown, key: string): unknown {
+  if (typeof object !== 'object' || object === null || !Object.hasOwn(object, key)) return undefined
+  return (object as Record<string, unknown>)[key]
+}
+
+function toText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  const isScalar = value === null || typeof value === 'number' || typeof value === 'boolean'
+  return isScalar ? String(value) : undefined
+}
+
+function toRecord(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}

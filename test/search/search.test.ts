@@ -1,0 +1,141 @@
+/** A search finds exactly what a naive one finds, whatever is in the files and however they are stored. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { test, type Test } from 'tap'
+import { canCompress, compressFile } from '../../lib/collector/files/compression.ts'
+import { indexFile } from '../../lib/collector/files/indexing.ts'
+import { JobPace } from '../../lib/collector/files/job-pace.ts'
+import type { Compression } from '../../lib/collector/naming/log-path.ts'
+import { findFiles } from '../../lib/search/files.ts'
+import type { LineSettings, OutputSettings, Query } from '../../lib/search/query.ts'
+import { search } from '../../lib/search/search.ts'
+import { createRandom } from '../helpers/seeded-random.ts'
+import { searchNaively } from './naive-search.ts'
+import { makeLog, makeQuery } from './random-log.ts'
+
+const forward: OutputSettings = {
+  form: 'json',
+  isColored: false,
+  isTerminal: false,
+  isReversed: false,
+  limit: 0
+}
+
+function toLines(format: LineSettings['format']): LineSettings {
+  return { format, timeKey: '', levelKey: '', messageKey: '', timezone: 'utc' }
+}
+
+/** Ways in which a file may be stored. */
+const storages: Record<string, (path: string, lines: LineSettings) => void> = {
+  plain: () => undefined,
+  indexed: (path, lines) => indexFile(path, lines, new JobPace(notStopped, false)),
+  'gzip without an index'(path) {
+    writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)))
+    rmSync(path)
+  },
+  'with a copy that a kill has left': path => writeFileSync(`${path}.gz`, gzipSync('left')),
+  'gzip in members': (path, lines) => compress(path, 'gzip', lines),
+  ...(canCompress('zstd') && {
+    'zstd in frames': (path: string, lines: LineSettings) => compress(path, 'zstd', lines)
+  })
+}
+const notStopped = new Int32Array(new SharedArrayBuffer(4))
+
+function compress(path: string, format: Compression, lines: LineSettings): void {
+  compressFile(path, format, lines, new JobPace(notStopped, false), error => {
+    throw error
+  })
+}
+
+interface Found {
+  output: string
+  hits: number
+  troubles: string[]
+}
+
+async function run(
+  folder: string,
+  query: Query,
+  lines: LineSettings,
+  output: OutputSettings,
+  threads?: number
+): Promise<Found> {
+  const place = { file: join(folder, '{date}.log'), rotate: 'daily' } as const
+  const files = await findFiles(place, { app: undefined, host: undefined })
+  const pieces: Buffer[] = []
+  const troubles: string[] = []
+  const { hits } = await search(
+    files,
+    { query, lines, output },
+    {
+      write: async bytes => pieces.push(Buffer.from(bytes)) > 0,
+      onProgress: () => undefined,
+      onTrouble: message => troubles.push(message),
+      onGone: path => troubles.push(`${path} is gone`)
+    },
+    threads
+  )
+  return { output: Buffer.concat(pieces).toString('latin1'), hits, troubles }
+}
+
+/** What `--json` prints of these entries. */
+function toOutput(entries: readonly string[], { format }: LineSettings): string {
+  if (format === 'ndjson') return entries.map(entry => `${entry}\n`).join('')
+  return entries.map(entry => `${Buffer.from(entry, 'latin1').toString()}\n`).join('')
+}
+
+/** The output of entries of the text format, without what else is known of them. */
+function readOutput(output: string, { format }: LineSettings): string {
+  if (format === 'ndjson') return output
+  const lines = Buffer.from(output, 'latin1').toString().trimEnd().split('\n')
+  const texts = lines.filter(line => line !== '').map(line => JSON.parse(line) as { text: string })
+  return texts.map(({ text }) => `${text}\n`).join('')
+}
+
+/** Searches the same files in several ways, and compares what is found. */
+async function compare(t: Test, seed: number, lineCount: number, threads: number): Promise<void> {
+  const random = createRandom(seed)
+  const lines = toLines(random(3) === 0 ? 'text' : 'ndjson')
+  const folder = t.testdir({})
+  const logs: Buffer[] = []
+  const names = Object.keys(storages)
+  for (let index = 0; index < 3; index++) {
+    const path = join(folder, `2026-11-2${index}.log`)
+    const log = makeLog(random, 1 + random(lineCount))
+    writeFileSync(path, log)
+    logs.push(log)
+    storages[names[random(names.length)] as string]?.(path, lines)
+  }
+  for (let round = 0; round < 4; round++) {
+    const query = makeQuery(random, lines.format === 'text')
+    const wanted = logs.flatMap(log => searchNaively(log, query, lines))
+    const what = `seed ${seed}, ${lines.format}, ${JSON.stringify(query)}`
+    const limit = 1 + random(5)
+    const cases: [Partial<OutputSettings>, string[]][] = [
+      [{}, wanted],
+      [{ isReversed: true }, wanted.toReversed()],
+      [{ limit }, wanted.slice(0, limit)],
+      [{ limit, isReversed: true }, wanted.slice(-limit).toReversed()]
+    ]
+    for (const [changes, entries] of cases) {
+      const found = await run(folder, query, lines, { ...forward, ...changes }, threads)
+      const isSame = readOutput(found.output, lines) === toOutput(entries, lines)
+      if (isSame && found.hits === entries.length && found.troubles.length === 0) continue
+      const message = `${what} ${JSON.stringify(changes)}`
+      t.equal(readOutput(found.output, lines), toOutput(entries, lines), message)
+      t.strictSame([found.hits, found.troubles], [entries.length, []], message)
+      throw new Error('the others are not compared any more')
+    }
+  }
+}
+
+test('small logs at random are searched as a naive search does', async t => {
+  for (let seed = 1; seed <= 80; seed++) await compare(t, seed, 60, 0)
+  t.pass()
+})
+
+test('large logs at random are searched by threads as a naive search does', async t => {
+  await compare(t, 1, 20_000, 2)
+  t.pass()
+})
