@@ -32,7 +32,7 @@ export interface LiveSource {
 const prefix = '\0zmq-pub/live '
 
 /** A longer filter is none. Unit: bytes */
-export const maxFilterBytes = 4095
+export const maxFilterBytes = 4000
 
 /** Whether it lets everything pass. */
 export function isEmptyFilter({ level, apps, hosts, topics }: LiveFilter): boolean {

@@ -31,7 +31,7 @@ const refused: [args: string[], message: RegExp][] = [
   [['--level', 'loud'], /--level must be one of trace, .*, or a number; got 'loud'/],
   [['--connect', 'tcp://*:5559'], /--connect must be one host and one port/],
   [['--grep', '('], /--grep must be a regular expression as JavaScript has them, got '\(': /],
-  [['--app', 'x'.repeat(5000)], /--app, --host and --topic must have at most 4095 bytes together/],
+  [['--app', 'x'.repeat(5000)], /--app, --host and --topic must have at most 4000 bytes together/],
   [['--aps', 'x'], /unknown option --aps \(did you mean '--app'\?\)/],
   [['shop'], /unexpected argument 'shop'/],
   [['--curve-secret-key', 'x'], /would show the key to all users/]

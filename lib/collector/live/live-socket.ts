@@ -3,7 +3,6 @@ import { context as globalContext, XPublisher } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
 import { isOutOfDescriptors } from '../../util/descriptors.ts'
 import { explainEndpointError } from '../../util/endpoint.ts'
-import { maxFilterBytes } from '../../wire/live-filter.ts'
 import type { SecurityMode } from '../access/access.ts'
 import { Bindings } from '../intake/bindings.ts'
 import { handshakeMs, type SocketGuard } from '../intake/subscriber.ts'
@@ -15,8 +14,11 @@ import type { Watchers } from './watchers.ts'
  */
 export const sendHighWaterMark = 2048
 
-/** A frame from a watcher: a subscription. libzmq keeps each in memory, one node a byte. Unit: bytes */
-export const maxSubscriptionBytes = maxFilterBytes + 1
+/**
+ * A frame from a watcher: a subscription, which libzmq keeps in memory, one node a byte. The longest filter fits, with
+ * what ZMTP (10 bytes) and CURVE (33 bytes) add to it. Unit: bytes
+ */
+export const maxSubscriptionBytes = 4096
 
 /** Frames that are read in one turn of the event loop. */
 const framesPerTurn = 256
@@ -104,6 +106,13 @@ export class LiveSocket {
     return this.#cutting
   }
 
+  /** Binds ipc addresses anew whose file was deleted. */
+  async checkIpcFiles(): Promise<void> {
+    if (this.#cutting) return // which binds them anew, too
+    for (const { address, isRepaired } of await this.#bindings.repairIpcFiles(this.#socket))
+      this.#listener.onIpcFileLost(address, isRepaired)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#checkTimer)
@@ -117,7 +126,7 @@ export class LiveSocket {
     this.#receiving = this.#receive(this.#socket)
     if (!this.#bindings.hasIpcFiles) return
     // What fails now, such as a folder that is gone, is tried again with the next check.
-    const check = (): void => void this.#checkIpcFiles().catch(() => undefined)
+    const check = (): void => void this.checkIpcFiles().catch(() => undefined)
     this.#checkTimer = setInterval(check, checkMs).unref()
   }
 
@@ -196,11 +205,5 @@ export class LiveSocket {
         await setTimeout(retryMs)
       }
     }
-  }
-
-  async #checkIpcFiles(): Promise<void> {
-    if (this.#cutting) return // which binds them anew, too
-    for (const { address, isRepaired } of await this.#bindings.repairIpcFiles(this.#socket))
-      this.#listener.onIpcFileLost(address, isRepaired)
   }
 }

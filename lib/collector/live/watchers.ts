@@ -25,18 +25,18 @@ export const all: Interest = () => true
  * prefix. Collectors that connect subscribe to markers, too, which want nothing.
  */
 export class Watchers {
-  /** by topic as latin1, how many subscriptions it has */
-  readonly #counts = new Map<string, number>()
+  /** by topic as latin1 */
+  readonly #topics = new Map<string, WatchedTopic>()
   #total = 0
   /** subscriptions to topics that aren't counted one by one */
   #others = 0
-  #filters: LiveFilter[] = []
-  #prefixes: string[] = []
-  #isAll = false
+  /** what they want together; undefined where they have changed since it was asked for */
+  #wants: Wants | undefined
 
   /** Whether anybody may want a record. */
   get isWatched(): boolean {
-    return this.#isAll || this.#prefixes.length + this.#filters.length > 0
+    const { isAll, prefixes, filters } = this.#wanted
+    return isAll || prefixes.length + filters.length > 0
   }
 
   /** Whether there are more subscriptions than a publisher bears. */
@@ -53,21 +53,22 @@ export class Watchers {
 
   /** All are gone. */
   clear(): void {
-    this.#counts.clear()
+    this.#topics.clear()
     this.#total = 0
     this.#others = 0
-    this.#update()
+    this.#wants = undefined
   }
 
   /** @returns undefined where nothing of this source is wanted */
   interestIn(source: LiveSource): Interest | undefined {
-    if (this.#isAll) return all
+    const wanted = this.#wanted
+    if (wanted.isAll) return all
     const start = source.root === '' ? '' : `${source.root}.`
-    const prefixes = this.#prefixes.filter(
+    const prefixes = wanted.prefixes.filter(
       prefix => start.startsWith(prefix) || prefix.startsWith(start)
     )
     if (prefixes.some(prefix => start.startsWith(prefix))) return all
-    const filters = this.#filters.filter(filter => matchesSource(filter, source))
+    const filters = wanted.filters.filter(filter => matchesSource(filter, source))
     if (prefixes.length + filters.length === 0) return undefined
     return (level, subtopic, topic) =>
       filters.some(filter => matchesRecord(filter, level, subtopic)) ||
@@ -75,27 +76,58 @@ export class Watchers {
   }
 
   #count(topic: string, more: 1 | -1): void {
-    const known = this.#counts.get(topic)
-    if (known === undefined && (more === -1 || this.#counts.size >= maxTopics)) {
-      this.#others = Math.max(0, this.#others + more)
-    } else if ((known ?? 0) + more === 0) this.#counts.delete(topic)
-    else this.#counts.set(topic, (known ?? 0) + more)
+    const known = this.#topics.get(topic)
+    if (known) {
+      known.count += more
+      if (known.count === 0) this.#topics.delete(topic)
+    } else if (more === 1 && this.#topics.size < maxTopics) {
+      this.#topics.set(topic, { count: 1, ...readTopic(topic) })
+    } else this.#others = Math.max(0, this.#others + more)
     this.#total = Math.max(0, this.#total + more)
-    this.#update()
+    this.#wants = undefined
   }
 
-  #update(): void {
-    this.#filters = []
-    this.#prefixes = []
-    let filtered = 0
-    for (const [topic, count] of this.#counts) {
-      const bytes = Buffer.from(topic, 'latin1')
-      const filter = decodeLiveFilter(bytes)
-      if (filter) {
-        this.#filters.push(filter)
-        filtered += count
-      } else if (topic !== '' && bytes[0] !== 0) this.#prefixes.push(bytes.toString())
-    }
-    this.#isAll = this.#others > 0 || (this.#counts.get('') ?? 0) > filtered
+  get #wanted(): Wants {
+    return (this.#wants ??= this.#addUp())
   }
+
+  #addUp(): Wants {
+    const wants: Wants = { isAll: this.#others > 0, prefixes: [], filters: [] }
+    let [unfiltered, filtered] = [0, 0]
+    for (const { count, prefix, filter } of this.#topics.values()) {
+      if (filter) {
+        wants.filters.push(filter)
+        filtered += count
+      } else if (prefix === '') unfiltered = count
+      else if (prefix !== undefined) wants.prefixes.push(prefix)
+    }
+    wants.isAll ||= unfiltered > filtered
+    return wants
+  }
+}
+
+/** One of them is set; neither for a marker. */
+interface TopicMeaning {
+  prefix?: string
+  filter?: LiveFilter
+}
+
+interface WatchedTopic extends TopicMeaning {
+  count: number
+}
+
+/** What all watchers want together. */
+interface Wants {
+  /** somebody wants everything */
+  isAll: boolean
+  prefixes: string[]
+  filters: LiveFilter[]
+}
+
+/** @param topic as latin1 */
+function readTopic(topic: string): TopicMeaning {
+  const bytes = Buffer.from(topic, 'latin1')
+  const filter = decodeLiveFilter(bytes)
+  if (filter) return { filter }
+  return bytes[0] === 0 ? {} : { prefix: bytes.toString() }
 }
