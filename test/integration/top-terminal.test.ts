@@ -104,3 +104,20 @@ test('without a collector the terminal is not touched', { skip }, async t => {
   t.match(program.stdout(), 'no collector is writing this log')
   t.notMatch(program.stdout(), enter)
 })
+
+test(
+  'an error that nobody catches is shown on the terminal that is given back',
+  { skip },
+  async t => {
+    const command = `'${process.execPath}' '${join(root, 'test/fixtures/broken-screen.js')}'`
+    const program = startProgram(t, '', {
+      command: 'script',
+      args: ['-qefc', command, '/dev/null']
+    })
+    t.equal((await program.exited).code, 1)
+    const [drawn = '', shown = '', ...others] = program.stdout().split(leave)
+    t.ok(drawn.includes('drawn') && !drawn.includes('on purpose'), drawn)
+    t.match(shown, 'on purpose')
+    t.strictSame(others, [], 'it was left once')
+  }
+)
