@@ -3,6 +3,7 @@ import type { Transform } from 'node:stream'
 import type { Compression } from '../collector/naming/log-path.ts'
 import { ZmqPubError } from '../errors.ts'
 import { readAt } from './range-reader.ts'
+import { findFrameEnd, type ReadBytes } from './zstd-frames.ts'
 
 /** Since Node.js 22.15; the types are those of Node.js 20. */
 const { createZstdDecompress, zstdDecompressSync } = zlib as {
@@ -31,10 +32,21 @@ export function decompressBlock(compressed: Buffer, format: Compression, bytes: 
   const options = { chunkSize: Math.max(64, bytes), maxOutputLength: bytes + 1 }
   const block =
     format === 'zstd' && zstdDecompressSync
-      ? zstdDecompressSync(compressed, options)
+      ? decompressFrames(compressed, frame => zstdDecompressSync(frame, options))
       : zlib.gunzipSync(compressed, options)
   if (block.length === bytes) return block
   throw new Error(`a block must have ${bytes} bytes, got ${block.length}; the file is damaged`)
+}
+
+function decompressFrames(bytes: Buffer, decompress: (frame: Buffer) => Buffer): Buffer {
+  const read: ReadBytes = (offset, length) => bytes.subarray(offset, offset + length)
+  const frames: Buffer[] = []
+  for (let start = 0; start < bytes.length;) {
+    const end = Math.min(bytes.length, findFrameEnd(read, start))
+    frames.push(decompress(bytes.subarray(start, end)))
+    start = end
+  }
+  return frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames)
 }
 
 /** Compressed bytes that are decompressed at a time: a thousand times as many may come of them. Unit: bytes */
@@ -52,18 +64,34 @@ export async function decompressFile(
   format: Compression,
   onBytes: (bytes: Buffer, readBytes: number) => Promise<void>
 ): Promise<void> {
+  const read: ReadBytes = (offset, length) => {
+    const bytes = Buffer.allocUnsafe(Math.min(length, Math.max(0, size - offset)))
+    return bytes.subarray(0, readAt(fd, bytes, offset))
+  }
+  if (format === 'gzip') return decompressRange(read, 0, size, format, onBytes)
+  for (let start = 0; start < size;) {
+    const end = Math.min(size, findFrameEnd(read, start))
+    await decompressRange(read, start, end, format, onBytes)
+    start = end
+  }
+}
+
+async function decompressRange(
+  read: ReadBytes,
+  start: number,
+  end: number,
+  format: Compression,
+  onBytes: (bytes: Buffer, readBytes: number) => Promise<void>
+): Promise<void> {
   const decompressor = new Decompressor(format)
   try {
-    for (let offset = 0; offset < size && !decompressor.isDone;) {
-      const step = Buffer.allocUnsafe(Math.min(stepBytes, size - offset))
-      const length = readAt(fd, step, offset)
-      if (length === 0) break // it was cut meanwhile
-      offset += length
-      for (const piece of await decompressor.add(step.subarray(0, length))) {
-        await onBytes(piece, offset)
-      }
+    for (let offset = start; offset < end && !decompressor.isDone;) {
+      const step = read(offset, Math.min(stepBytes, end - offset))
+      if (step.length === 0) break // it was cut meanwhile
+      offset += step.length
+      for (const piece of await decompressor.add(step)) await onBytes(piece, offset)
     }
-    for (const piece of await decompressor.end()) await onBytes(piece, size)
+    for (const piece of await decompressor.end()) await onBytes(piece, end)
     if (decompressor.failure) throw decompressor.failure
   } finally {
     decompressor.close()
