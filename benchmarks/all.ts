@@ -20,6 +20,7 @@ const benchmarks: [script: string, env?: NodeJS.ProcessEnv][] = [
   ['plain'],
   ['latency'],
   ['growth'],
+  ['search'],
   ['quiet']
 ]
 
