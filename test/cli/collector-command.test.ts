@@ -33,6 +33,7 @@ test('every option is a flag, an environment variable and a key of the file', as
   const single = {
     file: 'x/{date}.txt',
     rotate: 'hourly',
+    metrics: '[::1]:9464',
     timezone: 'Asia/Kathmandu',
     format: 'text',
     text: '{level} {msg}',
@@ -50,7 +51,6 @@ test('every option is a flag, an environment variable and a key of the file', as
     dirMode: '2750',
     curveSecretKey: 'own.key_secret',
     authorizedKeys: 'clients',
-    metrics: '127.0.0.1:9464',
     pinNames: 'app,host'
   }
   const given = { ...lists, ...single, compress: true, fsync: true, insecure: true }

@@ -48,6 +48,8 @@ const configs: [config: Record<string, unknown>, isRight: boolean][] = [
   [{ compress: 'lz4' }, false],
   [{ maxOpenFiles: 0 }, false],
   [{ fsync: 'yes' }, false],
+  [{ metrics: '127.0.0.1:9464' }, true],
+  [{ metrics: 9464 }, false],
   [{ outputs: [] }, false],
   [{ outputs: [5] }, false],
   [{ outputs: [{ file: 'a.log', level: 'loud' }] }, false],
