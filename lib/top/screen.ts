@@ -37,7 +37,6 @@ export class Screen {
   /** Begins to draw, and to listen to keys. */
   open(): void {
     process.on('exit', this.#restore)
-    process.on('uncaughtExceptionMonitor', this.#restore) // what Node.js prints then must be seen
     process.on('SIGCONT', this.#resume)
     this.#output.on('resize', this.#listener.onResize).on('error', this.#listener.onGone)
     this.#input.on('error', this.#listener.onGone)
@@ -50,7 +49,6 @@ export class Screen {
   /** Gives the terminal back. */
   close(): void {
     process.off('exit', this.#restore)
-    process.off('uncaughtExceptionMonitor', this.#restore)
     process.off('SIGCONT', this.#resume)
     this.#output.off('resize', this.#listener.onResize)
     this.#input.off('data', this.#onInput)
