@@ -35,7 +35,12 @@ async function logUntil(
 
 test('an app hears how many of its records were sent, acknowledged, held and dropped', async t => {
   const address = await findFreeAddress()
-  const { logger } = await startLogger(t, { address, countersMs: 20, maxBufferBytes: 64 * 1024 })
+  const { logger } = await startLogger(t, {
+    address,
+    countersMs: 20,
+    maxBufferBytes: 64 * 1024,
+    stallMs: 100
+  })
   const waitForCounters = listen(t, logger)
   const logged = await logUntil(logger, waitForCounters, ({ droppedRecords }) => droppedRecords > 0)
   const held = await waitForCounters(({ queuedRecords }) => queuedRecords === logged)
@@ -57,7 +62,12 @@ test('an app hears how many of its records were sent, acknowledged, held and dro
 
 test('records in the spool are held', async t => {
   const spool = { dir: t.testdir() }
-  const options = { address: await findFreeAddress(), countersMs: 20, maxBufferBytes: 64 * 1024 }
+  const options = {
+    address: await findFreeAddress(),
+    countersMs: 20,
+    maxBufferBytes: 64 * 1024,
+    stallMs: 100
+  }
   const { logger } = await startLogger(t, { ...options, spool, closeTimeoutMs: 0 })
   const waitForCounters = listen(t, logger)
   const logged = await logUntil(logger, waitForCounters, ({ spooledRecords }) => spooledRecords > 0)
