@@ -27,6 +27,8 @@ export function makeLog(random: Random, lines: number): Buffer {
     parts.push(Buffer.from(random(12) === 0 ? '\r\n' : '\n'))
   }
   const whole = Buffer.concat(parts)
+  // A log of ASCII alone is searched in another way.
+  if (random(3) === 0) for (const [at, byte] of whole.entries()) whole[at] = byte & 0x7f || 0x7a
   return random(2) === 0 ? whole : whole.subarray(0, whole.length - random(60)) // torn
 }
 
@@ -54,7 +56,9 @@ function makeLine(random: Random, index: number): Buffer {
     case 3:
       return Buffer.from('')
     case 4:
-      return Buffer.from(json.replace('shop', String.raw`sh\u006fp`).replace('17', '1.7e1'))
+      return Buffer.from(
+        json.replace('shop', String.raw`sh\u006fp`).replace('"order":1.5', '"order":15e-1')
+      )
     case 5:
       return Buffer.from(json.slice(0, random(json.length)))
     case 6:
@@ -77,6 +81,7 @@ const patterns = [
   String.raw`\d{3}\b`,
   'x+y?',
   '(?<!x)"msg"',
+  String.raw`(?<!\n)^\{`,
   String.raw`at\s|ERROR`,
   '(?:shop|bill)"',
   '\uFFFD',
