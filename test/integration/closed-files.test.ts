@@ -1,5 +1,5 @@
 /** Closed files of real collectors: their index, and their members, which real programs decompress. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -47,7 +47,10 @@ const formats = [
 ] as const
 
 for (const { option, end, program } of formats) {
-  const skip = !canCompress(option) && `this Node.js has no ${option}`
+  const isInstalled = spawnSync(program, ['--version']).status === 0
+  const skip =
+    (!canCompress(option) && `this Node.js has no ${option}`) ||
+    (!isInstalled && `${program} is not installed`)
   test(
     `files compressed with ${option} have members of whole lines, and an index that is true`,
     { skip },
