@@ -63,6 +63,8 @@ export class LineFacts {
   /** what follows the level */
   readonly #timeStart: Buffer
   readonly #levelNames = new Map<string, number>()
+  /** room for a time that is a text */
+  readonly #iso = Buffer.alloc(isoLength + 1)
   /** the day of the last time that was written as text: its digits as a number, and its midnight */
   #day = -1
   #dayMs = Number.NaN
@@ -118,11 +120,16 @@ export class LineFacts {
     const nameEnd = findPlainEnd(bytes, start + 1, Math.min(end, start + maxLevelLength))
     this.#offset = nameEnd + 1
     if (nameEnd === 0) return Number.NaN
-    const name = bytes.toString('latin1', start + 1, nameEnd)
-    let level = this.#levelNames.get(name)
+    return this.#toLevel(bytes.toString('latin1', start + 1, nameEnd))
+  }
+
+  /** As `toLevel`, which it asks once for each of the usual names. */
+  #toLevel(value: number | string | undefined): number {
+    if (typeof value !== 'string') return toLevel(value)
+    let level = this.#levelNames.get(value)
     if (level === undefined) {
-      level = toLevel(name)
-      if (this.#levelNames.size < maxLevelNames) this.#levelNames.set(name, level)
+      level = toLevel(value)
+      if (this.#levelNames.size < maxLevelNames) this.#levelNames.set(value, level)
     }
     return level
   }
@@ -134,15 +141,28 @@ export class LineFacts {
       const isWhole = this.#offset < end && isEnd(bytes[this.#offset])
       return isWhole ? (toInstant(number) ?? Number.NaN) : Number.NaN
     }
-    const stampEnd = start + 1 + stampLength
+    const timeEnd = start + 1 + isoLength
+    const isWhole = timeEnd + 1 < end && bytes[timeEnd] === quote && isEnd(bytes[timeEnd + 1])
+    return isWhole ? this.#readIso(bytes, start + 1) : Number.NaN
+  }
+
+  /** A time such as `2026-11-23T07:06:42.123Z`, NaN for any other text. */
+  #readIso(bytes: Buffer, start: number): number {
     const isUtc =
-      bytes[start + 11] === letterT &&
-      bytes[start + 20] === dot &&
-      bytes[stampEnd] === letterZ &&
-      bytes[stampEnd + 1] === quote &&
-      isEnd(bytes[stampEnd + 2]) &&
-      stampEnd + 2 < end
-    return isUtc ? this.#readStamp(bytes, start + 1) : Number.NaN
+      bytes[start + 10] === letterT &&
+      bytes[start + 19] === dot &&
+      bytes[start + stampLength] === letterZ
+    return isUtc ? this.#readStamp(bytes, start) : Number.NaN
+  }
+
+  /** As `toInstant`, which takes 0.8 µs for a text: most are in one form. */
+  #toTimeMs(value: number | string | undefined): number {
+    if (typeof value === 'string' && value.length === isoLength) {
+      const isAscii = this.#iso.write(value) === isoLength
+      const timeMs = isAscii ? this.#readIso(this.#iso, 0) : Number.NaN
+      if (!Number.isNaN(timeMs)) return timeMs
+    }
+    return toInstant(value, this.#zone) ?? Number.NaN
   }
 
   /** A whole number as JSON has it, NaN for any other text. The offset behind it is in `#offset`. */
@@ -176,7 +196,7 @@ export class LineFacts {
     for (let offset = levelStart; offset < limit; offset++) {
       if (bytes[offset] !== bar) continue
       const isWhole = offset + 1 < end && isSeparator(bytes, offset - 1)
-      if (isWhole) this.level = toLevel(bytes.toString('latin1', levelStart, offset - 1))
+      if (isWhole) this.level = this.#toLevel(bytes.toString('latin1', levelStart, offset - 1))
       return
     }
   }
@@ -216,8 +236,8 @@ export class LineFacts {
     const record = this.#reader.read(bytes.toString('utf8', start, end))
     if (!record) return
     const roles = this.#roles.find(record)
-    this.level = toLevel(readScalar(record, roles.level))
-    this.timeMs = toInstant(readScalar(record, roles.time), this.#zone) ?? Number.NaN
+    this.level = this.#toLevel(readScalar(record, roles.level))
+    this.timeMs = this.#toTimeMs(readScalar(record, roles.time))
   }
 }
 
@@ -276,6 +296,8 @@ function readTwo(bytes: Buffer, start: number): number {
 
 /** `2026-11-23 07:03:32,777`. Unit: bytes */
 const stampLength = 23
+/** `2026-11-23T07:03:32.777Z`. Unit: bytes */
+const isoLength = 24
 /** Days that are in the years that can be shown in each zone, written as numbers. */
 const [firstDay, lastDay] = [1970_01_01, 9998_12_31]
 /** ` | `. Unit: bytes */

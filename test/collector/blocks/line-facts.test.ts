@@ -61,6 +61,7 @@ const lines: [line: string, timeMs: number, level: number][] = [
   [`{"level":30,"time":"2026-11-23T08:06:42.123"}`, ms, 30],
   [`{"level":30,"time":"2026-11-23T10:06:42.123+03:00"}`, ms, 30],
   [`{"severity":"ERROR","timestamp":"2026-11-23T07:06:42.123Z"}`, ms, 50],
+  [`{"severity":"ERROR","timestamp":"2026-11-23T07:06:42.12\u0133Z"}`, none, 50],
   [`{"severity":"ERROR","level":30,"@timestamp":5,"timestamp":${ms}}`, ms, 30],
   [`  {"level":30,"time":${ms}}`, ms, 30],
   [`{"level":30,"time":${ms}}\r`, ms, 30],
@@ -207,27 +208,33 @@ const keys = fc.constantFrom(
   { ...usual, timeKey: 'ts', levelKey: 'lvl' }
 )
 
-test('any record has the facts that it has without short cuts', async t => {
+test('any record has the facts that it has without short cuts', async () => {
   fc.assert(
     fc.property(fc.array(record, { minLength: 1, maxLength: 4 }), keys, (records, settings) => {
-      t.strictSame(read(records, settings), readSlowly(records.at(-1) as string, settings))
+      const slow = readSlowly(records.at(-1) as string, settings)
+      return areSame(read(records, settings), slow)
     }),
     { numRuns: 3000 }
   )
 })
 
-test('any entry has the time that its text says, and the level between the first two bars', async t => {
+test('any entry has the time that its text says, and the level between the first two bars', async () => {
   const level = fc.constantFrom('INFO', 'WARNING', 'ERROR', 'HTTP', '35', 'Level 33', '', 'in\\nfo')
   fc.assert(
     fc.property(stamp, level, keys, (text, name, settings) => {
       const asctime = text.replace('T', ' ').replace('.', ',')
       const timeMs = toInstant(asctime, new TimeZone(settings.timezone)) ?? none
       const expected = Number.isNaN(timeMs) ? none : levelOf(name)
-      t.strictSame(read([`${asctime} | ${name} | a`], settings), { timeMs, level: expected })
+      const facts = read([`${asctime} | ${name} | a`], settings)
+      return areSame(facts, { timeMs, level: expected })
     }),
     { numRuns: 2000 }
   )
 })
+
+function areSame(a: Facts, b: Facts): boolean {
+  return Object.is(a.timeMs, b.timeMs) && Object.is(a.level, b.level)
+}
 
 function levelOf(name: string): number {
   return /^\d+$/.test(name) ? Number(name) : (findLevelNumber(name) ?? none)
