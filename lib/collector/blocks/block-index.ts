@@ -74,11 +74,6 @@ export function toUnfinishedIndexPath(path: string): string {
   return `${toIndexPath(path)}.new`
 }
 
-/** Whether an index is of a file as it is by now, as far as their times say. @param writtenAt times of their last writes. Unit: ms since the epoch */
-export function isUpToDate(index: { writtenAt: number | undefined }, log: { writtenAt: number }) {
-  return index.writtenAt !== undefined && Math.floor(index.writtenAt) === Math.floor(log.writtenAt)
-}
-
 /** Path of the file that an index belongs to, complete or not; undefined where the path is that of something else. */
 export function toIndexedPath(path: string): string | undefined {
   const name = /^\.(.+)\.index(?:\.new)?$/s.exec(basename(path))?.[1]

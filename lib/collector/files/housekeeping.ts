@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { replaceLink } from '../../util/fs.ts'
-import { isUpToDate } from '../blocks/block-index.ts'
 import type { FactSettings } from '../blocks/line-facts.ts'
 import { findLogs, type ListedIndex, type ListedLog } from '../naming/log-listing.ts'
 import { baseFolderOf, type Compression } from '../naming/log-path.ts'
@@ -9,6 +7,7 @@ import type { Rotation } from '../time/calendar.ts'
 import { ClockCheck } from './clock-check.ts'
 import { ClosedFileThread } from './closed-file-thread.ts'
 import { FreshFiles, freshMs } from './fresh-files.ts'
+import { ListedIndexes } from './listed-indexes.ts'
 import {
   deleteAll,
   deleteIfPossible,
@@ -119,8 +118,8 @@ export class Housekeeper {
     try {
       const onSkip = (folder: string, error: Error): void =>
         onTrouble('look after closed files', folder, error)
-      const indexes: ListedIndex[] = []
-      const onIndex = (index: ListedIndex): void => void indexes.push(index)
+      const indexes = new ListedIndexes()
+      const onIndex = (index: ListedIndex): void => indexes.add(index)
       const pause = (): Promise<void> | undefined => pace.pause()
       const logs = await findLogs(file, rotate, { pause, signal, onSkip, onIndex })
       if (!this.#processClosed(logs, indexes)) nextMs = freshMs
@@ -179,7 +178,7 @@ export class Housekeeper {
   }
 
   /** @returns false where a closed file is still fresh: another sweep may delete or index it */
-  #processClosed(logs: readonly ListedLog[], indexes: readonly ListedIndex[]): boolean {
+  #processClosed(logs: readonly ListedLog[], indexes: ListedIndexes): boolean {
     const { compress, isShared, onDelete } = this.#options
     const { isOpen, isFresh, ...facts } = this.#judge(logs)
     const expired = new Set(findExpired(logs, this.#options, facts))
@@ -189,7 +188,8 @@ export class Housekeeper {
     )
     const deleted = settled.filter(log => !failed.has(log))
     for (const log of deleted) onDelete(log.path)
-    const orphans = this.#deleteOrphans(logs, indexes)
+    const orphans = indexes.findOrphans(logs)
+    for (const { path } of orphans) deleteIfPossible(path)
     const emptied = [...deleted, ...orphans]
     removeEmptyFolders(emptied, baseFolderOf(this.#options.file), this.#options.paths())
     const closed = logs.filter(log => !log.isCompressed && !isOpen(log) && !expired.has(log))
@@ -202,34 +202,19 @@ export class Housekeeper {
     return !logs.some(log => isFresh(log) && !isOpen(log))
   }
 
-  /** Deletes the indexes of files that others have deleted. */
-  #deleteOrphans(
-    logs: readonly ListedLog[],
-    indexes: readonly ListedIndex[]
-  ): readonly ListedIndex[] {
-    const paths = new Set(logs.map(({ path }) => path))
-    // A file that was compressed during the listing may be in it by its former name.
-    const orphans = indexes.filter(({ logPath }) => !paths.has(logPath) && !existsSync(logPath))
-    for (const { path } of orphans) deleteIfPossible(path)
-    return orphans
-  }
-
   /** The newest files get their index first: years of old ones take hours, at their pace. */
   #planIndexes(
     closed: readonly ListedLog[],
-    indexes: readonly ListedIndex[],
+    indexes: ListedIndexes,
     isFresh: (log: ListedLog) => boolean
   ): void {
     if (performance.now() < this.#indexAgainAt) return this.#thread.plan([])
-    const complete = indexes.filter(({ writtenAt }) => writtenAt !== undefined)
-    const byLog = new Map(complete.map(index => [index.logPath, index]))
     // A file that is written again and again is not indexed each time.
-    const isDue = (log: ListedLog): boolean => {
-      const index = byLog.get(log.path)
-      return index === undefined || (!isUpToDate(index, log) && !isFresh(log))
-    }
-    const due = closed.filter(log => isDue(log)).toReversed()
-    this.#thread.plan(due.map(({ path }) => ({ path, format: '' })))
+    const due = closed.filter(log => {
+      const state = indexes.stateOf(log)
+      return state === 'missing' || (state === 'old' && !isFresh(log))
+    })
+    this.#thread.plan(due.toReversed().map(({ path }) => ({ path, format: '' })))
   }
 
   /** Sees to it that a restart doesn't look at files. @returns those of which this is so */
