@@ -7,7 +7,7 @@ import type { Rotation } from '../time/calendar.ts'
 import { ClockCheck } from './clock-check.ts'
 import { ClosedFileThread } from './closed-file-thread.ts'
 import { FreshFiles, freshMs } from './fresh-files.ts'
-import { ListedIndexes } from './listed-indexes.ts'
+import { ListedIndexes, type IndexTasks } from './listed-indexes.ts'
 import {
   deleteAll,
   deleteIfPossible,
@@ -122,7 +122,8 @@ export class Housekeeper {
       const onIndex = (index: ListedIndex): void => indexes.add(index)
       const pause = (): Promise<void> | undefined => pace.pause()
       const logs = await findLogs(file, rotate, { pause, signal, onSkip, onIndex })
-      if (!this.#processClosed(logs, indexes)) nextMs = freshMs
+      const tasks = await indexes.compare(logs, pause)
+      if (!this.#processClosed(logs, tasks)) nextMs = freshMs
     } catch (error) {
       if (!signal.aborted) onTrouble('look after closed files', file, error as Error)
     }
@@ -178,7 +179,7 @@ export class Housekeeper {
   }
 
   /** @returns false where a closed file is still fresh: another sweep may delete or index it */
-  #processClosed(logs: readonly ListedLog[], indexes: ListedIndexes): boolean {
+  #processClosed(logs: readonly ListedLog[], tasks: IndexTasks): boolean {
     const { compress, isShared, onDelete } = this.#options
     const { isOpen, isFresh, ...facts } = this.#judge(logs)
     const expired = new Set(findExpired(logs, this.#options, facts))
@@ -188,13 +189,12 @@ export class Housekeeper {
     )
     const deleted = settled.filter(log => !failed.has(log))
     for (const log of deleted) onDelete(log.path)
-    const orphans = indexes.findOrphans(logs)
-    for (const { path } of orphans) deleteIfPossible(path)
-    const emptied = [...deleted, ...orphans]
+    for (const { path } of tasks.orphans) deleteIfPossible(path)
+    const emptied = [...deleted, ...tasks.orphans]
     removeEmptyFolders(emptied, baseFolderOf(this.#options.file), this.#options.paths())
     const closed = logs.filter(log => !log.isCompressed && !isOpen(log) && !expired.has(log))
     if (isShared()) this.#thread.plan([])
-    else if (compress === '') this.#planIndexes(closed, indexes, isFresh)
+    else if (compress === '') this.#planIndexes(closed, tasks, isFresh)
     else {
       const jobs = this.#settle(closed).map(({ path }) => ({ path, format: compress }))
       this.#thread.plan(jobs)
@@ -205,15 +205,12 @@ export class Housekeeper {
   /** The newest files get their index first: years of old ones take hours, at their pace. */
   #planIndexes(
     closed: readonly ListedLog[],
-    indexes: ListedIndexes,
+    { missing, old }: IndexTasks,
     isFresh: (log: ListedLog) => boolean
   ): void {
     if (performance.now() < this.#indexAgainAt) return this.#thread.plan([])
     // A file that is written again and again is not indexed each time.
-    const due = closed.filter(log => {
-      const state = indexes.stateOf(log)
-      return state === 'missing' || (state === 'old' && !isFresh(log))
-    })
+    const due = closed.filter(log => missing.has(log) || (old.has(log) && !isFresh(log)))
     this.#thread.plan(due.toReversed().map(({ path }) => ({ path, format: '' })))
   }
 

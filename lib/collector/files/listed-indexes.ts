@@ -1,5 +1,15 @@
 import { existsSync } from 'node:fs'
-import type { ListedIndex, ListedLog } from '../naming/log-listing.ts'
+import type { ListedIndex, ListedLog, Pace } from '../naming/log-listing.ts'
+
+/** What is to be done about the indexes of a listing. */
+export interface IndexTasks {
+  /** files without an index */
+  missing: ReadonlySet<ListedLog>
+  /** files that were written since their index was */
+  old: ReadonlySet<ListedLog>
+  /** indexes of files that are gone: others have deleted them */
+  orphans: readonly ListedIndex[]
+}
 
 /** The indexes that a listing has found beside the files of a log: there may be 100,000. */
 export class ListedIndexes {
@@ -12,24 +22,21 @@ export class ListedIndexes {
     else this.#byLog.set(index.logPath, index)
   }
 
-  /** Whether a file's index is of the file as it is by now, as far as their times say. */
-  stateOf({ path, writtenAt }: ListedLog): 'missing' | 'old' | 'current' {
-    const index = this.#byLog.get(path)
-    if (index?.writtenAt === undefined) return 'missing'
-    return Math.floor(index.writtenAt) === Math.floor(writtenAt) ? 'current' : 'old'
-  }
-
-  /** The indexes of files that are gone: others have deleted them. @param logs of the same listing */
-  findOrphans(logs: readonly ListedLog[]): ListedIndex[] {
-    const orphans = [...this.#unfinished, ...this.#findUnlisted(logs)]
+  /** Compares them with the files of the same listing, once. @param pause as of the listing */
+  async compare(logs: readonly ListedLog[], pause: Pace['pause']): Promise<IndexTasks> {
+    const missing = new Set<ListedLog>()
+    const old = new Set<ListedLog>()
+    for (const log of logs) {
+      const writtenAt = this.#byLog.get(log.path)?.writtenAt
+      if (writtenAt === undefined) missing.add(log)
+      else if (Math.floor(writtenAt) !== Math.floor(log.writtenAt)) old.add(log)
+      this.#byLog.delete(log.path)
+      const due = pause()
+      if (due) await due
+    }
+    const unlisted = [...this.#byLog.values(), ...this.#unfinished]
     // A file that was compressed during the listing may be in it by its former name.
-    return orphans.filter(({ logPath }) => !existsSync(logPath))
-  }
-
-  #findUnlisted(logs: readonly ListedLog[]): ListedIndex[] {
-    const found = logs.reduce((count, { path }) => count + Number(this.#byLog.has(path)), 0)
-    if (found === this.#byLog.size) return [] // as mostly
-    const paths = new Set(logs.map(({ path }) => path))
-    return [...this.#byLog.values()].filter(({ logPath }) => !paths.has(logPath))
+    const orphans = unlisted.filter(({ logPath }) => !existsSync(logPath))
+    return { missing, old, orphans }
   }
 }
