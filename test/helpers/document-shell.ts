@@ -17,6 +17,7 @@ function toReplacements({ folder, address }: DocumentSite): [string, string][] {
   return [
     ['tcp://logs:5558', address],
     ['tcp://*:5558', address],
+    ['tcp://127.0.0.1:5558', address],
     // "npm install" has happened: of the package that was packed from this repository.
     ['npm install zmq-pub', 'npm ls zmq-pub'],
     ['/opt/zmq-pub/', `${folder}/`],
