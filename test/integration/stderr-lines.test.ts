@@ -46,7 +46,7 @@ const troubles: [what: string, find: (t: Test) => Promise<string>, line: (at: st
       'nothing listens',
       findFreeAddress,
       at =>
-        `nothing listens at ${at}; ${held}; check the address, and that the collector runs there (zmq-pub-collector --bind 'tcp://*:${at.split(':')[2]}')`
+        `nothing listens at ${at}; ${held}; check the address, and that the collector runs there (npx zmq-pub-collector --bind '${at}')`
     ],
     [
       'an HTTP server listens',

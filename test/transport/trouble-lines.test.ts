@@ -6,7 +6,7 @@ type Name = keyof TransportEvents
 
 const addresses = ['tcp://logs:5558']
 const advice =
-  "check the address, and that the collector runs there (zmq-pub-collector --bind 'tcp://*:5558')"
+  "check the address, and that the collector runs there (npx zmq-pub-collector --bind 'tcp://*:5558', with --curve-secret-key and --authorized-keys, or with --insecure in a network that you trust)"
 const unreachable = {
   addresses,
   silentMs: 5400,

@@ -1,5 +1,6 @@
 /** What a probe has found, in words: what is wrong, and what to do. */
 import { toFingerprint } from '../../curve/keys.ts'
+import { defaultAddress, isLocalAddress } from '../../options/address.ts'
 import { hideKeys } from '../../util/hide-keys.ts'
 import { getOwn } from '../../util/object.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
@@ -64,7 +65,9 @@ export function explain(
         ? explainSilence(finding, address)
         : `${address} answers, but ${refusal}`
     const advice =
-      refusal === undefined ? nameSource(advise(finding, address), options.addressFrom) : ''
+      refusal === undefined
+        ? nameSource(advise(finding, address, options.curve !== undefined), options.addressFrom)
+        : ''
     return { isKeyRefused: refusal !== undefined, why, advice }
   })
   return {
@@ -75,10 +78,10 @@ export function explain(
   }
 }
 
-function advise(finding: Finding, address: string): string {
+function advise(finding: Finding, address: string, hasKeys: boolean): string {
   switch (finding.kind) {
     case 'absent':
-      return getOwn(absenceAdvice, finding.code) ?? adviseToStart(address)
+      return getOwn(absenceAdvice, finding.code) ?? adviseToStart(address, hasKeys)
     case 'silent':
     case 'foreign':
       return "check the address: its port must be the collector's"
@@ -102,11 +105,17 @@ function nameSource(advice: string, from: ResolvedTransportOptions['addressFrom'
   }
 }
 
-/** A collector listens at the same port, at all addresses of its machine. */
-function adviseToStart(address: string): string {
-  const port = /:(\d+)$/.exec(address)?.[1]
-  const bind = port === undefined ? address : `tcp://*:${port}`
-  return `check the address, and that the collector runs there (zmq-pub-collector --bind '${bind}')`
+const keyFlags = 'with --curve-secret-key and --authorized-keys'
+
+/** The command must work as it is written: a collector that other hosts can reach needs keys, or --insecure. */
+function adviseToStart(address: string, hasKeys: boolean): string {
+  const isLocal = isLocalAddress(address)
+  const local = address.replace('//localhost:', '//127.0.0.1:') // a name can't be bound
+  const bind = isLocal ? local : address.replace(/^tcp:.*:/, 'tcp://*:')
+  const flag = bind === defaultAddress ? '' : ` --bind '${bind}'`
+  const insecure = isLocal ? [] : [`${keyFlags}, or with --insecure in a network that you trust`]
+  const command = [`npx zmq-pub-collector${flag}`, ...(hasKeys ? [keyFlags] : insecure)].join(', ')
+  return `check the address, and that the collector runs there (${command})`
 }
 
 function explainSilence(finding: Finding, address: string): string {

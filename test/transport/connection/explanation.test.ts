@@ -52,6 +52,30 @@ for (const [finding, advice] of advices) {
   })
 }
 
+const keys = 'with --curve-secret-key and --authorized-keys'
+const commands: [address: string, hasKeys: boolean, command: string][] = [
+  ['tcp://127.0.0.1:5558', false, 'npx zmq-pub-collector'],
+  ['tcp://localhost:5558', false, 'npx zmq-pub-collector'],
+  ['tcp://localhost:7', false, "npx zmq-pub-collector --bind 'tcp://127.0.0.1:7'"],
+  ['tcp://[::1]:7', false, "npx zmq-pub-collector --bind 'tcp://[::1]:7'"],
+  ['ipc:///run/logs', false, "npx zmq-pub-collector --bind 'ipc:///run/logs'"],
+  ['tcp://127.0.0.1:5558', true, `npx zmq-pub-collector, ${keys}`],
+  ['tcp://logs:7', true, `npx zmq-pub-collector --bind 'tcp://*:7', ${keys}`],
+  [
+    'tcp://logs:5558',
+    false,
+    `npx zmq-pub-collector --bind 'tcp://*:5558', ${keys}, or with --insecure in a network that you trust`
+  ]
+]
+
+for (const [address, hasKeys, command] of commands) {
+  test(`the command advised for ${address} ${hasKeys ? 'with' : 'without'} keys works as it is`, async t => {
+    const options = parseTransportOptions({ address, ...(hasKeys && { curve }) })
+    const { advice } = explain([{ kind: 'absent', code: 'ECONNREFUSED' }], options, false)
+    t.equal(advice, `check the address, and that the collector runs there (${command})`)
+  })
+}
+
 const origins: [addressFrom: 'option' | 'environment' | 'default', advice: RegExp][] = [
   ['option', /^check the address, and that/],
   ['environment', /^check the address in ZMQ_PUB_ADDRESS, and that/],
