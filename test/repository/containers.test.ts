@@ -21,7 +21,7 @@ const compose = parse(read('compose.yaml')) as {
 }
 
 interface Service {
-  build?: { dockerfile: string }
+  build?: { context: string; dockerfile: string }
   hostname?: string
   environment: Record<string, string>
   secrets: string[]
@@ -80,6 +80,7 @@ for (const [where, env, args] of environments) {
     const { outputs, bind } = (command as { options: { outputs: object[]; bind: string[] } })
       .options
     t.match(outputs, [{ file: '/var/log/zmq-pub/{date}.log', fileMode: '640', dirMode: '750' }])
+    if (where !== 'Dockerfile') t.match(outputs, [{ symlink: 'current.log' }])
     t.strictSame(bind, [where === 'Dockerfile' ? 'tcp://127.0.0.1:5558' : 'tcp://*:5558'])
     for (const name of Object.keys(env).filter(key => key.startsWith('ZMQ_PUB_CURVE_'))) {
       t.ok(['ZMQ_PUB_CURVE_SERVER_KEY_FILE', 'ZMQ_PUB_CURVE_SECRET_KEY_FILE'].includes(name), name)
@@ -128,6 +129,22 @@ test('what the Dockerfile copies is there, and its context has it', async t => {
   const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   for (const name of ['contrib/*.yaml', 'contrib/Dockerfile*', 'contrib/example-app.js'])
     t.ok((files as string[]).includes(name), `${name} is published`)
+})
+
+test('compose.yaml builds the image of the package that is installed beside it', async t => {
+  const { context = '', dockerfile: file = '' } = compose.services['collector']?.build ?? {}
+  t.equal(context, 'node_modules/zmq-pub')
+  t.ok(existsSync(join(root, file)), file)
+  const operations = readFileSync(join(root, 'docs/operations.md'), 'utf8')
+  t.match(
+    operations,
+    'npm install zmq-pub\ncp node_modules/zmq-pub/contrib/{compose,kubernetes}.yaml .'
+  )
+  t.match(operations, `docker build -f ${context}/${file} `)
+  t.match(
+    operations,
+    `\ndocker compose exec collector tail -F ${collectorEnv['ZMQ_PUB_COLLECTOR_SYMLINK']}\n`
+  )
 })
 
 test('nothing runs as root, and what is written is on a volume', async t => {
