@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
+import { findBlock } from '../helpers/code-blocks.ts'
 import { root } from '../helpers/program.ts'
 
 const name = 'zmq-pub-collector.service'
@@ -50,4 +51,8 @@ test('the logs can be read by a group that is there, and by nobody else', async 
   const operations = readFileSync(join(root, 'docs/operations.md'), 'utf8')
   t.match(operations, new RegExp(`^useradd .*--user-group .* ${group}$`, 'm'))
   t.match(operations, new RegExp(`^usermod --append --groups ${group} `, 'm'))
+  // What is to be overridden for another group.
+  const [, setting = ''] =
+    /^\[Service\]\n(\w+)=/.exec(findBlock('docs/operations.md', 'readers').code) ?? []
+  t.equal(read(serviceSection, setting), group)
 })
