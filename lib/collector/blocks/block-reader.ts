@@ -21,10 +21,9 @@ const newline = 0x0a
 /**
  * Reads a file from where it is, in blocks: whole entries (a line, and those behind it that begin with four spaces) of
  * about 1 MiB. Memory is limited, however long a line is.
- * @param maxBytes what comes behind isn't read
  */
-export function* readBlocks(fd: number, maxBytes = Number.POSITIVE_INFINITY): Generator<Piece> {
-  const window = new Window(fd, maxBytes)
+export function* readBlocks(fd: number): Generator<Piece> {
+  const window = new Window(fd)
   let isBegun = false
   let wanted = blockBytes + lookaheadBytes
   for (;;) {
@@ -47,16 +46,14 @@ export function* readBlocks(fd: number, maxBytes = Number.POSITIVE_INFINITY): Ge
 /** The part of a file that was read and not yet taken. */
 class Window {
   readonly #fd: number
-  #leftBytes: number
   #buffer: Buffer = Buffer.allocUnsafe(blockBytes + lookaheadBytes)
   #start = 0
   #end = 0
   /** whether nothing is left to read */
   isAtEnd = false
 
-  constructor(fd: number, maxBytes: number) {
+  constructor(fd: number) {
     this.#fd = fd
-    this.#leftBytes = maxBytes
   }
 
   get length(): number {
@@ -67,10 +64,8 @@ class Window {
   fill(wanted: number): void {
     this.#makeRoom(wanted)
     while (this.length < wanted && !this.isAtEnd) {
-      const bytes = Math.min(wanted - this.length, this.#leftBytes)
-      const count = bytes === 0 ? 0 : readSync(this.#fd, this.#buffer, this.#end, bytes, null)
+      const count = readSync(this.#fd, this.#buffer, this.#end, wanted - this.length, null)
       this.#end += count
-      this.#leftBytes -= count
       this.isAtEnd = count === 0
     }
   }

@@ -106,13 +106,6 @@ test('a line that is larger than what is read at once is a block of several piec
   )
 })
 
-test('only as many bytes as wanted are read', async t => {
-  const fd = openSync(write(t, record(1) + record(2)), 'r')
-  const pieces = [...readBlocks(fd, record(1).length)].map(({ bytes }) => bytes.toString())
-  closeSync(fd)
-  t.strictSame(pieces, [record(1)])
-})
-
 test('each line of any file has, in its block, the facts that the block promises', async t => {
   const text = fc.oneof(
     fc.integer({ min: 0, max: 1e6 }).map(number => record(number)),
