@@ -59,5 +59,5 @@ To receive logs from other hosts:
 Each option is also an environment variable, ZMQ_PUB_COLLECTOR_BIND and so on (several
 addresses are separated by commas). Flags override the environment, which overrides the file.
 Exit codes: 0 stopped by a signal, 1 could not start or write, or check got no answer,
-2 wrong usage, 78 validate found problems.
+2 wrong usage or keys, 78 validate found problems.
 `

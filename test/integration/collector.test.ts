@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
+import { writeKeyPair } from '../../lib/curve/certificate-file.ts'
+import { createKeyPair } from '../../lib/curve/keys.ts'
 import { readFolder, startCollector, waitForLines } from '../helpers/collector.ts'
 import { publish } from '../helpers/foreign.ts'
 import { startLogger } from '../helpers/logger.ts'
@@ -26,6 +28,21 @@ test('wrong usage is one clear line and exit code 2', async t => {
     "zmq-pub-collector: ERR_ZMQ_PUB_OPTION: --rotate must be one of 'daily', 'hourly', 'weekly', 'monthly', 'never', got 'yearly'\n"
   )
 })
+
+for (const [what, flags] of [
+  ['key file', ['--curve-secret-key', 'missing.key_secret']],
+  ['clients folder', ['--curve-secret-key', 'KEY', '--authorized-keys', 'missing']]
+] as const) {
+  test(`a ${what} that is missing ends the start with exit code 2, after which systemd does not try again`, async t => {
+    const { secretPath } = writeKeyPair(t.testdir(), 'collector', createKeyPair())
+    const args = flags.map(flag => (flag === 'KEY' ? secretPath : flag))
+    const { exited, stderr } = startProgram(t, 'collector.js', {
+      args: ['--bind', 'tcp://127.0.0.1:*', '--file', join(t.testdir(), 'a.log'), ...args]
+    })
+    t.equal((await exited).code, 2)
+    t.match(stderr(), /"level":60.*ERR_ZMQ_PUB_KEY/)
+  })
+}
 
 test('a port in use is one clear line and exit code 1', async t => {
   const { address } = await startCollector(t)

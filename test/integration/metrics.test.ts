@@ -247,7 +247,7 @@ test('where prom-client is not installed, the error says what to do, and all els
   const message =
     'ERR_ZMQ_PUB_OPTION: metrics needs the package prom-client, which is not installed here; install it beside zmq-pub: npm install prom-client'
   for (const [args, code] of [
-    [['--bind', 'tcp://127.0.0.1:*', '--config', 'c.json'], 1],
+    [['--bind', 'tcp://127.0.0.1:*', '--config', 'c.json'], 2],
     [['validate', '--config', 'c.json'], 78]
   ] as const) {
     const script = [join(folder, 'collector.js'), ...args]

@@ -124,7 +124,7 @@ test('with keys and nobody who may connect, the start says so, and how to let th
 test('a key file that is not there, or open to others, is told at the start', async t => {
   const cwd = t.testdir()
   const missing = type(t, cwd, 'zmq-pub-collector --curve-secret-key none.key_secret')
-  t.equal((await missing.exited).code, 1)
+  t.equal((await missing.exited).code, 2)
   t.match(missing.stderr(), /ERR_ZMQ_PUB_KEY: cannot read .*none\.key_secret: ENOENT/)
   await expectSuccess(t, cwd, 'zmq-pub-collector keygen c && chmod 644 c.key_secret')
   const open = 'zmq-pub-collector --curve-secret-key c.key_secret --allow-any-client'
