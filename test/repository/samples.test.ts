@@ -17,7 +17,8 @@ const configs: [document: string, name: string][] = [
   ['docs/options.md', 'configuration'],
   ['docs/files.md', 'templates'],
   ['docs/files.md', 'outputs'],
-  ['docs/operations.md', 'installed']
+  ['docs/operations.md', 'installed'],
+  ['docs/operations.md', 'retention']
 ]
 
 for (const [document, name] of configs) {

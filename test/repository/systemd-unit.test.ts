@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
+import { parseCheck } from '../../lib/cli/check-arguments.ts'
 import { findBlock } from '../helpers/code-blocks.ts'
 import { root } from '../helpers/program.ts'
 
@@ -33,6 +34,30 @@ test(
         .filter(line => line.includes(name)),
       []
     )
+  }
+)
+
+test(
+  'systemd accepts the check of docs/operations.md, and its arguments are valid',
+  { skip: isMissing && 'systemd-analyze is not installed' },
+  async t => {
+    const service = findBlock('docs/operations.md', 'check-service').code
+    const timer = findBlock('docs/operations.md', 'check-timer').code
+    const folder = t.testdir({
+      'zmq-pub-check.service': service.replace(/(?<=^ExecStart=)\S+/m, process.execPath),
+      'zmq-pub-check.timer': timer
+    })
+    for (const file of ['zmq-pub-check.service', 'zmq-pub-check.timer']) {
+      const { stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', join(folder, file)])
+      t.notMatch(stderr.toString(), 'zmq-pub-check')
+    }
+    const [program = '', command, ...args] = (
+      read(service.replaceAll(/\\\n */g, ''), 'ExecStart') ?? ''
+    ).split(' ')
+    t.ok(read(serviceSection, 'ExecStart')?.startsWith(`${program} `))
+    t.equal(command, 'check')
+    t.match(parseCheck(args, {}), { address: 'tcp://127.0.0.1:5558' })
+    t.equal(read(service, 'User'), read(serviceSection, 'User'))
   }
 )
 
