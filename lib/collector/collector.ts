@@ -23,6 +23,7 @@ import { refuseFolderPath } from './naming/log-path.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
 import type { MetricsEndpoint } from './metrics-endpoint.ts'
 import { LiveOutputs } from './output/live-outputs.ts'
+import { toOutputListener } from './output-reports.ts'
 import { findTroubles } from './reporting/readiness.ts'
 import type { MetricsSource } from './reporting/metrics.ts'
 import { Reporter } from './reporting/reporter.ts'
@@ -160,29 +161,8 @@ export class Collector {
       }
     }
     this.#journalWatch = new JournalWatch(journal, journalListener)
-    this.#outputs = new LiveOutputs(options, {
-      journal,
-      locks,
-      now,
-      listener: {
-        onWriting: path => this.#reporter.writing(path),
-        onDelete: path => this.#reporter.deleted(path),
-        onDropped: records => (this.#totals.droppedOptionalRecords += records),
-        onFailed: (records, error) => {
-          this.#totals.failedRecords += records
-          this.#reporter.failed(records, error)
-        },
-        onHousekeepingTrouble: (action, path, error) =>
-          this.#reporter.housekeepingFailed(action, path, error),
-        onWriteTrouble: (path, pendingBytes, error) =>
-          this.#reporter.cannotWrite(path, pendingBytes, error),
-        onWriteRecovery: (path, troubleMs, waitingBytes) =>
-          this.#reporter.writesAgain(path, troubleMs, waitingBytes),
-        onUnsynced: (path, error) => this.#reporter.notSynced(path, error),
-        onExhausted: limit => this.#reporter.descriptorsExhausted(limit),
-        onOpenFilesLowered: (most, limit) => this.#reporter.openFilesLowered(most, limit)
-      }
-    })
+    const listener = toOutputListener(reporter, this.#totals)
+    this.#outputs = new LiveOutputs(options, { journal, locks, now, listener })
     const positions = [...journal.senders.positions].map(
       ([id, { expected }]) => [id, expected] as const
     )

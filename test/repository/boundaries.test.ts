@@ -42,6 +42,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/transport/sender',
     'lib/transport/options',
     'lib/transport/events',
+    'lib/options',
     'lib/curve',
     'lib/wire',
     'lib/record',
