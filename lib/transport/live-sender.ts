@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { createHello, type Hello } from '../wire/hello.ts'
 import { maxRecordBytes } from '../wire/limits.ts'
 import { DropCounter } from './drop-counter.ts'
@@ -9,6 +9,7 @@ import { toProof } from './proof.ts'
 import type { Payload, RecordRange } from './sender/batch.ts'
 import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-queue.ts'
 import { countCollectors, countExpected, Sender } from './sender/sender.ts'
+import { makeSpoolFolder } from './spool/file-names.ts'
 import { createIdentity, type SpoolIdentity } from './spool/identity.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
 import { TroubleReporter } from './trouble-reporter.ts'
@@ -100,7 +101,7 @@ export class LiveSender {
     const { spool } = this.#options
     if (!spool || this.#spool?.isBroken) return false
     try {
-      mkdirSync(spool.dir, { recursive: true })
+      makeSpoolFolder(spool.dir)
       accessSync(spool.dir, constants.W_OK)
       return true
     } catch (error) {

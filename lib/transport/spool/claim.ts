@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { LockFile } from '../../util/lock-file.ts'
 import { describeHolder } from '../../util/lock-holder.ts'
 import type { Hello } from '../../wire/hello.ts'
-import { toSpoolPath } from './file-names.ts'
+import { makeSpoolFolder, toSpoolPath } from './file-names.ts'
 import { writeIdentity, type SpoolIdentity } from './identity.ts'
 
 /** A sender's files in a folder belong to this process: it has the lock, and the hello says whose they are. */
@@ -34,7 +34,7 @@ export class Claim {
   /** Creates what is missing of folder, lock and hello. @throws the file system's error, or that another process holds it */
   take(hello: Hello): void {
     if (this.isHeld) return void this.restore(hello)
-    mkdirSync(this.#dir, { recursive: true })
+    makeSpoolFolder(this.#dir)
     const path = toSpoolPath(this.#dir, this.#identity.spoolId, '.lock')
     const lock = LockFile.acquire(path)
     if (!(lock instanceof LockFile)) {
@@ -61,7 +61,7 @@ export class Claim {
   /** Creates folder and hello again, if somebody has deleted them. @returns whether the hello was missing @throws the file system's error */
   restore(hello: Hello): boolean {
     if (existsSync(this.#helloPath)) return false
-    mkdirSync(this.#dir, { recursive: true })
+    makeSpoolFolder(this.#dir)
     writeIdentity(this.#dir, this.#identity, hello)
     return true
   }

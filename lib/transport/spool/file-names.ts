@@ -1,6 +1,6 @@
 /** The names of a spool's files; spool.ts describes the layout. */
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { toHexId } from '../../wire/id.ts'
 
 /** A segment's file. */
@@ -17,6 +17,16 @@ export interface SpoolFiles {
   segments: SegmentName[]
   /** files of this sender id that no spool makes, such as a segment with a number that can't be one */
   oddPaths: string[]
+}
+
+/**
+ * Creates the folder of a spool, where it doesn't exist. Only its user may look into it, as the files contain records;
+ * parents are as the umask says. A folder that exists keeps its mode: an administrator may have chosen it.
+ * @throws the file system's error
+ */
+export function makeSpoolFolder(dir: string): void {
+  mkdirSync(dirname(dir), { recursive: true })
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
 }
 
 /** The path of a sender's hello, lock or segment. @param id 8 bytes as latin1 */

@@ -16,6 +16,8 @@ import { decodeHead, decodePayload, encodeEntry, headBytes } from './entry.ts'
 
 /** A deleted file is written again in pieces of this size. Unit: bytes */
 const copyBytes = 1024 * 1024
+/** Segments contain records, which other users must not read. */
+const privateFileMode = 0o600
 
 /** Where the entry of a batch is. */
 export interface EntryLocation {
@@ -209,7 +211,7 @@ export class Segment {
 /** @returns a file descriptor to append to and to read from */
 function create(path: string, flags = 0): number {
   const { O_APPEND, O_CREAT, O_RDWR } = constants
-  return openSync(path, O_RDWR | O_APPEND | O_CREAT | noSurprises | flags)
+  return openSync(path, O_RDWR | O_APPEND | O_CREAT | noSurprises | flags, privateFileMode)
 }
 
 /** The size of an open file, which is closed where that can't be told. Unit: bytes */

@@ -1,4 +1,12 @@
-import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { test, type Test } from 'tap'
 import { Segment } from '../../../lib/transport/spool/segment.ts'
@@ -228,3 +236,30 @@ test('an entry whose numbers were there before ends the list', async t => {
     [1, 11]
   )
 })
+
+const skip = process.platform === 'win32' && 'Windows has no modes'
+
+test(
+  'only the user of the app may read a segment, also one that is written again',
+  { skip },
+  async t => {
+    const { path, segment } = fillSegment(t)
+    t.equal(statSync(path).mode & 0o777, 0o600)
+    rmSync(path)
+    segment.restore()
+    t.equal(statSync(path).mode & 0o777, 0o600)
+  }
+)
+
+test(
+  'a segment of an earlier version, which others may read, is read and deleted',
+  { skip },
+  async t => {
+    const { path } = fillSegment(t)
+    chmodSync(path, 0o644)
+    t.strictSame(reopen(path).found, batches)
+    const left = Segment.open(path, spoolId)
+    left.delete()
+    t.notOk(existsSync(path))
+  }
+)
