@@ -22,7 +22,7 @@ export const curveFlagKinds: Readonly<Record<string, FlagKind>> = {
  * @throws ERR_ZMQ_PUB_OPTION on a secret in a flag
  */
 export function readCurveFlags(
-  flags: Readonly<Record<string, string | string[] | true>>
+  flags: Readonly<Record<string, string | string[] | boolean>>
 ): Record<string, unknown> | undefined {
   if (flags[flagOf('secretKey')] !== undefined) {
     throw new ZmqPubError(
@@ -46,7 +46,7 @@ export interface CurveSettings {
 
 /** As `readCurveFlags`, and what they don't give from the environment. @throws ERR_ZMQ_PUB_OPTION */
 export function readCurveSettings(
-  flags: Readonly<Record<string, string | string[] | true>>,
+  flags: Readonly<Record<string, string | string[] | boolean>>,
   env: NodeJS.ProcessEnv
 ): CurveSettings {
   const keys = Object.entries(env).filter(([name]) => name.startsWith('ZMQ_PUB_CURVE_'))

@@ -1,6 +1,7 @@
 /** The sub-commands of `zmq-pub-collector`, by the first argument. Each loads what it needs only when it is called. */
 import { toMessage, ZmqPubError } from '../errors.ts'
 import { getOwn } from '../util/object.ts'
+import { suggestName } from '../util/suggest.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** A module that runs a sub-command. */
@@ -32,7 +33,7 @@ export async function runSubCommand(
   env: NodeJS.ProcessEnv
 ): Promise<number | undefined> {
   const load = getOwn(subCommands, name)
-  if (!load) return undefined
+  if (!load) return refuseMisspelt(name)
   try {
     const { run } = await load()
     return await run(args, env)
@@ -40,6 +41,14 @@ export async function runSubCommand(
     process.stderr.write(`zmq-pub-collector: ${toMessage(error)}\n`)
     return isWrongUse(error) ? exitCodes.usage : exitCodes.failed
   }
+}
+
+/** @returns undefined for a flag, or for what resembles no command: the collector's own arguments are read then */
+function refuseMisspelt(name: string): number | undefined {
+  const hint = /^\w+$/.test(name) ? suggestName(name, Object.keys(subCommands)) : ''
+  if (hint === '') return undefined
+  process.stderr.write(`zmq-pub-collector: unknown command '${name}'${hint}; see --help\n`)
+  return exitCodes.usage
 }
 
 function isWrongUse(error: unknown): boolean {

@@ -81,7 +81,7 @@ export function parseTail(args: string[], env: NodeJS.ProcessEnv): TailRequest |
   }
 }
 
-function readFilter(flags: Readonly<Record<string, string | string[] | true>>): LiveFilter {
+function readFilter(flags: Readonly<Record<string, string | string[] | boolean>>): LiveFilter {
   const listOf = (name: string): string[] => (flags[name] ?? []) as string[]
   const filter = {
     level: flags['level'] === undefined ? 0 : toLevel(String(flags['level'])),

@@ -4,7 +4,7 @@ import { mayBeKey } from '../util/hide-keys.ts'
 import { suggestName } from '../util/suggest.ts'
 import { show } from './validators.ts'
 
-/** How a flag is written: with a value, repeatedly with a value each, without a value, or as `--name` or `--name=value`. */
+/** How a flag is written: with a value, repeatedly with a value each, as `--name` or `--name=true`, or as `--name` or `--name=value`. */
 export type FlagKind = 'value' | 'list' | 'switch' | 'choice'
 
 /** An option's name as a flag, without its dashes: `max-size` for `maxSize`. */
@@ -18,15 +18,15 @@ export function toVariable(name: string): string {
 }
 
 /**
- * Reads `--name value`, `--name=value` and `--switch`.
+ * Reads `--name value`, `--name=value`, `--switch`, `--switch=true` and `--switch=false`.
  * @param kinds each known flag, without its dashes
- * @returns the given flags: a string, a list of strings, or true
+ * @returns the given flags: a string, a list of strings, or a boolean
  * @throws ERR_ZMQ_PUB_OPTION on an unknown flag, a missing or a superfluous value, and positional arguments
  */
 export function readFlags(
   args: string[],
   kinds: Readonly<Record<string, FlagKind>>
-): Record<string, string | string[] | true> {
+): Record<string, string | string[] | boolean> {
   const options = Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => {
       const type = kind === 'value' || kind === 'list' ? ('string' as const) : ('boolean' as const)
@@ -34,10 +34,13 @@ export function readFlags(
     })
   )
   const { tokens } = parseArgs({ args, options, strict: false, tokens: true })
-  const given: Record<string, string | string[] | true> = {}
-  for (const token of tokens) {
+  const given: Record<string, string | string[] | boolean> = {}
+  for (const [index, token] of tokens.entries()) {
     if (token.kind === 'option-terminator') continue
-    if (token.kind === 'positional') refuse(`unexpected argument ${show(token.value)}; see --help`)
+    if (token.kind === 'positional') {
+      const hint = adviseEqualsSign(token.value, tokens[index - 1], kinds)
+      refuse(`unexpected argument ${show(token.value)}${hint}; see --help`)
+    }
     const { name, rawName } = token
     // In `--file --help`, --help isn't the path.
     const isFlag = token.inlineValue === false && token.value.startsWith('--')
@@ -52,11 +55,14 @@ export function readFlags(
         break
       }
       case 'switch':
-        if (value !== undefined) refuse(`--${name} takes no value; see --help`)
-        given[name] = true
+        given[name] =
+          readSwitch(value) ??
+          refuse(
+            `--${name} must be given alone, or as --${name}=true or --${name}=false, got ${show(value)}; see --help`
+          )
         break
       case 'choice':
-        given[name] = value ?? true
+        given[name] = value === undefined ? true : (readSwitch(value) ?? value)
         break
       case 'value':
         given[name] = value ?? refuse(`--${name} needs a value; see --help`)
@@ -69,6 +75,26 @@ export function readFlags(
     }
   }
   return given
+}
+
+/** @returns undefined where it isn't true or false */
+function readSwitch(value: string | undefined): boolean | undefined {
+  if (value === undefined || value === 'true') return true
+  return value === 'false' ? false : undefined
+}
+
+/** What to write instead of `--fsync true` or `--compress zstd`: these flags have values only behind an equals sign. */
+function adviseEqualsSign(
+  value: string,
+  before: { kind: string; name?: string; inlineValue?: boolean | undefined } | undefined,
+  kinds: Readonly<Record<string, FlagKind>>
+): string {
+  const name =
+    before?.kind === 'option' && before.inlineValue === undefined ? before.name : undefined
+  if (name === undefined || !Object.hasOwn(kinds, name)) return ''
+  const isMeant =
+    kinds[name] === 'choice' ? /^[a-z]{1,8}$/.test(value) : readSwitch(value) !== undefined
+  return isMeant ? `; write --${name}=${value}` : ''
 }
 
 /** A flag as a message shows it; an argument that is none may be a key, of which `=` would leave a part. */

@@ -98,13 +98,19 @@ test('any client may be allowed by flag, environment and file, in place of a lis
 test('how files are compressed is said behind an equals sign', async t => {
   for (const [arg, compress] of [
     ['--compress', 'gzip'],
-    ['--compress=gzip', 'gzip']
+    ['--compress=gzip', 'gzip'],
+    ['--compress=true', 'gzip'],
+    ['--compress=false', '']
   ] as const) {
     t.equal(parse([arg]).compress, compress)
   }
   t.equal(parse([], { [`${prefix}COMPRESS`]: 'false' }).compress, '')
   t.throws(() => parse(['--compress=lz4']), { message: /--compress must be .*, got 'lz4'$/ })
   t.throws(() => parse(['--compress', 'gzip']), { message: /unexpected argument 'gzip'/ })
+})
+
+test('a switch that is off on the command line wins over the environment', async t => {
+  t.equal(parse(['--fsync=false'], { [`${prefix}FSYNC`]: 'true' }).fsync, false)
 })
 
 for (const [value, fsync] of [
@@ -198,8 +204,7 @@ const refused: [args: string[], env: Record<string, string>, message: string][] 
   [['--bind'], {}, '--bind needs a value; see --help'],
   [['--topic', 'a', '--topic'], {}, '--topic needs a value; see --help'],
   [['--config'], {}, '--config needs a value; see --help'],
-  [['--help=yes'], {}, '--help takes no value; see --help'],
-  [['--fsync=true'], {}, '--fsync takes no value; see --help'],
+  [['--help=yes'], {}, "--help must be given alone, or as --help=true or --help=false, got 'yes'"],
   [[], { FSYNC: 'yes' }, "ZMQ_PUB_COLLECTOR_FSYNC must be true or false, got 'yes'"],
   [['--rotate='], {}, "--rotate must be one of 'daily', .*, got ''"],
   [['--bind', 'tcp://a:1,tcp://b:2'], {}, '--bind must be an address'],

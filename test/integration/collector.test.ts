@@ -29,6 +29,15 @@ test('wrong usage is one clear line and exit code 2', async t => {
   )
 })
 
+test('a misspelt command is one clear line and exit code 2', async t => {
+  const { exited, stderr } = startProgram(t, 'collector.js', { args: ['chek'] })
+  t.equal((await exited).code, 2)
+  t.equal(
+    stderr(),
+    "zmq-pub-collector: unknown command 'chek' (did you mean 'check'?); see --help\n"
+  )
+})
+
 for (const [what, flags] of [
   ['key file', ['--curve-secret-key', 'missing.key_secret']],
   ['clients folder', ['--curve-secret-key', 'KEY', '--authorized-keys', 'missing']]

@@ -6,7 +6,8 @@ const kinds: Record<string, FlagKind> = {
   bind: 'list',
   fsync: 'switch',
   'max-bytes': 'value',
-  v: 'switch'
+  v: 'switch',
+  compress: 'choice'
 }
 
 const given: [args: string[], flags: Record<string, unknown>][] = [
@@ -25,6 +26,12 @@ const given: [args: string[], flags: Record<string, unknown>][] = [
   [['--bind', 'a', '--file', 'x', '--bind=b', '--bind='], { bind: ['a', 'b', ''], file: 'x' }],
   [['--bind', 'a,b'], { bind: ['a,b'] }],
   [['--fsync'], { fsync: true }],
+  [['--fsync=true'], { fsync: true }],
+  [['--fsync=false'], { fsync: false }],
+  [['--compress'], { compress: true }],
+  [['--compress=true'], { compress: true }],
+  [['--compress=false'], { compress: false }],
+  [['--compress=zstd'], { compress: 'zstd' }],
   [['--fsync', '--fsync', '-v'], { fsync: true, v: true }]
 ]
 
@@ -36,7 +43,12 @@ for (const [args, flags] of given) {
 
 const refused: [args: string[], message: string][] = [
   [['a.log'], "unexpected argument 'a.log'; see --help"],
-  [['--fsync', 'true'], "unexpected argument 'true'; see --help"],
+  [['--fsync', 'true'], "unexpected argument 'true'; write --fsync=true; see --help"],
+  [['--fsync', 'a.log'], "unexpected argument 'a.log'; see --help"],
+  [['--file=x', 'true'], "unexpected argument 'true'; see --help"],
+  [['--compress', 'zstd'], "unexpected argument 'zstd'; write --compress=zstd; see --help"],
+  [['--compress', 'a.log'], "unexpected argument 'a.log'; see --help"],
+  [['--compress=zstd', 'zstd'], "unexpected argument 'zstd'; see --help"],
   [['--file', 'a', 'b'], "unexpected argument 'b'; see --help"],
   [['--', '--fsync'], "unexpected argument '--fsync'; see --help"],
   [['-'], "unexpected argument '-'; see --help"],
@@ -45,8 +57,11 @@ const refused: [args: string[], message: string][] = [
   [['--file', '--fsync'], '--file needs a value; see --help'],
   [['--bind', '--file=a'], '--bind needs a value; see --help'],
   [['--bind', 'a', '--bind'], '--bind needs a value; see --help'],
-  [['--fsync=true'], '--fsync takes no value; see --help'],
-  [['--fsync='], '--fsync takes no value; see --help'],
+  [
+    ['--fsync=1'],
+    "--fsync must be given alone, or as --fsync=true or --fsync=false, got '1'; see --help"
+  ],
+  [['--fsync='], "--fsync must be given alone, or as --fsync=true or --fsync=false, got ''"],
   [['--fil', 'x'], "unknown option --fil (did you mean '--file'?)"],
   [['--no-fsync'], "unknown option --no-fsync (did you mean '--fsync'?)"],
   [['--toString'], 'unknown option --toString'],
