@@ -78,7 +78,11 @@ export function resolveOptions(
     if (name in fromFlags) return `--${toFlag(name)}`
     if (name in fromEnv) return toVariable(name)
     const [key = name] = name.split(/[.[]/) // of outputs[0].file
-    return key in fromFile ? `${name} in ${path}` : name
+    if (key in fromFile) return `${name} in ${path}`
+    if (path !== undefined || !isOptionName(name)) return name
+    // It isn't given: it is named as the others are.
+    const isByEnvironment = Object.keys(fromFlags).length === 0 && Object.keys(fromEnv).length > 0
+    return isByEnvironment ? toVariable(name) : `--${toFlag(name)}`
   }
   return parseCollectorOptions(given, optionName)
 }

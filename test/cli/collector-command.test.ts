@@ -206,6 +206,12 @@ const refused: [args: string[], env: Record<string, string>, message: string][] 
   [['--config'], {}, '--config needs a value; see --help'],
   [['--help=yes'], {}, "--help must be given alone, or as --help=true or --help=false, got 'yes'"],
   [[], { FSYNC: 'yes' }, "ZMQ_PUB_COLLECTOR_FSYNC must be true or false, got 'yes'"],
+  [['--bind-plain', 'ipc://a'], {}, '--bind-plain must be given with --curve-secret-key: '],
+  [
+    [],
+    { AUTHORIZED_KEYS: 'clients' },
+    'ZMQ_PUB_COLLECTOR_AUTHORIZED_KEYS must be given with ZMQ_PUB_COLLECTOR_CURVE_SECRET_KEY: '
+  ],
   [['--rotate='], {}, "--rotate must be one of 'daily', .*, got ''"],
   [['--bind', 'tcp://a:1,tcp://b:2'], {}, '--bind must be an address'],
   [['--rotate=x'], { ROTATE: 'daily' }, "--rotate must be .* got 'x'"],
