@@ -186,6 +186,10 @@ function findTemplateFault(template: string): string | undefined {
   const unknown = names.find(name => !isTextName(name))
   const all = textNames.map(toShown).join(' ')
   if (unknown !== undefined) {
+    const [, name = '', form = ''] = /^(\w+)([:!,][\w<>^+.# -]{0,20})$/.exec(unknown) ?? []
+    if (isTextName(name)) {
+      return `has {${name}${form}}: widths and formats are not supported; write ${toShown(name)}`
+    }
     const shown = /^[\w -]{0,20}$/.test(unknown) ? unknown : '…' // a key may stand there
     return `has an unknown placeholder {${shown}}${suggestPlaceholder(unknown)}; known: ${all}`
   }

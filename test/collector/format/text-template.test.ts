@@ -144,6 +144,9 @@ const faults: [templates: TextTemplates, fault: RegExp][] = [
     /^has an unknown placeholder \{tme\} \(did you mean '\{time\}'\?\); known: \{time\} \{level\}/
   ],
   ['{levelname} {message}', /\{levelname\} \(did you mean '\{level\}'\?\)/],
+  ['{level:8} {msg}', /^has \{level:8\}: widths and formats are not supported; write \{level\}$/],
+  ['{msg!r}', /^has \{msg!r\}: widths/],
+  ['{levle:8} {msg}', /^has an unknown placeholder \{…\}/],
   ['{message}', /\{message\} \(did you mean '\{msg\}'\?\)/],
   ['{xyzzy} {msg}', /\{xyzzy\}; known/],
   ['{constructor} {msg}', /\{constructor\}; known/],
