@@ -101,7 +101,7 @@ function nameSource(advice: string, from: ResolvedTransportOptions['addressFrom'
     case 'environment':
       return advice.replace('the address', 'the address in ZMQ_PUB_ADDRESS')
     case 'default':
-      return `neither the option address nor ZMQ_PUB_ADDRESS is set, so the default is used: set one, or ${advice}`
+      return `neither the option address (inside options: { … } of pino.transport) nor ZMQ_PUB_ADDRESS is set, so the default is used: set one, or ${advice}`
   }
 }
 

@@ -81,7 +81,7 @@ const origins: [addressFrom: 'option' | 'environment' | 'default', advice: RegEx
   ['environment', /^check the address in ZMQ_PUB_ADDRESS, and that/],
   [
     'default',
-    /^neither the option address nor ZMQ_PUB_ADDRESS is set, .*: set one, or check the address/
+    /^neither the option address \(inside options: \{ … \} of pino\.transport\) nor ZMQ_PUB_ADDRESS is set, .*: set one, or check the address/
   ]
 ]
 
