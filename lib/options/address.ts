@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { mayBeKey } from '../util/hide-keys.ts'
 import { string } from './validators.ts'
 
 /** `[…]` is an IPv6 address, with the zone of a link-local one (`%eth0`). */
@@ -14,8 +15,17 @@ function isAddress(given: string): boolean {
 /** An address to bind or connect: `tcp://host:port` (`*` as host or port when binding) or `ipc://path`. */
 export const address = string(
   "an address such as 'tcp://127.0.0.1:5558' or 'ipc:///run/zmq-pub.sock'",
-  isAddress
+  isAddress,
+  hintAt
 )
+
+/** The usual mistakes. A key at the place of an address must not be shown. */
+function hintAt(given: string): string {
+  if (mayBeKey(given)) return ''
+  if (isAddress(`tcp://${given}`)) return ` (did you mean 'tcp://${given}'?)`
+  if (isAddress(`${given}:1`)) return ' (it has no port)'
+  return isAddress(`tcp://${given}:1`) ? " (it has no 'tcp://' and no port)" : ''
+}
 
 /** Where collectors listen and transports connect by default; 5558 is the Python recipe's port. */
 export const defaultAddress = 'tcp://127.0.0.1:5558'

@@ -11,6 +11,8 @@ export interface Validator<T> {
   schema: object
   /** @returns the value as it is used, undefined where it is invalid */
   read(given: unknown): T | undefined
+  /** What is wrong with an invalid value, or what was meant, in parentheses after a space; '' where that isn't known. */
+  hint?: (given: unknown) => string
 }
 
 /** One validator for each option of a resolved options type. */
@@ -62,8 +64,13 @@ export function oneOf<const T extends string>(...values: T[]): Validator<T> {
 }
 
 /** @param expected completes 'must be …' */
-export function string(expected: string, isValid: (given: string) => boolean): Validator<string> {
+export function string(
+  expected: string,
+  isValid: (given: string) => boolean,
+  hint?: (given: string) => string
+): Validator<string> {
   return {
+    ...(hint && { hint: given => (typeof given === 'string' ? hint(given) : '') }),
     expected,
     schema: { type: 'string' },
     read: given => (typeof given === 'string' && isValid(given) ? given : undefined)
@@ -73,6 +80,10 @@ export function string(expected: string, isValid: (given: string) => boolean): V
 /** One value or an array of at least one; always resolved to an array. */
 export function listOf<T>(validator: Validator<T>): Validator<T[]> {
   return {
+    hint: given => {
+      const wrong = [given].flat().find(item => validator.read(item) === undefined)
+      return validator.hint?.(wrong) ?? ''
+    },
     expected: `${validator.expected}, or a list of such values`,
     schema: { anyOf: [validator.schema, { type: 'array', items: validator.schema, minItems: 1 }] },
     read(given) {
@@ -151,7 +162,7 @@ export function readOption<T>(optionName: string, value: unknown, validator: Val
   if (read === undefined) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_OPTION',
-      `${optionName} must be ${validator.expected}, got ${show(value)}`
+      `${optionName} must be ${validator.expected}, got ${show(value)}${validator.hint?.(value) ?? ''}`
     )
   }
   return read

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { address, defaultAddress, isLocalAddress } from '../../lib/options/address.ts'
+import { listOf, readOption, show } from '../../lib/options/validators.ts'
 
 const taken = [
   defaultAddress,
@@ -82,5 +83,31 @@ for (const [given, isLocal] of places) {
   test(`${given} is ${isLocal ? '' : 'not '}for this machine alone`, async t => {
     t.ok(address.read(given))
     t.equal(isLocalAddress(given), isLocal)
+  })
+}
+
+const hints: [given: string, hint: string][] = [
+  ['tcp://localhost', ' (it has no port)'],
+  ['tcp://[::1]', ' (it has no port)'],
+  ['logs:5558', " (did you mean 'tcp://logs:5558'?)"],
+  ['127.0.0.1:5558', " (did you mean 'tcp://127.0.0.1:5558'?)"],
+  ['logs', " (it has no 'tcp://' and no port)"],
+  ['http://logs:5558', ''],
+  ['tcp://logs:0', ''],
+  ['', ''],
+  ['rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7', '']
+]
+
+for (const [given, hint] of hints) {
+  test(`the message about ${given || 'nothing'} says what is wrong`, async t => {
+    for (const [validator, value] of [
+      [address, given],
+      [listOf(address), ['tcp://a:1', given]]
+    ] as const) {
+      t.throws(() => readOption<unknown>('address', value, validator), {
+        message: `, got ${show(value)}${hint}`
+      })
+      t.equal(validator.hint?.(value), hint)
+    }
   })
 }
