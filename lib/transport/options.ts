@@ -80,9 +80,9 @@ export interface TransportOptions {
   /**
    * The spool: a folder for records that memory cannot hold, and for records that are undelivered when the app ends.
    * The next process that uses the folder sends them. `dir` is the folder. `maxBytes` is the maximum size for each
-   * sender id, 1_048_576 to 2^50 bytes, by default 1_073_741_824. @default none
+   * sender id, 1_048_576 to 2^50 bytes, by default 1_073_741_824. A string is the folder. @default none
    */
-  spool?: { dir: string; maxBytes?: number }
+  spool?: string | { dir: string; maxBytes?: number }
   /** Whether the transport writes no lines about trouble to stderr. Losses at the end are written anyway. @default false */
   quiet?: boolean
   /**
@@ -178,10 +178,13 @@ const defaultSpoolBytes = 1024 * 1024 * 1024
 const spoolBytes = wholeNumber(1024 * 1024, 2 ** 50)
 
 const spool: Validator<SpoolOptions> = {
-  expected: `an object with dir, a folder, and optionally maxBytes, ${spoolBytes.expected}`,
-  schema: { type: 'object' },
+  expected: `a folder, or an object with dir, a folder, and optionally maxBytes, ${spoolBytes.expected}`,
+  schema: { type: ['string', 'object'] },
   read(given) {
-    const { dir, maxBytes = defaultSpoolBytes, ...rest } = (given ?? {}) as Partial<SpoolOptions>
+    // A folder whose name begins so is JSON that isn't valid, from the environment or a flag.
+    const isFolder = typeof given === 'string' && !given.startsWith('{')
+    const all: Partial<SpoolOptions> = isFolder ? { dir: given } : (given ?? {})
+    const { dir, maxBytes = defaultSpoolBytes, ...rest } = all
     const bytes = spoolBytes.read(maxBytes)
     const isKnown = typeof dir === 'string' && dir !== '' && Object.keys(rest).length === 0
     return isKnown && bytes !== undefined ? { dir: resolve(dir), maxBytes: bytes } : undefined

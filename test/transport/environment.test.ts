@@ -69,14 +69,14 @@ test('keys may be variables, all of them or those of one side', async t => {
 const refused: [env: NodeJS.ProcessEnv, message: RegExp, options?: object][] = [
   [
     { ZMQ_PUB_ADDRESS: 'logs:5558' },
-    /: ZMQ_PUB_ADDRESS must be an address .*, got \["logs:5558"\]$/
+    /: ZMQ_PUB_ADDRESS must be an address .*, got \["logs:5558"\] \(did you mean 'tcp:\/\/logs:5558'\?\)$/
   ],
   [{ ZMQ_PUB_QUIET: 'yes' }, /: ZMQ_PUB_QUIET must be true or false, got 'yes'$/],
   [
     { ZMQ_PUB_CLOSE_TIMEOUT_MS: '5s' },
     /: ZMQ_PUB_CLOSE_TIMEOUT_MS must be a whole number .* '5s'$/
   ],
-  [{ ZMQ_PUB_SPOOL: '{"folder":1}' }, /: ZMQ_PUB_SPOOL must be an object with dir/],
+  [{ ZMQ_PUB_SPOOL: '{"folder":1}' }, /: ZMQ_PUB_SPOOL must be a folder, or an object with dir/],
   [{ ZMQ_PUB_ADRESS: 'x' }, /unknown .* ZMQ_PUB_ADRESS \(did you mean 'ZMQ_PUB_ADDRESS'\?\)$/],
   [
     { ZMQ_PUB_CURVE_KEY: 'x' },

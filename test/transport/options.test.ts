@@ -38,6 +38,7 @@ const taken: [name: string, given: unknown, resolved: unknown][] = [
   ['timeKey', '@timestamp', '@timestamp'],
   ['messageKey', 'message', 'message'],
   ['plainFormat', 'text', 'text'],
+  ['spool', 'spool', { dir: resolve('spool'), maxBytes: 2 ** 30 }],
   ['spool', { dir: 'spool' }, { dir: resolve('spool'), maxBytes: 2 ** 30 }],
   ['spool', { dir: '/x', maxBytes: 2 ** 20 }, { dir: resolve('/x'), maxBytes: 2 ** 20 }],
   ['batchMs', undefined, transportDefaults.batchMs]
@@ -92,7 +93,8 @@ const refused: [name: string, given: unknown][] = [
   ['plainFormat', 'json'],
   ['plainLevels', { trace: '' }],
   ['plainLevels', ['TRACE']],
-  ['spool', 'dir'],
+  ['spool', ''],
+  ['spool', '{"dir": "x"'],
   ['spool', null],
   ['spool', {}],
   ['spool', { dir: '' }],
