@@ -141,7 +141,10 @@ export function makeSyncedFolder(folder: string, mode?: number): void {
 export function replaceLink(link: string, target: string): void {
   const existing = lstatSync(link, { throwIfNoEntry: false })
   if (existing && !existing.isSymbolicLink()) {
-    throw Object.assign(new Error(`EEXIST: ${link} is there, and no link`), { code: 'EEXIST' })
+    throw Object.assign(
+      new Error(`EEXIST: ${link} already exists and is not a link; move it away`),
+      { code: 'EEXIST' }
+    )
   }
   const unfinished = `${link}.new`
   rmSync(unfinished, { force: true })

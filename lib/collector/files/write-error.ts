@@ -6,12 +6,17 @@ export const pathAdvice = 'choose another path (--file, or the file of an output
 /**
  * The error for a file or folder that can't be written.
  * @param error the cause, kept as such
+ * @param advice what to do
  * @returns an error with the code ERR_ZMQ_PUB_FILE, the path, the cause's message and what to do
  */
-export function toWriteError(path: string, error: unknown): ZmqPubError {
+export function toWriteError(
+  path: string,
+  error: unknown,
+  advice = `make it writable, or ${pathAdvice}`
+): ZmqPubError {
   return new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',
-    `cannot write ${path}: ${toMessage(error)}; make it writable, or ${pathAdvice}`,
+    `cannot write ${path}: ${toMessage(error)}; ${advice}`,
     { cause: error }
   )
 }

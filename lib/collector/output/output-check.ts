@@ -29,20 +29,27 @@ export function findOutputProblems(
     return [
       findProblem(toJournalPath(file), checkFile),
       findProblem(toCurrentPath(output, zone, now), checkFile),
-      findProblem(toLinkTemplate(output), checkLink)
+      findProblem(toLinkTemplate(output), checkLink, linkAdvice)
     ]
   })
   return [...new Set(problems)].filter(problem => problem !== '')
 }
 
+const linkAdvice =
+  'move it away, or choose another name for the link (--symlink, or the symlink of an output)'
+
 /** @param path undefined where there is nothing to check @param check throws what is wrong with it */
-function findProblem(path: string | undefined, check: (path: string) => void): string {
+function findProblem(
+  path: string | undefined,
+  check: (path: string) => void,
+  advice?: string
+): string {
   if (path === undefined) return ''
   return messageOf(() => {
     try {
       check(path)
     } catch (error) {
-      throw toWriteError(path, error)
+      throw toWriteError(path, error, advice)
     }
   })
 }
@@ -82,5 +89,5 @@ function checkFile(path: string): void {
 
 function checkLink(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found && !found.isSymbolicLink()) throw new Error('it is there, and not a link')
+  if (found && !found.isSymbolicLink()) throw new Error('it already exists and is not a link')
 }

@@ -365,7 +365,7 @@ test('a link never takes the place of a file', async t => {
   const dir = t.testdir({ current: 'mine\n', '2026-11-23.log': 'b\n' })
   const { archive, said } = makeArchive(dir, {})
   archive.schedule(`${dir}/2026-11-23.log`, `${dir}/current`)
-  t.match(said[0], /^cannot link: EEXIST: .*current is there, and no link/)
+  t.match(said[0], /^cannot link: EEXIST: .*current already exists and is not a link; move it away/)
   t.equal(readFileSync(`${dir}/current`, 'utf8'), 'mine\n')
 })
 

@@ -32,7 +32,9 @@ const cases: [what: string, options: CollectorOptions, problems: RegExp[]][] = [
   [
     'a file in place of a link',
     { file: 'x.log', symlink: 'link' },
-    [/link: it is there, and not a link/]
+    [
+      /link: it already exists and is not a link; move it away, or choose another name for the link \(--symlink/
+    ]
   ],
   [
     'each problem is said once',
