@@ -54,6 +54,14 @@ test('the text names both files and the next commands, and has no key', async t 
   t.notMatch(text, secretKey.reveal())
 })
 
+test('the key pair of a collector is not advised as the server key of an app', async t => {
+  const text = generateKeys({ keyName: 'collector', folder: t.testdir() })
+  t.match(
+    text,
+    /where COLLECTOR\.key is the collector's \.key file\n +curve: \{ serverKeyFile: 'COLLECTOR\.key', /
+  )
+})
+
 test('a pair is never made again in the place of another', async t => {
   const folder = join(t.testdir(), 'keys')
   generateKeys({ keyName: 'collector', folder })
