@@ -81,6 +81,8 @@ export class TroubleLines {
   #noteRecovery(detail: TransportEvents['reachable']): string | undefined {
     for (const [name, kind] of this.#kinds) {
       if (name.startsWith('unreachable') || name === 'otherVersion') kind.pending = undefined
+      // After the key was taken, a refusal is news: somebody has revoked it. A network comes and goes by itself.
+      if (name === refusedKind) kind.saidAt = Number.NEGATIVE_INFINITY
     }
     if (!this.#isRecoveryDue) return undefined
     this.#isRecoveryDue = false
@@ -101,9 +103,11 @@ export function toStderrLine(app: string, line: string): string {
 
 const unsafe = new RegExp(`[${unsafeCharacters}]`, 'g')
 
+const refusedKind = 'unreachable: keys'
+
 /** What is limited together; undefined for an event that is no trouble. */
 function toKind({ unreachable, ...event }: Event): string | undefined {
-  if (unreachable) return unreachable.isKeyRefused ? 'unreachable: keys' : 'unreachable'
+  if (unreachable) return unreachable.isKeyRefused ? refusedKind : 'unreachable'
   if (event.keyTrouble) return event.keyTrouble.message // each once, at the start
   return describe(event, 0) === undefined ? undefined : Object.keys(event)[0]
 }

@@ -136,6 +136,14 @@ test('that keys are refused is said at once, also after that nobody answers', as
   t.ok(lines.note('unreachable', refused, 1000))
 })
 
+test('a key that is revoked soon after it was taken is said at once', async t => {
+  const lines = new TroubleLines()
+  t.ok(lines.note('unreachable', refused, 0))
+  t.equal(lines.note('unreachable', refused, 1000), undefined)
+  t.ok(lines.note('reachable', reachable, 2000))
+  t.ok(lines.note('unreachable', refused, 3000))
+})
+
 test('a line says whose it is, and nothing in it acts on a terminal', async t => {
   t.equal(toStderrLine('', 'a line'), 'zmq-pub: a line')
   t.equal(toStderrLine('shop', 'a line'), 'zmq-pub (shop): a line')
