@@ -3,8 +3,9 @@
 
 Usage: compare-logs.py RECIPE_LOG ZMQ_PUB_LOG
 
-Times are those of arrival, so they are left out. Messages of several apps may arrive in another order. Exit codes:
-0 both have the same entries, 1 they differ, 2 wrong usage.
+Both must have the default text format: 2026-11-23 07:03:32,777 | LEVEL | message. Times are those of arrival, so they
+are left out. Messages of several apps may arrive in another order. Exit codes: 0 both have the same entries, 1 they
+differ, 2 wrong usage, or a file with lines of another format only.
 """
 import re
 import sys
@@ -23,11 +24,13 @@ def unescape(text):
 def read_entries(path, is_ours):
     """The entries of a log without their times; an entry may have several lines."""
     entries = []
+    has_entries = False
     with open(path, encoding="utf8", errors="replace", newline="\n") as log:
         for raw in log:
             line = raw.rstrip("\n")
             start = START.match(line)
             if start:
+                has_entries = True
                 line = line[start.end():]
             elif is_ours:
                 line = line[4:] if line.startswith("    ") else line
@@ -36,6 +39,13 @@ def read_entries(path, is_ours):
                 entries.append(line)
             else:
                 entries[-1] += "\n" + line
+    if entries and not has_entries:
+        print(
+            f"{path} must have lines in the default text format, such as '2026-11-23 07:03:32,777 | INFO | paid', got none: "
+            "write it without --text, and with --format text",
+            file=sys.stderr,
+        )
+        sys.exit(2)
     return Counter(entries)
 
 
