@@ -32,22 +32,29 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     return exitCodes.stopped
   }
   const problems = findConfigProblems(path)
+  const warnings: string[] = []
   if (problems.length === 0) {
-    problems.push(...(await findMachineProblems(parseCollectorOptions(readConfig(path)))))
+    const found = await checkMachine(parseCollectorOptions(readConfig(path)))
+    problems.push(...found.problems)
+    warnings.push(...found.warnings)
   }
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
   for (const problem of problems) process.stderr.write(`${problem}\n`)
   if (problems.length > 0) return exitCodes.invalidConfig
   process.stdout.write(`${path} is valid\n`)
   return exitCodes.stopped
 }
 
-/** What would keep a collector with these options from starting on this machine, as messages. */
-async function findMachineProblems(options: ResolvedCollectorOptions): Promise<string[]> {
+/** What would keep a collector with these options from starting on this machine, else what it would warn of. */
+async function checkMachine(
+  options: ResolvedCollectorOptions
+): Promise<{ problems: string[]; warnings: string[] }> {
   try {
     await loadZeromq() // the modules below import it, whose own error doesn't say what to do
   } catch (error) {
-    return [toMessage(error)]
+    return { problems: [toMessage(error)], warnings: [] }
   }
-  const { findStartProblems } = await import('../collector/start-check.ts')
-  return findStartProblems(options)
+  const { findStartProblems, findStartWarnings } = await import('../collector/start-check.ts')
+  const problems = await findStartProblems(options)
+  return { problems, warnings: problems.length === 0 ? findStartWarnings(options) : [] }
 }

@@ -1,7 +1,8 @@
-import { findAccessProblems } from './access/access.ts'
+import { findAccessProblems, findAccessWarnings } from './access/access.ts'
 import { findAddressProblems } from './intake/address-check.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
 import { findOutputProblems } from './output/output-check.ts'
+import { nobodyMayConnect } from './reporting/access-reporter.ts'
 
 /**
  * Finds what would keep a collector with these options from starting, as this process's user. What a running
@@ -21,6 +22,13 @@ export async function findStartProblems({
     ...(await findAddressProblems([...bind, ...bindPlain, ...publish], connect)),
     ...(options.metrics === '' ? [] : await checkMetrics(options.metrics))
   ]
+}
+
+/** What doesn't keep a collector from starting, but is hardly meant, one sentence each. There must be no problems. */
+export function findStartWarnings(options: ResolvedCollectorOptions): string[] {
+  const { curveSecretKey, authorizedKeys, allowAnyClient } = options
+  const isClosed = curveSecretKey !== '' && authorizedKeys === '' && !allowAnyClient
+  return [...findAccessWarnings(options), ...(isClosed ? [nobodyMayConnect] : [])]
 }
 
 /** Loads prom-client only where metrics are asked for. */

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { test } from 'tap'
 import { findConfigProblems, readConfig } from '../../lib/cli/config-file.ts'
+import { writeKeyPair } from '../../lib/curve/certificate-file.ts'
+import { createKeyPair } from '../../lib/curve/keys.ts'
 import { startCollectorProgram, startProgram } from '../helpers/program.ts'
 
 /** A configuration file, and how each of its problems begins. */
@@ -132,6 +134,28 @@ test('validate finds what would keep a collector from starting on this machine',
     /^ERR_ZMQ_PUB_ADDRESS: cannot use tcp:\/\/192\.0\.2\.1:5558: this machine has no such address/
   ])
 })
+
+for (const [what, options, warning] of [
+  [
+    'an empty folder of clients',
+    { authorizedKeys: 'clients' },
+    /^warning: .*clients must contain a \*\.key file of a client, got none: no client can connect\n$/
+  ],
+  ['keys without a list of clients', {}, /^warning: no client can connect: give the keys .*\n$/],
+  ['keys for any client', { allowAnyClient: true }, /^$/]
+] as const) {
+  test(`validate warns of what lets no client connect, and exits with 0: ${what}`, async t => {
+    const cwd = t.testdir({ clients: {} })
+    const { secretPath } = writeKeyPair(cwd, 'collector', createKeyPair())
+    const config = { bind: 'tcp://127.0.0.1:*', curveSecretKey: secretPath, ...options }
+    writeFileSync(`${cwd}/c.json`, JSON.stringify(config))
+    const args = ['validate', '--config', 'c.json']
+    const validation = startProgram(t, 'collector.js', { args, cwd })
+    t.match(await validation.exited, { code: 0 })
+    t.match(validation.stderr(), warning)
+    t.match(validation.stdout(), 'is valid')
+  })
+}
 
 test('validate has nothing against what a running collector holds', async t => {
   const cwd = t.testdir()

@@ -166,3 +166,8 @@ export function findAccessProblems({ curveSecretKey, authorizedKeys }: AccessPat
   }
   return problems
 }
+
+/** What a collector with these files would warn of at its start. The files must have no problems. */
+export function findAccessWarnings(paths: AccessPaths): readonly string[] {
+  return paths.curveSecretKey === '' ? [] : readKeys(paths).warnings
+}

@@ -7,6 +7,10 @@ export interface ReportedAddress {
   mode: 'secure' | 'open' | 'plain'
 }
 
+/** There are keys of the collector, but nothing says who may connect. */
+export const nobodyMayConnect =
+  'no client can connect: give the keys of your apps (--authorized-keys DIR), or let every client connect that knows the public key of this collector (--allow-any-client)'
+
 /** A client that was not let in. */
 interface ReportedRefusal {
   /** a short hash of its key; undefined where it came without a valid one */
@@ -84,9 +88,7 @@ export class AccessReporter {
 
   /** There are keys of the collector, but nothing says who may connect. */
   nobodyMayConnect(): void {
-    this.#logger.warn(
-      'no client can connect: give the keys of your apps (--authorized-keys DIR), or let every client connect that knows the public key of this collector (--allow-any-client)'
-    )
+    this.#logger.warn(nobodyMayConnect)
   }
 
   /** The list of keys was read again. */
