@@ -31,6 +31,17 @@ test('an app that has nothing else to do ends by itself, and every line is deliv
   t.match(lines[0], ' | AUDIT | ', 'the names of levels are known')
 })
 
+test('in CommonJS the function is the default export', async t => {
+  const { address, waitForLines } = await startCollector(t)
+  const code = `
+    const { pino } = require('pino')
+    const zmqPub = require(${JSON.stringify(join(root, 'transport.js'))}).default
+    zmqPub({ address: '${address}' }).then(stream => pino(stream).info({ line: 1 }, 'the only one'))`
+  const app = startProgram(t, '', { args: ['--input-type=commonjs', '--eval', code] })
+  t.match(await app.exited, { code: 0 })
+  t.strictSame(toNumbers(await waitForLines(1)), [1])
+})
+
 test('one that ends the transport itself does so, too', async t => {
   const { address, waitForLines } = await startCollector(t)
   const code = `
