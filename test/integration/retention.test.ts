@@ -81,6 +81,8 @@ test('a clock that jumps to 2031 and back deletes nothing', async t => {
   logger.info('today again')
   const again = today.replace('.log', '.1.log')
   for (const name of [again, '2031-01-01.log.gz']) await wait(name)
+  // A file is deleted when its compressed copy is there.
+  await waitFor(() => !readdirSync(folder).includes('2031-01-01.log'), 'the end of the compression')
   await endTransport(stream)
   await waitForLines(0)
   t.strictSame(

@@ -300,7 +300,6 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     this.#emit('subscribed', { wire, addresses: this.#addresses, addressFrom, heldRecords })
     this.#tellRecovery(performance.now())
     if (wire !== 'batch') return
-    this.#publisher?.expectBatches()
     for (const sender of this.#senders) {
       sender.maxMessageBytes = this.#negotiation.maxMessageBytes
       sender.onSubscribed()

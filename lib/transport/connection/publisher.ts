@@ -20,12 +20,11 @@ export interface PublisherListener {
 }
 
 /**
- * The high-water mark: messages that libzmq may hold for one connection; a connection that holds them is full.
- * On the plain wire a slow subscriber may lag by this many messages before records wait in the send queue.
+ * The high-water mark: messages that libzmq may hold for one connection; a connection that holds them is full, and records
+ * wait in the send queue. It is set before the socket connects, and never again: libzmq 4.3.5 tells the other end of each
+ * connection about a change, also of one that is just being ended, whose memory may be freed (SIGSEGV in `process_command`).
  */
 const sendHighWaterMark = 512
-/** On the batch wire, where the send queue has fewer batches in flight: what a stopped collector keeps in memory. */
-const batchHighWaterMark = 192
 
 /**
  * glibc gives freed memory back to the kernel as soon as there is 128 KiB of it, and the messages that
@@ -136,11 +135,6 @@ export class Publisher {
   /** Whether there may be more than one subscriber; one that takes several topics counts as several. */
   get hasSeveral(): boolean {
     return this.#isBinding ? this.#subscriptions > 1 : this.#addresses.length > 1
-  }
-
-  /** Messages on the batch wire are large: fewer of them may wait for one connection. */
-  expectBatches(): void {
-    this.#socket.sendHighWaterMark = batchHighWaterMark
   }
 
   /**
