@@ -4,7 +4,7 @@ import { recallTopic, type TopicParts } from '../collector/format/topic-parts.ts
 import { TimeZone } from '../collector/time/time-zone.ts'
 import { pinoLevelNames } from '../record/levels.ts'
 import { getOwn, isObject, parseObject } from '../util/object.ts'
-import { unsafeButNewline, unsafeCharacters } from '../util/unsafe-characters.ts'
+import { escapeLine, escapeText } from '../util/unsafe-characters.ts'
 import { matchesRecord, matchesSource, type LiveFilter } from '../wire/live-filter.ts'
 
 /** Of a longer topic only the beginning counts. Unit: bytes */
@@ -92,25 +92,9 @@ function toText(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-const unsafe = new RegExp(`[${unsafeCharacters}]`, 'g')
-const unsafeInText = new RegExp(`[${unsafeButNewline}]`, 'g')
-
-/** A text as one line that no terminal acts on. */
-export function escapeLine(text: string): string {
-  return text.replace(unsafe, toEscape)
-}
-
 /** A line of JSON with its newline. */
 function escapeJson(line: string): string {
   return `${escapeLine(line.slice(0, -1))}\n`
-}
-
-function escapeText(text: string): string {
-  return text.replace(unsafeInText, toEscape)
-}
-
-function toEscape(character: string): string {
-  return String.raw`\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** The record with all its texts escaped. Further lines of its message are indented, so that they don't look like records. */

@@ -2,6 +2,7 @@ import { FlatRecordReader } from '../../record/flat-record-reader.ts'
 import { pythonLevelNames, toLevelName, toPinoLevelName } from '../../record/levels.ts'
 import { resolveKeys, RoleFinder, type RoleKeys } from '../../record/roles.ts'
 import { cutText } from '../../util/text.ts'
+import { escapeLine } from '../../util/unsafe-characters.ts'
 import { getOwn } from '../../util/object.ts'
 import type { Hello } from '../../wire/hello.ts'
 import { toPlainTopic } from '../../wire/plain-topic.ts'
@@ -10,7 +11,6 @@ import type { RecordBatch } from '../routing/record-batch.ts'
 import { TraitReader, type RecordTraits, type TraitSettings } from '../routing/record-traits.ts'
 import type { Waiting } from './fair-queue.ts'
 import {
-  escapeLive,
   maxLineBytes,
   toCutRecord,
   toLiveRecord,
@@ -194,5 +194,5 @@ function recallKeys(hello: Hello, settings: LiveSettings): { keys: RoleKeys; rol
 /** As Python's PUBHandler and the transport name it. No terminal acts on it, and it can't be taken for a header of the batch wire. */
 function toLiveTopic(root: string, levelName: string, subtopic: string): string {
   const onWire = getOwn(pythonLevelNames, levelName) ?? levelName.toUpperCase()
-  return escapeLive(cutText(toPlainTopic({ root, levelName: onWire, subtopic }), maxTopicBytes))
+  return escapeLine(cutText(toPlainTopic({ root, levelName: onWire, subtopic }), maxTopicBytes))
 }

@@ -6,7 +6,7 @@ import type { FlatRecordReader } from '../../record/flat-record-reader.ts'
 import { readText, toJson, type Members } from '../../record/members.ts'
 import type { Roles, RoleFinder } from '../../record/roles.ts'
 import { cutText } from '../../util/text.ts'
-import { unsafeCharacters } from '../../util/unsafe-characters.ts'
+import { escapeLine } from '../../util/unsafe-characters.ts'
 
 /** A longer line is published with the beginning of its text as the message: watchers must not cost much memory. Unit: bytes */
 export const maxLineBytes = 16 * 1024
@@ -31,17 +31,6 @@ export interface RecordFacts {
   now: number
 }
 
-const unsafe = new RegExp(`[${unsafeCharacters}]`, 'g')
-
-/** Escapes what a terminal may act on; in a text of JSON an escape means the same. */
-export function escapeLive(text: string): string {
-  return text.replace(unsafe, toEscape)
-}
-
-function toEscape(character: string): string {
-  return String.raw`\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-}
-
 /**
  * Completes a record: `level` as a number, `time` and `msg`, whatever the app calls them, and `pid`, `hostname` and
  * `name` where the record lacks them. Where it names another app or host than the collector knows, `sentBy` has what the
@@ -55,7 +44,7 @@ export function toLiveRecord(
   reader: FlatRecordReader
 ): string {
   const members = reader.read(line)
-  const record = escapeLive(
+  const record = escapeLine(
     members
       ? complete(line, members, source, facts)
       : `${startRecord(source, facts)},"msg":${JSON.stringify(line)}}`
@@ -69,7 +58,7 @@ export function toLiveRecord(
 export function toCutRecord(line: Buffer, source: RecordSource, facts: RecordFacts): string {
   const msg = cutText(line.toString('utf8', 0, maxCutBytes), maxCutBytes)
   const start = startRecord(source, facts)
-  return escapeLive(`${start},"recordBytes":${line.length},"msg":${JSON.stringify(msg)}}`)
+  return escapeLine(`${start},"recordBytes":${line.length},"msg":${JSON.stringify(msg)}}`)
 }
 
 /**

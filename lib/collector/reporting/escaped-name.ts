@@ -1,5 +1,5 @@
 import { cutText } from '../../util/text.ts'
-import { unsafeCharacters } from '../../util/unsafe-characters.ts'
+import { toUnicodeEscape, unsafeCharacters } from '../../util/unsafe-characters.ts'
 
 /** Of a longer name only the beginning is shown. Unit: bytes */
 const maxShownBytes = 256
@@ -14,9 +14,5 @@ export function escapeName(name: string): string {
 
 /** A text with names of peers, as one line that no terminal acts on. */
 export function escapeUnsafe(text: string): string {
-  return text.replace(unsafe, toEscape)
-}
-
-function toEscape(character: string): string {
-  return String.raw`\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return text.replace(unsafe, toUnicodeEscape)
 }
