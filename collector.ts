@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseCommandLine, type Command } from './lib/cli/collector-command.ts'
-import { exitCodes } from './lib/cli/exit-codes.ts'
+import { exitCodes, toExitCode } from './lib/cli/exit-codes.ts'
 import { helpText } from './lib/cli/help-text.ts'
 import { isMain } from './lib/cli/is-main.ts'
 import { runSubCommand } from './lib/cli/sub-commands.ts'
@@ -13,7 +13,7 @@ import {
 } from './lib/collector/options/collector-options.ts'
 import { createCollectorLogger, openStderr } from './lib/collector/reporting/logger.ts'
 import type { RunningCollector } from './lib/collector/running-collector.ts'
-import { toMessage, ZmqPubError, type ErrorCode } from './lib/errors.ts'
+import { toMessage } from './lib/errors.ts'
 import { version } from './lib/version.ts'
 import { loadZeromq } from './lib/zeromq.ts'
 
@@ -87,7 +87,8 @@ async function main(): Promise<void> {
   } catch (error) {
     if ((error as Error).name === 'AbortError') return exit(exitCodes.stopped) // by a signal, while it waited
     logger.fatal(toMessage(error))
-    return exit(isWrongUse(error) ? exitCodes.usage : exitCodes.failed)
+    // With the code of a wrong use, systemd starts it again only when somebody has changed something.
+    return exit(toExitCode(error, ['ERR_ZMQ_PUB_OPTION', 'ERR_ZMQ_PUB_KEY']))
   }
   if (starting.signal.aborted) return stop(collector)
   void collector.failure.then(error => {
@@ -117,12 +118,6 @@ function readOptions(): ResolvedCollectorOptions {
   const command = parseCommandLine(process.argv.slice(2), process.env)
   if (command.name !== 'run') throw new Error('unreachable: this process was started to run')
   return command.options
-}
-
-/** Whether the same options would fail again at the next start, until somebody changes them or the keys. */
-function isWrongUse(error: unknown): boolean {
-  const codes: string[] = ['ERR_ZMQ_PUB_OPTION', 'ERR_ZMQ_PUB_KEY'] satisfies ErrorCode[]
-  return error instanceof ZmqPubError && codes.includes(error.code)
 }
 
 function readCommand(): Command {

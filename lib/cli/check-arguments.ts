@@ -1,9 +1,8 @@
 /** The arguments of `zmq-pub-collector check`. */
-import { ZmqPubError } from '../errors.ts'
 import { defaultAddress } from '../options/address.ts'
 import { readFlags } from '../options/flags.ts'
-import { show } from '../options/validators.ts'
 import { curveFlagKinds, readCurveSettings, type CurveSettings } from './curve-flags.ts'
+import { readSeconds, refuseAnyAddress } from './shared-arguments.ts'
 
 /** What is to be checked. */
 export interface CheckRequest extends CurveSettings {
@@ -25,25 +24,11 @@ export function parseCheck(args: string[], env: NodeJS.ProcessEnv): CheckRequest
   const flags = readFlags(args, { ...own, ...curveFlagKinds })
   if (flags['help']) return undefined
   const { address = defaultAddress } = flags
-  if (/^tcp:\/\/\*:|:\*$/.test(String(address))) {
-    throw new ZmqPubError(
-      'ERR_ZMQ_PUB_OPTION',
-      `--address must be one host and one port to connect to, such as ${defaultAddress}; got ${show(address)}`
-    )
-  }
+  refuseAnyAddress('--address', String(address), defaultAddress)
   const { timeout = `${defaultTimeoutSeconds}` } = flags
   return {
     address: String(address),
-    timeoutMs: toTimeoutMs(String(timeout)),
+    timeoutMs: readSeconds('--timeout', String(timeout), maxTimeoutSeconds),
     ...readCurveSettings(flags, env)
   }
-}
-
-function toTimeoutMs(text: string): number {
-  const seconds = /^\d{1,2}$/.test(text) ? Number(text) : 0
-  if (seconds >= 1 && seconds <= maxTimeoutSeconds) return seconds * 1000
-  throw new ZmqPubError(
-    'ERR_ZMQ_PUB_OPTION',
-    `--timeout must be a whole number of seconds from 1 to ${maxTimeoutSeconds}, got ${show(text)}`
-  )
 }

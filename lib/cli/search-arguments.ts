@@ -6,12 +6,12 @@ import { TimeZone } from '../collector/time/time-zone.ts'
 import { toMessage, ZmqPubError } from '../errors.ts'
 import { readFlags, type FlagKind } from '../options/flags.ts'
 import { show } from '../options/validators.ts'
-import { findLevelNumber } from '../record/levels.ts'
+import { parseLevel } from '../record/levels.ts'
 import type { LogPlace } from '../search/files.ts'
 import { countKeys, toPattern, type CountKey, type Field, type Query } from '../search/query.ts'
 import type { LineSettings } from '../search/query.ts'
 import { parseTime } from '../search/time-argument.ts'
-import { parseCommandLine } from './collector-command.ts'
+import { resolveOptions } from './collector-command.ts'
 import { refuseTextSearch } from './search-of-text.ts'
 
 /** What is to be searched, and how it is shown. */
@@ -76,7 +76,9 @@ export function parseSearch(
 ): SearchRequest | undefined {
   const flags = readFlags(args, flagKinds)
   if (flags['help']) return undefined
-  const options = readCollectorOptions(flags, env)
+  // Other flags have names of the collector's options, and another meaning.
+  const ofLog = Object.entries(flags).filter(([name]) => name in logFlags)
+  const options = resolveOptions(Object.fromEntries(ofLog), env)
   const output = chooseOutput(options, textOf(flags, 'output'))
   const query = parseQuery(flags, new TimeZone(options.timezone), nowMs)
   const countBy = parseCountKey(textOf(flags, 'count-by'))
@@ -97,15 +99,6 @@ export function parseSearch(
     limit,
     hasColors: flags['no-color'] !== true
   }
-}
-
-function readCollectorOptions(flags: Flags, env: NodeJS.ProcessEnv): ResolvedCollectorOptions {
-  const args = Object.keys(logFlags).flatMap(name =>
-    [flags[name] ?? []].flat().map(value => `--${name}=${String(value)}`)
-  )
-  const command = parseCommandLine(args, env)
-  if (command.name !== 'run') throw new Error('unreachable: only flags of a log are given')
-  return command.options
 }
 
 /** The output with this number, or the first one that is required: of several, each may have every record. */
@@ -143,7 +136,7 @@ function parseQuery(flags: Flags, zone: TimeZone, nowMs: number): Query {
   return {
     sinceMs,
     untilMs,
-    level: parseLevel(textOf(flags, 'level')),
+    level: toLevel(textOf(flags, 'level')),
     patterns: listOf(flags, 'grep').map(checkPattern),
     app: textOf(flags, 'app'),
     host: textOf(flags, 'host'),
@@ -152,9 +145,9 @@ function parseQuery(flags: Flags, zone: TimeZone, nowMs: number): Query {
   }
 }
 
-function parseLevel(text: string | undefined): number {
+function toLevel(text: string | undefined): number {
   if (text === undefined) return 0
-  const level = /^\d{1,4}$/.test(text) ? Number(text) : findLevelNumber(text)
+  const level = parseLevel(text)
   return (
     level ?? refuse(`--level must be a level name such as warn, or a number, got ${show(text)}`)
   )

@@ -9,6 +9,7 @@ import { search, type SearchListener } from '../search/search.ts'
 import { parseSearch, type SearchRequest } from './search-arguments.ts'
 import { searchHelpText } from './search-help.ts'
 import { ProgressLine } from './search-progress.ts'
+import { mayColor } from './shared-arguments.ts'
 import { StdoutWriter } from './stdout-writer.ts'
 
 /** As grep has them: a search that finds nothing has not failed. */
@@ -71,7 +72,7 @@ async function prepare(
 ): Promise<{ settings: ScanSettings; files: SearchFile[] }> {
   const { place, query, lines, form, isReversed, limit, hasColors } = request
   const isTerminal = isatty(1)
-  const isColored = isTerminal && hasColors && !env['NO_COLOR']
+  const isColored = mayColor(hasColors, env)
   const output = { form, isColored, isTerminal, isReversed, limit }
   if ('path' in place) {
     const { size: bytes } = statSync(place.path)

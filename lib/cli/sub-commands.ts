@@ -1,8 +1,8 @@
 /** The sub-commands of `zmq-pub-collector`, by the first argument. Each loads what it needs only when it is called. */
-import { toMessage, ZmqPubError } from '../errors.ts'
+import { toMessage } from '../errors.ts'
 import { getOwn } from '../util/object.ts'
 import { suggestName } from '../util/suggest.ts'
-import { exitCodes } from './exit-codes.ts'
+import { exitCodes, toExitCode } from './exit-codes.ts'
 
 /** A module that runs a sub-command. */
 interface SubCommand {
@@ -39,7 +39,7 @@ export async function runSubCommand(
     return await run(args, env)
   } catch (error) {
     process.stderr.write(`zmq-pub-collector: ${toMessage(error)}\n`)
-    return isWrongUse(error) ? exitCodes.usage : exitCodes.failed
+    return toExitCode(error, ['ERR_ZMQ_PUB_OPTION'])
   }
 }
 
@@ -49,8 +49,4 @@ function refuseMisspelt(name: string): number | undefined {
   if (hint === '') return undefined
   process.stderr.write(`zmq-pub-collector: unknown command '${name}'${hint}; see --help\n`)
   return exitCodes.usage
-}
-
-function isWrongUse(error: unknown): boolean {
-  return error instanceof ZmqPubError && error.code === 'ERR_ZMQ_PUB_OPTION'
 }

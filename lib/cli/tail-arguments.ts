@@ -3,9 +3,10 @@ import { toMessage, ZmqPubError } from '../errors.ts'
 import { defaultLiveAddress } from '../options/address.ts'
 import { readFlags } from '../options/flags.ts'
 import { show } from '../options/validators.ts'
-import { findLevelNumber, pinoLevelNames } from '../record/levels.ts'
+import { parseLevel, pinoLevelNames } from '../record/levels.ts'
 import { encodeLiveFilter, maxFilterBytes, type LiveFilter } from '../wire/live-filter.ts'
 import { curveFlagKinds, readCurveSettings, type CurveSettings } from './curve-flags.ts'
+import { refuseAnyAddress } from './shared-arguments.ts'
 
 /** What is to be shown, and how. */
 export interface TailRequest extends CurveSettings {
@@ -42,9 +43,6 @@ that binds or Python's PUBHandler. Ctrl-C ends it.
 Exit codes: 0 ended by Ctrl-C or because nobody reads its output, 2 wrong usage.
 `
 
-/** A pattern of addresses to bind, which can't be connected to. */
-const anyAddress = /^tcp:\/\/\*:|:\*$/
-
 /**
  * Reads the arguments behind `tail`. Keys come from flags or variables, as those of `zmq-pub`.
  * @returns undefined where help is asked for
@@ -65,12 +63,7 @@ export function parseTail(args: string[], env: NodeJS.ProcessEnv): TailRequest |
   })
   if (flags['help']) return undefined
   const address = String(flags['connect'] ?? defaultLiveAddress)
-  if (anyAddress.test(address)) {
-    throw new ZmqPubError(
-      'ERR_ZMQ_PUB_OPTION',
-      `--connect must be one host and one port to connect to, such as ${defaultLiveAddress}; got ${show(address)}`
-    )
-  }
+  refuseAnyAddress('--connect', address, defaultLiveAddress)
   return {
     address,
     filter: readFilter(flags),
@@ -98,7 +91,7 @@ function readFilter(flags: Readonly<Record<string, string | string[] | boolean>>
 }
 
 function toLevel(text: string): number {
-  const level = /^\d{1,4}$/.test(text) ? Number(text) : findLevelNumber(text)
+  const level = parseLevel(text)
   if (level !== undefined) return level
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_OPTION',

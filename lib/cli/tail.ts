@@ -1,11 +1,11 @@
 /** `zmq-pub-collector tail`: shows records as they arrive. */
-import { isatty } from 'node:tty'
 import { parseTransportOptions, type ResolvedTransportOptions } from '../transport/options.ts'
 import { BestEffortOutput, toStream } from '../util/best-effort-output.ts'
 import { hideKeys } from '../util/hide-keys.ts'
 import { encodeLiveFilter, isEmptyFilter } from '../wire/live-filter.ts'
 import { decodeNotice } from '../wire/live-notice.ts'
 import { exitCodes } from './exit-codes.ts'
+import { mayColor } from './shared-arguments.ts'
 import { parseTail, tailHelpText, type TailRequest } from './tail-arguments.ts'
 import { TailConnection } from './tail-connection.ts'
 import { TailLines } from './tail-line.ts'
@@ -26,7 +26,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
   const { address, curve, nameOf } = request
   const toName = (name: string): string => (name.startsWith('curve') ? nameOf(name) : '--connect')
   const options = parseTransportOptions({ address, curve }, toName)
-  const isColored = request.mayColor && isatty(1) && !env['NO_COLOR']
+  const isColored = mayColor(request.mayColor, env)
   await new Tail(request, options, isColored).run()
   return exitCodes.stopped
 }

@@ -1,9 +1,8 @@
 /** The arguments of `zmq-pub-collector top`. */
 import type { ResolvedCollectorOptions } from '../collector/options/collector-options.ts'
-import { ZmqPubError } from '../errors.ts'
 import { readFlags } from '../options/flags.ts'
-import { show } from '../options/validators.ts'
 import { flagKinds, resolveOptions } from './collector-command.ts'
+import { readSeconds } from './shared-arguments.ts'
 
 /** What is to be shown, and how. */
 export interface TopRequest {
@@ -35,15 +34,6 @@ export function parseTop(args: string[], env: NodeJS.ProcessEnv): TopRequest | u
     collector: resolveOptions(flags, env),
     isOnce: flags['once'] === true,
     isJson: flags['json'] === true,
-    intervalMs: toIntervalMs(String(interval))
+    intervalMs: readSeconds('--interval', String(interval), maxIntervalSeconds)
   }
-}
-
-function toIntervalMs(text: string): number {
-  const seconds = /^\d{1,2}$/.test(text) ? Number(text) : 0
-  if (seconds >= 1 && seconds <= maxIntervalSeconds) return seconds * 1000
-  throw new ZmqPubError(
-    'ERR_ZMQ_PUB_OPTION',
-    `--interval must be a whole number of seconds from 1 to ${maxIntervalSeconds}, got ${show(text)}`
-  )
 }

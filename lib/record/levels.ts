@@ -57,6 +57,11 @@ export function findLevelNumber(levelName: string): number | undefined {
   return Math.min(60, Math.max(10, Math.round((Number(unnamed) + 9) / 10) * 10))
 }
 
+/** A level as people give it: a name that any logger may use, or a number. @returns undefined where it is neither */
+export function parseLevel(text: string): number | undefined {
+  return toNumber(text) ?? findLevelNumber(text)
+}
+
 /** In capitals these are words of a root or a sub-topic, too. */
 const ordinaryWords: ReadonlySet<string> = new Set(['ALL', 'CONFIG', 'FAILURE', 'FINE', 'LOG'])
 
