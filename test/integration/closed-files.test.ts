@@ -1,6 +1,6 @@
 /** Closed files of real collectors: their index, and their members, which real programs decompress. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { test } from 'tap'
@@ -9,6 +9,7 @@ import { canCompress } from '../../lib/collector/files/compression.ts'
 import { startCollector } from '../helpers/collector.ts'
 import { startLogger } from '../helpers/logger.ts'
 import { startCollectorProgram } from '../helpers/program.ts'
+import { readBlock } from '../helpers/read-block.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 const settings = { timeKey: '', levelKey: '', timezone: 'utc' }
@@ -20,14 +21,6 @@ function findBlocks(path: string): readonly Block[] | undefined {
 /** The names of a folder's files that end in some way, hidden ones too. */
 function list(dir: string, end: RegExp): string[] {
   return readdirSync(dir).filter(name => end.test(name))
-}
-
-function readBlock(path: string, { offset, length }: Block): Buffer {
-  const fd = openSync(path, 'r')
-  const bytes = Buffer.alloc(length)
-  readSync(fd, bytes, 0, length, offset)
-  closeSync(fd)
-  return bytes
 }
 
 /** The lines of a block that its summary doesn't describe. */

@@ -1,12 +1,9 @@
 import {
   chmodSync,
   chownSync,
-  closeSync,
   existsSync,
-  openSync,
   readdirSync,
   readFileSync,
-  readSync,
   statSync,
   unlinkSync,
   utimesSync
@@ -14,10 +11,11 @@ import {
 import { execFileSync } from 'node:child_process'
 import zlib, { gunzipSync } from 'node:zlib'
 import { test, type Test } from 'tap'
-import { readIndex, type Block } from '../../../lib/collector/blocks/block-index.ts'
+import { readIndex } from '../../../lib/collector/blocks/block-index.ts'
 import { canCompress, compressFile } from '../../../lib/collector/files/compression.ts'
 import { JobPace } from '../../../lib/collector/files/job-pace.ts'
 import type { Compression } from '../../../lib/collector/naming/log-path.ts'
+import { readBlock } from '../../helpers/read-block.ts'
 
 const settings = { timeKey: '', levelKey: '', timezone: 'utc' }
 
@@ -156,14 +154,6 @@ const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (bytes: Buffer) =>
 
 function zstdDecompress(bytes: Buffer): Buffer {
   return zstdDecompressSync?.(bytes) ?? Buffer.alloc(0)
-}
-
-function readBlock(path: string, { offset, length }: Block): Buffer {
-  const fd = openSync(path, 'r')
-  const bytes = Buffer.alloc(length)
-  readSync(fd, bytes, 0, length, offset)
-  closeSync(fd)
-  return bytes
 }
 
 /** What the program that users have makes of a file. @returns undefined where it isn't installed */
