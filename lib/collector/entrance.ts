@@ -2,9 +2,8 @@ import type { Logger } from 'pino'
 import { Access, type ClientAccess, type SecurityMode } from './access/access.ts'
 import type { SubscriberListener } from './intake/subscriber.ts'
 import { Subscribers } from './intake/subscribers.ts'
-import { LiveFeed } from './live/live-feed.ts'
-import { LiveSocket } from './live/live-socket.ts'
-import { Watchers } from './live/watchers.ts'
+import type { LiveFeed } from './live/live-feed.ts'
+import type { LiveSocket } from './live/live-socket.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
 import { AccessReporter, type ReportedAddress } from './reporting/access-reporter.ts'
 
@@ -149,13 +148,16 @@ export class Entrance {
   }
 }
 
-/** @throws ERR_ZMQ_PUB_ADDRESS */
+/** Loaded only where it is asked for: each file takes a descriptor at the start. @throws ERR_ZMQ_PUB_ADDRESS */
 async function openLive(
   { publish, pinNames, levelKey, messageKey }: ResolvedCollectorOptions,
   guard: Access | undefined,
   reporter: AccessReporter
 ): Promise<EntranceParts['live']> {
   if (publish.length === 0) return undefined
+  const { LiveFeed } = await import('./live/live-feed.ts')
+  const { LiveSocket } = await import('./live/live-socket.ts')
+  const { Watchers } = await import('./live/watchers.ts')
   const watchers = new Watchers()
   const socket = await LiveSocket.open(publish, guard, watchers, {
     onIpcFileLost: (address, isRepaired) => reporter.ipcFileLost(address, isRepaired),

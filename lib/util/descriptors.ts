@@ -1,4 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+
+/** Pause before what could not be opened is opened again. Unit: ms */
+const retryMs = 5
 
 /** How many file descriptors this process may have; undefined where the system doesn't tell, or knows no limit. */
 export function readDescriptorLimit(): number | undefined {
@@ -24,4 +28,16 @@ export function countDescriptors(): number | undefined {
 export function isOutOfDescriptors(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return code === 'EMFILE' || code === 'ENFILE'
+}
+
+/** What `open` returns, as soon as there is a file descriptor for it. @throws what it throws for other reasons */
+export async function openWhenPossible<T>(open: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return open()
+    } catch (error) {
+      if (!isOutOfDescriptors(error)) throw error
+      await setTimeout(retryMs)
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
 import { context as globalContext, type Context, type XPublisher, type XSubscriber } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
-import { isOutOfDescriptors } from '../../util/descriptors.ts'
+import { openWhenPossible } from '../../util/descriptors.ts'
 import { connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
 import { maxFrameBytes } from '../../wire/limits.ts'
 import { encodeMarkers } from '../../wire/marker.ts'
@@ -69,9 +69,6 @@ export const handshakeMs = 10_000
  * once would try again only after seconds.
  */
 const backlog = 4096
-
-/** Pause before a socket is opened that could not be. Unit: ms */
-const retryMs = 5
 
 /** How often the files of ipc addresses are looked at. Unit: ms */
 const checkMs = 5000
@@ -173,7 +170,8 @@ export class Subscriber {
       this.#socket.close()
       await this.#receiving
       if (this.#isClosed) return
-      this.#socket = await this.#openNextSocket()
+      // The descriptors of the former socket become free some ms after it was closed.
+      this.#socket = await openWhenPossible(() => this.#openSocket())
       await this.#subscribe()
       if (this.#listener) this.#receiving = this.#receive(this.#socket, this.#listener)
       await this.#bindings.bindAgain(
@@ -181,18 +179,6 @@ export class Subscriber {
         (address, why) => this.#listener?.onCannotListen(address, why),
         () => this.#isClosed
       )
-    }
-  }
-
-  /** The descriptors of the former socket become free some ms after it was closed. */
-  async #openNextSocket(): Promise<XSubscriber> {
-    for (;;) {
-      try {
-        return this.#openSocket()
-      } catch (error) {
-        if (!isOutOfDescriptors(error)) throw error
-        await setTimeout(retryMs)
-      }
     }
   }
 

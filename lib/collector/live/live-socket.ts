@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { context as globalContext, XPublisher } from 'zeromq'
 import { ZmqPubError } from '../../errors.ts'
-import { isOutOfDescriptors } from '../../util/descriptors.ts'
+import { openWhenPossible } from '../../util/descriptors.ts'
 import { explainEndpointError } from '../../util/endpoint.ts'
 import type { SecurityMode } from '../access/access.ts'
 import { Bindings } from '../intake/bindings.ts'
@@ -22,8 +22,6 @@ export const maxSubscriptionBytes = 4096
 
 /** Frames that are read in one turn of the event loop. */
 const framesPerTurn = 256
-/** Pause before a socket is opened that could not be. Unit: ms */
-const retryMs = 5
 /** How often the files of ipc addresses are looked at. Unit: ms */
 const checkMs = 5000
 
@@ -185,25 +183,14 @@ export class LiveSocket {
       await this.#receiving
       this.#watchers.clear()
       if (this.#isClosed) return
-      this.#socket = await this.#openNextSocket()
+      // The descriptors of the former socket become free some ms after it was closed.
+      this.#socket = await openWhenPossible(() => this.#openSocket())
       this.#receiving = this.#receive(this.#socket)
       await this.#bindings.bindAgain(
         this.#socket,
         (address, why) => this.#listener.onCannotListen(address, why),
         () => this.#isClosed
       )
-    }
-  }
-
-  /** The descriptors of the former socket become free some ms after it was closed. */
-  async #openNextSocket(): Promise<XPublisher> {
-    for (;;) {
-      try {
-        return this.#openSocket()
-      } catch (error) {
-        if (!isOutOfDescriptors(error)) throw error
-        await setTimeout(retryMs)
-      }
     }
   }
 }
