@@ -21,6 +21,8 @@ export interface SpoolFilesOwner {
 const segmentsPerSpool = 16
 /** How often it is checked that the files are still there. Unit: ms */
 const checkMs = 10_000
+/** How often files are made again that somebody deletes while they are made: `rm -r` takes several steps, too. */
+const maxTries = 10
 
 /**
  * The files of one sender id: segments, hello and lock. Only `adopt` and `append` throw; whatever else
@@ -84,7 +86,7 @@ export class SpoolFiles {
   /** Appends a batch to the newest segment, or to a new one. @throws the file system's error, or that another process has the lock */
   append(batch: Batch): EntryLocation {
     this.#claim.confirm()
-    const segment = this.#openSegment(batch.first)
+    const segment = againWhileDeleted(() => this.#openSegment(batch.first))
     if (segment === this.#writing) return segment.append(batch)
     try {
       const location = segment.append(batch)
@@ -133,7 +135,12 @@ export class SpoolFiles {
     const { hello } = this.#owner
     const isHelloGone = this.#try(() => this.#claim.restore(hello)) ?? false
     const gone = own.filter(segment => !segment.isOnDisk)
-    for (const segment of gone) this.#try(() => segment.restore())
+    for (const segment of gone) {
+      this.#try(() => {
+        this.#claim.restore(hello)
+        segment.restore()
+      })
+    }
     if (isHelloGone || gone.length > 0) this.#owner.onTrouble(toDeletedError(this.#options.dir))
     return new Set(gone.filter(segment => !segment.isOnDisk))
   }
@@ -196,10 +203,21 @@ export class SpoolFiles {
   /** @returns undefined where the file system refuses; the owner is told then */
   #try<T>(act: () => T): T | undefined {
     try {
-      return act()
+      return againWhileDeleted(act)
     } catch (error) {
       this.#owner.onTrouble(error as Error)
       return undefined
+    }
+  }
+}
+
+/** @throws what `act` throws, at once where it isn't that a file or the folder is gone */
+function againWhileDeleted<T>(act: () => T): T {
+  for (let tries = 1; ; tries++) {
+    try {
+      return act()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === maxTries) throw error
     }
   }
 }

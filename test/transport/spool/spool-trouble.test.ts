@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync, writeFileSyn
 import { join } from 'node:path'
 import { mock } from 'node:test'
 import { test, type Test } from 'tap'
-import { failAlways, failOnce, weakenWrites } from '../../helpers/file-system.ts'
+import { failAlways, failOnce, meanwhile, weakenWrites } from '../../helpers/file-system.ts'
 import {
   adoptSpool,
   entryBytes,
@@ -263,3 +263,28 @@ test('an adopted segment that is deleted is written again, too', async t => {
   spool.close()
   t.strictSame(takeAll(adoptSpool(t, dir).spool), batches)
 })
+
+const steps = [
+  ['openSync', '-0000000000000001.seg'],
+  ['writeFileSync', '.hello.new'],
+  ['renameSync', '.hello.new'],
+  ['openSync', '-0000000000000061.seg']
+] as const
+
+for (const [call, suffix] of steps) {
+  test(`somebody deletes the folder right before ${call} of ${suffix}: the batch is taken all the same`, async t => {
+    const dir = join(t.testdir(), 'spool')
+    const { spool } = fillSpool(t, dir, 6)
+    const removeFolder = (): void => rmSync(dir, { recursive: true })
+    removeFolder()
+    let isDeletedAgain = false
+    meanwhile(t, call, join(dir, `${hexId}${suffix}`), () => {
+      isDeletedAgain = true
+      removeFolder()
+    })
+    t.equal(spool.push(makeBatch(61)), true)
+    t.equal(isDeletedAgain, true)
+    t.strictSame(spool.secure(), [])
+    t.strictSame(takeAll(spool), makeBatches(7))
+  })
+}
