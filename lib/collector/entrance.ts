@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { Access, type ClientAccess, type SecurityMode } from './access/access.ts'
-import type { SubscriberListener } from './intake/subscriber.ts'
+import type { GatewayMarker, SubscriberListener } from './intake/subscriber.ts'
 import { Subscribers } from './intake/subscribers.ts'
 import type { LiveFeed } from './live/live-feed.ts'
 import type { LiveSocket } from './live/live-socket.ts'
@@ -40,9 +40,14 @@ export class Entrance {
 
   /**
    * Reads the keys and opens the sockets.
+   * @param gateway what a gateway announces to senders; undefined where the collector has a log of its own
    * @throws ERR_ZMQ_PUB_KEY, ERR_ZMQ_PUB_ADDRESS
    */
-  static async open(options: ResolvedCollectorOptions, logger: Logger): Promise<Entrance> {
+  static async open(
+    options: ResolvedCollectorOptions,
+    logger: Logger,
+    gateway?: GatewayMarker
+  ): Promise<Entrance> {
     const reporter = new AccessReporter(logger)
     const access =
       options.curveSecretKey === ''
@@ -53,7 +58,7 @@ export class Entrance {
           })
     let subscribers: Subscribers | undefined
     try {
-      subscribers = await Subscribers.open({ ...options, guard: access })
+      subscribers = await Subscribers.open({ ...options, guard: access, gateway })
       const live = await openLive(options, access, reporter)
       return new Entrance(options, { reporter, access, subscribers, live })
     } catch (error) {

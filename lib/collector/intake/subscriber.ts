@@ -33,6 +33,16 @@ export interface SubscriberOptions {
   connect: readonly string[]
   /** prefixes of the topics to receive */
   topic: readonly string[]
+  /** what a gateway announces; undefined where the collector has a log of its own */
+  gateway?: GatewayMarker | undefined
+}
+
+/** What the marker of a gateway says. */
+export interface GatewayMarker {
+  /** the id of its stream, 8 bytes as latin1, with which it acknowledges: see Marker */
+  streamId: string
+  /** The largest frame that it takes. A batch's payload has up to `maxHeadBytes` less. Unit: bytes */
+  maxMessageBytes: number
 }
 
 /** Decides who may connect to a socket. */
@@ -96,7 +106,7 @@ export class Subscriber {
    * @throws ERR_ZMQ_PUB_ADDRESS where an address can't be bound or connected to
    */
   static async open(options: SubscriberOptions, guard?: SocketGuard): Promise<Subscriber> {
-    const subscriber = new Subscriber(options.topic, guard)
+    const subscriber = new Subscriber(options, guard)
     try {
       await subscriber.#start(options)
     } catch (error) {
@@ -106,10 +116,11 @@ export class Subscriber {
     return subscriber
   }
 
-  private constructor(topic: readonly string[], guard: SocketGuard | undefined) {
+  private constructor({ topic, gateway }: SubscriberOptions, guard: SocketGuard | undefined) {
     this.mode = guard ? 'secure' : 'plain'
     this.#guard = guard
-    this.#topics = [...topic.map(text => Buffer.from(text)), ...encodeMarkers()]
+    const markers = encodeMarkers(gateway?.maxMessageBytes, gateway?.streamId)
+    this.#topics = [...topic.map(text => Buffer.from(text)), ...markers]
     this.#socket = this.#openSocket()
   }
 

@@ -23,12 +23,16 @@ export class Subscribers {
    * @throws ERR_ZMQ_PUB_ADDRESS where an address can't be bound or connected to
    */
   static async open(options: SubscribersOptions): Promise<Subscribers> {
-    const { bind, bindPlain, connect, topic, guard } = options
-    if (!guard) return new Subscribers([await Subscriber.open({ bind, connect, topic })])
-    const secure = await Subscriber.open({ bind, connect: [], topic }, guard)
+    const { bind, bindPlain, connect, topic, gateway, guard } = options
+    const shared = { topic, gateway }
+    if (!guard) return new Subscribers([await Subscriber.open({ bind, connect, ...shared })])
+    const secure = await Subscriber.open({ bind, connect: [], ...shared }, guard)
     if (bindPlain.length + connect.length === 0) return new Subscribers([secure])
     try {
-      return new Subscribers([secure, await Subscriber.open({ bind: bindPlain, connect, topic })])
+      return new Subscribers([
+        secure,
+        await Subscriber.open({ bind: bindPlain, connect, ...shared })
+      ])
     } catch (error) {
       await secure.close()
       throw error

@@ -26,6 +26,7 @@ export class Negotiation {
   /** By marker topic, as latin1: what it says, and how often it was subscribed. */
   readonly #markers = new Map<string, Marker & { count: number }>()
   #otherVersion: number | undefined
+  #streamId: string | undefined
   /** whether there are collectors, and all speak this version */
   #isAccepted = false
   #wire: Wire | undefined
@@ -43,6 +44,14 @@ export class Negotiation {
   /** The version of a collector that speaks another one, which must get nothing: it would take batches for text. */
   get otherVersion(): number | undefined {
     return this.#otherVersion
+  }
+
+  /**
+   * Whose gateway the collector is that has subscribed last; undefined where it has a log of its own. A connecting socket
+   * isn't told that a subscriber is gone, so of one address the last is the one that is there.
+   */
+  get streamId(): string | undefined {
+    return this.#streamId
   }
 
   #findOtherVersion(): number | undefined {
@@ -123,6 +132,7 @@ export class Negotiation {
   }
 
   #addMarker(topic: string, marker: Marker): void {
+    if (marker.version === wireVersion) this.#streamId = marker.streamId
     const known = this.#markers.get(topic)
     if (known) known.count++
     else if (this.#markers.size < maxMarkers) this.#markers.set(topic, { ...marker, count: 1 })

@@ -53,6 +53,17 @@ test('topics and the markers are subscribed to, and only their messages are rece
   t.strictSame(received, [['shop.eu', '2', '3']])
 })
 
+test('a gateway announces its stream and its limit', async t => {
+  const gateway = { streamId: 'stream-a', maxMessageBytes: 1e6 }
+  const { address } = await openSubscriber(t, { gateway })
+  const { subscriptions } = await connectPublisher(t, address, 3)
+  const markers = encodeMarkers(1e6, 'stream-a')
+  t.strictSame(
+    subscriptions.toSorted(),
+    ['\u0001', ...markers.map(marker => `\u0001${marker.toString()}`)].toSorted()
+  )
+})
+
 test('a frame sent upstream reaches each publisher', async t => {
   const { subscriber, address } = await openSubscriber(t)
   const publishers = [await connectPublisher(t, address, 3), await connectPublisher(t, address, 3)]

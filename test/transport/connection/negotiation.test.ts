@@ -220,6 +220,18 @@ test('the least limit of the collectors holds', async t => {
   t.equal(negotiation.maxMessageBytes, 2e6)
 })
 
+test('whose gateway a collector is, is what the one says that subscribed last', async t => {
+  const negotiation = new Negotiation('batch')
+  t.equal(negotiation.streamId, undefined)
+  for (const streamId of ['stream-a', 'stream-b', undefined]) {
+    const all = [Buffer.from(''), ...encodeMarkers(2e6, streamId)]
+    for (const topic of [...all, Buffer.from('\0zmq-pub/1 stream=0000000000000000')]) {
+      negotiation.add(topic)
+    }
+    t.equal(negotiation.streamId, streamId)
+  }
+})
+
 test('topics are told apart up to 10,000 of 1 KiB each; with more any root topic may be wanted', async t => {
   const isOtherWanted = (count: number, topic: string): boolean => {
     const negotiation = new Negotiation('auto')
