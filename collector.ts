@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { Logger } from 'pino'
 import { parseCommandLine, type Command } from './lib/cli/collector-command.ts'
 import { exitCodes, toExitCode } from './lib/cli/exit-codes.ts'
 import { helpText } from './lib/cli/help-text.ts'
@@ -6,6 +7,7 @@ import { isMain } from './lib/cli/is-main.ts'
 import { runSubCommand } from './lib/cli/sub-commands.ts'
 import { notifySystemd } from './lib/cli/systemd.ts'
 import type { Collector } from './lib/collector/collector.ts'
+import type { Gateway } from './lib/collector/gateway/gateway.ts'
 import {
   parseCollectorOptions,
   type CollectorOptions,
@@ -36,14 +38,26 @@ export { ZmqPubError, type ErrorCode } from './lib/errors.ts'
  *   loaded
  */
 export async function startCollector(options: CollectorOptions = {}): Promise<RunningCollector> {
-  const resolved = parseCollectorOptions(options)
+  return start(parseCollectorOptions(options), createCollectorLogger())
+}
+
+/** Starts a collector, or a gateway where the options say so. @param signal ends the waiting for a lock */
+async function start(
+  options: ResolvedCollectorOptions,
+  logger: Logger,
+  signal?: AbortSignal
+): Promise<Collector | Gateway> {
+  await loadZeromq() // its modules import zeromq, whose own error doesn't say what to do
+  if (options.gateway) {
+    const { Gateway } = await import('./lib/collector/gateway/gateway.ts')
+    return Gateway.start(options, logger)
+  }
   const { Collector } = await loadCollector()
-  return Collector.start(resolved, createCollectorLogger())
+  return Collector.start(options, logger, Date.now, signal)
 }
 
 /** Loaded late: other commands do not need it, and Node.js opens fewer files at once, which a low limit may forbid. */
 async function loadCollector(): Promise<{ Collector: typeof Collector }> {
-  await loadZeromq() // its modules import zeromq, whose own error doesn't say what to do
   return import('./lib/collector/collector.ts')
 }
 
@@ -65,7 +79,7 @@ async function main(): Promise<void> {
   if (command.name === 'help') return void process.stdout.write(helpText)
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
   const logger = createCollectorLogger()
-  let collector: Collector | undefined
+  let collector: Collector | Gateway | undefined
   const starting = new AbortController()
   const onStopSignal = (signal: NodeJS.Signals): void => {
     logger.info({ signal }, 'stopping')
@@ -82,8 +96,7 @@ async function main(): Promise<void> {
     process.on(name, signal => logger.warn({ signal }, 'signal ignored; SIGHUP reopens the files'))
   }
   try {
-    const { Collector } = await loadCollector()
-    collector = await Collector.start(command.options, logger, Date.now, starting.signal)
+    collector = await start(command.options, logger, starting.signal)
   } catch (error) {
     if ((error as Error).name === 'AbortError') return exit(exitCodes.stopped) // by a signal, while it waited
     logger.fatal(toMessage(error))
@@ -102,7 +115,7 @@ async function main(): Promise<void> {
 }
 
 /** Several signals may arrive, for example from a terminal and a supervisor: `Collector.stop` returns the same promise. */
-async function stop(collector: Collector): Promise<never> {
+async function stop(collector: Collector | Gateway): Promise<never> {
   const isWritten = await collector.stop()
   return exit(isWritten ? exitCodes.stopped : exitCodes.failed)
 }

@@ -16,6 +16,8 @@ import { toLostError } from '../lib/collector/journal/log-locks.ts'
 import { parseCollectorOptions } from '../lib/collector/options/collector-options.ts'
 import { createKeyPair } from '../lib/curve/keys.ts'
 import { ZmqPubError, type ErrorCode } from '../lib/errors.ts'
+import { NatsEngine } from '../lib/engine/nats/nats-engine.ts'
+import { checkStream, toStreamConfig } from '../lib/engine/nats/nats-stream.ts'
 import { SnapshotClient } from '../lib/top/snapshot-client.ts'
 import { Publisher } from '../lib/transport/connection/publisher.ts'
 import { parseTransportOptions } from '../lib/transport/options.ts'
@@ -32,6 +34,17 @@ const senderId = 'AbCdEfGhIjKlMnOpQrStUv'
 const serverKey = createKeyPair().publicKey
 const { publicKey, secretKey } = createKeyPair()
 const ownKeys = { publicKey, secretKey: secretKey.reveal() }
+
+const natsOptions = {
+  servers: [],
+  stream: 'logs',
+  subject: 'logs',
+  credentials: '',
+  tls: { ca: '', cert: '', key: '' },
+  partitions: 4,
+  replicas: 3,
+  maxBytes: 0
+}
 
 const provocations: Readonly<Record<ErrorCode, Provoke[]>> = {
   ERR_ZMQ_PUB_OPTION: [
@@ -92,6 +105,10 @@ const provocations: Readonly<Record<ErrorCode, Provoke[]>> = {
       return parseTransportOptions({ curve: { serverKey, secretKeyFile: 'shop.key' } })
     },
     () => generateKeys({ keyName: 'shop', folder: '.' })
+  ],
+  ERR_ZMQ_PUB_ENGINE: [
+    () => NatsEngine.openForGateway({ ...natsOptions, servers: ['nats://127.0.0.1:1'] }),
+    () => checkStream({ ...toStreamConfig(natsOptions), discard: 'old' }, 3)
   ],
   ERR_ZMQ_PUB_ZEROMQ: [
     () =>

@@ -26,6 +26,10 @@ export function makeSchema(): object {
     properties: {
       $schema: { type: 'string' },
       ...describe(configSchemas.collector, ofFlag),
+      from: {
+        description: 'read records from a stream, into which gateways write, instead of listening',
+        ...configSchemas.engine.from
+      },
       outputs: {
         description:
           "several outputs; an option that an output doesn't give is that of the collector",
@@ -34,9 +38,15 @@ export function makeSchema(): object {
         items: {
           type: 'object',
           additionalProperties: false,
-          properties: describe(configSchemas.output, name =>
-            name in configSchemas.collector && name !== 'topic' ? ofFlag(name) : ownKeys[name]
-          )
+          properties: {
+            nats: {
+              description: 'write to a stream instead of files; it must be the only output',
+              ...configSchemas.engine.nats
+            },
+            ...describe(configSchemas.output, name =>
+              name in configSchemas.collector && name !== 'topic' ? ofFlag(name) : ownKeys[name]
+            )
+          }
         }
       }
     }

@@ -8,6 +8,7 @@ export const errorCodes = [
   'ERR_ZMQ_PUB_FILE',
   'ERR_ZMQ_PUB_FRAME',
   'ERR_ZMQ_PUB_KEY',
+  'ERR_ZMQ_PUB_ENGINE',
   'ERR_ZMQ_PUB_ZEROMQ'
 ] as const
 
@@ -19,6 +20,7 @@ export const errorCodes = [
  * - `ERR_ZMQ_PUB_FILE`: the collector cannot write its log, or another collector writes it
  * - `ERR_ZMQ_PUB_FRAME`: a message that the collector received is not valid; it is only logged
  * - `ERR_ZMQ_PUB_KEY`: a key or a key file cannot be used
+ * - `ERR_ZMQ_PUB_ENGINE`: the engine of a gateway or a writer, NATS JetStream, cannot be used
  * - `ERR_ZMQ_PUB_ZEROMQ`: the package zeromq or its binary cannot be loaded on this machine
  */
 export type ErrorCode = (typeof errorCodes)[number]

@@ -22,6 +22,7 @@ import { hasLogs } from './naming/log-listing.ts'
 import { refuseFolderPath } from './naming/log-path.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
 import type { MetricsEndpoint } from './metrics-endpoint.ts'
+import { openEndpoint } from './open-endpoint.ts'
 import { LiveOutputs } from './output/live-outputs.ts'
 import { toOutputListener } from './output-reports.ts'
 import { findTroubles } from './reporting/readiness.ts'
@@ -407,11 +408,4 @@ export class Collector {
     this.#journalWatch.close()
     for (const timer of this.#timers) clearInterval(timer)
   }
-}
-
-/** prom-client and an HTTP server are loaded only where they are asked for. */
-async function openEndpoint(address: string): Promise<MetricsEndpoint | undefined> {
-  if (address === '') return undefined
-  const { MetricsEndpoint } = await import('./metrics-endpoint.ts')
-  return MetricsEndpoint.open(address)
 }

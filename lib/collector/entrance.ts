@@ -12,6 +12,7 @@ export const entranceOptions = [
   'bind',
   'bindPlain',
   'connect',
+  'from',
   'topic',
   'publish',
   'metrics',

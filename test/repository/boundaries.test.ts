@@ -18,6 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   'lib/record': ['lib/util'],
   'lib/options': ['lib/util', 'lib/errors'],
   'lib/curve': ['lib/util', 'lib/errors'],
+  'lib/engine': ['lib/wire', 'lib/util', 'lib/errors'],
   'lib/transport/options': [
     'lib/transport/curve-options',
     'lib/transport/environment',
@@ -135,6 +136,20 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/collector/time',
     'lib/record',
     'lib/util',
+    'lib/errors'
+  ],
+  'lib/collector/gateway': [
+    'lib/collector',
+    'lib/collector/access',
+    'lib/collector/format',
+    'lib/collector/intake',
+    'lib/collector/options',
+    'lib/collector/output',
+    'lib/collector/reporting',
+    'lib/collector/routing',
+    'lib/collector/time',
+    'lib/engine',
+    'lib/wire',
     'lib/errors'
   ],
   'lib/collector': [
@@ -265,6 +280,7 @@ const mayImport: Record<string, readonly string[]> = {
   events: ['lib/transport', 'lib/transport/options', 'lib/transport/events', 'lib/errors'],
   collector: [
     'lib/collector',
+    'lib/collector/gateway',
     'lib/collector/options',
     'lib/collector/reporting',
     'lib/cli',

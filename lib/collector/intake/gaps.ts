@@ -25,7 +25,12 @@ export function explainGaps(dropped: readonly DroppedRange[], from: number, to: 
   return gaps
 }
 
+/** Whether the sender has said why it can't send these records. */
+export function isExplained({ why }: Gap): boolean {
+  return why !== unexplained
+}
+
 /** Whether the sender has explained all of these gaps. */
 export function areExplained(gaps: readonly Gap[]): boolean {
-  return gaps.every(({ why }) => why !== unexplained)
+  return gaps.every(isExplained)
 }

@@ -21,6 +21,15 @@ import {
   type ResolvedAccessOptions
 } from './access-options.ts'
 import {
+  engineSchemas,
+  isGateway,
+  resolveFrom,
+  resolveGateway,
+  type NatsSourceOptions,
+  type ResolvedNatsOutput,
+  type ResolvedNatsSource
+} from './engine-options.ts'
+import {
   completeLogOptions,
   findPathFaults,
   logDefaults,
@@ -78,6 +87,11 @@ export interface CollectorOptions extends LogOptions, AccessOptions {
    * in each output. It cannot be a flag or an environment variable. @default one output with the options given here
    */
   outputs?: OutputOptions[]
+  /**
+   * Read records from a stream of NATS JetStream, into which gateways write, instead of listening. It cannot be a flag or
+   * an environment variable. @default none
+   */
+  from?: { nats: NatsSourceOptions }
 }
 
 /** The options that can be flags and environment variables, checked and with defaults filled in. */
@@ -95,8 +109,12 @@ export interface ResolvedSettings extends ResolvedLogOptions, ResolvedAccessOpti
 
 /** All options, checked and with defaults filled in. */
 export interface ResolvedCollectorOptions extends ResolvedSettings {
-  /** at least one */
+  /** at least one, unless it is a gateway */
   outputs: ResolvedOutputOptions[]
+  /** what a gateway writes to, in place of outputs */
+  gateway?: ResolvedNatsOutput
+  /** what a writer reads, in place of addresses */
+  from?: ResolvedNatsSource
 }
 
 /** Name of an option that can be a flag. */
@@ -148,7 +166,7 @@ const outputList: Validator<unknown[]> = {
 export const collectorOptionNames = Object.keys(settingValidators) as CollectorOptionName[]
 
 /** All keys of a configuration file. */
-export const configKeys: readonly string[] = [...collectorOptionNames, 'outputs']
+export const configKeys: readonly string[] = [...collectorOptionNames, 'outputs', 'from']
 
 /** Converts the name of an option to the name that messages show, such as `--bind`. */
 export type OptionName = (name: string) => string
@@ -164,7 +182,7 @@ export function parseCollectorOptions(
   given: CollectorOptions,
   optionName: OptionName = sameName
 ): ResolvedCollectorOptions {
-  const { settings, outputs } = resolveAll(given, optionName)
+  const { settings, outputs, gateway, from } = resolveAll(given, optionName)
   const [fault] = findFaults(given, settings, outputs, optionName)
   if (fault !== undefined) throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', fault)
   const { curveSecretKey, authorizedKeys } = settings
@@ -172,8 +190,16 @@ export function parseCollectorOptions(
     ...settings,
     curveSecretKey: curveSecretKey && toAbsolute(curveSecretKey),
     authorizedKeys: authorizedKeys && toAbsolute(authorizedKeys),
-    outputs: outputs.map(output => ({ ...output, file: toAbsolute(output.file) }))
+    outputs: outputs.map(output => ({ ...output, file: toAbsolute(output.file) })),
+    ...(gateway && { gateway: withAbsolutePaths(gateway) }),
+    ...(from && { from: withAbsolutePaths(from) })
   }
+}
+
+function withAbsolutePaths<T extends ResolvedNatsOutput | ResolvedNatsSource>(nats: T): T {
+  const { credentials, tls } = nats
+  const [ca, cert, key] = [tls.ca, tls.cert, tls.key].map(path => path && toAbsolute(path))
+  return { ...nats, credentials: credentials && toAbsolute(credentials), tls: { ca, cert, key } }
 }
 
 /** An absolute path, which stays the same when the working directory changes. @throws ERR_ZMQ_PUB_FILE */
@@ -191,10 +217,13 @@ export function findOptionProblems(
   optionName: OptionName
 ): string[] {
   const problems: string[] = []
-  const { outputs: items, ...others } = given
+  const { outputs: items, from, ...others } = given
+  const isOfGateway = isGateway(items)
+  if (isOfGateway) problems.push(...errorsOf(() => resolveGateway(items, optionName)))
+  if (from !== undefined) problems.push(...errorsOf(() => resolveFrom(from, optionName)))
   const valid = keepValid(others, name => checkOne({ [name]: others[name] }, optionName), problems)
   let validOutputs: unknown[] | undefined
-  if (Array.isArray(items) && items.length > 0) {
+  if (Array.isArray(items) && items.length > 0 && !isOfGateway) {
     validOutputs = items.map((item, index) => {
       const itemName = itemOptionName(optionName, index)
       const keys = isObject(item) ? item : {}
@@ -208,7 +237,7 @@ export function findOptionProblems(
       // An output that is already reported gets a path of its own, so that it does not overlap another.
       return isValid ? validKeys : { file: `output-${index}.log`, ...validKeys }
     })
-  } else if (items !== undefined) {
+  } else if (items !== undefined && !isOfGateway) {
     problems.push(...checkOne({ outputs: items as OutputOptions[] }, optionName))
   }
   // An option whose value is already reported is not missing.
@@ -257,18 +286,20 @@ function itemOptionName(optionName: OptionName, index: number): OptionName {
 
 /** Checks each option by itself. @throws ERR_ZMQ_PUB_OPTION if a name is unknown or a value is not valid */
 function resolveAll(
-  { outputs: items, ...given }: CollectorOptions,
+  { outputs: items, from, ...given }: CollectorOptions,
   optionName: OptionName
-): { settings: ResolvedSettings; outputs: ResolvedOutputOptions[] } {
+): Pick<ResolvedCollectorOptions, 'outputs' | 'gateway' | 'from'> & { settings: ResolvedSettings } {
   const settings = completeLogOptions(
     resolveOptions(given, collectorDefaults, settingValidators, optionName),
     given
   )
   if (given.bind === undefined) {
     if (settings.curveSecretKey !== '') settings.bind = [defaultSecureAddress]
-    else if (settings.connect.length > 0) settings.bind = []
+    else if (settings.connect.length > 0 || from !== undefined) settings.bind = []
   }
-  if (items === undefined) return { settings, outputs: [toOnlyOutput(settings)] }
+  if (isGateway(items)) return { settings, outputs: [], gateway: resolveGateway(items, optionName) }
+  const source = from === undefined ? {} : { from: resolveFrom(from, optionName) }
+  if (items === undefined) return { settings, outputs: [toOnlyOutput(settings)], ...source }
   const list = outputList.read(items)
   if (!list) {
     throw new ZmqPubError(
@@ -281,7 +312,7 @@ function resolveAll(
       return resolveOutput(item, toLogOptions(settings), itemOptionName(optionName, index))
     throw new ZmqPubError('ERR_ZMQ_PUB_OPTION', describeItemFault(item, index, optionName))
   })
-  return { settings, outputs }
+  return { settings, outputs, ...source }
 }
 
 function describeItemFault(item: unknown, index: number, optionName: OptionName): string {
@@ -307,6 +338,7 @@ function findFaults(
   optionName: OptionName
 ): string[] {
   const otherFaults = [
+    ...findEngineFaults(given, settings, optionName),
     ...findTextFaults(given, optionName),
     ...findAccessFaults(settings, optionName)
   ]
@@ -322,7 +354,7 @@ function findFaults(
       return [...findPathFaults(output, itemName), ...ofText]
     }),
     ...findOverlaps(outputs.map((output, index) => [output, itemOptionName(optionName, index)])),
-    ...(outputs.some(({ required }) => required)
+    ...(isGateway(given.outputs) || outputs.some(({ required }) => required)
       ? []
       : [
           `${optionName('outputs')} must include at least one output with required: true, or nothing is ever acknowledged`
@@ -331,10 +363,32 @@ function findFaults(
   ]
 }
 
+function findEngineFaults(
+  { from, outputs }: CollectorOptions,
+  { bind, bindPlain, connect, publish }: ResolvedSettings,
+  optionName: OptionName
+): string[] {
+  const addresses = { bind, bindPlain, connect }
+  const misplaced = Object.entries(addresses).filter(([, list]) => list.length > 0)
+  return [
+    ...(from === undefined ? [] : misplaced).map(
+      ([name]) =>
+        `${optionName(name)} can't be combined with from: a writer reads a stream instead of listening`
+    ),
+    from !== undefined && isGateway(outputs)
+      ? `${optionName('from')} can't be combined with an output that has nats: a gateway listens, a writer writes files`
+      : '',
+    publish.length > 0 && isGateway(outputs)
+      ? `${optionName('publish')} can't be combined with an output that has nats: writers publish live records`
+      : ''
+  ].filter(fault => fault !== '')
+}
+
 /** JSON schemas by key: of a configuration file, and of one of its outputs. */
 export const configSchemas = {
   collector: toSchemas(settingValidators),
-  output: toSchemas(outputValidators)
+  output: toSchemas(outputValidators),
+  engine: engineSchemas
 }
 
 function toSchemas(all: Record<string, { schema: object }>): Record<string, object> {

@@ -16,6 +16,7 @@ import { recipeTemplate, type TextTemplates } from '../format/text-template.ts'
 import type { Compression } from '../naming/log-path.ts'
 import { findUnknownName, isValueName, namesIn } from '../naming/path-template.ts'
 import { rotations, type Rotation } from '../time/calendar.ts'
+import type { NatsOutputOptions } from './engine-options.ts'
 import { textTemplates } from './text-option.ts'
 
 /**
@@ -93,6 +94,11 @@ export interface LogOptions {
  *     { file: 'errors/{date}.txt', level: 'error', format: 'text', keepFiles: 90 }
  */
 export interface OutputOptions extends LogOptions {
+  /**
+   * Write to a stream of NATS JetStream instead of files: the collector is a gateway then. It must be the only output, and
+   * have no other option. docs/scaling.md explains it.
+   */
+  nats?: NatsOutputOptions
   /** The lowest level to write: a level name such as 'warn', or a number of pino such as 40. @default all levels */
   level?: string | number
   /** A prefix of the sub-topics to write, or a list of prefixes. @default all sub-topics */

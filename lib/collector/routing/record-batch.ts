@@ -12,6 +12,8 @@ export interface RecordBatch {
   last: number
   /** whether it is one record about a gap, in place of the records `first` to `last`: it passes every filter */
   isNotice: boolean
+  /** of a notice: why the records are missing */
+  why?: string
   /** what waits until they are in all required outputs */
   commit: PendingCommit
 }

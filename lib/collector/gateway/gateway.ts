@@ -1,0 +1,291 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import type { Logger } from 'pino'
+import type { Engine } from '../../engine/engine.ts'
+import { toMessage, ZmqPubError } from '../../errors.ts'
+import { NatsEngine } from '../../engine/nats/nats-engine.ts'
+import { helloIntervalMs } from '../../wire/hello.ts'
+import { decodeMessage, readTopic } from '../../wire/message.ts'
+import type { SecurityMode } from '../access/access.ts'
+import { Entrance } from '../entrance.ts'
+import { Acker } from '../intake/acker.ts'
+import { BatchIntake } from '../intake/batch-intake.ts'
+import { Identities } from '../intake/identities.ts'
+import { LagSampler } from '../intake/lag-sampler.ts'
+import { PlainIntake } from '../intake/plain-intake.ts'
+import { SenderSessions } from '../intake/sender-sessions.ts'
+import type { MetricsEndpoint } from '../metrics-endpoint.ts'
+import { openEndpoint } from '../open-endpoint.ts'
+import type { ResolvedCollectorOptions } from '../options/collector-options.ts'
+import { Reporter } from '../reporting/reporter.ts'
+import { findTroubles } from '../reporting/readiness.ts'
+import { SenderReporter } from '../reporting/sender-reporter.ts'
+import { Totals } from '../reporting/totals.ts'
+import { Traffic } from '../reporting/traffic.ts'
+import { TimeZone } from '../time/time-zone.ts'
+import { PlainSenders } from './plain-senders.ts'
+import { StreamOutput } from './stream-output.ts'
+
+const totalsIntervalMs = 60_000
+/** How long `stop` waits for the stream. Unit: ms */
+const stopTimeoutMs = 8000
+const stopPollMs = 20
+
+/** What a gateway is made of. */
+interface GatewayParts {
+  engine: Engine
+  entrance: Entrance
+  endpoint: MetricsEndpoint | undefined
+  logger: Logger
+}
+
+/**
+ * A collector that writes a stream instead of files. It remembers nothing: apps have every record until it is in the
+ * stream, and writers judge by the numbers of the records what is new, and what is missing.
+ *
+ *   Entrance (XSUB) ─▶ SenderSessions: the next one? ─▶ StreamOutput ─▶ PublishQueue ─▶ Engine
+ *        └──── acks ── Acker ◀── CommitTracker: is all before it in the stream? ◀── stored ─┘
+ */
+export class Gateway {
+  readonly #options: ResolvedCollectorOptions
+  readonly #engine: Engine
+  readonly #entrance: Entrance
+  readonly #endpoint: MetricsEndpoint | undefined
+  readonly #reporter: Reporter
+  readonly #totals = new Totals()
+  readonly #traffic: Traffic
+  readonly #sessions = new SenderSessions()
+  readonly #output: StreamOutput
+  readonly #plainSenders: PlainSenders
+  readonly #acker: Acker
+  readonly #batchIntake: BatchIntake
+  readonly #plainIntake: PlainIntake
+  readonly #timers: NodeJS.Timeout[]
+  #isStopping = false
+  #stopped: Promise<boolean> | undefined
+  /** never resolves: the connection to the engine is made again whenever it is lost */
+  readonly failure = new Promise<Error>(() => undefined)
+
+  /**
+   * Connects to the engine, reads the keys and opens the sockets.
+   * @param logger for the gateway's own log
+   * @throws ERR_ZMQ_PUB_ENGINE, ERR_ZMQ_PUB_KEY, ERR_ZMQ_PUB_ADDRESS
+   */
+  static async start(options: ResolvedCollectorOptions, logger: Logger): Promise<Gateway> {
+    if (!options.gateway) throw new Error('unreachable: no stream is given')
+    const engine = await NatsEngine.openForGateway(options.gateway)
+    let entrance: Entrance | undefined
+    try {
+      const marker = { maxMessageBytes: engine.maxPayloadBytes, streamId: engine.id }
+      entrance = await Entrance.open(options, logger, marker)
+      const endpoint = await openEndpoint(options.metrics)
+      const gateway = new Gateway(options, { engine, entrance, endpoint, logger })
+      gateway.#open()
+      return gateway
+    } catch (error) {
+      await entrance?.close()
+      await engine.close()
+      throw error
+    }
+  }
+
+  private constructor(
+    options: ResolvedCollectorOptions,
+    { engine, entrance, endpoint, logger }: GatewayParts
+  ) {
+    this.#options = options
+    this.#engine = engine
+    this.#entrance = entrance
+    this.#endpoint = endpoint
+    this.#reporter = new Reporter(logger)
+    const stream = options.gateway?.stream ?? ''
+    this.#output = new StreamOutput(engine, stream, {
+      onTrouble: error => this.#reporter.cannotWrite(stream, this.#pendingBytes, error),
+      onRecovery: troubleMs => this.#reporter.writesAgain(stream, troubleMs, this.#pendingBytes)
+    })
+    this.#plainSenders = new PlainSenders({
+      publish: (entry, onStored) => this.#output.publish(entry, onStored),
+      maxPayloadBytes: engine.maxPayloadBytes
+    })
+    const metrics = endpoint?.serve(
+      {
+        totals: () => this.totals,
+        traffic: () => this.#traffic,
+        outputs: () => [this.#output.state],
+        journalErrors: () => 0,
+        sessions: this.#sessions
+      },
+      () => this.#findTroubles()
+    )
+    this.#traffic = new Traffic(metrics?.onCounted)
+    const lag = new LagSampler(Date.now, metrics && (lagMs => metrics.observeLag(lagMs)))
+    this.#acker = new Acker({
+      collectorId: engine.id,
+      persist: () => undefined,
+      send: frame => entrance.sendUpstream(frame),
+      senders: this.#sessions,
+      onTrouble: () => undefined,
+      onRecovery: () => undefined
+    })
+    const zone = new TimeZone(options.timezone)
+    this.#plainIntake = new PlainIntake({
+      zone: () => zone,
+      now: Date.now,
+      outputs: { appendPlain: message => this.#plainSenders.append(message) },
+      totals: this.#totals,
+      traffic: this.#traffic
+    })
+    this.#batchIntake = new BatchIntake({
+      journal: { senders: { inherit: () => undefined, forget: () => undefined } },
+      outputs: this.#output,
+      sessions: this.#sessions,
+      acker: this.#acker,
+      identities: new Identities(entrance.access, options.pinNames),
+      reporter: new SenderReporter(logger),
+      totals: this.#totals,
+      traffic: this.#traffic,
+      lag,
+      now: Date.now,
+      judgesGaps: false,
+      onHello: (sender, isNew) => {
+        if (isNew) this.#announce('hello', sender)
+      },
+      onBye: sender => this.#announce('bye', sender)
+    })
+    this.#timers = [
+      setInterval(() => this.#logTotals(), totalsIntervalMs).unref(),
+      setInterval(() => this.expireSenders(performance.now()), helloIntervalMs).unref()
+    ]
+  }
+
+  /** Bound addresses, with their actual ports. */
+  get addresses(): readonly string[] {
+    return this.#entrance.addresses
+  }
+
+  /** What it has done so far; the object is updated in place. */
+  get totals(): Totals {
+    this.#totals.refusedClients = this.#entrance.refusedClients
+    return this.#totals
+  }
+
+  /** A gateway has no file. */
+  get path(): string | undefined {
+    return undefined
+  }
+
+  /** Stops receiving, and waits until what was received is in the stream. @returns false where that took too long */
+  stop(): Promise<boolean> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<boolean> {
+    this.#isStopping = true
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#plainSenders.flush()
+    const isWritten = await this.#untilStored()
+    this.#output.close()
+    this.#acker.close()
+    await this.#entrance.close()
+    await this.#engine.close()
+    await this.#endpoint?.close()
+    this.#logTotals()
+    this.#reporter.stopped(isWritten)
+    return isWritten
+  }
+
+  async #untilStored(): Promise<boolean> {
+    const deadline = performance.now() + stopTimeoutMs
+    while (this.#pendingBytes > 0 && performance.now() < deadline) await delay(stopPollMs)
+    return this.#pendingBytes === 0
+  }
+
+  /** A gateway has no file. */
+  reopen(): void {}
+
+  /** Reads the authorized keys again. Other options take effect at the next start. @param read throws where the configuration is invalid */
+  reload(read: () => ResolvedCollectorOptions): void {
+    if (this.#isStopping) return
+    this.#entrance.rereadKeys()
+    try {
+      const options = read()
+      const names = Object.keys(options) as (keyof ResolvedCollectorOptions)[]
+      const changed = names.filter(name => !isDeepStrictEqual(options[name], this.#options[name]))
+      this.#reporter.reloaded(changed)
+    } catch (error) {
+      this.#reporter.configurationRefused(toMessage(error))
+    }
+  }
+
+  /** Logs senders that have become silent, and forgets those gone for long. @param now as of performance.now() */
+  expireSenders(now: number): void {
+    this.#batchIntake.expireSenders(now)
+  }
+
+  get #pendingBytes(): number {
+    return this.#output.requiredBytes
+  }
+
+  #open(): void {
+    this.#entrance.receive({
+      onMessage: (frames, mode) => this.#onMessage(frames, mode),
+      onRoundEnd: () => this.#plainSenders.flush()
+    })
+    this.#entrance.reportStart()
+    if (this.#endpoint) this.#reporter.servingMetrics(this.#endpoint)
+  }
+
+  /** In its turn: what it says is true when all before it is in the stream. */
+  #announce(kind: 'hello' | 'bye', sender: Parameters<StreamOutput['announce']>[1]): void {
+    this.#batchIntake.whenCommitted(sender, () => this.#output.announce(kind, sender))
+  }
+
+  #findTroubles(): string[] {
+    const outputs = [this.#output.state]
+    const isStopping = this.#isStopping
+    return findTroubles({ isStarting: false, isStopping, outputs, journalTrouble: undefined })
+  }
+
+  #onMessage(frames: Buffer[], mode: SecurityMode): void {
+    const [topic, text] = frames
+    if (this.#isStopping || !topic) return
+    try {
+      const message = decodeMessage(frames)
+      if (message) {
+        this.#refuseLarge(message.payload)
+        this.#batchIntake.take(message.header, message.payload, mode)
+      } else if (text && this.#mayBePlain(mode)) this.#plainIntake.take(topic, text)
+      else
+        throw new ZmqPubError(
+          'ERR_ZMQ_PUB_FRAME',
+          'a plain message must have two frames, topic and text, and needs no pinNames'
+        )
+    } catch (error) {
+      if ((error as ZmqPubError).code === 'ERR_ZMQ_PUB_KEY') this.#totals.refusedMessages++
+      else this.#totals.badMessages++
+      this.#reporter.messageRefused(readTopic(topic), toMessage(error))
+    }
+  }
+
+  #mayBePlain(mode: SecurityMode): boolean {
+    return mode === 'plain' || this.#options.pinNames.length === 0
+  }
+
+  /** The engine would refuse it each time that it is published. */
+  #refuseLarge({ length }: Buffer): void {
+    const { maxPayloadBytes } = this.#engine
+    if (length <= maxPayloadBytes) return
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_FRAME',
+      `a message to a gateway must have at most ${maxPayloadBytes} bytes, got ${length}; the sender was told so`
+    )
+  }
+
+  #logTotals(): void {
+    const { present } = this.#sessions
+    const traffic = this.#traffic.report(this.#sessions)
+    const pendingBytes = this.#pendingBytes
+    this.#reporter.totals(this.totals, { senders: present, pendingBytes, ...traffic })
+  }
+}
