@@ -219,8 +219,11 @@ export function findOptionProblems(
   const problems: string[] = []
   const { outputs: items, from, ...others } = given
   const isOfGateway = isGateway(items)
-  if (isOfGateway) problems.push(...errorsOf(() => resolveGateway(items, optionName)))
-  if (from !== undefined) problems.push(...errorsOf(() => resolveFrom(from, optionName)))
+  const engineProblems = [
+    ...(isOfGateway ? errorsOf(() => resolveGateway(items, optionName)) : []),
+    ...(from === undefined ? [] : errorsOf(() => resolveFrom(from, optionName)))
+  ]
+  problems.push(...engineProblems)
   const valid = keepValid(others, name => checkOne({ [name]: others[name] }, optionName), problems)
   let validOutputs: unknown[] | undefined
   if (Array.isArray(items) && items.length > 0 && !isOfGateway) {
@@ -247,7 +250,8 @@ export function findOptionProblems(
   const rest = {
     ...valid,
     ...Object.fromEntries(invalid.map(name => [name, '.'])),
-    ...(validOutputs && { outputs: validOutputs })
+    ...(validOutputs && { outputs: validOutputs }),
+    ...(engineProblems.length === 0 && { from, ...(isOfGateway && { outputs: items }) })
   } as CollectorOptions
   const { settings, outputs } = resolveAll(rest, optionName)
   const faults = findFaults(rest, settings, outputs, optionName)
