@@ -3,6 +3,7 @@ import { toFingerprint } from '../curve/keys.ts'
 import type { Finding } from '../transport/connection/probe.ts'
 import type { ResolvedTransportOptions } from '../transport/options.ts'
 import { getOwn } from '../util/object.ts'
+import { toHexId } from '../wire/id.ts'
 import { wireVersion } from '../wire/marker.ts'
 
 /** What a check has heard from the other side. */
@@ -14,6 +15,8 @@ export interface Answer {
   isCollector: boolean
   /** the wire version of a collector that speaks another one */
   otherVersion: number | undefined
+  /** the id of the stream of a gateway, 8 bytes as latin1; undefined where the collector has a log of its own */
+  streamId: string | undefined
 }
 
 /** Why there is no connection, by the system's code. */
@@ -33,10 +36,11 @@ const keyFlags = '--curve-server-key-file and --curve-secret-key-file'
 export function explainAnswer(
   address: string,
   isEncrypted: boolean,
-  { tookMs, isAcknowledged, isCollector, otherVersion }: Answer
+  { tookMs, isAcknowledged, isCollector, otherVersion, streamId }: Answer
 ): string {
   if (isAcknowledged) {
-    return `${address}: the collector answers (${isEncrypted ? 'encrypted' : 'not encrypted'}, ${tookMs} ms)`
+    const who = streamId === undefined ? 'collector' : `gateway of the stream ${toHexId(streamId)}`
+    return `${address}: the ${who} answers (${isEncrypted ? 'encrypted' : 'not encrypted'}, ${tookMs} ms)`
   }
   if (otherVersion !== undefined) {
     return `${address}: the collector speaks wire version ${otherVersion}, this program ${wireVersion}; install the same version of zmq-pub on both sides`

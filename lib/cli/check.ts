@@ -86,12 +86,13 @@ class Attempt implements PublisherListener {
       const finding = await this.#waitForAck(publisher, this.#startedAt + timeoutMs)
       const { curve } = this.#options
       if (finding) return { isAnswered: false, text: explainFinding(address, curve, finding) }
-      const { otherVersion, wire } = this.#negotiation
+      const { otherVersion, wire, streamId } = this.#negotiation
       const answer = {
         tookMs: Math.round(performance.now() - this.#startedAt),
         isAcknowledged: this.#isAcknowledged,
         isCollector: wire === 'batch',
-        otherVersion
+        otherVersion,
+        streamId
       }
       return {
         isAnswered: this.#isAcknowledged,

@@ -1,6 +1,8 @@
 import { hideKeys } from '../util/hide-keys.ts'
 import type { Hello } from '../wire/hello.ts'
+import type { Carrier } from './connection/carrier.ts'
 import { Connection } from './connection/connection.ts'
+import { FailoverConnection } from './connection/failover-connection.ts'
 import { CounterEvents } from './counter-events.ts'
 import type { EmitEvent, TransportEvents } from './events.ts'
 import { LiveSender } from './live-sender.ts'
@@ -8,6 +10,7 @@ import type { ResolvedTransportOptions } from './options.ts'
 import { Replay } from './replay.ts'
 import { AckWaiters } from './sender/ack-waiters.ts'
 import type { Payload } from './sender/batch.ts'
+import type { Sender } from './sender/sender.ts'
 
 /** A collector that is running subscribes within this time. Unit: ms */
 const connectMs = 1000
@@ -24,7 +27,7 @@ export class Delivery {
   onSpace: () => void = () => undefined
   readonly #options: ResolvedTransportOptions
   readonly #live: LiveSender
-  readonly #connection: Connection
+  readonly #connection: Carrier
   readonly #replay: Replay | undefined
   readonly #waiters: AckWaiters
   readonly #counterEvents: CounterEvents
@@ -38,7 +41,7 @@ export class Delivery {
       delivery?.onSpace()
       waiters.release(live.queue.start)
     })
-    const connection = await Connection.open(options, live.sender, emit)
+    const connection = await openConnection(options, live.sender, emit)
     delivery = new Delivery(options, emit, live, connection, waiters)
     return delivery
   }
@@ -47,7 +50,7 @@ export class Delivery {
     options: ResolvedTransportOptions,
     emit: EmitEvent,
     live: LiveSender,
-    connection: Connection,
+    connection: Carrier,
     waiters: AckWaiters
   ) {
     this.#options = options
@@ -77,7 +80,7 @@ export class Delivery {
     return this.#live.queue.bytes
   }
 
-  /** As Connection's. */
+  /** As Carrier's. */
   get isConnected(): boolean {
     return this.#connection.isConnected
   }
@@ -200,8 +203,18 @@ export class Delivery {
     const where = addresses.map(hideKeys).join(', ')
     const isDefault = addressFrom === 'default'
     return (
-      this.#connection.keyRefusal ??
+      this.#connection.refusal ??
       `no collector at ${where}${isDefault ? ', the default as no address is set' : ''}`
     )
   }
+}
+
+/** @throws ERR_ZMQ_PUB_ADDRESS */
+function openConnection(
+  options: ResolvedTransportOptions,
+  live: Sender,
+  emit: EmitEvent
+): Promise<Carrier> {
+  const Kind = options.mode === 'failover' ? FailoverConnection : Connection
+  return Kind.open(options, [live], emit)
 }

@@ -12,6 +12,7 @@ import { curveMemberNames, type CurveMember } from './curve-options.ts'
 /** Each option that may be a variable, and how its text is read. */
 const readers = {
   address: readItems,
+  mode: (text: string) => text,
   topic: (text: string) => text,
   maxBufferBytes: readJson,
   spool: (text: string) => (text.startsWith('{') ? readJson(text) : { dir: text }),

@@ -45,6 +45,11 @@ export interface TransportEvents {
   /** A collector answers again, after `unreachable`. `silentMs` is the time without an answer, in ms. */
   reachable: { addresses: readonly string[]; silentMs: number; heldRecords: number }
   /**
+   * With `mode: 'failover'`: another gateway gets the records from now on. `from` is the address of the former one, `to`
+   * that of the new one. At the start it is emitted if that is not the first address.
+   */
+  failover: { from: string; to: string; why: string; heldRecords: number }
+  /**
    * Emitted at the start: other users can read or write a key file, or a file that only needs the collector's public key
    * has a secret key, too. `message` names the file.
    */
@@ -99,6 +104,7 @@ const names: Record<keyof TransportEvents, true> = {
   leftBehind: true,
   unreachable: true,
   reachable: true,
+  failover: true,
   keyTrouble: true,
   otherVersion: true,
   dropped: true,

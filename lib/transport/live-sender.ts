@@ -8,7 +8,7 @@ import { LoggerNameReader } from './pino-config.ts'
 import { toProof } from './proof.ts'
 import type { Payload, RecordRange } from './sender/batch.ts'
 import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-queue.ts'
-import { countCollectors, countExpected, Sender } from './sender/sender.ts'
+import { Sender, toCollectorOptions } from './sender/sender.ts'
 import { makeSpoolFolder } from './spool/file-names.ts'
 import { createIdentity, type SpoolIdentity } from './spool/identity.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
@@ -73,8 +73,7 @@ export class LiveSender {
         ...toProof(senderId, options.curve)
       },
       stallMs: options.stallMs,
-      maxCollectors: countCollectors(options),
-      expectedCollectors: countExpected(options),
+      ...toCollectorOptions(options),
       onTooLong: (range, why) => this.#drop(range, why),
       onProgress
     })

@@ -1,10 +1,10 @@
-import type { Connection } from './connection/connection.ts'
+import type { Carrier } from './connection/carrier.ts'
 import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions, SpoolOptions } from './options.ts'
 import { toProof } from './proof.ts'
 import type { RecordRange } from './sender/batch.ts'
 import { maxInFlightBatches, maxInFlightBytes, SendQueue } from './sender/send-queue.ts'
-import { countCollectors, countExpected, Sender } from './sender/sender.ts'
+import { Sender, toCollectorOptions } from './sender/sender.ts'
 import { findOrphans, type Orphan } from './spool/orphans.ts'
 import { writeIdentity, type SpoolIdentity } from './spool/identity.ts'
 import { Spool, type SpoolOwner } from './spool/spool.ts'
@@ -17,7 +17,7 @@ const searchMs = 15_000
 /** Adopts the spools of dead processes, and sends their records under the original sender ids. */
 export class Replay {
   readonly #options: ResolvedTransportOptions
-  readonly #connection: Connection
+  readonly #connection: Carrier
   readonly #live: SpoolIdentity
   readonly #emit: EmitEvent
   readonly #spools = new Map<Sender, Spool>()
@@ -34,7 +34,7 @@ export class Replay {
    */
   constructor(
     options: ResolvedTransportOptions,
-    connection: Connection,
+    connection: Carrier,
     live: SpoolIdentity,
     emit: EmitEvent
   ) {
@@ -97,8 +97,7 @@ export class Replay {
       queue: new SendQueue(maxInFlightBytes, maxInFlightBatches, spool),
       hello,
       stallMs: this.#options.stallMs,
-      maxCollectors: countCollectors(this.#options),
-      expectedCollectors: countExpected(this.#options),
+      ...toCollectorOptions(this.#options),
       onProgress: () => this.#onProgress(sender)
     })
     try {

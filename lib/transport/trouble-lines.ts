@@ -113,13 +113,15 @@ function toKind({ unreachable, ...event }: Event): string | undefined {
 }
 
 function describe(event: Event, droppedRecords: number): string | undefined {
-  const { unreachable, otherVersion, dropped, leftBehind, keyTrouble, spoolTrouble } = event
+  const { unreachable, otherVersion, dropped, leftBehind, failover, keyTrouble, spoolTrouble } =
+    event
   if (unreachable) return describeUnreachable(unreachable)
   if (otherVersion) return describeOtherVersion(otherVersion)
   if (dropped) return describeDropped(dropped, droppedRecords)
   if (leftBehind) {
     return 'one of several collectors takes nothing and is left behind: it misses records, and its log will have a gap'
   }
+  if (failover) return `${failover.why}: records go to ${failover.to} now`
   if (spoolTrouble) return `trouble with the spool: ${spoolTrouble.message}`
   return keyTrouble?.message
 }

@@ -45,7 +45,13 @@ for (const [finding, hasKeys, text] of findings) {
   })
 }
 
-const silence = { tookMs: 12, isAcknowledged: false, isCollector: true, otherVersion: undefined }
+const silence = {
+  tookMs: 12,
+  isAcknowledged: false,
+  isCollector: true,
+  otherVersion: undefined,
+  streamId: undefined
+}
 const answers: [
   what: string,
   answer: Parameters<typeof explainAnswer>[2],
@@ -54,6 +60,12 @@ const answers: [
 ][] = [
   ['an ack', { ...silence, isAcknowledged: true }, false, /answers \(not encrypted, 12 ms\)/],
   ['an ack by CURVE', { ...silence, isAcknowledged: true }, true, /answers \(encrypted, 12 ms\)/],
+  [
+    'an ack of a gateway',
+    { ...silence, isAcknowledged: true, streamId: 'stream-a' },
+    false,
+    /the gateway of the stream 73747265616d2d61 answers \(not encrypted, 12 ms\)/
+  ],
   ['no ack', silence, false, /acknowledged nothing within 12 ms; read its log/],
   [
     'another version',

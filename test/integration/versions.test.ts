@@ -64,9 +64,13 @@ async function openConnection(
     maxCollectors
   })
   const events: { name: string }[] = []
-  const connection = await Connection.open(parseTransportOptions(options), live, (name, detail) => {
-    events.push({ name, ...detail })
-  })
+  const connection = await Connection.open(
+    parseTransportOptions(options),
+    [live],
+    (name, detail) => {
+      events.push({ name, ...detail })
+    }
+  )
   t.teardown(() => connection.close(0))
   return { live, events }
 }
@@ -168,7 +172,7 @@ test('what a collector has of a sender of version 1 is not written again', async
   })
   const connection = await Connection.open(
     parseTransportOptions({ address }),
-    live,
+    [live],
     () => undefined
   )
   t.teardown(() => connection.close(0))

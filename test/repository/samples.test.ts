@@ -65,6 +65,12 @@ test('the markers in docs/wire-format.md are those that a collector subscribes t
   t.equal(findBlock('docs/wire-format.md', 'markers').code, `${markers.join('\n')}\n`)
 })
 
+test("the gateway's markers in docs/wire-format.md are those that a gateway subscribes to", async t => {
+  const all = encodeMarkers(1_048_576, fromHexId('a1b2c3d4e5f60718'))
+  const markers = all.map(marker => marker.toString().replace('\0', '␀'))
+  t.equal(findBlock('docs/wire-format.md', 'gateway-markers').code, `${markers.join('\n')}\n`)
+})
+
 test('the commands in CONTRIBUTING.md exist', async t => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>

@@ -54,6 +54,38 @@ for (const [name, given, resolved] of taken) {
   })
 }
 
+const failover = { address: ['tcp://a:1', 'tcp://b:1'], mode: 'failover' }
+
+test('with failover memory holds what comes while the engine elects a leader, unless a size is given', async t => {
+  t.match(parseTransportOptions(failover), { mode: 'failover', maxBufferBytes: 256 * 2 ** 20 })
+  const given = { ...failover, maxBufferBytes: 5000 }
+  t.match(parseTransportOptions(given), { mode: 'failover', maxBufferBytes: 5000 })
+  const env = { ZMQ_PUB_ADDRESS: 'tcp://a:1,tcp://b:1', ZMQ_PUB_MODE: 'failover' }
+  const options = parseTransportOptions({ maxBufferBytes: undefined }, undefined, env)
+  t.match(options, { mode: 'failover', maxBufferBytes: 256 * 2 ** 20 })
+})
+
+test('with one address there is nothing to fail over to', async t => {
+  const { maxBufferBytes } = transportDefaults
+  t.match(parseTransportOptions({ mode: 'failover' }), { mode: 'copies', maxBufferBytes })
+})
+
+for (const [given, message] of [
+  [
+    { bind: true, insecure: true },
+    "mode 'failover' can't be used with bind: the transport must connect"
+  ],
+  [{ wire: 'plain' }, "mode 'failover' can't be used with wire 'plain', which has no acks"],
+  [{ mode: 'fail-over' }, "mode must be one of 'copies', 'failover', got 'fail-over'"]
+] as const) {
+  test(`failover with ${JSON.stringify(given)} is refused`, async t => {
+    t.throws(() => parseTransportOptions({ ...failover, ...given }), {
+      code: 'ERR_ZMQ_PUB_OPTION',
+      message: new RegExp(message)
+    })
+  })
+}
+
 const ranges: [name: keyof typeof transportDefaults, min: number, max: number][] = [
   ['maxBufferBytes', 1024, 2 ** 40],
   ['stallMs', 100, 9000],
@@ -115,7 +147,7 @@ test('an unknown option is answered with the one that was meant', async t => {
   t.throws(() => parseTransportOptions({ adress: 'tcp://a:1' }), {
     code: 'ERR_ZMQ_PUB_OPTION',
     message:
-      /unknown option 'adress' \(did you mean 'address'\?\); known options: address, bind, curve, insecure, topic,/
+      /unknown option 'adress' \(did you mean 'address'\?\); known options: address, mode, bind, curve, insecure, topic,/
   })
 })
 

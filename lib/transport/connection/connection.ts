@@ -6,8 +6,9 @@ import type { ResolvedTransportOptions } from '../options.ts'
 import type { Sender, SenderMessage } from '../sender/sender.ts'
 import { hideKeys } from '../../util/hide-keys.ts'
 import { Alarm } from './alarm.ts'
+import type { Carrier } from './carrier.ts'
 import { LookPace } from './look-pace.ts'
-import { Negotiation } from './negotiation.ts'
+import { Negotiation, type Wire } from './negotiation.ts'
 import type { PlainFrames } from './plain-encoder.ts'
 import { PlainSender } from './plain-sender.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
@@ -26,6 +27,16 @@ const maxRetryMs = 100
 /** On the batch wire one full connection holds up the others for this long, as what it misses is sent again. Unit: ms */
 const fullBatchMs = 1000
 
+/** What uses one of several connections at a time: see FailoverConnection. */
+export interface ConnectionOwner {
+  /** What is at the address has said what it is, for the first time or again: nothing is sent before `use`. */
+  onDecided(): void
+  /** Called twice a second, when all that had come was read. */
+  onChecked(now: number): void
+  /** Records were acknowledged. */
+  onReleased(): void
+}
+
 /**
  * The connection of one transport: decides the wire, sends the senders' messages, and hands acks back
  * to the senders. The first sender is the live one, with the records of this process; the others
@@ -34,10 +45,13 @@ const fullBatchMs = 1000
  * Nothing is ever pending at the socket (see Publisher), so all that can be due shares one timer: a batch to be made,
  * a look at what has come, the decision about the wire. Whenever there is something to send, it is looked at, too.
  */
-export class Connection implements PublisherListener, ReconnectorOwner {
+export class Connection implements Carrier, PublisherListener, ReconnectorOwner {
   readonly #options: ResolvedTransportOptions
   readonly #emit: EmitEvent
   readonly #senders: Sender[]
+  readonly #owner: ConnectionOwner | undefined
+  /** whether it may send: where it has an owner, that decides */
+  #isUsed: boolean
   readonly #negotiation: Negotiation
   readonly #plainSender: PlainSender
   #publisher: Publisher | undefined
@@ -58,13 +72,19 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   readonly #reconnector: Reconnector
   readonly #tickTimer: NodeJS.Timeout
 
-  /** Connects, or binds. @param live the sender of this process @throws ERR_ZMQ_PUB_ADDRESS */
+  /**
+   * Connects, or binds.
+   * @param senders the live one, and those that are added later
+   * @param owner of one of several connections, which all have the same array of senders
+   * @throws ERR_ZMQ_PUB_ADDRESS
+   */
   static async open(
     options: ResolvedTransportOptions,
-    live: Sender,
-    emit: EmitEvent
+    senders: Sender[],
+    emit: EmitEvent,
+    owner?: ConnectionOwner
   ): Promise<Connection> {
-    const connection = new Connection(options, live, emit)
+    const connection = new Connection(options, senders, emit, owner)
     try {
       connection.#publisher = await Publisher.open(options, connection)
     } catch (error) {
@@ -75,10 +95,17 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     return connection
   }
 
-  private constructor(options: ResolvedTransportOptions, live: Sender, emit: EmitEvent) {
+  private constructor(
+    options: ResolvedTransportOptions,
+    senders: Sender[],
+    emit: EmitEvent,
+    owner: ConnectionOwner | undefined
+  ) {
     this.#options = options
     this.#emit = emit
-    this.#senders = [live]
+    this.#senders = senders
+    this.#owner = owner
+    this.#isUsed = owner === undefined
     this.#negotiation = new Negotiation(options.wire)
     this.#versionCheck = new VersionCheck(options, emit)
     this.#plainSender = new PlainSender(options, message => this.#sendUntilTaken(message))
@@ -86,32 +113,41 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     this.#tickTimer = setInterval(() => this.#tick(), tickMs).unref()
   }
 
-  /** Whether a subscriber takes the live sender's records, and answers where an answer is expected. */
   get isConnected(): boolean {
     return this.#isWanted && !this.isUnreachable
   }
 
-  /** How often a collector or another subscriber has subscribed, after the first time. */
   get reconnects(): number {
     return Math.max(0, this.#subscriptions - 1)
   }
 
-  /** Whether an expected answer is overdue: see Reachability. */
   get isUnreachable(): boolean {
     return this.#reachability.isUnreachable
   }
 
-  /** Why what answers doesn't take the transport's keys, where that is known. */
-  get keyRefusal(): string | undefined {
+  get refusal(): string | undefined {
     return this.#reconnector.refusal
   }
 
-  /** Whether a collector is connected, but hasn't subscribed to the live sender's topic. */
+  /** As Negotiation's. */
+  get streamId(): string | undefined {
+    return this.#negotiation.streamId
+  }
+
+  /** Whether a collector of another version is there. */
+  get isOtherVersion(): boolean {
+    return this.#negotiation.otherVersion !== undefined
+  }
+
+  /** For how long an answer is owed; 0 where none is. Unit: ms */
+  silentFor(now: number): number {
+    return this.#reachability.silentFor(now) ?? 0
+  }
+
   get isRefused(): boolean {
     return this.#negotiation.isRefused(this.#rootOf(this.#live))
   }
 
-  /** Adds a sender, whose messages follow those of the senders before it. */
   add(sender: Sender): void {
     this.#senders.push(sender)
     sender.maxMessageBytes = this.#negotiation.maxMessageBytes
@@ -119,7 +155,6 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     this.pump()
   }
 
-  /** Removes a sender that was added, and sends its bye. The live one stays, whatever is asked. */
   remove(sender: Sender, bye: SenderMessage): void {
     const index = this.#senders.indexOf(sender, 1)
     if (index === -1) return
@@ -127,7 +162,6 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     void this.#send(sender, bye)
   }
 
-  /** Looks what has come, and starts to send what the senders have; returns at once. */
   pump(): void {
     if (this.#isClosed) return
     this.#look()
@@ -135,12 +169,10 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     if (!this.#startToSend()) this.#setAlarm()
   }
 
-  /** As `pump`, when it is time. @param at in ms, as of performance.now() */
   pumpAt(at: number): void {
     if (!this.#isClosed) this.#alarm.set(at)
   }
 
-  /** Hands over at once whatever may be in flight, for a process that ends now. Nothing on the plain wire. */
   sendNow(): void {
     if (!this.#isWanted || this.#negotiation.wire !== 'batch') return
     for (const sender of this.#senders) {
@@ -151,13 +183,18 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     }
   }
 
-  /** Sends messages of the live sender before the end, whatever is in flight. Nothing on the plain wire. */
   sendFinal(messages: (SenderMessage | undefined)[]): void {
     if (!this.#isWanted || this.#negotiation.wire !== 'batch') return
     for (const message of messages) if (message) void this.#send(this.#live, message)
   }
 
-  /** @param lingerMs how long libzmq may take to send what it holds */
+  /** Sends over this one of several connections, from now on or still: all that is unacknowledged is sent again. */
+  use(): void {
+    this.#isUsed = true
+    this.#begin('batch')
+    this.pump()
+  }
+
   close(lingerMs: number): void {
     this.#isClosed = true
     this.#alarm.cancel()
@@ -175,7 +212,8 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     this.#reconnector.markSubscribed(decodeMarker(topic)?.version === wireVersion)
     const now = performance.now()
     this.#lookPace.markSubscription(now)
-    this.#settling.add(now, isSending, isBatch)
+    // Of several, what answers at this address may be no gateway any more.
+    this.#settling.add(now, isSending && !this.#owner, isBatch)
   }
 
   onUnsubscription(topic: Buffer, left: number): void {
@@ -196,14 +234,14 @@ export class Connection implements PublisherListener, ReconnectorOwner {
 
   onUpstream(frame: Buffer): void {
     const decoded = decodeAcks(frame)
-    if (!decoded) return
+    if (!decoded || (this.#owner && decoded.collectorId !== this.streamId)) return
     const now = performance.now()
     this.#lookPace.markExchange()
     for (const { senderId, seq } of decoded.acks) {
       const sender = this.#senders.find(({ publicId }) => publicId === senderId)
       if (!sender) continue
       this.#reachability.markAnswered()
-      sender.onAck(decoded.collectorId, seq, now)
+      if (sender.onAck(decoded.collectorId, seq, now) > 0) this.#owner?.onReleased()
     }
     this.#tellRecovery(now)
     this.#startToSend()
@@ -246,7 +284,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   }
 
   get #maySend(): boolean {
-    return !this.#isClosed && !this.#settling.mustHold && this.#isWanted
+    return !this.#isClosed && this.#isUsed && !this.#settling.mustHold && this.#isWanted
   }
 
   get #isWanted(): boolean {
@@ -273,7 +311,9 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   }
 
   #setAlarm(): void {
-    const isHurried = this.isConnected && this.#senders.some(sender => sender.isHurried)
+    if (this.#isClosed) return
+    const isHurried =
+      this.#isUsed && this.isConnected && this.#senders.some(sender => sender.isHurried)
     const isReading = this.#publisher?.isReading === true
     if (!isReading) this.#alarm.set(this.#lookPace.nextAt(isHurried))
     if (this.#isSending) return // what follows is done by then
@@ -291,9 +331,16 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   #settle(): void {
     this.#settling.markDecided(performance.now())
     const wire = this.#negotiation.decide()
-    if (!wire) return
-    if (this.#negotiation.otherVersion !== undefined) return
-    this.#versionCheck.reset()
+    const isSameVersion = this.#negotiation.otherVersion === undefined
+    if (isSameVersion) this.#versionCheck.reset()
+    if (this.#owner) {
+      this.#isUsed = false
+      this.#owner.onDecided()
+    } else if (wire && isSameVersion) this.#begin(wire)
+  }
+
+  /** Everything unacknowledged is sent, for the first time or again. */
+  #begin(wire: Wire): void {
     const { addressFrom } = this.#options
     const heldRecords = this.#countHeld()
     this.#subscriptions++
@@ -311,6 +358,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     let pauseMs = retryMs
     while (this.#maySend) {
       this.#settleIfDue()
+      if (!this.#maySend) break
       this.#live.queue.closeDue(performance.now())
       const sending = this.#sendNext()
       if (sending === undefined) break
@@ -354,7 +402,7 @@ export class Connection implements PublisherListener, ReconnectorOwner {
     const { header, payload } = message
     const frames = encodeMessage(this.#rootOf(sender), header, payload)
     const isSent = await this.#publish(frames, Math.min(fullBatchMs, this.#options.stallMs))
-    if (!isSent) return false
+    if (!isSent || this.#isClosed) return false
     const now = performance.now()
     if (mustMark) sender.markSent(message, now)
     // A bye is the only message that no collector answers.
@@ -394,11 +442,12 @@ export class Connection implements PublisherListener, ReconnectorOwner {
   #check(): void {
     if (this.#isClosed) return
     const now = performance.now()
-    for (const sender of this.#senders) sender.tick(now)
+    if (this.#isUsed) for (const sender of this.#senders) sender.tick(now)
     this.#reachability.check(now)
     this.#reconnector.tick(now)
     this.#checkVersion(now)
     this.#checkTopic(now)
+    this.#owner?.onChecked(now)
     this.pump()
   }
 

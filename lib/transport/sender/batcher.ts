@@ -27,7 +27,8 @@ export interface Batching {
  * may be one for each line; the list is cut when a batch is made. No timers; the clock is the caller's (`now`, in ms).
  */
 export class Batcher {
-  readonly #batchBytes: number
+  readonly #chosenBytes: number
+  #batchBytes: number
   readonly #gatherBytes: number
   readonly #batchMs: number
   readonly #cutter: LineCutter
@@ -42,6 +43,7 @@ export class Batcher {
 
   constructor(batching: Batching, onBatch: (batch: Batch) => void) {
     const { batchBytes, batchMs, recordBytes, onTooLong } = batching
+    this.#chosenBytes = batchBytes
     this.#batchBytes = batchBytes
     this.#gatherBytes = batching.gatherBytes ?? batchBytes
     this.#batchMs = batchMs
@@ -55,6 +57,12 @@ export class Batcher {
         onBatch(batch)
       }
     })
+  }
+
+  /** Batches are closed at this size, unless at a smaller one that was chosen. Unit: bytes */
+  set maxBatchBytes(bytes: number) {
+    this.#batchBytes = Math.min(this.#chosenBytes, bytes)
+    this.#cutter.batchBytes = this.#batchBytes
   }
 
   /** Whether there is enough to be sent before it is due. */

@@ -22,7 +22,7 @@ export interface Cutting {
  * as in bytes. Chunks of ASCII text, as thread-stream's mostly are, are sliced without a copy.
  */
 export class LineCutter {
-  readonly #batchBytes: number
+  #batchBytes: number
   readonly #recordBytes: number
   readonly #onBatch: (batch: Batch) => void
   readonly #onTooLong: (range: RecordRange) => void
@@ -41,6 +41,11 @@ export class LineCutter {
     this.#recordBytes = recordBytes ?? maxRecordBytes
     this.#onBatch = onBatch
     this.#onTooLong = onTooLong ?? (() => undefined)
+  }
+
+  /** As in Cutting, for what comes from now on. */
+  set batchBytes(bytes: number) {
+    this.#batchBytes = bytes
   }
 
   /** Bytes of whole records that are in no batch yet. */

@@ -124,6 +124,14 @@ export class SendQueue {
     return seq < Math.max(this.#sentEnd, this.start)
   }
 
+  /**
+   * Makes batches of records that come by `add` no larger than they were to be, but smaller where collectors take less.
+   * The record that brings a batch to this size is still part of it. Unit: bytes
+   */
+  set batchBytes(bytes: number) {
+    if (this.#batcher) this.#batcher.maxBatchBytes = bytes
+  }
+
   /** Adds what pino wrote. @returns whether `dueAt` is another one now */
   add(chunk: Payload, now: number): boolean {
     return this.#batcher?.add(chunk, now) ?? false

@@ -28,10 +28,12 @@ export interface SenderOptions {
   hello: Hello
   /** One of several collectors that acknowledges nothing for this long is no longer waited for. Unit: ms */
   stallMs: number
-  /** how many collectors there can be: see `countCollectors` */
+  /** how many collectors there can be: see `toCollectorOptions` */
   maxCollectors: number
   /** how many are waited for at the start, see `startMs`. @default 1 */
   expectedCollectors?: number
+  /** whether they are gateways, of which one is used at a time: see AckLedger. @default false */
+  isFailover?: boolean
   /** called where records are longer than what collectors take: they are dropped, and announced */
   onTooLong?: ((range: RecordRange, why: string) => void) | undefined
   /** called when an ack has released records, or the last one has come */
@@ -44,14 +46,27 @@ export interface SenderOptions {
  */
 export const maxConnectingCollectors = 256
 
-/** How many collectors a transport can have: one for each address, or as many as may connect where it binds. */
-export function countCollectors({ bind, address }: { bind: boolean; address: string[] }): number {
-  return bind ? maxConnectingCollectors : address.length
+/** Options of a transport from which the number of its collectors follows. */
+interface Addressing {
+  bind: boolean
+  address: readonly string[]
+  mode: 'copies' | 'failover'
 }
 
-/** How many collectors a transport waits for at the start: those of all its addresses, or one where it binds. */
-export function countExpected({ bind, address }: { bind: boolean; address: string[] }): number {
-  return bind ? 1 : address.length
+/** What the options say about collectors, as a sender needs it. */
+export function toCollectorOptions({
+  bind,
+  address,
+  mode
+}: Addressing): Required<
+  Pick<SenderOptions, 'maxCollectors' | 'expectedCollectors' | 'isFailover'>
+> {
+  if (bind) {
+    return { maxCollectors: maxConnectingCollectors, expectedCollectors: 1, isFailover: false }
+  }
+  const isFailover = mode === 'failover'
+  const count = isFailover ? 1 : address.length // gateways acknowledge with one id
+  return { maxCollectors: count, expectedCollectors: count, isFailover }
 }
 
 /**
@@ -103,7 +118,11 @@ export class Sender {
     this.#stallMs = options.stallMs
     this.#onTooLong = options.onTooLong ?? ((range, why) => this.announceDrop(range, why))
     this.#onProgress = options.onProgress ?? (() => undefined)
-    this.#ledger = new AckLedger(options.maxCollectors, options.expectedCollectors)
+    this.#ledger = new AckLedger(
+      options.maxCollectors,
+      options.expectedCollectors,
+      options.isFailover
+    )
   }
 
   /** What the next hello says, if it fits: see encodeHello. */
@@ -129,10 +148,15 @@ export class Sender {
     this.#awaitedSeq = seq
   }
 
+  /** Whether somebody waits for an ack. */
+  get isAwaited(): boolean {
+    return this.#awaitedSeq >= this.queue.start
+  }
+
   /** Whether an ack that has come should be read at once: somebody waits for it, or little more may be sent before. */
   get isHurried(): boolean {
     if (!this.isAwaitingAcks) return false
-    return this.#awaitedSeq >= this.queue.start || this.queue.isHalfFull
+    return this.isAwaited || this.queue.isHalfFull
   }
 
   /** Whether collectors have everything: each record, or the news that it is lost. */
@@ -155,9 +179,10 @@ export class Sender {
     this.updateHello({ dropped })
   }
 
-  /** The largest message that all collectors take. Unit: bytes */
+  /** The largest message that all collectors take: batches become no larger, and those that are larger are cut. Unit: bytes */
   set maxMessageBytes(bytes: number) {
     this.#splitter.maxMessageBytes = bytes
+    this.queue.batchBytes = this.#splitter.maxBytes / 2
   }
 
   /** A collector has subscribed, for the first time or again: it may lack all that is unacknowledged. */

@@ -24,6 +24,11 @@ export class Splitter {
     this.#batch = undefined
   }
 
+  /** The largest batch that needs no cut. Unit: bytes */
+  get maxBytes(): number {
+    return this.#maxBytes
+  }
+
   /**
    * The part of a batch that is to be sent now; the batch itself where it needs no cut.
    * @param onTooLong called for records that no message can carry, once for each time the batch is begun

@@ -33,9 +33,13 @@ function makeSender(msg: string, topic = 'shop'): Sender {
 
 async function openConnection(t: Test, options: TransportOptions, live: Sender) {
   const events: unknown[] = []
-  const connection = await Connection.open(parseTransportOptions(options), live, (name, detail) => {
-    events.push({ name, ...detail })
-  })
+  const connection = await Connection.open(
+    parseTransportOptions(options),
+    [live],
+    (name, detail) => {
+      events.push({ name, ...detail })
+    }
+  )
   t.teardown(() => connection.close(0))
   return { connection, events }
 }

@@ -56,6 +56,21 @@ for (const [what, acks, released] of cases) {
   })
 }
 
+test('of gateways, which acknowledge with one id, the highest ack counts', async t => {
+  const ledger = new AckLedger(1, 1, true)
+  for (const [seq, released] of [
+    [5, 5],
+    [0, 5],
+    [4, 5],
+    [6, 6]
+  ] as const) {
+    ledger.ack('stream', seq, 0)
+    t.equal(ledger.released, released)
+  }
+  ledger.ack('another', 2, 0)
+  t.equal(ledger.released, 2, 'another stream has only what it has acknowledged itself')
+})
+
 for (const [before, released] of [
   [1000, 3],
   [1001, 5],

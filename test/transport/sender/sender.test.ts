@@ -1,9 +1,9 @@
 import { test } from 'tap'
 import { SendQueue } from '../../../lib/transport/sender/send-queue.ts'
 import {
-  countCollectors,
   maxConnectingCollectors,
-  Sender
+  Sender,
+  toCollectorOptions
 } from '../../../lib/transport/sender/sender.ts'
 import { createHello, decodeHello } from '../../../lib/wire/hello.ts'
 import { maxDroppedRanges } from '../../../lib/wire/limits.ts'
@@ -88,7 +88,8 @@ test('a collector that is not there at the start holds nothing back for more tha
 })
 
 test('a peer that names itself anew in each ack counts as no more collectors than there may be', async t => {
-  const maxCollectors = countCollectors({ bind: true, address: ['tcp://127.0.0.1:5558'] })
+  const addressing = { bind: true, address: ['tcp://127.0.0.1:5558'], mode: 'copies' } as const
+  const { maxCollectors } = toCollectorOptions(addressing)
   const queue = new SendQueue(1000, 10)
   const hello = { ...createHello(), app: 'app' }
   const sender = new Sender({ id: 'a-sender', queue, hello, stallMs: 5000, maxCollectors })
