@@ -23,6 +23,7 @@ const helpText = `zmq-pub: sends the log lines that it reads from stdin to a col
 Usage: node app.js | zmq-pub [options]
 
   --address ADDRESS    the collector; may be repeated       [tcp://127.0.0.1:5558]
+  --mode MODE          several addresses: copies or failover                [copies]
   --topic TOPIC        root topic                   [the \`name\` in the first record]
   --wire WIRE          auto, batch or plain                                   [auto]
   --bind               bind the addresses instead of connecting

@@ -53,6 +53,11 @@ const cases: [name: Name, detail: object, line: string][] = [
     { wire: 'batch', heldRecords: 3 },
     'one of several collectors takes nothing and is left behind: it misses records, and its log will have a gap'
   ],
+  [
+    'failover',
+    { from: 'tcp://a:1', to: 'tcp://b:1', why: 'nothing listens at tcp://a:1', heldRecords: 3 },
+    'nothing listens at tcp://a:1: records go to tcp://b:1 now'
+  ],
   ['undelivered', { ...undelivered, records: 2 }, 'no collector; records: 2 undelivered and lost'],
   [
     'undelivered',

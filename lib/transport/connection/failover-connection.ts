@@ -66,7 +66,9 @@ export class FailoverConnection implements Carrier {
   }
 
   get isRefused(): boolean {
-    return !this.isConnected && this.#opened.every(({ isRefused }) => isRefused)
+    const opened = this.#opened
+    const isOnlyRefused = opened.length > 0 && opened.every(({ isRefused }) => isRefused)
+    return !this.isConnected && isOnlyRefused
   }
 
   get refusal(): string | undefined {

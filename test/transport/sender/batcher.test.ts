@@ -81,6 +81,17 @@ test('several batches may be gathered before they leave', t => {
   t.end()
 })
 
+test('batches become smaller where collectors take less, and as large as before where they take more again', async t => {
+  const sizes: number[] = []
+  const batcher = new Batcher({ batchBytes: 100, batchMs }, ({ bytes }) => sizes.push(bytes))
+  for (const maxBatchBytes of [30, 1000]) {
+    batcher.maxBatchBytes = maxBatchBytes
+    for (let line = 0; line < 30; line++) batcher.add('123456789\n', 0)
+    batcher.cut()
+  }
+  t.strictSame(sizes, [...Array.from({ length: 10 }, () => 30), 100, 100, 100])
+})
+
 test('records are numbered from 1 on, over all batches', async t => {
   const batches = toBatches(4, ['a\nb\nc\n', 'd\ne', '\nf'])
   t.same(
