@@ -31,6 +31,7 @@ import { Reporter } from './reporting/reporter.ts'
 import { SenderReporter } from './reporting/sender-reporter.ts'
 import { Totals } from './reporting/totals.ts'
 import { Traffic } from './reporting/traffic.ts'
+import type { StreamSource, StreamSourceOptions } from './writer/stream-source.ts'
 
 const totalsIntervalMs = 60_000
 /** How long `stop` waits for required outputs. Unit: ms */
@@ -47,6 +48,8 @@ interface CollectorParts {
   journal: Journal
   /** undefined without the option `metrics` */
   endpoint: MetricsEndpoint | undefined
+  /** undefined without the option `from` */
+  openSource: ((options: SourceParts) => StreamSource) | undefined
   /** ms since the epoch */
   now: () => number
 }
@@ -75,6 +78,8 @@ export class Collector {
   readonly #plainIntake: PlainIntake
   readonly #outputs: LiveOutputs
   readonly #entrance: Entrance
+  /** of a writer */
+  readonly #source: StreamSource | undefined
   #isStarting = true
   #control: Control | undefined
   #isStopping = false
@@ -114,7 +119,9 @@ export class Collector {
     let collector: Collector | undefined
     let entrance: Entrance | undefined
     let endpoint: MetricsEndpoint | undefined
+    let source: OpenedSource | undefined
     try {
+      source = await openSource(options)
       entrance = await Entrance.open(options, logger)
       endpoint = await openEndpoint(options.metrics)
       const { fileMode = '' } =
@@ -129,11 +136,13 @@ export class Collector {
         entrance,
         journal,
         endpoint,
+        openSource: source?.open,
         now
       })
       await collector.#open()
     } catch (error) {
-      await (collector ? collector.#abandon() : Promise.all([entrance?.close(), endpoint?.close()]))
+      if (collector) await collector.#abandon()
+      else await Promise.all([entrance?.close(), endpoint?.close(), source?.close()])
       locks.keepOnly([])
       throw error
     }
@@ -142,6 +151,7 @@ export class Collector {
 
   private constructor(options: ResolvedCollectorOptions, parts: CollectorParts) {
     const { reporter, senderReporter, locks, entrance, journal, endpoint, now } = parts
+    const isWriter = parts.openSource !== undefined
     this.#options = options
     this.#latestOptions = options
     this.#reporter = reporter
@@ -175,7 +185,8 @@ export class Collector {
     this.#acker = new Acker({
       collectorId: journal.collectorId,
       persist: acks => journal.markFiled(acks, this.#latestOptions.fsync),
-      send: frame => entrance.sendUpstream(frame),
+      // A writer's senders have their acks from a gateway.
+      send: isWriter ? () => undefined : frame => entrance.sendUpstream(frame),
       senders: this.#sessions,
       ...journalListener
     })
@@ -187,22 +198,36 @@ export class Collector {
       totals: this.#totals,
       traffic: this.#traffic
     })
-    this.#batchIntake = new BatchIntake({
+    const intakeOptions = {
       journal: this.#journal,
       outputs: this.#outputs,
       live: entrance.live,
       sessions: this.#sessions,
       acker: this.#acker,
-      identities: new Identities(entrance.access, options.pinNames),
       reporter: senderReporter,
       totals: this.#totals,
       traffic: this.#traffic,
       lag: this.#lag,
       now
+    }
+    const identities = new Identities(entrance.access, options.pinNames)
+    this.#batchIntake = new BatchIntake({ ...intakeOptions, identities })
+    this.#source = parts.openSource?.({
+      ...intakeOptions,
+      isSynced: () => this.#latestOptions.fsync,
+      onRoundEnd: () => this.#onRoundEnd(),
+      onRefused: error => {
+        this.#totals.badMessages++
+        reporter.messageRefused(options.from?.stream ?? '', toMessage(error))
+      },
+      onTrouble: error => reporter.cannotRead(options.from?.stream ?? '', error)
     })
     this.#timers = [
       setInterval(() => this.#logTotals(), totalsIntervalMs).unref(),
-      setInterval(() => this.expireSenders(performance.now()), helloIntervalMs).unref()
+      // Gateways know whether a sender is there; a stream only has who has come, or said goodbye.
+      ...(isWriter
+        ? []
+        : [setInterval(() => this.expireSenders(performance.now()), helloIntervalMs).unref()])
     ]
   }
 
@@ -231,10 +256,13 @@ export class Collector {
   async #stop(): Promise<boolean> {
     this.#isStopping = true
     this.#clearTimers()
+    await this.#source?.stopReading()
     const isClosed = await settlesWithin(this.#outputs.close(optionalStopTimeoutMs), stopTimeoutMs)
     if (!isClosed) await this.#outputs.abandon()
     const isWritten = isClosed || this.#outputs.requiredBytes === 0
     this.#acker.close()
+    this.#source?.note()
+    await this.#source?.close()
     await this.#entrance.close()
     this.#control?.close()
     this.#journal.close(isWritten)
@@ -249,8 +277,10 @@ export class Collector {
   async #abandon(): Promise<void> {
     this.#isStopping = true
     this.#clearTimers()
+    await this.#source?.stopReading()
     this.#acker.close()
     await this.#outputs.abandon()
+    await this.#source?.close()
     await this.#entrance.close()
     await this.#endpoint?.close()
     this.#control?.close()
@@ -306,12 +336,9 @@ export class Collector {
     await this.#outputs.start()
     this.#entrance.receive({
       onMessage: (frames, mode) => this.#onMessage(frames, mode),
-      onRoundEnd: () => {
-        this.#lag.onRoundEnd()
-        this.#outputs.flush()
-        this.#entrance.live?.flush()
-      }
+      onRoundEnd: () => this.#onRoundEnd()
     })
+    this.#source?.start()
     this.#isStarting = false
     const { isNew, path, badLines } = this.#journal
     if (isNew && this.#hasLogs()) this.#reporter.journalMissing()
@@ -368,6 +395,12 @@ export class Collector {
     }
   }
 
+  #onRoundEnd(): void {
+    this.#lag.onRoundEnd()
+    this.#outputs.flush()
+    this.#entrance.live?.flush()
+  }
+
   #onMessage(frames: Buffer[], mode: SecurityMode): void {
     const [topic, text] = frames
     if (this.#isStopping || !topic) return
@@ -407,5 +440,26 @@ export class Collector {
   #clearTimers(): void {
     this.#journalWatch.close()
     for (const timer of this.#timers) clearInterval(timer)
+  }
+}
+
+/** A stream of a writer that is open. */
+interface OpenedSource {
+  open: (parts: SourceParts) => StreamSource
+  close: () => Promise<void>
+}
+
+/** What a collector has for its source. */
+type SourceParts = Omit<StreamSourceOptions, 'engine' | 'partitions'>
+
+/** The client of the engine is loaded only by writers. @throws ERR_ZMQ_PUB_ENGINE */
+async function openSource({ from }: ResolvedCollectorOptions): Promise<OpenedSource | undefined> {
+  if (!from) return undefined
+  const { openEngine, StreamSource } = await import('./writer/open-source.ts')
+  const engine = await openEngine(from)
+  const { partitions } = from
+  return {
+    open: parts => new StreamSource({ ...parts, engine, partitions }),
+    close: () => engine.close()
   }
 }

@@ -152,6 +152,15 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/wire',
     'lib/errors'
   ],
+  'lib/collector/writer': [
+    'lib/collector/intake',
+    'lib/collector/journal',
+    'lib/collector/options',
+    'lib/engine',
+    'lib/wire',
+    'lib/util',
+    'lib/errors'
+  ],
   'lib/collector': [
     'lib/collector/access',
     'lib/collector/control',
@@ -162,6 +171,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/collector/reporting',
     'lib/collector/output',
     'lib/collector/intake',
+    'lib/collector/writer',
     'lib/wire',
     'lib/util',
     'lib/errors'

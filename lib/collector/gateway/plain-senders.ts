@@ -1,6 +1,7 @@
 import type { Entry } from '../../engine/entry.ts'
 import { createHello, type Hello } from '../../wire/hello.ts'
 import { createId } from '../../wire/id.ts'
+import { CommitTracker } from '../intake/commit-tracker.ts'
 import type { PlainMessage } from '../format/plain-message.ts'
 
 /** Lines are published together up to this size, at the end of a round at the latest. Unit: characters */
@@ -16,6 +17,8 @@ interface PlainSender {
   hello: Hello
   /** number of the next record */
   next: number
+  /** all before this one are in the stream */
+  floor: number
   text: string
   count: number
 }
@@ -31,6 +34,7 @@ export interface PlainSendersOptions {
 export class PlainSenders {
   readonly #options: PlainSendersOptions
   readonly #senders = new Map<string, PlainSender>()
+  readonly #commits = new CommitTracker()
   #waitingBytes = 0
 
   constructor(options: PlainSendersOptions) {
@@ -69,7 +73,7 @@ export class PlainSenders {
       this.#senders.clear()
     }
     const hello = { ...createHello(), app, host: '', pid: 0 }
-    const sender = { id: createId(), hello, next: 1, text: '', count: 0 }
+    const sender = { id: createId(), hello, next: 1, floor: 1, text: '', count: 0 }
     this.#senders.set(app, sender)
     return sender
   }
@@ -79,16 +83,20 @@ export class PlainSenders {
     if (count === 0) return
     Object.assign(sender, { next: next + count, text: '', count: 0 })
     const payload = Buffer.from(text)
-    // Nothing is known to be in the stream: that is always true, and a writer waits for what is missing.
+    const commit = this.#commits.begin(id, () => {
+      sender.floor = next + count
+      this.#waitingBytes -= payload.length
+    })
+    const { floor } = sender
     const entry = {
       kind: 'batch',
       senderId: id,
       first: next,
       count,
-      floor: 1,
+      floor,
       hello,
       why: ''
     } as const
-    this.#options.publish({ ...entry, payload }, () => (this.#waitingBytes -= payload.length))
+    this.#options.publish({ ...entry, payload }, () => commit.done())
   }
 }

@@ -50,7 +50,12 @@ export class SenderSessions {
 
   /** Whether a sender has a session. */
   has(id: string): boolean {
-    return this.#guests.get(id) !== undefined || this.isMember(id)
+    return this.find(id) !== undefined
+  }
+
+  /** A sender's session; undefined where it has none. */
+  find(id: string): SenderState | undefined {
+    return this.#members.get(id) ?? this.#guests.get(id)
   }
 
   /** Number of known senders. */
@@ -94,7 +99,7 @@ export class SenderSessions {
     if (!this.#isWithin) this.#limit()
     const remembered = this.#remembered.get(senderId)
     this.#remembered.delete(senderId)
-    const known = this.#find(senderId)
+    const known = this.find(senderId)
     const sender = known ?? createSender(header, hello, remembered ?? inherited)
     const isNew = sender.isGone
     if (isNew) {
@@ -123,7 +128,7 @@ export class SenderSessions {
     now: number,
     mayTake: (sender: SenderState) => boolean = () => true
   ): Verdict {
-    const sender = this.#find(senderId)
+    const sender = this.find(senderId)
     if (!sender) return { kind: 'early', sender }
     sender.heardAt = now
     const last = first + count - 1
@@ -150,7 +155,7 @@ export class SenderSessions {
     isFinal = false,
     maySkip: (sender: SenderState) => boolean = () => true
   ): { sender: SenderState; gaps: Gap[] } | undefined {
-    const sender = this.#find(header.senderId)
+    const sender = this.find(header.senderId)
     if (!sender) return undefined
     if (!sender.isGone) this.#present--
     Object.assign(sender, { isGone: true, hasSaidBye: true, isFinal })
@@ -185,10 +190,6 @@ export class SenderSessions {
       if (isDone) forgotten.push(sender)
     }
     return forgotten
-  }
-
-  #find(senderId: string): SenderState | undefined {
-    return this.#members.get(senderId) ?? this.#guests.get(senderId)
   }
 
   #keep(sender: SenderState, isMember: boolean): void {

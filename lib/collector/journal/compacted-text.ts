@@ -29,7 +29,8 @@ export function toCompactedText(
     ...(moves > 0 && { moves }),
     ...(former.length > 0 && { former }),
     positions,
-    ...(state.ahead.size > 0 && { ahead })
+    ...(state.ahead.size > 0 && { ahead }),
+    ...(state.read.size > 0 && { read: Object.fromEntries(state.read) })
   }
   const writes = [...inDoubt].map(({ write, path }) => ({ ...write, file: toName(path) }))
   return [head, ...writes].map(toLine).join('')

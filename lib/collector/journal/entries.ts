@@ -41,6 +41,8 @@ export interface JournalState {
   positions: Map<string, Position>
   /** What is in some logs already, and not filed. */
   ahead: LogPositions
+  /** By partition of a stream, such as `a1b2c3d4e5f60718.0`: the position up to which everything is filed. */
+  read: Map<string, number>
   /** By log: path of the file in its last line. */
   lastPaths: Map<string | undefined, string>
 }
@@ -53,6 +55,7 @@ export function createJournalState(): JournalState {
     formerPaths: [],
     positions: new Map(),
     ahead: new Map(),
+    read: new Map(),
     lastPaths: new Map()
   }
 }

@@ -23,6 +23,8 @@ export type JournalEntry =
       /** of a head or a filed line */
       positions: [id: string, position: Position][]
       ahead: [id: string, log: string, expected: number][]
+      /** of a head or a read line */
+      read: [partition: string, position: number][]
       /** whether the line has parts that are not understood, which are left out */
       isDamaged: boolean
     }
@@ -35,6 +37,7 @@ export function parseEntry(line: string): JournalEntry | undefined {
   if ('movedTo' in entry)
     return typeof entry.movedTo === 'string' ? { kind: 'moved', to: entry.movedTo } : undefined
   if ('collector' in entry) return readHead(entry)
+  if ('read' in entry) return readRead(entry)
   return 'filed' in entry ? readFiled(entry) : undefined
 }
 
@@ -61,7 +64,8 @@ function readHead({
   moves = 0,
   former = [],
   positions,
-  ahead
+  ahead,
+  read = {}
 }: Record<string, unknown>): JournalEntry {
   const reader = new ValueReader()
   const isKnown = isHexId(collector)
@@ -77,6 +81,7 @@ function readHead({
     ahead: reader
       .readAll(ahead ?? {}, logs => (isObject(logs) ? logs : undefined))
       .flatMap(([id, logs]) => reader.readNumbers(id, logs)),
+    read: reader.readPartitions(read),
     isDamaged: !isKnown || !isCount(moves) || !isTexts(former) || reader.isDamaged
   }
 }
@@ -94,8 +99,16 @@ function readFiled({ at, filed }: Record<string, unknown>): JournalEntry | undef
     former: [],
     positions,
     ahead: [],
+    read: [],
     isDamaged: reader.isDamaged
   }
+}
+
+function readRead({ read }: Record<string, unknown>): JournalEntry {
+  const reader = new ValueReader()
+  const partitions = reader.readPartitions(read)
+  const nothing = { collectorId: undefined, moves: 0, former: [], positions: [], ahead: [] }
+  return { kind: 'state', ...nothing, read: partitions, isDamaged: reader.isDamaged }
 }
 
 /** Reads objects value by value, and notes whether any of them was left out. */
@@ -119,6 +132,17 @@ class ValueReader {
   ): [id: string, log: string, expected: number][] {
     return Object.entries(logs).flatMap(([log, expected]) => {
       if (isNextSeq(expected)) return [[id, log, expected] as [string, string, number]]
+      this.isDamaged = true
+      return []
+    })
+  }
+
+  /** @param given by partition of a stream, a position */
+  readPartitions(given: unknown): [partition: string, position: number][] {
+    if (!isObject(given)) this.isDamaged = true
+    return Object.entries(isObject(given) ? given : {}).flatMap(([partition, position]) => {
+      if (/^[0-9a-f]{16}\.\d{1,3}$/.test(partition) && isCount(position))
+        return [[partition, position] as [string, number]]
       this.isDamaged = true
       return []
     })

@@ -22,6 +22,9 @@
  * - Filed: sender id -> sequence number of its last filed record. With a single log a finished write is
  *   filed without this line; it occurs for records that the log doesn't take, such as a lower level.
  *     {"at":1795788000000,"filed":{"<id>":56}}
+ * - Read, of a writer: partition of a stream (`<stream id>.<number>`) -> position up to which everything is filed. The
+ *   head has these as `read`, only if there are any.
+ *     {"read":{"<stream id>.0":4711}}
  * - Moved: where the journal is from now on, relative to its folder. It counts only as the last line.
  *     {"movedTo":"../b/.b.log.journal"}
  *
@@ -95,6 +98,7 @@ export interface Announcement {
 /** An open journal. This process holds its lock until `close`. */
 export class Journal {
   readonly #file: JournalFile
+  readonly #read: Map<string, number>
   #lock: LockFile
   /** By log: the write in progress, and the path of its file. */
   readonly #inDoubt = new Map<string | undefined, WriteInDoubt>()
@@ -157,6 +161,7 @@ export class Journal {
     if (found && this.badLines.length > 0) keepAside(found.journal.path)
     this.collectorId = recovered.collectorId
     this.senders = new SenderPositions(recovered, clocks)
+    this.#read = recovered.read
     this.#moves = recovered.moves + (found?.isElsewhere ? 1 : 0)
     found?.beforeMove(path)
     deleteLeft(
@@ -257,6 +262,23 @@ export class Journal {
     this.senders.advance(advanced, timeMs)
   }
 
+  /** Up to where a partition of a stream was read, and everything is filed; 0 = nothing. @param partition such as `a1b2c3d4e5f60718.0` */
+  readUpTo(partition: string): number {
+    return this.#read.get(partition) ?? 0
+  }
+
+  /**
+   * Notes up to where a partition was read. Call it when everything up to there is filed.
+   * @param isSynced whether the note must be on disk when this returns
+   * @throws the file system's error; nothing is noted then
+   */
+  markRead(partition: string, position: number, isSynced: boolean): void {
+    this.#refuseIfLost(this.#lock.confirm())
+    this.#rewriteIfNeeded()
+    this.#file.append(toLine({ read: { [partition]: position } }), isSynced)
+    this.#read.set(partition, position)
+  }
+
   /**
    * Writes the journal again, and its lock, if somebody has deleted, moved or replaced it. Call it often: what it
    * doesn't have after a kill may be written twice.
@@ -354,7 +376,8 @@ export class Journal {
       moves: this.#moves,
       formerPaths: [...this.#formerPaths],
       positions: this.senders.positions,
-      ahead: this.senders.ahead
+      ahead: this.senders.ahead,
+      read: this.#read
     }
     return toCompactedText(path, state, this.#inDoubt.values())
   }

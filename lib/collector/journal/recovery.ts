@@ -61,6 +61,7 @@ export function readJournal(path: string): ReadJournal {
       hasHead ||= entry.collectorId !== undefined
       for (const [id, position] of entry.positions) state.positions.set(id, position)
       for (const [id, log, expected] of entry.ahead) setAhead(state.ahead, id, log, expected)
+      for (const [partition, position] of entry.read) state.read.set(partition, position)
     }
   }
   // Every journal begins with its head: an empty or cut one has lost it, and what it said of senders.

@@ -33,7 +33,7 @@ export interface NatsOutputOptions extends NatsOptions {
   partitions?: number
   /** On how many nodes of the cluster each message must be. @default 3 */
   replicas?: number
-  /** The size of a stream that is made. When it is full, records wait in the apps. 0 = no limit. @default '10g' */
+  /** The size of a stream that is made. When it is full, records wait in the apps. 0 = no limit; otherwise at least '1g'. @default '10g' */
   maxBytes?: number | string
 }
 
@@ -106,12 +106,26 @@ const natsValidators: Validators<ResolvedNats> = {
 }
 const natsDefaults: ResolvedNats = { servers: [], stream: 'zmq-pub', credentials: '', tls: noTls }
 
+/**
+ * A message that is stored before earlier ones of its sender can't be deleted until these are stored, too: they need
+ * room behind it, whatever other gateways publish meanwhile. Unit: bytes
+ */
+const leastMaxBytes = 1024 ** 3
+const maxBytes: Validator<number> = {
+  ...size,
+  expected: "0, or a size of at least '1g'",
+  read(given) {
+    const bytes = size.read(given)
+    return bytes === undefined || (bytes > 0 && bytes < leastMaxBytes) ? undefined : bytes
+  }
+}
+
 const outputValidators: Validators<ResolvedNatsOutput> = {
   ...natsValidators,
   subject: subjectName,
   partitions: wholeNumber(1, maxPartitions),
   replicas: wholeNumber(1, 5),
-  maxBytes: size
+  maxBytes
 }
 const sourceValidators: Validators<ResolvedNatsSource> = {
   ...natsValidators,

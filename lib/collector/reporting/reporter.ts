@@ -151,6 +151,16 @@ export class Reporter {
     })
   }
 
+  /** A stream can't be read; it is tried again. */
+  cannotRead(stream: string, error: Error): void {
+    this.#logLimited('read', stream, suppressed => {
+      this.#logger.warn(
+        { stream, reason: error.message, ...suppressed },
+        'cannot read the stream; trying again'
+      )
+    })
+  }
+
   /**
    * Writes to a path succeed again.
    * @param troubleMs since the first that failed @param waitingBytes what had to wait

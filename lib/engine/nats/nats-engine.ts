@@ -145,7 +145,8 @@ export class NatsEngine implements Engine {
   async makeRoom(partition: number, below: number): Promise<void> {
     if (this.#maxBytes <= 0) return
     const { state } = await this.#manager.streams.info(this.#stream)
-    if (state.bytes * 2 < this.#maxBytes) return
+    const freeBytes = this.#maxBytes - state.bytes
+    if (freeBytes > state.bytes && freeBytes > 2 * this.maxPayloadBytes) return
     await this.#manager.streams.purge(this.#stream, {
       filter: this.#toSubject(partition),
       seq: below

@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs'
+import { appendFileSync, renameSync, rmSync } from 'node:fs'
 import { test } from 'tap'
 import { a, b, kill, openJournal, reopen, start, toPiece, write } from '../../helpers/journal.ts'
 
@@ -60,4 +60,33 @@ test('an empty journal is a journal', async t => {
   journal.close()
   t.match(journal, { isNew: false, collectorId: /^[^]{8}$/ })
   t.equal(journal.senders.positions.size, 0)
+})
+
+test('up to where partitions were read is known after a kill, and after a compaction', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  journal.markRead('a1b2c3d4e5f60718.0', 17, false)
+  journal.markRead('a1b2c3d4e5f60718.3', 4711, true)
+  journal.markRead('a1b2c3d4e5f60718.0', 18, false)
+  kill(dir, journal)
+  for (let times = 0; times < 2; times++) {
+    const again = openJournal(dir)
+    t.strictSame(again.badLines, [])
+    t.equal(again.readUpTo('a1b2c3d4e5f60718.0'), 18)
+    t.equal(again.readUpTo('a1b2c3d4e5f60718.3'), 4711)
+    t.equal(again.readUpTo('a1b2c3d4e5f60718.1'), 0)
+    again.close()
+  }
+})
+
+test('positions of partitions that are not understood are left out and reported', async t => {
+  const dir = t.testdir()
+  const journal = openJournal(dir)
+  kill(dir, journal)
+  const lines = ['{"read":{"logs.0":5}}', '{"read":{"a1b2c3d4e5f60718.0":-1}}', '{"read":7}']
+  appendFileSync(`${dir}/.journal`, `${lines.join('\n')}\n{"read":{"a1b2c3d4e5f60718.1":3}}\n`)
+  const again = openJournal(dir)
+  t.strictSame(again.badLines, [2, 3, 4])
+  t.equal(again.readUpTo('a1b2c3d4e5f60718.1'), 3)
+  again.close()
 })

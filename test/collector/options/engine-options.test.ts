@@ -41,6 +41,7 @@ const refused: [given: CollectorOptions, message: RegExp][] = [
   [{ outputs: [{ nats: { servers, stream: 'a b' } }] }, /nats\.stream must be a name without/],
   [{ outputs: [{ nats: { servers, subject: 'a.>' } }] }, /nats\.subject must be words/],
   [{ outputs: [{ nats: { servers, replicas: 0 } }] }, /nats\.replicas must be a whole number/],
+  [{ outputs: [{ nats: { servers, maxBytes: '900m' } }] }, /maxBytes must be 0, or a size of at/],
   [{ outputs: [{ nats: { servers: 'http://a/b' } }] }, /nats\.servers must be an address/],
   [{ outputs: [{ nats: { servers, tls: { pem: 'a' } as never } }] }, /nats\.tls must be an object/],
   [{ outputs: [{ nats: { servers, server: 'a' } as never }] }, /unknown option .*server/],

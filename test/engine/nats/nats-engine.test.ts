@@ -154,7 +154,7 @@ test('a full stream refuses messages, and has room when what was read is deleted
 })
 
 test('nothing is deleted while a stream has room', async t => {
-  const engine = await openEngine(t, toOptions({ maxBytes: 100_000 }))
+  const engine = await openEngine(t, toOptions({ maxBytes: 10_000_000 }))
   for (const id of ['a', 'b']) await engine.publish(message(id))
   await engine.makeRoom(0, 100)
   const unlimited = await openEngine(t, toOptions())

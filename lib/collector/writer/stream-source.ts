@@ -1,0 +1,162 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Engine, ReadMessage } from '../../engine/engine.ts'
+import { decodeEntry } from '../../engine/entry.ts'
+import { toHexId } from '../../wire/id.ts'
+import type { Admission } from '../intake/admission.ts'
+import { RecordIntake, type RecordIntakeOptions } from '../intake/record-intake.ts'
+import type { Journal } from '../journal/journal.ts'
+import { EntryIntake } from './entry-intake.ts'
+import { Progress } from './progress.ts'
+
+/** More isn't read while this much is not written yet. Unit: bytes */
+const maxPendingBytes = 64 * 1024 * 1024
+/** How often it is looked whether more may be read. Unit: ms */
+const pendingPollMs = 10
+/** How often the position is noted, and entries that are held for long are looked for. Unit: ms */
+const noteMs = 1000
+/** How often the stream gets room, if it needs any. Unit: ms */
+const roomMs = 2000
+
+/** What a stream source needs of its collector. */
+export interface StreamSourceOptions extends Omit<RecordIntakeOptions, 'admission'> {
+  engine: Engine
+  /** that this writer reads; empty = all */
+  partitions: readonly number[]
+  journal: Journal
+  isSynced: () => boolean
+  /** called when what was read together is appended */
+  onRoundEnd: () => void
+  onRefused: (error: Error) => void
+  /** the engine can't be read, or the journal not be written; it is tried again */
+  onTrouble: (error: Error) => void
+}
+
+/** Bounds nothing by itself, as what was read can't be sent again: counts, so that reading pauses. */
+class ReadAdmission implements Pick<Admission, 'admits' | 'add' | 'remove'> {
+  bytes = 0
+
+  admits(): boolean {
+    return true
+  }
+
+  add(_senderId: string, bytes: number): void {
+    this.bytes += bytes
+  }
+
+  remove(_senderId: string, bytes: number): void {
+    this.bytes -= bytes
+  }
+}
+
+/**
+ * Reads the partitions of a stream, from where the journal says that everything is written. A position is noted after
+ * the records before it, so a writer that is killed reads some messages again, and knows them by their numbers.
+ */
+export class StreamSource {
+  readonly #options: StreamSourceOptions
+  readonly #admission = new ReadAdmission()
+  readonly #intake: EntryIntake
+  readonly #ended = new AbortController()
+  /** by partition */
+  readonly #progress = new Map<number, Progress>()
+  readonly #noted = new Map<number, number>()
+  #reading: Promise<unknown> = Promise.resolve()
+  #timers: NodeJS.Timeout[] = []
+  #isRoundOpen = false
+
+  constructor(options: StreamSourceOptions) {
+    this.#options = options
+    const { engine, partitions, journal, sessions, totals, onRefused } = options
+    const records = new RecordIntake({ ...options, admission: this.#admission })
+    this.#intake = new EntryIntake({ records, sessions, totals, onRefused })
+    const all = Array.from({ length: engine.partitions }, (_, partition) => partition)
+    for (const partition of partitions.length > 0 ? partitions : all) {
+      const position = journal.readUpTo(this.#toKey(partition))
+      this.#progress.set(partition, new Progress(position))
+      this.#noted.set(partition, position)
+    }
+  }
+
+  /** Starts to read. */
+  start(): void {
+    this.#reading = Promise.all([...this.#progress].map(([partition]) => this.#read(partition)))
+    this.#timers = [
+      setInterval(() => {
+        this.#intake.expire()
+        this.note()
+      }, noteMs).unref(),
+      setInterval(() => void this.#makeRoom(), roomMs).unref()
+    ]
+  }
+
+  /** Notes in the journal up to where everything is written. */
+  note(): void {
+    const { journal, isSynced, onTrouble } = this.#options
+    for (const [partition, progress] of this.#progress) {
+      const { position } = progress
+      if (position === this.#noted.get(partition)) continue
+      try {
+        journal.markRead(this.#toKey(partition), position, isSynced())
+        this.#noted.set(partition, position)
+      } catch (error) {
+        onTrouble(error as Error)
+      }
+    }
+  }
+
+  /** Ends reading. What was read is appended. */
+  async stopReading(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#ended.abort()
+    await this.#reading
+  }
+
+  /** Ends the connection. */
+  close(): Promise<void> {
+    return this.#options.engine.close()
+  }
+
+  async #read(partition: number): Promise<void> {
+    const { engine, onTrouble } = this.#options
+    const { signal } = this.#ended
+    const progress = this.#progress.get(partition) as Progress
+    const from = progress.position + 1
+    for await (const message of engine.read(partition, from, signal, onTrouble)) {
+      if (signal.aborted) return
+      this.#take(message, progress)
+      while (this.#pendingBytes > maxPendingBytes && !signal.aborted) await delay(pendingPollMs)
+    }
+  }
+
+  get #pendingBytes(): number {
+    return Math.max(this.#admission.bytes, this.#options.outputs.requiredBytes ?? 0)
+  }
+
+  #take(message: ReadMessage, progress: Progress): void {
+    const item = progress.add(message.position)
+    try {
+      this.#intake.take(decodeEntry(message), item)
+    } catch (error) {
+      this.#options.onRefused(error as Error)
+    }
+    if (this.#isRoundOpen) return
+    this.#isRoundOpen = true
+    setImmediate(() => {
+      this.#isRoundOpen = false
+      this.#options.onRoundEnd()
+    })
+  }
+
+  async #makeRoom(): Promise<void> {
+    try {
+      for (const [partition, position] of this.#noted)
+        if (position > 0) await this.#options.engine.makeRoom(partition, position + 1)
+    } catch (error) {
+      this.#options.onTrouble(error as Error)
+    }
+  }
+
+  #toKey(partition: number): string {
+    return `${toHexId(this.#options.engine.id)}.${partition}`
+  }
+}
