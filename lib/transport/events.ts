@@ -5,7 +5,7 @@
  *     transport.on('dropped', ({ records, why }) => console.error(`${records} records dropped: ${why}`))
  *
  * Fields with the same meaning in several events:
- * - `addresses`: the addresses of the transport
+ * - `addresses`: the addresses of the transport; with `mode: 'failover'` those that the event is about
  * - `heldRecords`: the number of records that are not acknowledged, in memory and in the spool of this process
  * - `wire`: the wire format in use
  * - `why`: the reason, as a text for the user

@@ -1,6 +1,7 @@
 /** Gateways of a stream, as a transport sees them: sockets in the place of collectors, and an array in that of the engine. */
 import type { Test } from 'tap'
 import { XSubscriber } from 'zeromq'
+import type { KeyPair } from '../../lib/curve/keys.ts'
 import { encodeAcks } from '../../lib/wire/acks.ts'
 import { decodeHello, type DroppedRange } from '../../lib/wire/hello.ts'
 import { createId, toPublicId } from '../../lib/wire/id.ts'
@@ -60,6 +61,8 @@ export interface GatewayOptions {
   maxMessageBytes?: number
   /** what it subscribes to, in the place of everything */
   topic?: string
+  /** makes its address a secure one, to which any client may connect that knows the key */
+  keys?: KeyPair
 }
 
 /** A gateway that takes what comes, and acknowledges it when it is published. */
@@ -113,7 +116,11 @@ export class FakeGateway {
     this.#socket.send(encodeAcks(collectorId, acks)).catch(() => undefined)
   }
 
-  async #bind({ maxMessageBytes, topic = '' }: GatewayOptions): Promise<void> {
+  async #bind({ maxMessageBytes, topic = '', keys }: GatewayOptions): Promise<void> {
+    if (keys) {
+      this.#socket.curveServer = true
+      this.#socket.curveSecretKey = keys.secretKey.reveal()
+    }
     this.#socket.linger = 0
     this.#socket.sendTimeout = 0
     const topics = [Buffer.from(topic), ...encodeMarkers(maxMessageBytes, this.stream.id)]

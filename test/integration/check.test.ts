@@ -8,10 +8,11 @@ import { XSubscriber } from 'zeromq'
 import { writeKeyPair } from '../../lib/curve/certificate-file.ts'
 import { createKeyPair } from '../../lib/curve/keys.ts'
 import { encodeAcks } from '../../lib/wire/acks.ts'
-import { toPublicId } from '../../lib/wire/id.ts'
+import { toHexId, toPublicId } from '../../lib/wire/id.ts'
 import { encodeMarkers } from '../../lib/wire/marker.ts'
 import { decodeMessage } from '../../lib/wire/message.ts'
 import { encodeSubscription } from '../../lib/wire/subscription.ts'
+import { FakeGateway, FakeStream } from '../helpers/fake-gateway.ts'
 import { findFreeAddress } from '../helpers/free-address.ts'
 import { makeSocketPath } from '../helpers/ipc.ts'
 import { loopback } from '../helpers/loopback.ts'
@@ -52,6 +53,13 @@ test('a collector answers checks; they leave nothing in its log, in its own log 
     busiest: [],
     totals: { records: 0, badMessages: 0, refusedMessages: 0 }
   })
+})
+
+test('a check says to which stream a gateway belongs', async t => {
+  const { address, stream } = await FakeGateway.open(t, new FakeStream())
+  const { code, text } = await check(t, address)
+  t.equal(code, 0)
+  t.match(text, `${address}: the gateway of the stream ${toHexId(stream.id)} answers`)
 })
 
 test('with CURVE a check needs a key that the collector knows, and the key of the collector', async t => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { pino, type Logger } from 'pino'
 import { test, type Test } from 'tap'
+import { createKeyPair } from '../../lib/curve/keys.ts'
 import { failoverPauses } from '../../lib/transport/connection/failover.ts'
 import { pauses } from '../../lib/transport/connection/reachability.ts'
 import type { TransportEvents } from '../../lib/transport/events.ts'
@@ -336,6 +337,35 @@ test("the code in docs/options.md sends over pino's worker, and its line about a
   t.match(changes, [{ from: first.address, to: second.address }])
   await waitFor(() => stream.count === 2, 'the second line')
   checkLines(t, stream, 2)
+})
+
+test('each gateway has a key of its own, and one that has another key than the given one is reported', async t => {
+  shorten(t, { firstProbeMs: 200, unreachableMs: 500, graceMs: 200 })
+  const stream = new FakeStream()
+  const keys = [createKeyPair(), createKeyPair(), createKeyPair()] as const
+  const own = createKeyPair()
+  const first = await FakeGateway.open(t, stream, { keys: createKeyPair() })
+  const second = await FakeGateway.open(t, stream, { keys: keys[1] })
+  const third = await FakeGateway.open(t, stream, { keys: keys[2] })
+  const app = await startApp(t, [first.address, second.address, third.address], {
+    curve: {
+      serverKey: keys.map(({ publicKey }) => publicKey),
+      publicKey: own.publicKey,
+      secretKey: own.secretKey.reveal()
+    }
+  })
+  app.log(10)
+  await waitFor(() => second.batches.length > 0, 'a batch for the second')
+  await waitFor(() => app.named('unreachable').length > 0, 'what is wrong with the first')
+  t.match(app.named('unreachable'), [
+    { addresses: [first.address], isKeyRefused: true, why: /has another key than the one/ }
+  ])
+  second.close()
+  app.log(10)
+  await waitFor(() => stream.count === 20, 'the rest, by the third')
+  t.ok(third.batches.length > 0)
+  await app.end()
+  checkLines(t, stream, 20)
 })
 
 /** What an app logs in 30 s at 20,000 lines/s. */
