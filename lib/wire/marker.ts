@@ -33,7 +33,7 @@ export interface Marker {
 
 const prefix = '\0zmq-pub/'
 /** No collector may ask for less: a hello must fit. Unit: bytes */
-export const leastMaxMessageBytes = 128 * 1024
+const leastMaxMessageBytes = 128 * 1024
 
 /**
  * @param maxMessageBytes the largest frame that the collector takes

@@ -206,19 +206,22 @@ test('a flush is called back when another gateway has everything', async t => {
   checkLines(t, stream, 101)
 })
 
-test('without a gateway the end leaves all in the spool, and the next process delivers it over any of them', async t => {
+test('without a gateway the end leaves all in the spool, and the next process delivers it over any of them, in parts', async t => {
   const spool = t.testdir()
   const addresses = [await findFreeAddress(), await findFreeAddress()]
   const app = await startApp(t, addresses, { spool })
-  app.log(100)
+  app.log(5000)
   await app.end()
-  t.match(app.named('undelivered'), [{ records: 0, spooledRecords: 100 }])
+  t.match(app.named('undelivered'), [{ records: 0, spooledRecords: 5000 }])
   const stream = new FakeStream()
-  await FakeGateway.open(t, stream, { address: addresses[1] as string })
+  const limit = 128 * 1024 // less than a batch that was made before it was known
+  const address = addresses[1] as string
+  const gateway = await FakeGateway.open(t, stream, { address, maxMessageBytes: limit })
   const next = await startApp(t, addresses, { spool })
   await waitFor(() => readdirSync(spool).length === 0, 'the spool to be deleted')
-  checkLines(t, stream, 100)
-  t.match(next.named('adopted'), [{ records: 100 }])
+  checkLines(t, stream, 5000)
+  t.match(next.named('adopted'), [{ records: 5000 }])
+  t.ok(gateway.batches.every(({ payload }) => payload.length <= limit - 1024))
 })
 
 test('among collectors with logs of their own nothing is sent, and it is said why', async t => {

@@ -35,10 +35,12 @@ class ModelGateway {
 
   /** In any order, as an engine stores them when its leader changes. */
   publish(stream: Set<number>, index: number): void {
-    const [batch] = this.taken.splice(index % Math.max(1, this.taken.length), 1)
-    for (let seq = batch?.first ?? 0; batch && seq < batch.end; seq++) {
-      stream.add(seq)
-      this.#stored.add(seq)
+    const chosen = index % Math.max(1, this.taken.length)
+    for (const { first, end } of this.taken.splice(chosen, 1)) {
+      for (let seq = first; seq < end; seq++) {
+        stream.add(seq)
+        this.#stored.add(seq)
+      }
     }
     while (this.position !== undefined && this.#stored.delete(this.position + 1)) this.position++
   }
