@@ -144,6 +144,11 @@ export class Entrance {
     this.#subscribers.sendUpstream(frame)
   }
 
+  /** Tells all senders that nothing more is taken. Acks can still be sent. */
+  unsubscribe(): void {
+    this.#subscribers.unsubscribe()
+  }
+
   /** Resolves when no more messages will be delivered. */
   async close(): Promise<void> {
     this.#isClosed = true

@@ -3,6 +3,11 @@ export function encodeSubscription(topic: Buffer): Buffer {
   return Buffer.concat([Buffer.of(1), topic])
 }
 
+/** The upstream frame that ends a subscription. */
+export function encodeUnsubscription(topic: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(0), topic])
+}
+
 /** @returns undefined where the upstream frame is neither a subscription nor an unsubscription */
 export function decodeSubscription(
   frame: Buffer

@@ -92,6 +92,32 @@ test('an app that was started before its gateways sends to the first of them, an
   t.match(counters, { ackedRecords: 1, heldRecords: 0 })
 })
 
+test('an app leaves a gateway that is being stopped at once', async t => {
+  const folder = t.testdir()
+  const node = await startNats(t, join(folder, 'nats'))
+  const stream = createStreamName()
+  const start = gatewayStarter(t, folder, node, stream)
+  const address = [await findFreeAddress(), await findFreeAddress()] as [string, string]
+  const [first] = await Promise.all(address.map(start))
+  const entries = await readStream(t, node, stream)
+  const { logger, stream: piped } = await startLogger(t, {
+    address,
+    mode: 'failover',
+    stallMs: 9000
+  })
+  logger.info({ line: 1 })
+  await waitFor(() => readLines(entries).size === 1, 'the first line')
+  const changed = waitForEvent(piped, 'failover')
+  t.equal(await first?.stop(), 0)
+  t.match(await changed, {
+    from: address[0],
+    to: address[1],
+    why: `${address[0]} no longer takes records`
+  })
+  logger.info({ line: 2 })
+  await waitFor(() => readLines(entries).size === 2, 'the second line')
+})
+
 /** Ends a transport. @returns its last counters */
 async function waitForEnd(piped: Parameters<typeof waitForEvent>[0]) {
   const counters = waitForEvent(piped, 'counters')

@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { encodeAcks } from '../../lib/wire/acks.ts'
-import { decodeSubscription, encodeSubscription } from '../../lib/wire/subscription.ts'
+import {
+  decodeSubscription,
+  encodeSubscription,
+  encodeUnsubscription
+} from '../../lib/wire/subscription.ts'
 
 test('a subscription has one byte before its topic, and is read from it', async t => {
   t.equal(encodeSubscription(Buffer.from('web')).toString('hex'), '01776562')
@@ -9,6 +13,7 @@ test('a subscription has one byte before its topic, and is read from it', async 
     isSubscribed: true,
     topic: Buffer.from('web')
   })
+  t.equal(encodeUnsubscription(Buffer.from('web')).toString('hex'), '00776562')
   t.same(decodeSubscription(Buffer.of(0)), { isSubscribed: false, topic: Buffer.alloc(0) })
 })
 

@@ -182,6 +182,7 @@ export class Gateway {
 
   async #stop(): Promise<boolean> {
     this.#isStopping = true
+    this.#entrance.unsubscribe() // so that apps need not find out by its silence
     for (const timer of this.#timers) clearInterval(timer)
     this.#plainSenders.flush()
     const isWritten = await this.#untilStored()

@@ -5,7 +5,7 @@ import { openWhenPossible } from '../../util/descriptors.ts'
 import { connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
 import { maxFrameBytes } from '../../wire/limits.ts'
 import { encodeMarkers } from '../../wire/marker.ts'
-import { encodeSubscription } from '../../wire/subscription.ts'
+import { encodeSubscription, encodeUnsubscription } from '../../wire/subscription.ts'
 import type { SecurityMode } from '../access/access.ts'
 import { Bindings } from './bindings.ts'
 import { openCopyingSubscriber, receiveNow } from './copying-subscriber.ts'
@@ -141,6 +141,11 @@ export class Subscriber {
     if (this.#socket.closed) return
     // With a send timeout of 0 it is queued or rejected when the call returns.
     this.#socket.send(frame).catch(() => undefined)
+  }
+
+  /** Tells all senders that nothing more is taken: those that know another gateway change to it at once. */
+  unsubscribe(): void {
+    for (const topic of this.#topics) this.sendUpstream(encodeUnsubscription(topic))
   }
 
   /** Binds ipc addresses anew whose file was deleted, as cleaners of /tmp do: no app could connect any more. */

@@ -58,6 +58,11 @@ export class Subscribers {
     for (const subscriber of this.#all) subscriber.sendUpstream(frame)
   }
 
+  /** Tells all senders that nothing more is taken. */
+  unsubscribe(): void {
+    for (const subscriber of this.#all) subscriber.unsubscribe()
+  }
+
   /** Cuts all secure connections, so that each client is asked for its key again; plain ones stay. */
   async cutOff(): Promise<void> {
     for (const subscriber of this.#all) if (subscriber.mode === 'secure') await subscriber.cutOff()

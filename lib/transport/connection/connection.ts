@@ -230,6 +230,7 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
     if (wasWanted && !this.#isWanted) {
       this.#emit('unsubscribed', { heldRecords: this.#countHeld() })
     }
+    if (!this.#isWanted) this.#owner?.onDecided()
   }
 
   onUpstream(frame: Buffer): void {

@@ -209,8 +209,7 @@ export class FailoverConnection implements Carrier {
   ): void {
     const { unreachable }: Partial<TransportEvents> = { [name]: detail }
     if (unreachable) return this.#reports.explain(index, unreachable)
-    if (name === 'reachable') return
-    if (name === 'unsubscribed' && index !== this.#failover.active) return
+    if (name === 'reachable' || name === 'unsubscribed') return // what is told instead is of all
     if (name === 'subscribed') this.#subscriptions++
     this.#emit(name, detail)
   }

@@ -142,7 +142,8 @@ export class Failover {
     if (best === undefined) return undefined
     const isEarlierUnknown = this.#gateways.slice(0, best).some(({ state }) => state === 'unknown')
     const isGrace = !isAwaited && now - this.#usedAt < failoverPauses.graceMs
-    return isEarlierUnknown && isGrace ? undefined : this.#use(best, now, 'start')
+    if (isEarlierUnknown && isGrace) return undefined
+    return this.#use(best, now, this.#reference === undefined ? 'start' : 'unfit')
   }
 
   #leaveUnfit(active: number, now: number): Change | undefined {

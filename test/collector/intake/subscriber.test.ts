@@ -64,6 +64,15 @@ test('a gateway announces its stream and its limit', async t => {
   )
 })
 
+test('a subscriber that takes nothing more ends all its subscriptions', async t => {
+  const { subscriber, address } = await openSubscriber(t, { topic: ['shop'] })
+  const { socket, subscriptions } = await connectPublisher(t, address, 3)
+  subscriber.unsubscribe()
+  const ended: string[] = []
+  while (ended.length < 3) ended.push(String((await socket.receive())[0]))
+  t.strictSame(ended.toSorted(), subscriptions.map(text => text.replace('\u0001', '\0')).toSorted())
+})
+
 test('a frame sent upstream reaches each publisher', async t => {
   const { subscriber, address } = await openSubscriber(t)
   const publishers = [await connectPublisher(t, address, 3), await connectPublisher(t, address, 3)]

@@ -105,7 +105,7 @@ test('whether a gateway is of another stream changes with the one in use', async
 
 const changes: [what: Parameters<FailoverReports['tellChange']>, event: object | undefined][] = [
   [[{ from: undefined, to: 0, cause: 'start' }, 0], undefined],
-  [[{ from: 1, to: 1, cause: 'start' }, 0], undefined],
+  [[{ from: 1, to: 1, cause: 'unfit' }, 0], undefined],
   [
     [{ from: undefined, to: 1, cause: 'start' }, 0],
     { from: 'tcp://a:1', to: 'tcp://b:1', why: 'tcp://a:1 has not answered yet' }

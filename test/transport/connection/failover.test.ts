@@ -221,7 +221,7 @@ test('a gateway of another stream than the one in use is never used', async t =>
   t.equal(failover.active, undefined)
   t.ok(failover.isForeign(1))
   failover.markReady(2, 'stream')
-  t.strictSame(failover.decide(3, well), { from: 0, to: 2, cause: 'start' })
+  t.strictSame(failover.decide(3, well), { from: 0, to: 2, cause: 'unfit' })
 })
 
 test('the gateway in use may get another stream; those of the former one are no longer used', async t => {
