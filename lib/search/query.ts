@@ -1,4 +1,5 @@
 import type { FactSettings } from '../collector/blocks/line-facts.ts'
+import { ZmqPubError } from '../errors.ts'
 
 /** What is searched for. Only plain values, so that worker threads can get it as a message. */
 export interface Query {
@@ -10,14 +11,38 @@ export interface Query {
   level: number
   /** sources of regular expressions, each of which must match; see `toPattern` */
   patterns: readonly string[]
-  /** the app's name; undefined = all */
-  app: string | undefined
-  /** the host's name; undefined = all */
-  host: string | undefined
-  /** a prefix of the sub-topic; undefined = all */
-  topic: string | undefined
+  /** texts that an entry must have, as they are; see `toTextPattern` */
+  texts: readonly string[]
+  /** names of apps, of which a record must have one; empty = all */
+  apps: readonly string[]
+  /** names of hosts, of which a record must have one; empty = all */
+  hosts: readonly string[]
+  /** prefixes of the sub-topic, one of which must be a record's; empty = all */
+  topics: readonly string[]
   /** members that a record must have, each with its value */
   fields: readonly Field[]
+  /** names of apps that a record must not have */
+  notApps: readonly string[]
+  /** names of hosts that a record must not have */
+  notHosts: readonly string[]
+  /** members that a record must not have with this value */
+  notFields: readonly Field[]
+}
+
+/** The query that matches everything. */
+export const everything: Query = {
+  sinceMs: Number.NEGATIVE_INFINITY,
+  untilMs: Number.POSITIVE_INFINITY,
+  level: 0,
+  patterns: [],
+  texts: [],
+  apps: [],
+  hosts: [],
+  topics: [],
+  fields: [],
+  notApps: [],
+  notHosts: [],
+  notFields: []
 }
 
 /** A member and its value. */
@@ -59,6 +84,31 @@ export interface ScanSettings {
   query: Query
   lines: LineSettings
   output: OutputSettings
+}
+
+/**
+ * Reads `KEY=VALUE`.
+ * @param optionName for the message @throws ERR_ZMQ_PUB_OPTION
+ */
+export function parseField(text: string, optionName: string): Field {
+  const index = text.indexOf('=')
+  if (index > 0) return { key: text.slice(0, index), value: text.slice(index + 1) }
+  throw new ZmqPubError(
+    'ERR_ZMQ_PUB_OPTION',
+    `${optionName} must be KEY=VALUE, such as order=17 or err.code=ECONNRESET, got ${JSON.stringify(text.slice(0, 80))}`
+  )
+}
+
+/**
+ * What a query must not find. `app=shop` means both the app that is found as `shop`, and a member `app` with this
+ * value, because a person who excludes either must not see it.
+ */
+export function toExclusions(
+  fields: readonly Field[]
+): Pick<Query, 'notApps' | 'notHosts' | 'notFields'> {
+  const valuesOf = (name: string): string[] =>
+    fields.filter(({ key }) => key === name).map(({ value }) => value)
+  return { notApps: valuesOf('app'), notHosts: valuesOf('host'), notFields: fields }
 }
 
 /** `^` and `$` match at each line of an entry. @throws SyntaxError */

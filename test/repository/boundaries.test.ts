@@ -137,6 +137,15 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/util',
     'lib/errors'
   ],
+  'lib/viewer': [
+    'lib/search',
+    'lib/collector/options',
+    'lib/collector/time',
+    'lib/record',
+    'lib/wire',
+    'lib/util',
+    'lib/errors'
+  ],
   'lib/collector': [
     'lib/collector/access',
     'lib/collector/control',
@@ -226,7 +235,6 @@ const mayImport: Record<string, readonly string[]> = {
   'lib/cli/top': ['lib/cli', 'lib/top', 'lib/collector/journal', 'lib/collector/reporting'],
   'lib/cli/search-arguments': [
     'lib/cli',
-    'lib/cli/search-of-text',
     'lib/search',
     'lib/collector/options',
     'lib/collector/time',
@@ -234,7 +242,6 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/record',
     'lib/errors'
   ],
-  'lib/cli/search-of-text': ['lib/search', 'lib/collector/options', 'lib/errors'],
   'lib/cli/search-progress': ['lib/search'],
   'lib/cli/search': [
     'lib/cli',

@@ -8,7 +8,12 @@ import { indexFile } from '../../lib/collector/files/indexing.ts'
 import { JobPace } from '../../lib/collector/files/job-pace.ts'
 import type { Compression } from '../../lib/collector/naming/log-path.ts'
 import { findFiles } from '../../lib/search/files.ts'
-import type { LineSettings, OutputSettings, Query } from '../../lib/search/query.ts'
+import {
+  everything,
+  type LineSettings,
+  type OutputSettings,
+  type Query
+} from '../../lib/search/query.ts'
 import { search } from '../../lib/search/search.ts'
 import { createRandom } from '../helpers/seeded-random.ts'
 import { searchNaively } from './naive-search.ts'
@@ -62,7 +67,7 @@ async function run(
   threads?: number
 ): Promise<Found> {
   const place = { file: join(folder, '{date}.log'), rotate: 'daily' } as const
-  const files = await findFiles(place, { app: undefined, host: undefined })
+  const files = await findFiles(place, everything)
   const pieces: Buffer[] = []
   const troubles: string[] = []
   const { hits } = await search(
