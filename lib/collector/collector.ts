@@ -7,6 +7,7 @@ import { decodeMessage, readTopic } from '../wire/message.ts'
 import { helloIntervalMs } from '../wire/hello.ts'
 import type { SecurityMode } from './access/access.ts'
 import type { Control } from './control/control.ts'
+import type { SnapshotSource } from './control/snapshot.ts'
 import { entranceOptions, Entrance } from './entrance.ts'
 import { Acker } from './intake/acker.ts'
 import { BatchIntake } from './intake/batch-intake.ts'
@@ -22,6 +23,7 @@ import { hasLogs } from './naming/log-listing.ts'
 import { refuseFolderPath } from './naming/log-path.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
 import type { MetricsEndpoint } from './metrics-endpoint.ts'
+import { toTap, type LiveTap } from './live-tap.ts'
 import { LiveOutputs } from './output/live-outputs.ts'
 import { toOutputListener } from './output-reports.ts'
 import { findTroubles } from './reporting/readiness.ts'
@@ -30,6 +32,7 @@ import { Reporter } from './reporting/reporter.ts'
 import { SenderReporter } from './reporting/sender-reporter.ts'
 import { Totals } from './reporting/totals.ts'
 import { Traffic } from './reporting/traffic.ts'
+import type { UiEndpoint } from './ui-endpoint.ts'
 
 const totalsIntervalMs = 60_000
 /** How long `stop` waits for required outputs. Unit: ms */
@@ -46,6 +49,8 @@ interface CollectorParts {
   journal: Journal
   /** undefined without the option `metrics` */
   endpoint: MetricsEndpoint | undefined
+  /** undefined without the option `ui` */
+  ui: UiEndpoint | undefined
   /** ms since the epoch */
   now: () => number
 }
@@ -67,6 +72,8 @@ export class Collector {
   readonly #totals = new Totals()
   readonly #traffic: Traffic
   readonly #endpoint: MetricsEndpoint | undefined
+  readonly #ui: UiEndpoint | undefined
+  readonly #live: LiveTap | undefined
   readonly #lag: LagSampler
   readonly #sessions: SenderSessions
   readonly #acker: Acker
@@ -113,9 +120,11 @@ export class Collector {
     let collector: Collector | undefined
     let entrance: Entrance | undefined
     let endpoint: MetricsEndpoint | undefined
+    let ui: UiEndpoint | undefined
     try {
       entrance = await Entrance.open(options, logger)
       endpoint = await openEndpoint(options.metrics)
+      ui = await openUi(options)
       const { fileMode = '' } =
         options.outputs.find(({ file }) => toJournalPath(file) === journalPath) ?? {}
       const lock = locks.handOver(journalPath)
@@ -128,11 +137,14 @@ export class Collector {
         entrance,
         journal,
         endpoint,
+        ui,
         now
       })
       await collector.#open()
     } catch (error) {
-      await (collector ? collector.#abandon() : Promise.all([entrance?.close(), endpoint?.close()]))
+      await (collector
+        ? collector.#abandon()
+        : Promise.all([entrance?.close(), endpoint?.close(), ui?.close()]))
       locks.keepOnly([])
       throw error
     }
@@ -140,7 +152,7 @@ export class Collector {
   }
 
   private constructor(options: ResolvedCollectorOptions, parts: CollectorParts) {
-    const { reporter, senderReporter, locks, entrance, journal, endpoint, now } = parts
+    const { reporter, senderReporter, locks, entrance, journal, endpoint, ui, now } = parts
     this.#options = options
     this.#latestOptions = options
     this.#reporter = reporter
@@ -168,6 +180,8 @@ export class Collector {
     )
     this.#sessions = new SenderSessions(positions)
     this.#endpoint = endpoint
+    this.#ui = ui
+    this.#live = toTap([entrance.live, ui?.live])
     const metrics = endpoint?.serve(this.#toMetricsSource(), () => this.#findTroubles())
     this.#traffic = new Traffic(metrics?.onCounted)
     this.#lag = new LagSampler(now, metrics && (lagMs => metrics.observeLag(lagMs)))
@@ -182,14 +196,14 @@ export class Collector {
       zone: () => this.#outputs.zone,
       now,
       outputs: this.#outputs,
-      live: entrance.live,
+      live: this.#live,
       totals: this.#totals,
       traffic: this.#traffic
     })
     this.#batchIntake = new BatchIntake({
       journal: this.#journal,
       outputs: this.#outputs,
-      live: entrance.live,
+      live: this.#live,
       sessions: this.#sessions,
       acker: this.#acker,
       identities: new Identities(entrance.access, options.pinNames),
@@ -230,6 +244,7 @@ export class Collector {
   async #stop(): Promise<boolean> {
     this.#isStopping = true
     this.#clearTimers()
+    const isUiClosed = this.#ui?.close()
     const isClosed = await settlesWithin(this.#outputs.close(optionalStopTimeoutMs), stopTimeoutMs)
     if (!isClosed) await this.#outputs.abandon()
     const isWritten = isClosed || this.#outputs.requiredBytes === 0
@@ -239,6 +254,7 @@ export class Collector {
     this.#journal.close(isWritten)
     this.#outputs.release()
     await this.#endpoint?.close()
+    await isUiClosed
     this.#logTotals()
     this.#reporter.stopped(isWritten)
     return isWritten
@@ -252,6 +268,7 @@ export class Collector {
     await this.#outputs.abandon()
     await this.#entrance.close()
     await this.#endpoint?.close()
+    await this.#ui?.close()
     this.#control?.close()
     this.#journal.close(false)
     this.#outputs.release()
@@ -285,6 +302,7 @@ export class Collector {
       }
       this.#outputs.replace(options)
       this.#latestOptions = options
+      this.#ui?.follow(options)
       void this.#control?.follow(this.#journal.path)
       const pending = entranceOptions.filter(
         name => !isDeepStrictEqual(this.#options[name], options[name])
@@ -308,7 +326,7 @@ export class Collector {
       onRoundEnd: () => {
         this.#lag.onRoundEnd()
         this.#outputs.flush()
-        this.#entrance.live?.flush()
+        this.#live?.flush()
       }
     })
     this.#isStarting = false
@@ -318,6 +336,11 @@ export class Collector {
     await this.#openControl()
     this.#entrance.reportStart()
     if (this.#endpoint) this.#reporter.servingMetrics(this.#endpoint)
+    this.#ui?.serve(this.#toSnapshotSource(), {
+      onServing: page => this.#reporter.servingPage(page),
+      onFailed: (error, restartMs) => this.#reporter.pageFailed(error, restartMs),
+      onRefused: from => this.#reporter.pageRefused(from)
+    })
   }
 
   /** What a scrape reads; it is asked only when everything is there. */
@@ -328,6 +351,19 @@ export class Collector {
       outputs: () => this.#outputs.states,
       journalErrors: () => this.#journalErrors,
       sessions: this.#sessions
+    }
+  }
+
+  /** What `top` and the page show. */
+  #toSnapshotSource(): SnapshotSource {
+    return {
+      addresses: () => this.addresses,
+      journalPath: () => this.#journal.path,
+      totals: () => this.totals,
+      sessions: this.#sessions,
+      roots: () => this.#traffic.roots(),
+      outputs: () => this.#outputs.states,
+      now: this.#now
     }
   }
 
@@ -343,16 +379,7 @@ export class Collector {
   async #openControl(): Promise<void> {
     // Loaded with the rest, it would need more file descriptors at once.
     const { Control } = await import('./control/control.ts')
-    const source = {
-      addresses: () => this.addresses,
-      journalPath: () => this.#journal.path,
-      totals: () => this.totals,
-      sessions: this.#sessions,
-      roots: () => this.#traffic.roots(),
-      outputs: () => this.#outputs.states,
-      now: this.#now
-    }
-    this.#control = new Control(source, {
+    this.#control = new Control(this.#toSnapshotSource(), {
       onMoved: path => this.#reporter.controlSocketMoved(path),
       onOff: (path, reason) => this.#reporter.controlSocketOff(path, reason)
     })
@@ -414,4 +441,11 @@ async function openEndpoint(address: string): Promise<MetricsEndpoint | undefine
   if (address === '') return undefined
   const { MetricsEndpoint } = await import('./metrics-endpoint.ts')
   return MetricsEndpoint.open(address)
+}
+
+/** The page has a thread of its own, which is there only where it is asked for. */
+async function openUi(options: ResolvedCollectorOptions): Promise<UiEndpoint | undefined> {
+  if (options.ui === '') return undefined
+  const { UiEndpoint } = await import('./ui-endpoint.ts')
+  return UiEndpoint.open(options)
 }

@@ -15,6 +15,8 @@ export const entranceOptions = [
   'topic',
   'publish',
   'metrics',
+  'ui',
+  'uiName',
   'curveSecretKey',
   'authorizedKeys',
   'allowAnyClient',

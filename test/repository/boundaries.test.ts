@@ -139,6 +139,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   'lib/viewer': [
     'lib/search',
+    'lib/collector/live',
     'lib/collector/options',
     'lib/collector/time',
     'lib/record',
@@ -156,6 +157,8 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/collector/reporting',
     'lib/collector/output',
     'lib/collector/intake',
+    'lib/viewer',
+    'lib/options',
     'lib/wire',
     'lib/util',
     'lib/errors'
