@@ -147,6 +147,7 @@ function parseQuery(flags: Flags, zone: TimeZone, nowMs: number): Query {
   return {
     sinceMs,
     untilMs,
+    withUntimed: false,
     level: toLevel(textOf(flags, 'level')),
     patterns: listOf(flags, 'grep').map(checkPattern),
     texts: [],

@@ -7,6 +7,8 @@ export interface Query {
   sinceMs: number
   /** the first time that is too late; Infinity = all. Unit: ms since the epoch */
   untilMs: number
+  /** also records without a readable time, whatever the times are */
+  withUntimed: boolean
   /** the lowest level, as pino's number; 0 = all */
   level: number
   /** sources of regular expressions, each of which must match; see `toPattern` */
@@ -33,6 +35,7 @@ export interface Query {
 export const everything: Query = {
   sinceMs: Number.NEGATIVE_INFINITY,
   untilMs: Number.POSITIVE_INFINITY,
+  withUntimed: false,
   level: 0,
   patterns: [],
   texts: [],
@@ -63,8 +66,8 @@ export interface LineSettings extends FactSettings {
 
 /** What is made of the records that are found. */
 export interface OutputSettings {
-  /** `json` = lines as they are in the file; `pretty` = for people; or the number of records for each value of something */
-  form: 'json' | 'pretty' | { countBy: CountKey }
+  /** `json` = lines as they are in the file; `pretty` = for people; or numbers of records, for each value of something or by time and level */
+  form: 'json' | 'pretty' | { countBy: CountKey } | { buckets: Buckets }
   isColored: boolean
   /** whether a terminal would see it, which must not get what senders write unescaped */
   isTerminal: boolean
@@ -72,6 +75,13 @@ export interface OutputSettings {
   isReversed: boolean
   /** at most this many records; 0 = all */
   limit: number
+}
+
+/** Equal parts of time, numbered from 0; earlier ones have negative numbers. */
+export interface Buckets {
+  /** the beginning of number 0. Unit: ms since the epoch */
+  firstMs: number
+  bucketMs: number
 }
 
 /** What records can be counted by. */

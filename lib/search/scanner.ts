@@ -77,11 +77,12 @@ export class Scanner {
   }
 
   #isInRange(entry: Entry): boolean {
-    const { sinceMs, untilMs, level: lowest } = this.#query
+    const { sinceMs, untilMs, level: lowest, withUntimed } = this.#query
     const { timeMs, level } = entry.facts
     if (lowest > 0 && !((Number.isNaN(level) ? defaultLevel : level) >= lowest)) return false
     const isAnyTime = sinceMs === Number.NEGATIVE_INFINITY && untilMs === Number.POSITIVE_INFINITY
-    return isAnyTime || (timeMs >= sinceMs && timeMs < untilMs)
+    if (isAnyTime || (withUntimed && Number.isNaN(timeMs))) return true
+    return timeMs >= sinceMs && timeMs < untilMs
   }
 }
 

@@ -2,30 +2,42 @@
 import { LineFacts } from '../../lib/collector/blocks/line-facts.ts'
 import type { Field, LineSettings, Query } from '../../lib/search/query.ts'
 
+/** An entry that matches. */
+export interface NaiveEntry {
+  /** without its newline, in latin1 */
+  bytes: string
+  timeMs: number
+  level: number
+}
+
 /** @returns the entries that match, without their newlines, as bytes in latin1 */
 export function searchNaively(file: Buffer, query: Query, lines: LineSettings): string[] {
+  return findNaively(file, query, lines).map(({ bytes }) => bytes)
+}
+
+/** @returns the entries that match */
+export function findNaively(file: Buffer, query: Query, lines: LineSettings): NaiveEntry[] {
   const facts = new LineFacts(lines)
-  const entries: { bytes: string; timeMs: number; level: number }[] = []
+  const entries: NaiveEntry[] = []
   for (const line of file.toString('latin1').split('\n')) {
     facts.read(Buffer.from(line, 'latin1'), 0, line.length)
     const last = entries.at(-1)
     if (last && lines.format === 'text' && line.startsWith('    ')) last.bytes += `\n${line}`
     else entries.push({ bytes: line, timeMs: facts.timeMs, level: facts.level })
   }
-  return entries
-    .filter(({ bytes, timeMs, level }) => {
-      const text = Buffer.from(bytes, 'latin1').toString()
-      return (
-        !/^\r?$/.test(bytes) &&
-        (Number.isFinite(query.sinceMs) ? timeMs >= query.sinceMs : true) &&
-        (Number.isFinite(query.untilMs) ? timeMs < query.untilMs : true) &&
-        (query.level === 0 || (Number.isNaN(level) ? 30 : level) >= query.level) &&
-        query.patterns.every(source => new RegExp(source, 'mu').test(text)) &&
-        query.texts.every(wanted => hasText(text, wanted, lines.format)) &&
-        hasMembers(text, query)
-      )
-    })
-    .map(({ bytes }) => bytes)
+  return entries.filter(({ bytes, timeMs, level }) => {
+    const text = Buffer.from(bytes, 'latin1').toString()
+    return (
+      !/^\r?$/.test(bytes) &&
+      ((query.withUntimed && Number.isNaN(timeMs)) ||
+        ((Number.isFinite(query.sinceMs) ? timeMs >= query.sinceMs : true) &&
+          (Number.isFinite(query.untilMs) ? timeMs < query.untilMs : true))) &&
+      (query.level === 0 || (Number.isNaN(level) ? 30 : level) >= query.level) &&
+      query.patterns.every(source => new RegExp(source, 'mu').test(text)) &&
+      query.texts.every(wanted => hasText(text, wanted, lines.format)) &&
+      hasMembers(text, query)
+    )
+  })
 }
 
 /** Of NDJSON, the line as it is, or with its escapes decoded. */
@@ -85,4 +97,18 @@ function toRecord(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined
   }
+}
+
+/** What `--json` prints of these entries. */
+export function toOutput(entries: readonly string[], { format }: LineSettings): string {
+  if (format === 'ndjson') return entries.map(entry => `${entry}\n`).join('')
+  return entries.map(entry => `${Buffer.from(entry, 'latin1').toString()}\n`).join('')
+}
+
+/** The output of entries of the text format, without what else is known of them. */
+export function readOutput(output: string, { format }: LineSettings): string {
+  if (format === 'ndjson') return output
+  const lines = Buffer.from(output, 'latin1').toString().trimEnd().split('\n')
+  const texts = lines.filter(line => line !== '').map(line => JSON.parse(line) as { text: string })
+  return texts.map(({ text }) => `${text}\n`).join('')
 }

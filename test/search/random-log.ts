@@ -116,6 +116,7 @@ export function makeQuery(random: Random, isText: boolean): Query {
   return {
     sinceMs: maybe([startMs + 2000, startMs - 100_000]) ?? Number.NEGATIVE_INFINITY,
     untilMs: maybe([startMs + 5000, startMs + 60_000]) ?? Number.POSITIVE_INFINITY,
+    withUntimed: random(4) === 0,
     level: maybe([30, 40, 50]) ?? 0,
     patterns: some(patterns, true),
     texts: some(wantedTexts, true),

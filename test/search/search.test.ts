@@ -16,7 +16,7 @@ import {
 } from '../../lib/search/query.ts'
 import { search } from '../../lib/search/search.ts'
 import { createRandom } from '../helpers/seeded-random.ts'
-import { searchNaively } from './naive-search.ts'
+import { readOutput, searchNaively, toOutput } from './naive-search.ts'
 import { makeLog, makeQuery } from './random-log.ts'
 
 const forward: OutputSettings = {
@@ -79,23 +79,9 @@ async function run(
       onTrouble: message => troubles.push(message),
       onGone: path => troubles.push(`${path} is gone`)
     },
-    threads
+    threads === undefined ? {} : { threads }
   )
   return { output: Buffer.concat(pieces).toString('latin1'), hits, troubles }
-}
-
-/** What `--json` prints of these entries. */
-function toOutput(entries: readonly string[], { format }: LineSettings): string {
-  if (format === 'ndjson') return entries.map(entry => `${entry}\n`).join('')
-  return entries.map(entry => `${Buffer.from(entry, 'latin1').toString()}\n`).join('')
-}
-
-/** The output of entries of the text format, without what else is known of them. */
-function readOutput(output: string, { format }: LineSettings): string {
-  if (format === 'ndjson') return output
-  const lines = Buffer.from(output, 'latin1').toString().trimEnd().split('\n')
-  const texts = lines.filter(line => line !== '').map(line => JSON.parse(line) as { text: string })
-  return texts.map(({ text }) => `${text}\n`).join('')
 }
 
 /** Searches the same files in several ways, and compares what is found. */
