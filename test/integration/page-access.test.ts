@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'tap'
 import { loopback } from '../helpers/loopback.ts'
-import { ask, logIn, startPage, type Ask } from '../helpers/page.ts'
+import { ask, logIn, type Ask } from '../helpers/page-requests.ts'
+import { startPage } from '../helpers/page.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 const apiPaths = ['live', 'senders', 'histogram', 'records', 'download', 'outputs', 'other']

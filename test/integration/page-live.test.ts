@@ -1,6 +1,7 @@
 /** What a browser sees of records as they arrive. */
 import { test } from 'tap'
-import { ask, open, readEvents, readLines, startPage, watchLive } from '../helpers/page.ts'
+import { ask, open, readEvents, readLines } from '../helpers/page-requests.ts'
+import { startPage, watchLive } from '../helpers/page.ts'
 import { publish } from '../helpers/foreign.ts'
 import { RawSender } from '../helpers/raw-sender.ts'
 
