@@ -137,6 +137,14 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/util',
     'lib/errors'
   ],
+  'lib/viewer/page/model': ['lib/record', 'lib/util'],
+  'lib/viewer/page': [
+    'lib/viewer/page/model',
+    'lib/top',
+    'lib/collector/control',
+    'lib/record',
+    'lib/util'
+  ],
   'lib/viewer': [
     'lib/search',
     'lib/collector/live',
