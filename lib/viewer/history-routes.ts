@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { hostname } from 'node:os'
 import { filterNames, parseFilters, parseTimes } from './filters.ts'
 import { History, type HistoryQuery } from './history.ts'
 import type { LogSettings } from './messages.ts'
@@ -18,6 +19,9 @@ const usualRecords = 1000
 /** Buckets of a histogram. */
 export const maxBuckets = 2000
 const usualBuckets = 200
+
+/** As many files are named that could not be searched. */
+const maxTroubles = 10
 
 const queryNames = [...filterNames, 'since', 'until', 'output'] as const
 
@@ -78,8 +82,8 @@ export class HistoryRoutes {
     const answer = new NdjsonAnswer(response, 'records.ndjson')
     await run(this.#downloads, answer, async () => {
       const write = (bytes: Buffer): Promise<void> => answer.write(bytes)
-      await this.#history.find(query, 0, write, answer.signal)
-      return ''
+      const { troubles } = await this.#history.find(query, 0, write, answer.signal)
+      return troubles.length > 0 ? toIncompleteRecord(troubles) : ''
     })
   }
 
@@ -97,6 +101,13 @@ export class HistoryRoutes {
       output: readNumber(parameters, 'output', bounds)
     }
   }
+}
+
+/** A record of the collector itself, at the end of a file that lacks something. */
+function toIncompleteRecord(troubles: readonly string[]): string {
+  const msg = `this download is incomplete: ${troubles.slice(0, maxTroubles).join('; ')}`
+  const origin = { time: Date.now(), pid: process.pid, hostname: hostname() }
+  return JSON.stringify({ level: 50, ...origin, name: 'zmq-pub-collector', msg })
 }
 
 /** Waits for a place, and works. @param work returns the last line, '' for none */

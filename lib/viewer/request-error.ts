@@ -20,7 +20,7 @@ export function toRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error
   const message = error instanceof Error ? error.message : String(error)
   return error instanceof ZmqPubError
-    ? new RequestError(400, error.code, message)
+    ? new RequestError(400, error.code, message.replace(`${error.code}: `, ''))
     : new RequestError(500, 'bug', `a bug: ${message}`)
 }
 
