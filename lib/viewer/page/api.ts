@@ -3,7 +3,7 @@ import type { Snapshot } from '../../collector/control/snapshot.ts'
 import { isObject, parseObject } from '../../util/object.ts'
 import { addFilters, type Filters } from './model/filters.ts'
 import { parseHistogramLine, type Histogram } from './model/histogram.ts'
-import { readLastLine } from './model/last-line.ts'
+import { readRecords } from './model/last-line.ts'
 import { parseLine, type Line } from './model/line.ts'
 import { LineSplitter } from './model/ndjson.ts'
 import type { Interval } from './model/time-range.ts'
@@ -57,7 +57,7 @@ export async function loadHistogram(
 ): Promise<Histogram> {
   const params = toParams(query, interval)
   params.append('buckets', String(buckets))
-  for await (const text of readLines(`/api/histogram?${params}`, signal)) {
+  for await (const text of readRecords(readLines(`/api/histogram?${params}`, signal))) {
     const message = parseHistogramLine(text)
     if ('histogram' in message) return message.histogram
     onProgress(message.progress)
@@ -74,7 +74,8 @@ export async function loadLines(
   const params = toParams(query, interval)
   params.append('limit', String(limit))
   const lines: Line[] = []
-  for await (const text of readLines(`/api/records?${params}`, signal)) lines.push(parseLine(text))
+  const answer = readLines(`/api/records?${params}`, signal)
+  for await (const text of readRecords(answer)) lines.push(parseLine(text))
   return lines
 }
 
@@ -92,7 +93,7 @@ function toParams({ filters, output }: HistoryQuery, interval: Interval): URLSea
   return params
 }
 
-/** The lines of an answer, as they arrive. @throws where the last one says that the search has failed */
+/** The lines of an answer, as they arrive. */
 async function* readLines(path: string, signal: AbortSignal): AsyncGenerator<string> {
   const { body } = await request(path, { signal })
   if (!body) return
@@ -101,16 +102,9 @@ async function* readLines(path: string, signal: AbortSignal): AsyncGenerator<str
   for (;;) {
     const { done, value } = await reader.read()
     if (done) break
-    for (const line of splitter.add(value)) if (isRecord(line)) yield line
+    yield* splitter.add(value)
   }
-  for (const line of splitter.end()) if (isRecord(line)) yield line
-}
-
-/** Whether a line is not the last one, which is about the search itself. @throws where the search has failed */
-function isRecord(line: string): boolean {
-  const last = readLastLine(line)
-  if (last?.failure !== undefined) throw new Error(last.failure)
-  return last === undefined
+  yield* splitter.end()
 }
 
 /** @throws ApiError where the collector refuses, Error where it can't be reached */

@@ -1,4 +1,4 @@
-/** The last line of an answer: whether the search was complete. No record looks like it, as it has one member only. */
+/** The last line of an answer: whether the search was complete. A record may look like it, and so only the last line counts. */
 import { isObject, parseObject } from '../../../util/object.ts'
 
 /** `failure`: why there are no more records; undefined where all were sent. */
@@ -14,4 +14,21 @@ export function readLastLine(text: string): LastLine | undefined {
   if (isObject(end) && typeof end['found'] === 'number') return { failure: undefined }
   const isFailure = isObject(error) && typeof error['code'] === 'string'
   return isFailure ? { failure: String(error['message']) } : undefined
+}
+
+/**
+ * The records of an answer.
+ * @param lines those of the answer, as they arrive
+ * @throws where the last line says that the search has failed
+ */
+export async function* readRecords(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let held: string | undefined
+  for await (const line of lines) {
+    if (held !== undefined) yield held
+    held = line
+  }
+  if (held === undefined) return
+  const last = readLastLine(held)
+  if (last?.failure !== undefined) throw new Error(last.failure)
+  if (!last) yield held
 }
