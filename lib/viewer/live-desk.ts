@@ -104,13 +104,14 @@ export class LiveDesk {
     for (const { window } of unfiltered) window.count(total)
     let offset = 0
     let looked = 0
+    const next = (length: number): Buffer => memory.subarray(offset, (offset += length))
     for (const slice of slices) {
-      const records = memory.subarray(offset, offset + slice.length)
-      offset += slice.length
-      if (unfiltered.length > 0 && slice.sampleBytes > 0) this.#show(slice, records, unfiltered)
-      if (slice.isWhole && filtered.length > 0) {
+      const sample = next(slice.sampleBytes)
+      const whole = next(slice.wholeBytes)
+      if (unfiltered.length > 0 && sample.length > 0) this.#show(slice, sample, unfiltered)
+      if (filtered.length > 0 && whole.length > 0) {
         looked += slice.records
-        this.#choose(slice, records, filtered)
+        this.#choose(slice, whole, filtered)
       }
     }
     for (const { window } of filtered) window.look(looked, skipped)
@@ -128,7 +129,7 @@ export class LiveDesk {
 
   /** Shows the sample to those without a filter. */
   #show(slice: Slice, records: Buffer, viewers: readonly Viewer[]): void {
-    this.#read(slice, records.subarray(0, slice.sampleBytes), this.#all, line => {
+    this.#read(slice, records, this.#all, line => {
       for (const { window } of viewers) window.add(line)
     })
   }
@@ -145,7 +146,7 @@ export class LiveDesk {
     const { hello, isNotice } = slice
     const batch = { hello, records, isNotice, first: 1, last: slice.records }
     const item = toLiveBatch(batch, watchers, this.#settings)
-    if (!item || records.length === 0) return
+    if (!item) return
     const now = Date.now()
     while (!item.publishNext((_topic, line) => onLine(line), now));
   }

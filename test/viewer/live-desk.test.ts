@@ -13,10 +13,11 @@ function toPost(
   changes: Partial<Slice> = {},
   more: Partial<LivePost> = {}
 ): LivePost {
-  const bytes = new Uint8Array(Buffer.from(lines.map(line => `${line}\n`).join('')))
-  const { length } = bytes
+  const text = lines.map(line => `${line}\n`).join('')
+  const bytes = new Uint8Array(Buffer.from(text + text))
+  const length = bytes.length / 2
   const records = lines.length
-  const slice = { hello, length, sampleBytes: length, isWhole: true, records, isNotice: false }
+  const slice = { hello, sampleBytes: length, wholeBytes: length, records, isNotice: false }
   const slices = [{ ...slice, ...changes }]
   return { slices, bytes: bytes.buffer, total: records, skipped: 0, ...more }
 }

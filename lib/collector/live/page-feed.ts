@@ -19,7 +19,7 @@ export const maxUnacknowledgedBytes = 1024 * 1024
 export const maxWaitingBytes = 2 * 1024 * 1024
 /** What a slice costs beside its bytes. Unit: bytes */
 const sliceBytes = 512
-/** Records for those who watch without a filter end here, except for one that is longer. Unit: bytes */
+/** A sample has no more records when it has this size. Unit: bytes */
 const maxSampleBytes = 64 * 1024
 
 const newline = 0x0a
@@ -28,12 +28,11 @@ const newline = 0x0a
 export interface Slice {
   /** the same object for all slices of a sender in one post */
   hello: LiveHello
-  /** size of the records. Unit: bytes */
-  length: number
-  /** these first bytes are shown to those without a filter. Unit: bytes */
+  /** size of some of its records, which are shown to those without a filter. Unit: bytes */
   sampleBytes: number
-  /** whether these are all records of a batch: those with a filter choose from them */
-  isWhole: boolean
+  /** size of all its records, from which those with a filter choose; 0 where none of them may match. Unit: bytes */
+  wholeBytes: number
+  /** number of all its records */
   records: number
   /** whether it is the collector's own record about the app */
   isNotice: boolean
@@ -42,7 +41,7 @@ export interface Slice {
 /** Live records for the thread of the page. */
 export interface LivePost {
   slices: Slice[]
-  /** the records of the slices, one after the other */
+  /** of each slice the sample, and all records */
   bytes: ArrayBuffer
   /** number of all records since the last post; 0 where all who watch have a filter */
   total: number
@@ -50,8 +49,10 @@ export interface LivePost {
   skipped: number
 }
 
-interface WaitingSlice extends Slice {
-  payload: Buffer
+interface WaitingSlice {
+  slice: Slice
+  sample: Buffer
+  whole: Buffer
   readonly bytes: number
 }
 
@@ -103,11 +104,10 @@ export class PageFeed {
     const isWhole = this.#options.watchers.interestIn({ root, app, host }) !== undefined
     const sampled = this.#sample(senderId, count)
     if (!isWhole && sampled === 0) return
-    const sampleBytes = findEnd(records, sampled)
-    // A part is copied: held as it is, it would keep the whole message in memory.
-    const payload = isWhole ? records : Buffer.from(records.subarray(0, sampleBytes))
-    const slice = { hello: this.#recallHello(hello), sampleBytes, isWhole, isNotice }
-    this.#push(senderId, { ...slice, records: count }, payload)
+    const known = this.#recallHello(hello)
+    const sample = sampled === 0 ? nothing : pickLines(records, sampled)
+    const facts = { hello: known, records: count, isNotice }
+    this.#push(senderId, facts, sample, isWhole ? records : nothing)
   }
 
   /** Takes a plain message that is being written. */
@@ -118,10 +118,9 @@ export class PageFeed {
     const key = `plain ${app}`
     const isSampled = this.#sample(key, 1) > 0
     if (!isWhole && !isSampled) return
-    const payload = Buffer.from(message.toRecord())
-    const sampleBytes = isSampled ? payload.length : 0
-    const hello = { app, host: '', pid: 0, levels: {} }
-    this.#push(key, { hello, sampleBytes, isWhole, records: 1, isNotice: false }, payload)
+    const record = Buffer.from(message.toRecord())
+    const facts = { hello: { app, host: '', pid: 0, levels: {} }, records: 1, isNotice: false }
+    this.#push(key, facts, isSampled ? record : nothing, isWhole ? record : nothing)
   }
 
   /** Called after each round of messages. */
@@ -165,32 +164,38 @@ export class PageFeed {
     return known
   }
 
-  #push(key: string, slice: Omit<Slice, 'length'>, payload: Buffer): void {
-    const { length } = payload
-    const lost = this.#waiting.push(key, { ...slice, payload, length, bytes: length + sliceBytes })
-    for (const { isWhole, records } of lost) if (isWhole) this.#skipped += records
+  #push(
+    key: string,
+    facts: Omit<Slice, 'sampleBytes' | 'wholeBytes'>,
+    sample: Buffer,
+    whole: Buffer
+  ): void {
+    const slice = { ...facts, sampleBytes: sample.length, wholeBytes: whole.length }
+    const bytes = sample.length + whole.length + sliceBytes
+    const lost = this.#waiting.push(key, { slice, sample, whole, bytes })
+    for (const { slice: each } of lost) if (each.wholeBytes > 0) this.#skipped += each.records
   }
 
   #post(): void {
     this.#timer = undefined
     if (!this.isWatched) this.#waiting.clear()
     if (this.#waiting.isEmpty || this.#unacknowledgedBytes >= maxUnacknowledgedBytes) return
-    const slices: WaitingSlice[] = []
+    const taken: WaitingSlice[] = []
     let bytes = 0
     for (let { first } = this.#waiting; first && bytes < maxPostBytes; { first } = this.#waiting) {
-      slices.push(first)
-      bytes += first.length
+      taken.push(first)
+      bytes += first.sample.length + first.whole.length
       this.#waiting.endTurn(true)
     }
     const memory = new Uint8Array(bytes)
     let offset = 0
-    for (const { payload, length } of slices) {
-      memory.set(payload, offset)
-      offset += length
+    for (const part of taken.flatMap(({ sample, whole }) => [sample, whole])) {
+      memory.set(part, offset)
+      offset += part.length
     }
     this.#unacknowledgedBytes += bytes
     this.#options.post({
-      slices: slices.map(toSlice),
+      slices: taken.map(({ slice }) => slice),
       bytes: memory.buffer,
       total: this.#total,
       skipped: this.#skipped
@@ -201,17 +206,20 @@ export class PageFeed {
   }
 }
 
-function toSlice({ hello, length, sampleBytes, isWhole, records, isNotice }: WaitingSlice): Slice {
-  return { hello, length, sampleBytes, isWhole, records, isNotice }
-}
+const nothing = Buffer.alloc(0)
 
-/** Where the first `count` lines end, or as many as there are. Unit: bytes */
-function findEnd(records: Buffer, count: number): number {
-  let end = 0
-  for (let line = 0; line < count && end < maxSampleBytes; line++) {
-    const next = records.indexOf(newline, end) + 1
-    if (next === 0) break
-    end = next
+/** Some of the lines, at even distances. They are a copy: a part of a message would keep all of it in memory. */
+function pickLines(records: Buffer, count: number): Buffer {
+  const picked: Buffer[] = []
+  let [end, bytes] = [0, 0]
+  for (let index = 0; index < count && bytes < maxSampleBytes; index++) {
+    const position = Math.floor((index * records.length) / count)
+    const start = position === 0 ? 0 : records.indexOf(newline, Math.max(end, position) - 1) + 1
+    if (index > 0 && start === 0) break
+    end = records.indexOf(newline, start) + 1
+    if (end === 0) break
+    picked.push(records.subarray(start, end))
+    bytes += end - start
   }
-  return end
+  return Buffer.concat(picked)
 }

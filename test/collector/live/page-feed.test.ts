@@ -55,20 +55,20 @@ test('while nobody looks nothing is taken', async t => {
 
 test('without a filter as many records are copied as can be seen, and all are counted', async t => {
   const { feed, nextPost } = makeFeed(t)
-  const lines = Array.from({ length: 5000 }, (_, index) => `{"n":${index}}`)
+  const lines = Array.from({ length: 5000 }, (_, index) => `{"n":${1000 + index}}`)
   feed.take(toBatch(lines))
   const post = await nextPost()
   t.equal(post.total, 5000)
   t.equal(post.skipped, 0)
-  t.match(post.slices, [{ isWhole: false, hello: { app: 'shop', host: 'web-1', pid: 7 } }])
-  t.equal(
-    textOf(post),
-    lines
-      .slice(0, 100)
-      .map(line => `${line}\n`)
-      .join('')
-  )
+  t.match(post.slices, [{ wholeBytes: 0, hello: { app: 'shop', host: 'web-1', pid: 7 } }])
   t.equal(post.slices[0]?.sampleBytes, post.bytes.byteLength)
+  const numbers = textOf(post)
+    .split('\n')
+    .slice(0, -1)
+    .map(line => (JSON.parse(line) as { n: number }).n)
+  t.equal(numbers.length, 100)
+  const steps = numbers.slice(1).map((number, index) => number - (numbers[index] ?? 0))
+  t.ok(Math.min(...steps) >= 40 && Math.max(...steps) <= 60, 'from all parts of the batch')
 })
 
 test('for a filter whole batches are handed over, of senders that it may match', async t => {
@@ -76,7 +76,7 @@ test('for a filter whole batches are handed over, of senders that it may match',
   feed.take(toBatch(['{"n":1}'], { hello: { ...hello, app: 'billing' } }))
   feed.take(toBatch(['{"n":2}', '{"n":3}']))
   const post = await nextPost()
-  t.match(post.slices, [{ isWhole: true, records: 2, sampleBytes: 0 }])
+  t.match(post.slices, [{ wholeBytes: 16, records: 2, sampleBytes: 0 }])
   t.equal(textOf(post), '{"n":2}\n{"n":3}\n')
   t.equal(post.total, 0, 'nobody is without a filter')
 })
@@ -138,3 +138,23 @@ test('a thread that has ended is forgotten', async t => {
   t.notOk(watchers.isWatched)
   t.equal(posts.length, 0)
 })
+
+for (const lengths of [
+  [1, 50_000, 1],
+  [50_000, 1, 1, 1],
+  [1, 1, 1, 50_000],
+  [1, 1, 1, 1]
+]) {
+  test(`whole lines are shown, each at most once, of lines with ${lengths.join(', ')} bytes`, async t => {
+    const { feed, nextPost } = makeFeed(t)
+    const lines = Array.from({ length: 40 }, () => lengths)
+      .flat()
+      .map((length, index) => `${index} ${'x'.repeat(length)}`)
+    feed.take(toBatch(lines))
+    const shown = textOf(await nextPost())
+      .split('\n')
+      .slice(0, -1)
+    t.ok(shown.length > 0 && shown.every(line => lines.includes(line)))
+    t.equal(new Set(shown).size, shown.length)
+  })
+}
