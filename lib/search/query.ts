@@ -75,6 +75,8 @@ export interface OutputSettings {
   isReversed: boolean
   /** at most this many records; 0 = all */
   limit: number
+  /** of a longer entry only the beginning is in the form `json`; 0 = all. Unit: bytes */
+  maxEntryBytes?: number
 }
 
 /** Equal parts of time, numbered from 0; earlier ones have negative numbers. */

@@ -32,8 +32,12 @@ export interface SearchListener {
 
 /** How a search runs. */
 export interface SearchMode {
-  /** 0 = this thread searches; default: as many threads as there are cores, where there is much to search */
+  /** 0 = this thread searches; default: as many threads as `maxThreads` says, where there is much to search */
   threads?: number
+  /** default: the number of cores */
+  maxThreads?: number
+  /** files that are open before threads start; default: 64 */
+  maxOpenFiles?: number
   /** ends the search at once; then this thread is not blocked for long, either */
   signal?: AbortSignal
   /** what earlier searches have learned of files without an index, and later ones are to know */
@@ -105,7 +109,8 @@ class SearchRun {
   }
 
   async run(): Promise<void> {
-    const { threads, signal } = this.#mode
+    const { threads, signal, maxOpenFiles = maxFirstJobs } = this.#mode
+    const { maxThreads = availableParallelism() } = this.#mode
     signal?.throwIfAborted()
     const jobs = this.#planJobs()
     const first: QueuedJob[] = []
@@ -115,14 +120,13 @@ class SearchRun {
       if (done) break
       first.push(value)
       bytes += toWork(value.job)
-      isMore = bytes < minThreadBytes && first.length < maxFirstJobs
+      isMore = bytes < minThreadBytes && first.length < maxOpenFiles
     }
-    const cores = availableParallelism()
-    const isMuch = bytes >= minThreadBytes || first.length === maxFirstJobs
+    const isMuch = bytes >= minThreadBytes || first.length === maxOpenFiles
     await runJobs(
       concat(first, jobs),
       this.#settings,
-      threads ?? (isMuch && cores > 1 ? cores : 0),
+      threads ?? (isMuch && availableParallelism() > 1 ? maxThreads : 0),
       (part, { onSummary }) => this.#take(part, onSummary),
       signal
     )

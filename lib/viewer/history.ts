@@ -1,4 +1,5 @@
 /** The history of the page: counts and records of the log's files, by the functions of the search command. */
+import { availableParallelism } from 'node:os'
 import type { ResolvedOutputOptions } from '../collector/options/output-options.ts'
 import { ZmqPubError } from '../errors.ts'
 import { findFiles, withoutPathNames, type SearchFile } from '../search/files.ts'
@@ -46,11 +47,20 @@ interface Prepared {
   lines: LineSettings
 }
 
+/** A longer record would make a page slow. Unit: bytes */
+const maxEntryBytes = 1024 * 1024
+
 /** How messages name the filters. */
 const filterNames = { prefix: '', text: 'text' } as const
 
 /** Lines as they are in the files. */
 const raw = { isColored: false, isTerminal: false, isReversed: false } as const
+
+/** A search runs in the collector's process: it leaves a core to the collector, and most of the descriptors. */
+const limits = {
+  maxThreads: Math.max(1, Math.min(4, availableParallelism() - 1)),
+  maxOpenFiles: 8
+} as const
 
 /** Finds records in the logs of a collector. */
 export class History {
@@ -91,7 +101,7 @@ export class History {
 
   /**
    * Finds records, in the order of the files.
-   * @param limit at most this many; 0 = all
+   * @param limit at most this many, and of each that is longer than 1 MiB only the beginning; 0 = all
    * @param write called with lines, each with its newline: as they are in the file, so that a line need not be valid JSON;
    * entries of the text format as objects with `time`, `level` and `text`
    * @throws as `countByTime`, and what `write` throws
@@ -106,7 +116,7 @@ export class History {
     let failure: unknown
     const { hits, troubles } = await this.#search(
       prepared,
-      { ...raw, form: 'json', limit },
+      { ...raw, form: 'json', limit, maxEntryBytes: limit > 0 ? maxEntryBytes : 0 },
       async ({ buffer, byteOffset, byteLength }) => {
         try {
           await write(Buffer.from(buffer, byteOffset, byteLength))
@@ -138,7 +148,7 @@ export class History {
       onTrouble: message => troubles.push(message),
       onGone: path => troubles.push(`${path} was deleted before it was searched`)
     }
-    const mode = { signal, cache: this.#ranges }
+    const mode = { ...limits, signal, cache: this.#ranges }
     const result = await search(files, { query, lines, output }, listener, mode)
     return { ...result, troubles }
   }

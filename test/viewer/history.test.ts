@@ -81,6 +81,18 @@ test('a page of records has those of its times, in the order of the files', asyn
   t.equal(await find(history, toQuery('text=nothing')), '')
 })
 
+test('of a record that is too long for a page, a page has the beginning; a download has all of it', async t => {
+  const long = `{"level":30,"time":${startMs},"msg":"${'é'.repeat(600_000)}"}\n`
+  const folder = t.testdir({ '2026-11-23.log': makeLines(1) + long + makeLines(1) })
+  const history = makeHistory({ file: join(folder, '{date}.log') })
+  const [first, second, third] = (await find(history, toQuery(''), 10)).split('\n')
+  t.strictSame([first, third], [makeLines(1).trim(), makeLines(1).trim()])
+  const record = JSON.parse(second ?? '') as Record<string, unknown>
+  t.match(record, { level: 30, time: startMs, recordBytes: Buffer.byteLength(long) - 1 })
+  t.ok(long.startsWith(String(record['msg']).slice(0, 1000)))
+  t.equal(await find(history, toQuery('')), makeLines(1) + long + makeLines(1))
+})
+
 test('a log of which no file exists yet has no records', async t => {
   const history = makeHistory({ file: join(t.testdir({}), '{date}.log') })
   t.equal(await find(history, toQuery('')), '')
