@@ -105,7 +105,8 @@ export class PageFeed {
     const sampled = this.#sample(senderId, count)
     if (!isWhole && sampled === 0) return
     const known = this.#recallHello(hello)
-    const sample = sampled === 0 ? nothing : pickLines(records, sampled)
+    const isAll = sampled === count && records.length <= maxSampleBytes
+    const sample = isAll ? Buffer.from(records) : pickLines(records, sampled)
     const facts = { hello: known, records: count, isNotice }
     this.#push(senderId, facts, sample, isWhole ? records : nothing)
   }
@@ -208,7 +209,7 @@ export class PageFeed {
 
 const nothing = Buffer.alloc(0)
 
-/** Some of the lines, at even distances. They are a copy: a part of a message would keep all of it in memory. */
+/** Some of the lines, at even distances in bytes: short ones may be missed. They are a copy: a part of a message would keep all of it in memory. */
 function pickLines(records: Buffer, count: number): Buffer {
   const picked: Buffer[] = []
   let [end, bytes] = [0, 0]

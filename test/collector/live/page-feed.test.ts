@@ -71,6 +71,18 @@ test('without a filter as many records are copied as can be seen, and all are co
   t.ok(Math.min(...steps) >= 40 && Math.max(...steps) <= 60, 'from all parts of the batch')
 })
 
+test('without a filter all records are copied where all can be seen, whatever their lengths', async t => {
+  const { feed, nextPost } = makeFeed(t)
+  const batches = Array.from({ length: 10 }, (_, batch) => [
+    `{"n":${batch}}`,
+    `{"text":"${'x'.repeat(50 * batch)}"}`
+  ])
+  for (const lines of batches) feed.take(toBatch(lines))
+  const post = await nextPost()
+  t.equal(post.total, 20)
+  t.strictSame(textOf(post).split('\n').slice(0, -1), batches.flat())
+})
+
 test('for a filter whole batches are handed over, of senders that it may match', async t => {
   const { feed, nextPost } = makeFeed(t, { apps: ['shop'], level: 50 })
   feed.take(toBatch(['{"n":1}'], { hello: { ...hello, app: 'billing' } }))
