@@ -21,6 +21,7 @@ const benchmarks: [script: string, env?: NodeJS.ProcessEnv][] = [
   ['latency'],
   ['growth'],
   ['search'],
+  ['page'],
   ['quiet']
 ]
 

@@ -3,11 +3,14 @@
  * Method:   a log of BYTES with a known number of needles, plain and compressed as the collector does. Each command is
  *           run ROUNDS times as a process of its own, its start included, and its output is counted: a wrong number of
  *           lines is an error. Commands of a case take turns. Needs ripgrep, zgrep and jq (Debian: ripgrep, gzip, jq).
- * Command:  node benchmarks/search.js        BYTES=1000000000 ROUNDS=3 CASES=plain,gzip,field,minutes
+ *           And how long do the requests of the page take, in an open file of a million records? In this process, with
+ *           nothing known of the file, and later.
+ * Command:  node benchmarks/search.js        BYTES=1000000000 ROUNDS=3 CASES=plain,gzip,field,minutes,history
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { measureHistory } from './helpers/history-run.ts'
 import { readChoices, readKnob } from './helpers/knobs.ts'
 import { LogFolder } from './helpers/log-folder.ts'
 import { root } from './helpers/processes.ts'
@@ -16,7 +19,7 @@ import { addIndex, compress, rareNeedles, writeCorpus } from './helpers/search-c
 
 const bytes = readKnob('BYTES', 1_000_000_000)
 const rounds = readKnob('ROUNDS', 3)
-const chosen = readChoices('CASES', ['plain', 'gzip', 'field', 'minutes'])
+const chosen = readChoices('CASES', ['plain', 'gzip', 'field', 'minutes', 'history'])
 /** One of five records: a million in the usual corpus. */
 const commonNeedles = Math.round(bytes / 1000)
 
@@ -129,8 +132,19 @@ function time(command: string): { ms: number; lines: number } {
   return { ms: performance.now() - startedAt, lines: Number(stdout) }
 }
 
-printSection(
-  'Search',
-  `A log of ${Math.round(corpus.bytes / 1e6)} MB with ${corpus.lines} records is searched, by \`zmq-pub-collector search\` and by another program. Times in ms, the start of the program included: the median of ${rounds} rounds, and the least and greatest. The file is in the system's cache. The last column is how many times as fast the search is as the other program, by the fastest rounds. A compressed file is one of the collector's, with its index.`,
-  toTable(['what is found', 'other program, ms', 'search, ms', 'times as fast'], rows)
-)
+if (rows.length > 0) {
+  printSection(
+    'Search',
+    `A log of ${Math.round(corpus.bytes / 1e6)} MB with ${corpus.lines} records is searched, by \`zmq-pub-collector search\` and by another program. Times in ms, the start of the program included: the median of ${rounds} rounds, and the least and greatest. The file is in the system's cache. The last column is how many times as fast the search is as the other program, by the fastest rounds. A compressed file is one of the collector's, with its index.`,
+    toTable(['what is found', 'other program, ms', 'search, ms', 'times as fast'], rows)
+  )
+}
+
+if (chosen.includes('history')) {
+  const table = await measureHistory(join(folder.path, 'history'), rounds)
+  printSection(
+    'Search, the page',
+    `What the page asks for, in a file of 1000000 records that is still written. Times in ms, the median of ${rounds} rounds, and the least and greatest. Before the first request, nothing is known of the file; before the later ones, a histogram of the whole day was made. The file is in the system's cache. The search leaves a core to the collector.`,
+    table
+  )
+}

@@ -18,6 +18,8 @@ export interface AppFact {
 export interface CollectorProcess {
   child: ChildProcess
   address: string
+  /** of its page; '' without `--ui` */
+  url: string
 }
 
 /** A running app of the drill. */
@@ -46,13 +48,19 @@ export async function startCollector(
     [join(root, 'collector.js'), '--bind', address, ...file, ...args],
     { stdio: ['ignore', 'inherit', 'pipe'] }
   )
+  const hasPage = args.includes('--ui')
   let output = ''
+  let found = { address: '', url: '' }
   for await (const line of createInterface(child.stderr)) {
     output += `${line}\n`
-    const entry = JSON.parse(line) as { msg: string; address?: string }
-    if (entry.msg !== 'listening' || entry.address === undefined) continue
+    const entry = JSON.parse(line) as { msg: string; address?: string; url?: string }
+    if (entry.msg === 'listening' && entry.address !== undefined)
+      found = { ...found, address: entry.address }
+    if (entry.msg === 'serving the page' && entry.url !== undefined)
+      found = { ...found, url: entry.url }
+    if (found.address === '' || (hasPage && found.url === '')) continue
     child.stderr.resume()
-    return { child, address: entry.address }
+    return { child, ...found }
   }
   throw new Error(`the collector ended before it listened: ${output}`)
 }

@@ -15,13 +15,13 @@ export interface Corpus {
 }
 
 /** The beginning of its day. Unit: ms since the epoch */
-const dayMs = Date.parse('2026-11-23T00:00:00Z')
+export const dayMs = Date.parse('2026-11-23T00:00:00Z')
 /** Records with the rare needle. */
 export const rareNeedles = 100
 
 const settings = { timeKey: '', levelKey: '', timezone: 'utc' }
 /** Of a line. Unit: bytes */
-const averageBytes = 172.5
+export const averageBytes = 172.5
 
 const messages = ['paid', 'order shipped', 'cache miss', 'request done', 'user logged in', 'retry']
 

@@ -27,7 +27,8 @@ const repeatable: readonly string[] = [
   'bindPlain',
   'connect',
   'topic',
-  'publish'
+  'publish',
+  'uiName'
 ] satisfies CollectorOptionName[]
 
 /** The collector's own flags, and those of every command. */

@@ -8,11 +8,18 @@ import { readFlags, type FlagKind } from '../options/flags.ts'
 import { show } from '../options/validators.ts'
 import { parseLevel } from '../record/levels.ts'
 import type { LogPlace } from '../search/files.ts'
-import { countKeys, toPattern, type CountKey, type Field, type Query } from '../search/query.ts'
-import type { LineSettings } from '../search/query.ts'
+import {
+  countKeys,
+  parseField,
+  toExclusions,
+  toPattern,
+  type CountKey,
+  type LineSettings,
+  type Query
+} from '../search/query.ts'
+import { refuseTextSearch } from '../search/text-log.ts'
 import { parseTime } from '../search/time-argument.ts'
 import { resolveOptions } from './collector-command.ts'
-import { refuseTextSearch } from './search-of-text.ts'
 
 /** What is to be searched, and how it is shown. */
 export interface SearchRequest {
@@ -53,6 +60,7 @@ const flagKinds: Readonly<Record<string, FlagKind>> = {
   level: 'value',
   grep: 'list',
   field: 'list',
+  not: 'list',
   reverse: 'switch',
   limit: 'value',
   json: 'switch',
@@ -60,6 +68,9 @@ const flagKinds: Readonly<Record<string, FlagKind>> = {
   'no-color': 'switch',
   help: 'switch'
 }
+
+/** How messages name the filters. */
+const flagNames = { prefix: '--', text: '--grep' } as const
 
 type Flags = ReturnType<typeof readFlags>
 
@@ -86,7 +97,7 @@ export function parseSearch(
   if (countBy && (limit > 0 || flags['reverse'])) {
     refuse('--count-by counts all records; leave out --limit and --reverse')
   }
-  if (output.format === 'text') refuseTextSearch(output, query, countBy)
+  if (output.format === 'text') refuseTextSearch(output, query, countBy, flagNames)
   const { format, timeKey, levelKey, messageKey } = output
   const isJson = flags['json'] === true
   return {
@@ -136,12 +147,15 @@ function parseQuery(flags: Flags, zone: TimeZone, nowMs: number): Query {
   return {
     sinceMs,
     untilMs,
+    withUntimed: false,
     level: toLevel(textOf(flags, 'level')),
     patterns: listOf(flags, 'grep').map(checkPattern),
-    app: textOf(flags, 'app'),
-    host: textOf(flags, 'host'),
-    topic: textOf(flags, 'topic'),
-    fields: listOf(flags, 'field').map(parseField)
+    texts: [],
+    apps: onlyOf(flags, 'app'),
+    hosts: onlyOf(flags, 'host'),
+    topics: onlyOf(flags, 'topic'),
+    fields: listOf(flags, 'field').map(text => parseField(text, '--field')),
+    ...toExclusions(listOf(flags, 'not').map(text => parseField(text, '--not')))
   }
 }
 
@@ -164,14 +178,6 @@ function checkPattern(source: string): string {
   }
 }
 
-function parseField(text: string): Field {
-  const index = text.indexOf('=')
-  if (index > 0) return { key: text.slice(0, index), value: text.slice(index + 1) }
-  return refuse(
-    `--field must be KEY=VALUE, such as order=17 or err.code=ECONNRESET, got ${show(text)}`
-  )
-}
-
 function parseCountKey(text: string | undefined): CountKey | undefined {
   const key = countKeys.find(each => each === text)
   if (text === undefined || key) return key
@@ -187,6 +193,12 @@ function parseLimit(text: string | undefined): number {
 function textOf(flags: Flags, name: string): string | undefined {
   const value = flags[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/** A flag's value as a list of one, empty where it isn't given. */
+function onlyOf(flags: Flags, name: string): string[] {
+  const value = textOf(flags, name)
+  return value === undefined ? [] : [value]
 }
 
 function listOf(flags: Flags, name: string): string[] {

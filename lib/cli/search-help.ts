@@ -20,6 +20,8 @@ Which records; each must match all that is given:
   --topic PREFIX       sub-topics with this prefix
   --grep PATTERN       text, or a regular expression of JavaScript; may be repeated
   --field KEY=VALUE    a member, such as order=17 or err.code=EPIPE; may be repeated
+  --not KEY=VALUE      without this member; app and host also mean --app and --host;
+                       may be repeated
 
 How they are shown:
   --reverse            the newest file and its last record first

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { toMessage, ZmqPubError } from '../errors.ts'
-import { findFiles, type SearchFile } from '../search/files.ts'
+import { findFiles, withoutPathNames, type SearchFile } from '../search/files.ts'
 import { toCountLines } from '../search/count-lines.ts'
 import type { ScanSettings } from '../search/query.ts'
 import { search, type SearchListener } from '../search/search.ts'
@@ -79,15 +79,12 @@ async function prepare(
     const file = { paths: [place.path], values: { app: undefined, host: undefined }, bytes }
     return { settings: { query, lines, output }, files: [file] }
   }
-  const files = await findFiles(place, { app: query.app, host: query.host })
+  const files = await findFiles(place, query)
   if (files.length === 0) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_FILE',
       `no file of ${place.file} was found (rotate: ${place.rotate}); give --file, --rotate and --config as for the collector`
     )
   }
-  // What the path says needs no look at the records.
-  const app = place.file.includes('{app}') ? undefined : query.app
-  const host = place.file.includes('{host}') ? undefined : query.host
-  return { settings: { query: { ...query, app, host }, lines, output }, files }
+  return { settings: { query: withoutPathNames(query, place), lines, output }, files }
 }

@@ -7,6 +7,7 @@ import { decodeMessage, readTopic } from '../wire/message.ts'
 import { helloIntervalMs } from '../wire/hello.ts'
 import type { SecurityMode } from './access/access.ts'
 import type { Control } from './control/control.ts'
+import type { SnapshotSource } from './control/snapshot.ts'
 import { entranceOptions, Entrance } from './entrance.ts'
 import { Acker } from './intake/acker.ts'
 import { BatchIntake } from './intake/batch-intake.ts'
@@ -23,6 +24,7 @@ import { refuseFolderPath } from './naming/log-path.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
 import type { MetricsEndpoint } from './metrics-endpoint.ts'
 import { openEndpoint } from './open-endpoint.ts'
+import { toTap, type LiveTap } from './live-tap.ts'
 import { LiveOutputs } from './output/live-outputs.ts'
 import { toOutputListener } from './output-reports.ts'
 import { findTroubles } from './reporting/readiness.ts'
@@ -32,6 +34,7 @@ import { SenderReporter } from './reporting/sender-reporter.ts'
 import { Totals } from './reporting/totals.ts'
 import { Traffic } from './reporting/traffic.ts'
 import type { StreamSource, StreamSourceOptions } from './writer/stream-source.ts'
+import type { UiEndpoint } from './ui-endpoint.ts'
 
 const totalsIntervalMs = 60_000
 /** How long `stop` waits for required outputs. Unit: ms */
@@ -50,6 +53,8 @@ interface CollectorParts {
   endpoint: MetricsEndpoint | undefined
   /** undefined without the option `from` */
   openSource: ((options: SourceParts) => StreamSource) | undefined
+  /** undefined without the option `ui` */
+  ui: UiEndpoint | undefined
   /** ms since the epoch */
   now: () => number
 }
@@ -71,6 +76,8 @@ export class Collector {
   readonly #totals = new Totals()
   readonly #traffic: Traffic
   readonly #endpoint: MetricsEndpoint | undefined
+  readonly #ui: UiEndpoint | undefined
+  readonly #live: LiveTap | undefined
   readonly #lag: LagSampler
   readonly #sessions: SenderSessions
   readonly #acker: Acker
@@ -120,10 +127,12 @@ export class Collector {
     let entrance: Entrance | undefined
     let endpoint: MetricsEndpoint | undefined
     let source: OpenedSource | undefined
+    let ui: UiEndpoint | undefined
     try {
       source = await openSource(options)
       entrance = await Entrance.open(options, logger)
       endpoint = await openEndpoint(options.metrics)
+      ui = await openUi(options)
       const { fileMode = '' } =
         options.outputs.find(({ file }) => toJournalPath(file) === journalPath) ?? {}
       const lock = locks.handOver(journalPath)
@@ -137,12 +146,13 @@ export class Collector {
         journal,
         endpoint,
         openSource: source?.open,
+        ui,
         now
       })
       await collector.#open()
     } catch (error) {
       if (collector) await collector.#abandon()
-      else await Promise.all([entrance?.close(), endpoint?.close(), source?.close()])
+      else await Promise.all([entrance?.close(), endpoint?.close(), ui?.close(), source?.close()])
       locks.keepOnly([])
       throw error
     }
@@ -150,7 +160,7 @@ export class Collector {
   }
 
   private constructor(options: ResolvedCollectorOptions, parts: CollectorParts) {
-    const { reporter, senderReporter, locks, entrance, journal, endpoint, now } = parts
+    const { reporter, senderReporter, locks, entrance, journal, endpoint, ui, now } = parts
     const isWriter = parts.openSource !== undefined
     this.#options = options
     this.#latestOptions = options
@@ -179,6 +189,8 @@ export class Collector {
     )
     this.#sessions = new SenderSessions(positions)
     this.#endpoint = endpoint
+    this.#ui = ui
+    this.#live = toTap([entrance.live, ui?.live])
     const metrics = endpoint?.serve(this.#toMetricsSource(), () => this.#findTroubles())
     this.#traffic = new Traffic(metrics?.onCounted)
     this.#lag = new LagSampler(now, metrics && (lagMs => metrics.observeLag(lagMs)))
@@ -194,14 +206,14 @@ export class Collector {
       zone: () => this.#outputs.zone,
       now,
       outputs: this.#outputs,
-      live: entrance.live,
+      live: this.#live,
       totals: this.#totals,
       traffic: this.#traffic
     })
     const intakeOptions = {
       journal: this.#journal,
       outputs: this.#outputs,
-      live: entrance.live,
+      live: this.#live,
       sessions: this.#sessions,
       acker: this.#acker,
       reporter: senderReporter,
@@ -257,6 +269,7 @@ export class Collector {
     this.#isStopping = true
     this.#clearTimers()
     await this.#source?.stopReading()
+    const isUiClosed = this.#ui?.close()
     const isClosed = await settlesWithin(this.#outputs.close(optionalStopTimeoutMs), stopTimeoutMs)
     if (!isClosed) await this.#outputs.abandon()
     const isWritten = isClosed || this.#outputs.requiredBytes === 0
@@ -268,6 +281,7 @@ export class Collector {
     this.#journal.close(isWritten)
     this.#outputs.release()
     await this.#endpoint?.close()
+    await isUiClosed
     this.#logTotals()
     this.#reporter.stopped(isWritten)
     return isWritten
@@ -283,6 +297,7 @@ export class Collector {
     await this.#source?.close()
     await this.#entrance.close()
     await this.#endpoint?.close()
+    await this.#ui?.close()
     this.#control?.close()
     this.#journal.close(false)
     this.#outputs.release()
@@ -316,6 +331,7 @@ export class Collector {
       }
       this.#outputs.replace(options)
       this.#latestOptions = options
+      this.#ui?.follow(options)
       void this.#control?.follow(this.#journal.path)
       const pending = entranceOptions.filter(
         name => !isDeepStrictEqual(this.#options[name], options[name])
@@ -346,6 +362,11 @@ export class Collector {
     await this.#openControl()
     this.#entrance.reportStart()
     if (this.#endpoint) this.#reporter.servingMetrics(this.#endpoint)
+    this.#ui?.serve(this.#toSnapshotSource(), {
+      onServing: page => this.#reporter.servingPage(page),
+      onFailed: (error, restartMs) => this.#reporter.pageFailed(error, restartMs),
+      onRefused: from => this.#reporter.pageRefused(from)
+    })
   }
 
   /** What a scrape reads; it is asked only when everything is there. */
@@ -356,6 +377,19 @@ export class Collector {
       outputs: () => this.#outputs.states,
       journalErrors: () => this.#journalErrors,
       sessions: this.#sessions
+    }
+  }
+
+  /** What `top` and the page show. */
+  #toSnapshotSource(): SnapshotSource {
+    return {
+      addresses: () => this.addresses,
+      journalPath: () => this.#journal.path,
+      totals: () => this.totals,
+      sessions: this.#sessions,
+      roots: () => this.#traffic.roots(),
+      outputs: () => this.#outputs.states,
+      now: this.#now
     }
   }
 
@@ -371,16 +405,7 @@ export class Collector {
   async #openControl(): Promise<void> {
     // Loaded with the rest, it would need more file descriptors at once.
     const { Control } = await import('./control/control.ts')
-    const source = {
-      addresses: () => this.addresses,
-      journalPath: () => this.#journal.path,
-      totals: () => this.totals,
-      sessions: this.#sessions,
-      roots: () => this.#traffic.roots(),
-      outputs: () => this.#outputs.states,
-      now: this.#now
-    }
-    this.#control = new Control(source, {
+    this.#control = new Control(this.#toSnapshotSource(), {
       onMoved: path => this.#reporter.controlSocketMoved(path),
       onOff: (path, reason) => this.#reporter.controlSocketOff(path, reason)
     })
@@ -398,7 +423,7 @@ export class Collector {
   #onRoundEnd(): void {
     this.#lag.onRoundEnd()
     this.#outputs.flush()
-    this.#entrance.live?.flush()
+    this.#live?.flush()
   }
 
   #onMessage(frames: Buffer[], mode: SecurityMode): void {
@@ -462,4 +487,11 @@ async function openSource({ from }: ResolvedCollectorOptions): Promise<OpenedSou
     open: parts => new StreamSource({ ...parts, engine, partitions }),
     close: () => engine.close()
   }
+}
+
+/** The page has a thread of its own, which is there only where it is asked for. */
+async function openUi(options: ResolvedCollectorOptions): Promise<UiEndpoint | undefined> {
+  if (options.ui === '') return undefined
+  const { UiEndpoint } = await import('./ui-endpoint.ts')
+  return UiEndpoint.open(options)
 }

@@ -16,6 +16,8 @@ export const entranceOptions = [
   'topic',
   'publish',
   'metrics',
+  'ui',
+  'uiName',
   'curveSecretKey',
   'authorizedKeys',
   'allowAnyClient',

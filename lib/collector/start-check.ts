@@ -20,7 +20,8 @@ export async function findStartProblems({
     ...findOutputProblems(options),
     ...findAccessProblems(options),
     ...(await findAddressProblems([...bind, ...bindPlain, ...publish], connect)),
-    ...(options.metrics === '' ? [] : await checkMetrics(options.metrics))
+    ...(options.metrics === '' ? [] : await checkMetrics(options.metrics)),
+    ...(options.ui === '' ? [] : await checkUi(options.ui))
   ]
 }
 
@@ -29,6 +30,12 @@ export function findStartWarnings(options: ResolvedCollectorOptions): string[] {
   const { curveSecretKey, authorizedKeys, allowAnyClient } = options
   const isClosed = curveSecretKey !== '' && authorizedKeys === '' && !allowAnyClient
   return [...findAccessWarnings(options), ...(isClosed ? [nobodyMayConnect] : [])]
+}
+
+/** Loaded only where there is a page. */
+async function checkUi(address: string): Promise<string[]> {
+  const { findUiProblems } = await import('./ui-endpoint.ts')
+  return findUiProblems(address)
 }
 
 /** Loads prom-client only where metrics are asked for. */

@@ -6,6 +6,7 @@ import { toSafeName } from '../collector/naming/path-template.ts'
 import type { Rotation } from '../collector/time/calendar.ts'
 import { openRegularFile } from '../util/fs.ts'
 import type { PathValues } from './counter.ts'
+import type { Query } from './query.ts'
 
 /** A file of a log. */
 export interface SearchFile {
@@ -32,8 +33,8 @@ export interface LogPlace {
   rotate: Rotation
 }
 
-/** What the values in a path must be; undefined = anything. */
-export type WantedValues = PathValues
+/** Names that a file's path must have, or must not have, where it has any. */
+export type WantedNames = Pick<Query, 'apps' | 'hosts' | 'notApps' | 'notHosts'>
 
 const suffixes = Object.entries(compressedSuffixes) as [Compression, string][]
 
@@ -41,7 +42,7 @@ const suffixes = Object.entries(compressedSuffixes) as [Compression, string][]
  * Finds the files of a log, by period, number and path, ascending.
  * @throws the file system's error
  */
-export async function findFiles(place: LogPlace, wanted: WantedValues): Promise<SearchFile[]> {
+export async function findFiles(place: LogPlace, wanted: WantedNames): Promise<SearchFile[]> {
   const found = new Map<string, ListedLog>()
   // A file that is compressed while its folder is read may not be in it, neither before nor after: so it is read twice.
   for (const log of [...(await findLogs(place.file, place.rotate)), ...(await list(place))]) {
@@ -60,7 +61,19 @@ export async function findFiles(place: LogPlace, wanted: WantedValues): Promise<
       const paths = [plainPath, ...suffixes.map(([, suffix]) => plainPath + suffix)]
       return { paths, values: { app, host }, bytes }
     })
-    .filter(({ values }) => isWanted(values.app, wanted.app) && isWanted(values.host, wanted.host))
+    .filter(
+      ({ values: { app, host } }) =>
+        isWanted(app, wanted.apps, wanted.notApps) && isWanted(host, wanted.hosts, wanted.notHosts)
+    )
+}
+
+/** What is left of a query where the path says the app or the host: its files need no look at their records. */
+export function withoutPathNames(query: Query, { file }: LogPlace): Query {
+  return {
+    ...query,
+    ...(file.includes('{app}') && { apps: [], notApps: [] }),
+    ...(file.includes('{host}') && { hosts: [], notHosts: [] })
+  }
 }
 
 function list({ file, rotate }: LogPlace): Promise<ListedLog[]> {
@@ -73,9 +86,15 @@ function withoutSuffix({ path, isCompressed }: ListedLog): string {
 }
 
 /** Senders whose names differ only in case, or in what a path can't have, share a file. */
-function isWanted(value: string | undefined, wanted: string | undefined): boolean {
-  if (value === undefined || wanted === undefined) return true
-  return value.toLowerCase() === toSafeName(wanted, 'unknown').toLowerCase()
+function isWanted(
+  value: string | undefined,
+  names: readonly string[],
+  notNames: readonly string[]
+): boolean {
+  if (value === undefined) return true
+  const has = (name: string): boolean =>
+    value.toLowerCase() === toSafeName(name, 'unknown').toLowerCase()
+  return (names.length === 0 || names.some(has)) && !notNames.some(has)
 }
 
 /** @returns undefined where the file is gone @throws the file system's error */

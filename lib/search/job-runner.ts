@@ -6,7 +6,9 @@ import type { Job, JobBlock, Part } from './jobs.ts'
 import type { ScanSettings } from './query.ts'
 import { maxEntryBytes, RangeReader, readAt, toLengthError } from './range-reader.ts'
 import { Renderer } from './renderer.ts'
+import { RangeSummarizer } from './range-summarizer.ts'
 import { Scanner } from './scanner.ts'
+import { TimeCounter } from './time-counter.ts'
 
 /** Takes what was found, and resolves when more may come; false = nothing more is needed. */
 export type TakePart = (part: Part) => Promise<boolean>
@@ -23,6 +25,8 @@ export class JobRunner {
   readonly #scanner: Scanner
   readonly #renderer: Renderer | undefined
   readonly #counter: Counter | undefined
+  readonly #timeCounter: TimeCounter | undefined
+  readonly #summarizer: RangeSummarizer
   readonly #reader = new RangeReader()
 
   private constructor(settings: ScanSettings, renderer: Renderer | undefined) {
@@ -30,7 +34,10 @@ export class JobRunner {
     this.#settings = settings
     this.#scanner = new Scanner(query, lines)
     this.#renderer = renderer
-    if (typeof output.form === 'object') this.#counter = new Counter(output.form.countBy, lines)
+    this.#summarizer = new RangeSummarizer(lines)
+    if (typeof output.form !== 'object') return
+    if ('countBy' in output.form) this.#counter = new Counter(output.form.countBy, lines)
+    else this.#timeCounter = new TimeCounter(output.form.buckets, lines)
   }
 
   /** Loads what the output needs. */
@@ -49,17 +56,27 @@ export class JobRunner {
    */
   async run(job: Job, take: TakePart): Promise<void> {
     switch (job.kind) {
-      case 'range': {
-        const chunk = this.#reader.read(job.fd, job.offset, job.length, job.size)
-        await take(this.#search(chunk, job.values, job.length))
-        return
-      }
+      case 'ranges':
+        return this.#runRanges(job, take)
       case 'blocks':
         return this.#runBlocks(job, take)
       case 'file':
-        return this.#settings.output.isReversed && !this.#counter
+        return this.#settings.output.isReversed && this.#renderer
           ? this.#runFileReversed(job, take)
           : this.#runFile(job, take)
+    }
+  }
+
+  async #runRanges(job: Job & { kind: 'ranges' }, take: TakePart): Promise<void> {
+    const { ranges, values, fd, size } = job
+    for (const range of this.#settings.output.isReversed ? ranges.toReversed() : ranges) {
+      const chunk = this.#reader.read(fd, range.offset, range.length, size)
+      const part = this.#search(chunk, values, range.length)
+      const isKnown = range.isSummarized && this.#reader.isSettled
+      const summary = isKnown
+        ? this.#summarizer.summarize(range, chunk, this.#reader.offset)
+        : undefined
+      if (!(await take({ ...part, summary }))) return
     }
   }
 
@@ -120,12 +137,24 @@ export class JobRunner {
       const counts = [...this.#counter.count(chunk, ranges, values)]
       return { ...noPart, hits, counts, doneBytes }
     }
+    if (this.#timeCounter) {
+      const timeCounts = this.#timeCounter.count(chunk, ranges)
+      return { ...noPart, hits, timeCounts, doneBytes }
+    }
     const { bytes = noPart.bytes, ends = [] } = this.#renderer?.render(chunk, ranges) ?? {}
-    return { hits, bytes, ends, counts: [], doneBytes }
+    return { ...noPart, hits, bytes, ends, doneBytes }
   }
 }
 
-const noPart: Part = { hits: 0, bytes: new Uint8Array(), ends: [], counts: [], doneBytes: 0 }
+const noPart: Part = {
+  hits: 0,
+  bytes: new Uint8Array(),
+  ends: [],
+  counts: [],
+  timeCounts: undefined,
+  summary: undefined,
+  doneBytes: 0
+}
 
 function readBlock(
   { fd, compression }: Job & { kind: 'blocks' },

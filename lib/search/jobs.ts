@@ -1,14 +1,15 @@
 /** The parts of files that threads search. */
+import type { BlockSummary } from '../collector/blocks/block-summary.ts'
 import type { Compression } from '../collector/naming/log-path.ts'
 import type { PathValues } from './counter.ts'
+import type { TimeCounts } from './time-counter.ts'
 
 /** A part of a file that can be searched by itself. */
 export type Job = { values: PathValues; fd: number } & (
   | {
-      /** the entries that begin in a range of a plain file */
-      kind: 'range'
-      offset: number
-      length: number
+      /** the entries that begin in ranges of a plain file */
+      kind: 'ranges'
+      ranges: readonly JobRange[]
       /** of the file: what comes behind isn't read */
       size: number
     }
@@ -26,6 +27,29 @@ export type Job = { values: PathValues; fd: number } & (
       compression: Compression
     }
 )
+
+/** A range of a file. */
+export interface JobRange {
+  offset: number
+  length: number
+  /** whether the range's summary is wanted */
+  isSummarized: boolean
+}
+
+/** What the entries that begin in a range have, as long as the file is only appended to. */
+export interface RangeSummary extends Omit<BlockSummary, 'lines'> {
+  /** of the range */
+  offset: number
+  length: number
+  /** bytes at the end of its last entry, which must still be there */
+  mark: Mark
+}
+
+/** Bytes of a file. */
+export interface Mark {
+  offset: number
+  bytes: Uint8Array
+}
 
 /** A block of a file. */
 export interface JobBlock {
@@ -45,6 +69,10 @@ export interface Part {
   ends: number[]
   /** in place of an output, number of entries by value */
   counts: [value: string, number: number][]
+  /** in place of an output, numbers of entries by time and level */
+  timeCounts: TimeCounts | undefined
+  /** of the range that was searched, where it is wanted and can't change any more */
+  summary: RangeSummary | undefined
   /** how many bytes of the file are done */
   doneBytes: number
 }

@@ -1,10 +1,11 @@
 /** Which parts of a file must be searched, in the order of the output. */
-import { readIndex, type Block } from '../collector/blocks/block-index.ts'
+import { readIndex } from '../collector/blocks/block-index.ts'
 import type { PathValues } from './counter.ts'
 import { canDecompress, toZstdError } from './decompression.ts'
 import type { OpenFile } from './files.ts'
-import type { Job, JobBlock } from './jobs.ts'
+import type { Job, JobBlock, JobRange } from './jobs.ts'
 import type { Query, ScanSettings } from './query.ts'
+import type { FileRanges, KnownRange } from './range-cache.ts'
 
 /** A job should have this much, so that it costs more than its way to another thread. Unit: bytes, uncompressed */
 export const jobBytes = 4 * 1024 * 1024
@@ -16,11 +17,23 @@ export interface FilePlan {
   skippedBytes: number
 }
 
-/** @throws ERR_ZMQ_PUB_FILE where this version of Node.js can't read it */
-export function planFile(file: OpenFile, values: PathValues, settings: ScanSettings): FilePlan {
+/**
+ * @param known what is known of a plain file without an index, and is to be made known; undefined = nothing
+ * @throws ERR_ZMQ_PUB_FILE where this version of Node.js can't read it
+ */
+export function planFile(
+  file: OpenFile,
+  values: PathValues,
+  settings: ScanSettings,
+  known?: () => FileRanges
+): FilePlan {
   const { compression } = file
   if (compression !== '' && !canDecompress(compression)) throw toZstdError(file.path)
-  const plan = planBlocks(file, values, settings) ?? planWhole(file, values)
+  const plan =
+    planBlocks(file, values, settings) ??
+    (known && compression === ''
+      ? planRanges(file, values, settings, known())
+      : planWhole(file, values))
   return settings.output.isReversed ? { ...plan, jobs: plan.jobs.toReversed() } : plan
 }
 
@@ -47,7 +60,10 @@ function canSkip({ sinceMs, untilMs, level }: Query): boolean {
 }
 
 /** Whether an index leaves open that a block has something to find. */
-export function mayMatch({ timesMs, levels }: Block, { sinceMs, untilMs, level }: Query): boolean {
+export function mayMatch(
+  { timesMs, levels }: KnownRange,
+  { sinceMs, untilMs, level }: Query
+): boolean {
   if (timesMs && (timesMs[1] < sinceMs || timesMs[0] >= untilMs)) return false
   return levels === undefined || levels.some(each => each >= level)
 }
@@ -75,7 +91,37 @@ function planWhole({ fd, compression, stats }: OpenFile, values: PathValues): Fi
   const jobs: Job[] = []
   for (let offset = 0; offset < size; offset += jobBytes) {
     const length = Math.min(jobBytes, size - offset)
-    jobs.push({ kind: 'range', fd, values, offset, length, size })
+    jobs.push({
+      kind: 'ranges',
+      fd,
+      values,
+      ranges: [{ offset, length, isSummarized: false }],
+      size
+    })
   }
   return { jobs, skippedBytes: 0 }
+}
+
+/** Leaves out the ranges that are known to have nothing to find; what isn't known is summarized. */
+function planRanges(
+  { fd, stats: { size } }: OpenFile,
+  values: PathValues,
+  { query }: ScanSettings,
+  known: FileRanges
+): FilePlan {
+  const { rangeBytes } = known
+  const groups: JobRange[][] = [[]]
+  let wantedBytes = 0
+  for (let offset = 0; offset < size; offset += rangeBytes) {
+    const range = known.get(offset)
+    if (range && !mayMatch(range, query)) continue
+    const length = Math.min(rangeBytes, size - offset)
+    wantedBytes += length
+    if ((groups.at(-1) as JobRange[]).length * rangeBytes >= jobBytes) groups.push([])
+    groups.at(-1)?.push({ offset, length, isSummarized: !range && length === rangeBytes })
+  }
+  const jobs = groups
+    .filter(ranges => ranges.length > 0)
+    .map((ranges): Job => ({ kind: 'ranges', fd, values, ranges, size }))
+  return { jobs, skippedBytes: size - wantedBytes }
 }

@@ -4,6 +4,7 @@ import { skipContinuations } from './entries.ts'
 
 /** How much is read behind a range at first: the end of its last entry. Unit: bytes */
 const tailBytes = 64 * 1024
+const newline = 0x0a
 /** A file with longer lines isn't a log: strings have a maximum length. Unit: bytes */
 export const maxEntryBytes = 256 * 1024 * 1024
 
@@ -14,6 +15,10 @@ export const maxEntryBytes = 256 * 1024 * 1024
  */
 export class RangeReader {
   #buffer = Buffer.alloc(0)
+  /** offset in the file of what was read last. Unit: bytes */
+  offset = 0
+  /** whether no further bytes of the file can change where the last of these entries ends */
+  isSettled = false
 
   read(fd: number, offset: number, length: number, size: number): Buffer {
     const start = Math.max(0, offset - 1)
@@ -25,8 +30,13 @@ export class RangeReader {
       const isEnd = known < wanted || start + known >= size
       const first = offset === 0 ? 0 : findBoundary(bytes, 0, isEnd)
       const end = findBoundary(bytes, offset + length - 1 - start, isEnd)
+      this.isSettled = false
       if (first !== undefined && first >= offset + length - start) return bytes.subarray(0, 0)
-      if (first !== undefined && end !== undefined) return bytes.subarray(first, end)
+      if (first !== undefined && end !== undefined) {
+        this.offset = start + first
+        this.isSettled = bytes[end - 1] === newline && end + continuationBytes <= known
+        return bytes.subarray(first, end)
+      }
       if (known > maxEntryBytes + length) throw toLengthError()
     }
   }
@@ -50,7 +60,7 @@ export function toLengthError(): Error {
  */
 function findBoundary(bytes: Buffer, offset: number, isEnd: boolean): number | undefined {
   if (offset >= bytes.length) return isEnd ? bytes.length : undefined
-  const lineEnd = bytes.indexOf(0x0a, offset) + 1
+  const lineEnd = bytes.indexOf(newline, offset) + 1
   const boundary = lineEnd === 0 ? bytes.length : skipContinuations(bytes, lineEnd)
   return isEnd || boundary + continuationBytes <= bytes.length ? boundary : undefined
 }

@@ -15,6 +15,8 @@ export interface RecordTest {
   text: string
   /** finds what may match; undefined where each record must be looked at */
   cursor: Cursor | undefined
+  /** whether a line that is not a JSON object can't match */
+  isForRecords: boolean
 }
 
 /** How pino names the app and the host. */
@@ -22,14 +24,28 @@ const [appKey, hostKey] = ['name', 'hostname']
 
 /** @param messageKey of the log's records; '' = the usual ones */
 export function toRecordTests(query: Query, messageKey: string): RecordTest[] {
-  const { app, host, topic, fields } = query
+  const { apps, hosts, topics, fields, notApps, notHosts, notFields } = query
   const tests = fields.map(toFieldTest)
-  if (app !== undefined) tests.push(toTest(app, record => record[appKey] === app))
-  if (host !== undefined) tests.push(toTest(host, record => record[hostKey] === host))
-  if (topic !== undefined) {
-    tests.push(toTest(topic, record => readTopic(record, messageKey).startsWith(topic)))
+  if (apps.length > 0) tests.push(toAnyTest(apps, record => isListed(apps, record[appKey])))
+  if (hosts.length > 0) tests.push(toAnyTest(hosts, record => isListed(hosts, record[hostKey])))
+  if (topics.length > 0) {
+    tests.push(
+      toAnyTest(topics, record => {
+        const topic = readTopic(record, messageKey)
+        return topics.some(each => topic.startsWith(each))
+      })
+    )
   }
-  return tests
+  return [
+    ...tests,
+    ...notApps.map(app => toNegativeTest(record => record[appKey] === app)),
+    ...notHosts.map(host => toNegativeTest(record => record[hostKey] === host)),
+    ...notFields.map(toFieldTest).map(test => toNegativeTest(record => test.matches(record)))
+  ]
+}
+
+function isListed(names: readonly string[], value: unknown): boolean {
+  return typeof value === 'string' && names.includes(value)
 }
 
 /** The app that a record names, '' for none. */
@@ -55,7 +71,31 @@ function toText(value: unknown): string {
 
 function toTest(text: string, matches: RecordTest['matches']): RecordTest {
   const part = findPlainPart(text)
-  return { matches, text: part, cursor: part === '' ? undefined : toTextCursor(part) }
+  const cursor = part === '' ? undefined : toTextCursor(part)
+  return { matches, text: part, cursor, isForRecords: true }
+}
+
+/** A test that needs one of several texts. */
+function toAnyTest(texts: readonly string[], matches: RecordTest['matches']): RecordTest {
+  const parts = texts.map(findPlainPart)
+  const shortest = parts.reduce((least, each) => (each.length < least.length ? each : least))
+  if (shortest === '') return { matches, text: '', cursor: undefined, isForRecords: true }
+  return {
+    matches,
+    text: shortest,
+    cursor: new AnyCursor(parts.map(toTextCursor)),
+    isForRecords: true
+  }
+}
+
+/** A line that is no record has no members, so that nothing excludes it. */
+function toNegativeTest(excludes: RecordTest['matches']): RecordTest {
+  return {
+    matches: record => !excludes(record),
+    text: '',
+    cursor: undefined,
+    isForRecords: false
+  }
 }
 
 /** A text may be written with escapes: a line that has any is looked at, too. */

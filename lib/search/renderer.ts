@@ -15,6 +15,8 @@ export interface Rendered {
 const newline = 0x0a
 /** What people see of a longer entry is cut off. Unit: bytes */
 const maxShownBytes = 256 * 1024
+/** The same of an entry that is longer than `maxEntryBytes`. */
+const beginningBytes = 2048
 
 /** Renders the entries of one log. */
 export class Renderer {
@@ -33,8 +35,9 @@ export class Renderer {
 
   /** @param ranges of entries in the chunk, ascending */
   render(chunk: Buffer, ranges: Ranges): Rendered {
-    const { isReversed, limit, form, isTerminal } = this.#output
-    const isRaw = form === 'json' && !isTerminal && this.#lines.format === 'ndjson'
+    const { isReversed, limit, form, isTerminal, maxEntryBytes = 0 } = this.#output
+    const isWhole = maxEntryBytes === 0 || !hasLonger(ranges, maxEntryBytes)
+    const isRaw = form === 'json' && !isTerminal && this.#lines.format === 'ndjson' && isWhole
     const found = isRaw ? cutOut(chunk, ranges, isReversed || limit > 0) : this.#show(chunk, ranges)
     const pieces = isReversed ? found.toReversed() : found
     const ends: number[] = []
@@ -49,16 +52,26 @@ export class Renderer {
     for (let index = 0; index < ranges.length; index += 2) {
       const [start, end] = [ranges[index] as number, ranges[index + 1] as number]
       this.#entry.moveTo(start, end)
-      const isPretty = this.#output.form === 'pretty'
-      const isLong = isPretty && end - start > maxShownBytes
-      const text = isLong
-        ? cutOff(chunk, start, end)
-        : isPretty
-          ? this.#toPretty(this.#entry)
-          : this.#toJson(this.#entry)
-      pieces.push(Buffer.from(text))
+      pieces.push(Buffer.from(this.#toText(chunk, start, end)))
     }
     return pieces
+  }
+
+  #toText(chunk: Buffer, start: number, end: number): string {
+    const { form, maxEntryBytes = 0 } = this.#output
+    const bytes = end - start
+    if (form === 'pretty') {
+      return bytes > maxShownBytes ? cutOff(chunk, start, end) : this.#toPretty(this.#entry)
+    }
+    const isLong = maxEntryBytes > 0 && bytes > maxEntryBytes
+    return isLong ? this.#toBeginning(chunk, start, end) : this.#toJson(this.#entry)
+  }
+
+  /** A record that says how long the entry is, and how it begins, as live records do. */
+  #toBeginning(chunk: Buffer, start: number, end: number): string {
+    const msg = chunk.toString('utf8', start, start + beginningBytes)
+    const recordBytes = end - start - Number(chunk[end - 1] === newline)
+    return `${escapeLine(JSON.stringify({ ...this.#knownOf(this.#entry), recordBytes, msg }))}\n`
   }
 
   #toPretty(entry: Entry): string {
@@ -72,13 +85,22 @@ export class Renderer {
   /** A line of NDJSON as it is in the file, or an entry of the text format as an object. */
   #toJson(entry: Entry): string {
     if (this.#lines.format === 'ndjson') return `${escapeLine(entry.text)}\n`
-    const { timeMs, level } = entry.facts
-    const known = {
+    return `${escapeLine(JSON.stringify({ ...this.#knownOf(entry), text: entry.text }))}\n`
+  }
+
+  #knownOf({ facts: { timeMs, level } }: Entry): object {
+    return {
       ...(!Number.isNaN(level) && { level }),
       ...(!Number.isNaN(timeMs) && { time: timeMs })
     }
-    return `${escapeLine(JSON.stringify({ ...known, text: entry.text }))}\n`
   }
+}
+
+function hasLonger(ranges: Ranges, maxBytes: number): boolean {
+  for (let index = 0; index < ranges.length; index += 2) {
+    if ((ranges[index + 1] as number) - (ranges[index] as number) > maxBytes) return true
+  }
+  return false
 }
 
 function cutOff(chunk: Buffer, start: number, end: number): string {

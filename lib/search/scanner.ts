@@ -4,6 +4,7 @@ import { Entry, noRecord } from './entry.ts'
 import { findLiteral } from './literals.ts'
 import { toPattern, type LineSettings, type Query } from './query.ts'
 import { toRecordTests, type RecordTest } from './record-test.ts'
+import { toTextPattern } from './text-pattern.ts'
 
 /** Where entries are: the start and the end of each, one after the other. Unit: bytes */
 export type Ranges = number[]
@@ -24,6 +25,7 @@ export class Scanner {
   readonly #hasFacts: boolean
   readonly #patterns: readonly RegExp[]
   readonly #recordTests: readonly RecordTest[]
+  readonly #needsRecord: boolean
   readonly #cursor: Cursor | undefined
   readonly #entry: Entry
 
@@ -35,9 +37,11 @@ export class Scanner {
       query.untilMs !== Number.POSITIVE_INFINITY ||
       query.level > 0
     this.#recordTests = toRecordTests(query, settings.messageKey)
-    const { cursor, proven } = chooseCursor(query.patterns, this.#recordTests, settings.format)
+    this.#needsRecord = this.#recordTests.some(({ isForRecords }) => isForRecords)
+    const patterns = toCandidates(query, settings.format)
+    const { cursor, proven } = chooseCursor(patterns, this.#recordTests, settings.format)
     this.#cursor = cursor
-    this.#patterns = query.patterns.filter(source => source !== proven).map(toPattern)
+    this.#patterns = patterns.filter(each => each !== proven).map(({ regexp }) => regexp)
     this.#entry = new Entry(settings)
   }
 
@@ -68,15 +72,17 @@ export class Scanner {
     for (const pattern of this.#patterns) if (!pattern.test(entry.text)) return false
     if (this.#recordTests.length === 0) return true
     const { record } = entry
-    return record !== noRecord && this.#recordTests.every(test => test.matches(record))
+    if (this.#needsRecord && record === noRecord) return false
+    return this.#recordTests.every(test => test.matches(record))
   }
 
   #isInRange(entry: Entry): boolean {
-    const { sinceMs, untilMs, level: lowest } = this.#query
+    const { sinceMs, untilMs, level: lowest, withUntimed } = this.#query
     const { timeMs, level } = entry.facts
     if (lowest > 0 && !((Number.isNaN(level) ? defaultLevel : level) >= lowest)) return false
     const isAnyTime = sinceMs === Number.NEGATIVE_INFINITY && untilMs === Number.POSITIVE_INFINITY
-    return isAnyTime || (timeMs >= sinceMs && timeMs < untilMs)
+    if (isAnyTime || (withUntimed && Number.isNaN(timeMs))) return true
+    return timeMs >= sinceMs && timeMs < untilMs
   }
 }
 
@@ -88,28 +94,54 @@ function isEmpty(chunk: Buffer, start: number, end: number): boolean {
   return text === '\n' || text === '\r\n' || text === '\r'
 }
 
+/** A pattern, and how entries that may match it are found. */
+interface Candidate {
+  regexp: RegExp
+  /** a text that each match contains; '' where none is known */
+  text: string
+  /** whether the pattern matches wherever its text is */
+  isWhole: boolean
+  canSpan: boolean
+}
+
+function toCandidates(
+  { patterns, texts }: Query,
+  format: LineSettings['format']
+): readonly Candidate[] {
+  return [
+    ...patterns.map((source): Candidate => {
+      const regexp = toPattern(source)
+      return { regexp, ...findLiteral(source), canSpan: canSpanEntries(source) }
+    }),
+    ...texts.map((text): Candidate => {
+      const { regexp, exact } = toTextPattern(text, format)
+      return { regexp, text: exact, isWhole: exact !== '', canSpan: true }
+    })
+  ]
+}
+
 /**
  * The cursor that stops least often, as far as that can be guessed: the one with the longest text.
- * @returns and the source of the pattern that each entry at which it stops is known to match
+ * @returns and the pattern that each entry at which it stops is known to match
  */
 function chooseCursor(
-  patterns: readonly string[],
+  patterns: readonly Candidate[],
   tests: readonly RecordTest[],
   format: LineSettings['format']
-): { cursor: Cursor | undefined; proven: string | undefined } {
+): { cursor: Cursor | undefined; proven: Candidate | undefined } {
   const candidates = [
     ...tests.map(({ text, cursor }) => ({ text, cursor, proven: undefined })),
-    ...patterns.map(source => {
-      const { text, isWhole } = findLiteral(source)
+    ...patterns.map(pattern => {
+      const { text, isWhole } = pattern
       const cursor = text === '' ? undefined : new TextCursor(text)
-      return { text, cursor, proven: isWhole ? source : undefined }
+      return { text, cursor, proven: isWhole ? pattern : undefined }
     })
   ].filter(({ cursor }) => cursor !== undefined)
   const [best] = candidates.toSorted((a, b) => b.text.length - a.text.length)
-  const spanning = patterns.find(canSpanEntries)
+  const spanning = patterns.find(({ canSpan }) => canSpan)
   const isShort = best === undefined || (best.text.length < minTextLength && !best.proven)
   if (spanning !== undefined && isShort) {
-    return { cursor: new PatternCursor(toPattern(spanning), format), proven: undefined }
+    return { cursor: new PatternCursor(spanning.regexp, format), proven: undefined }
   }
   return { cursor: best?.cursor, proven: best?.proven }
 }

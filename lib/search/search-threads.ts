@@ -1,6 +1,7 @@
-import { JobRunner, type TakePart } from './job-runner.ts'
+import { setImmediate } from 'node:timers/promises'
+import { JobRunner } from './job-runner.ts'
 import { JobResults } from './job-results.ts'
-import type { Job } from './jobs.ts'
+import type { Job, Part, RangeSummary } from './jobs.ts'
 import type { ScanSettings } from './query.ts'
 import { SearchThread } from './thread.ts'
 
@@ -10,27 +11,40 @@ const jobsPerThread = 2
 /** A job, and whom to tell when it is done. */
 export interface QueuedJob {
   job: Job
+  /** Called with what is learned of a range. */
+  onSummary: (summary: RangeSummary) => void
   /** Called when all its parts were taken, unless the search ends before. @param error where it ended early */
   onDone: (error: Error | undefined) => void
 }
+
+/** Takes a part of a job's results, and resolves when more may come; false = nothing more is needed. */
+export type TakeResult = (part: Part, job: QueuedJob) => Promise<boolean>
 
 /**
  * Runs jobs on several threads, and hands their parts over in the order of the jobs. Memory is limited: a thread that is
  * ahead waits.
  * @param threads 0 = this thread does everything
  * @param take called with each part; false ends the search
+ * @param signal ends the search at once, and threads too
+ * @throws the signal's reason when it is aborted
  */
 export async function runJobs(
   jobs: AsyncIterable<QueuedJob>,
   settings: ScanSettings,
   threads: number,
-  take: TakePart
+  take: TakeResult,
+  signal?: AbortSignal
 ): Promise<void> {
-  if (threads === 0) return runHere(jobs, await JobRunner.create(settings), take)
+  if (threads === 0) return runHere(jobs, await JobRunner.create(settings), take, signal)
   const pool = Array.from({ length: threads }, () => new SearchThread(settings))
+  const onAbort = (): void => {
+    for (const thread of pool) thread.abort(signal?.reason as Error)
+  }
+  signal?.addEventListener('abort', onAbort)
   try {
-    await runThere(jobs, pool, take)
+    await runThere(jobs, pool, take, signal)
   } finally {
+    signal?.removeEventListener('abort', onAbort)
     await Promise.all(pool.map(thread => thread.close()))
   }
 }
@@ -38,16 +52,24 @@ export async function runJobs(
 async function runHere(
   jobs: AsyncIterable<QueuedJob>,
   runner: JobRunner,
-  take: TakePart
+  take: TakeResult,
+  signal: AbortSignal | undefined
 ): Promise<void> {
   let isWanted = true
-  for await (const { job, onDone } of jobs) {
+  for await (const queued of jobs) {
     try {
-      await runner.run(job, async part => (isWanted &&= await take(part)))
+      await runner.run(queued.job, async part => {
+        isWanted &&= await take(part, queued)
+        // Nothing else would happen in this thread, such as an abort.
+        if (signal) await setImmediate()
+        signal?.throwIfAborted()
+        return isWanted
+      })
       if (!isWanted) return
-      onDone(undefined)
+      queued.onDone(undefined)
     } catch (error) {
-      onDone(error as Error)
+      signal?.throwIfAborted()
+      queued.onDone(error as Error)
     }
   }
 }
@@ -60,18 +82,20 @@ interface RunningJob extends QueuedJob {
 async function runThere(
   jobs: AsyncIterable<QueuedJob>,
   pool: readonly SearchThread[],
-  take: TakePart
+  take: TakeResult,
+  signal: AbortSignal | undefined
 ): Promise<void> {
   const running: RunningJob[] = []
   const iterator = jobs[Symbol.asyncIterator]()
   for (let isMore = true; isMore || running.length > 0;) {
+    signal?.throwIfAborted()
     while (isMore && running.length < pool.length * jobsPerThread) {
       const { value, done } = await iterator.next()
       isMore = !done
       if (!done) running.push(start(value, pool))
     }
     const first = running.shift()
-    if (first && !(await takeAll(first, take))) return
+    if (first && !(await takeAll(first, take, signal))) return
   }
 }
 
@@ -83,14 +107,20 @@ function start(queued: QueuedJob, pool: readonly SearchThread[]): RunningJob {
 }
 
 /** @returns false where nothing more is needed */
-async function takeAll({ thread, results, onDone }: RunningJob, take: TakePart): Promise<boolean> {
+async function takeAll(
+  job: RunningJob,
+  take: TakeResult,
+  signal: AbortSignal | undefined
+): Promise<boolean> {
+  const { thread, results, onDone } = job
   try {
     for (let part = await results.next(); part; part = await results.next()) {
       thread.noteTaken()
-      if (!(await take(part))) return false
+      if (!(await take(part, job))) return false
     }
     onDone(undefined)
   } catch (error) {
+    signal?.throwIfAborted()
     onDone(error as Error)
   }
   return true

@@ -3,10 +3,13 @@ import { availableParallelism } from 'node:os'
 import { toMessage } from '../errors.ts'
 import { addCount, type Counts } from './counter.ts'
 import { closeFile, openFile, type OpenFile, type SearchFile } from './files.ts'
-import type { Job, Part } from './jobs.ts'
+import type { Job, Part, RangeSummary } from './jobs.ts'
 import { planFile } from './plan.ts'
 import type { ScanSettings } from './query.ts'
+import type { FileRanges, RangeCache } from './range-cache.ts'
 import { runJobs, type QueuedJob } from './search-threads.ts'
+import { TimeTotals } from './time-totals.ts'
+import { untilAborted } from '../util/abort.ts'
 
 /** How far a search is. Sizes are those of the files, compressed or not. */
 export interface Progress {
@@ -27,11 +30,27 @@ export interface SearchListener {
   onGone(path: string): void
 }
 
+/** How a search runs. */
+export interface SearchMode {
+  /** 0 = this thread searches; default: as many threads as `maxThreads` says, where there is much to search */
+  threads?: number
+  /** default: the number of cores */
+  maxThreads?: number
+  /** files that are open before threads start; default: 64 */
+  maxOpenFiles?: number
+  /** ends the search at once; then this thread is not blocked for long, either */
+  signal?: AbortSignal
+  /** what earlier searches have learned of files without an index, and later ones are to know */
+  cache?: RangeCache
+}
+
 /** What a search has found. */
 export interface SearchResult {
   hits: number
   /** by value, where entries are counted */
   counts: Counts
+  /** undefined where entries are not counted by time */
+  times: TimeTotals | undefined
 }
 
 /** Less is searched sooner by one thread than others start. Unit: bytes, uncompressed */
@@ -44,42 +63,55 @@ const usualRatio = 10
 /**
  * Searches files.
  * @param files in the order of the output
- * @param threads undefined = as many as there are cores, where there is much to search
+ * @throws the signal's reason when it is aborted
  */
 export async function search(
   files: readonly SearchFile[],
   settings: ScanSettings,
   listener: SearchListener,
-  threads?: number
+  mode: SearchMode = {}
 ): Promise<SearchResult> {
-  const run = new SearchRun(files, settings, listener)
+  const run = new SearchRun(files, settings, listener, mode)
   try {
-    await run.run(threads)
+    await run.run()
   } finally {
     run.close()
   }
-  return { hits: run.hits, counts: run.counts }
+  return { hits: run.hits, counts: run.counts, times: run.times }
 }
 
 /** One search. */
 class SearchRun {
   hits = 0
   readonly counts: Counts = new Map()
+  readonly times: TimeTotals | undefined
   readonly #files: readonly SearchFile[]
   readonly #settings: ScanSettings
   readonly #listener: SearchListener
+  readonly #mode: SearchMode
   readonly #open = new Set<OpenFile>()
   readonly #totalBytes: number
   #doneBytes = 0
 
-  constructor(files: readonly SearchFile[], settings: ScanSettings, listener: SearchListener) {
+  constructor(
+    files: readonly SearchFile[],
+    settings: ScanSettings,
+    listener: SearchListener,
+    mode: SearchMode
+  ) {
+    const { form } = settings.output
+    if (typeof form === 'object' && 'buckets' in form) this.times = new TimeTotals(form.buckets)
+    this.#mode = mode
     this.#files = settings.output.isReversed ? files.toReversed() : files
     this.#settings = settings
     this.#listener = listener
     this.#totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
-  async run(threads: number | undefined): Promise<void> {
+  async run(): Promise<void> {
+    const { threads, signal, maxOpenFiles = maxFirstJobs } = this.#mode
+    const { maxThreads = availableParallelism() } = this.#mode
+    signal?.throwIfAborted()
     const jobs = this.#planJobs()
     const first: QueuedJob[] = []
     let bytes = 0
@@ -88,15 +120,15 @@ class SearchRun {
       if (done) break
       first.push(value)
       bytes += toWork(value.job)
-      isMore = bytes < minThreadBytes && first.length < maxFirstJobs
+      isMore = bytes < minThreadBytes && first.length < maxOpenFiles
     }
-    const cores = availableParallelism()
-    const isMuch = bytes >= minThreadBytes || first.length === maxFirstJobs
+    const isMuch = bytes >= minThreadBytes || first.length === maxOpenFiles
     await runJobs(
       concat(first, jobs),
       this.#settings,
-      threads ?? (isMuch && cores > 1 ? cores : 0),
-      part => this.#take(part)
+      threads ?? (isMuch && availableParallelism() > 1 ? maxThreads : 0),
+      (part, { onSummary }) => this.#take(part, onSummary),
+      signal
     )
   }
 
@@ -132,7 +164,15 @@ class SearchRun {
   }
 
   #planFile(opened: OpenFile, file: SearchFile): QueuedJob[] {
-    const { jobs, skippedBytes } = planFile(opened, file.values, this.#settings)
+    const { cache } = this.#mode
+    const { fd, stats } = opened
+    let ranges: FileRanges | undefined
+    const { jobs, skippedBytes } = planFile(
+      opened,
+      file.values,
+      this.#settings,
+      cache && (() => (ranges = cache.open(fd, stats, this.#settings.lines)))
+    )
     this.#doneBytes += skippedBytes
     this.#open.add(opened)
     let left = jobs.length
@@ -143,7 +183,8 @@ class SearchRun {
       closeFile(opened)
     }
     if (left === 0) onDone(undefined)
-    return jobs.map(job => ({ job, onDone }))
+    const onSummary = (summary: RangeSummary): void => ranges?.add(summary)
+    return jobs.map(job => ({ job, onSummary, onDone }))
   }
 
   #report(path: string, error: Error): void {
@@ -152,20 +193,32 @@ class SearchRun {
     )
   }
 
-  async #take({ hits, bytes, ends, counts, doneBytes }: Part): Promise<boolean> {
+  async #take(
+    { hits, bytes, ends, counts, timeCounts, summary, doneBytes }: Part,
+    onSummary: QueuedJob['onSummary']
+  ): Promise<boolean> {
+    if (summary) onSummary(summary)
+    if (timeCounts) this.times?.add(timeCounts)
     const { limit } = this.#settings.output
     const wanted = limit > 0 ? Math.min(hits, limit - this.hits) : hits
     this.hits += wanted
     this.#doneBytes += doneBytes
     for (const [value, number] of counts) addCount(this.counts, value, number)
     const output = wanted < hits ? bytes.subarray(0, ends[wanted - 1] ?? 0) : bytes
-    const isWanted = output.length === 0 || (await this.#listener.write(output))
+    const isWanted = output.length === 0 || (await this.#write(output))
     this.#listener.onProgress({
       doneBytes: this.#doneBytes,
       totalBytes: this.#totalBytes,
       hits: this.hits
     })
     return isWanted && (limit === 0 || this.hits < limit)
+  }
+
+  /** Doesn't wait for a reader that is gone. */
+  async #write(output: Uint8Array): Promise<boolean> {
+    const writing = this.#listener.write(output)
+    const { signal } = this.#mode
+    return signal ? untilAborted(writing, signal) : writing
   }
 }
 
@@ -180,8 +233,8 @@ async function* concat(
 /** About how many bytes a job has to search. */
 function toWork(job: Job): number {
   switch (job.kind) {
-    case 'range':
-      return job.length
+    case 'ranges':
+      return job.ranges.reduce((sum, { length }) => sum + length, 0)
     case 'blocks':
       return job.blocks.reduce((sum, { bytes }) => sum + bytes, 0)
     case 'file':

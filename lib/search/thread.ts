@@ -48,6 +48,11 @@ export class SearchThread {
     this.#tell({ kind: 'taken' })
   }
 
+  /** Ends all its jobs with an error; `close` ends the thread. */
+  abort(reason: Error): void {
+    this.#fail(reason)
+  }
+
   /** Ends the thread at once, whatever it does. */
   async close(): Promise<void> {
     this.#listeners.clear()

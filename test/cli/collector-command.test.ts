@@ -28,12 +28,14 @@ test('every option is a flag, an environment variable and a key of the file', as
     bindPlain: ['tcp://*:5', 'tcp://*:6'],
     connect: ['tcp://a:3', 'tcp://b:4'],
     publish: ['tcp://127.0.0.1:3', 'ipc://live'],
-    topic: ['web', 'shop']
+    topic: ['web', 'shop'],
+    uiName: ['logs.example.com', 'logs']
   }
   const single = {
     file: 'x/{date}.txt',
     rotate: 'hourly',
     metrics: '[::1]:9464',
+    ui: '127.0.0.1:8558',
     timezone: 'Asia/Kathmandu',
     format: 'text',
     text: '{level} {msg}',

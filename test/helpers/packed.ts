@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildPage } from '../../contrib/build-page.ts'
 import { writeCjs } from '../../contrib/make-cjs.ts'
 import { root } from './program.ts'
 
@@ -20,6 +21,7 @@ export function run(command: string, args: string[], cwd: string): string {
 /** Packs the package into a folder. @returns the path of the tarball */
 export function pack(folder: string): string {
   writeCjs()
+  buildPage()
   run(npm, ['pack', '--ignore-scripts', '--pack-destination', folder], root)
   return join(folder, readdirSync(folder).find(name => name.endsWith('.tgz')) ?? '')
 }

@@ -8,6 +8,9 @@ export function listSources(): string[] {
   return ['collector.ts', 'events.ts', 'transport.ts', ...listFiles('lib', /(?<!\.d)\.ts$/)]
 }
 
+/** The sources that run in browsers: they are published as a bundle, not as files. */
+export const pageFolder = 'lib/viewer/page/'
+
 /** Files below a folder of the repository, at any depth. */
 export function listFiles(folder: string, name: RegExp): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap(entry => {

@@ -3,6 +3,9 @@
  * these in the order in which `teardown()` and `testdir()` were first called: otherwise a collector that still runs
  * writes into the folder meanwhile, so that deleting it fails and no teardown is run at all.
  */
-import { beforeEach } from 'tap'
+import { isMainThread } from 'node:worker_threads'
 
-beforeEach(t => t.teardown(() => undefined))
+if (isMainThread) {
+  const { beforeEach } = await import('tap')
+  beforeEach(t => t.teardown(() => undefined))
+}

@@ -50,6 +50,7 @@ const cases: [args: string[], wanted: (index: number) => boolean][] = [
   [['--grep', '"order":1.,', '--grep', 'paid'], index => index > 10 && index < 20],
   [['--app', 'shop', '--level', 'error'], index => index % 10 === 0],
   [['--host', 'web-1', '--field', 'order=17'], index => index === 17],
+  [['--not', 'app=shop', '--not', 'order=17'], index => index % 2 === 1 && index !== 17],
   [
     ['--since', '2026-11-23 07:03', '--until', '2026-11-23T07:04Z'],
     index => index >= 180 && index < 240
@@ -138,8 +139,9 @@ test('with {app} in the path only the files of this app are searched', async t =
     shop: { '2026-11-23.log': '{"a":1}\n' },
     b: { '2026-11-23.log': '{"b":1}\n' }
   })
-  const args = ['--file', '{app}/{date}.log', '--json', '--app', 'Shop']
-  t.equal(run(dir, args).stdout, '{"a":1}\n')
+  const args = ['--file', '{app}/{date}.log', '--json']
+  t.equal(run(dir, [...args, '--app', 'Shop']).stdout, '{"a":1}\n')
+  t.equal(run(dir, [...args, '--not', 'app=b']).stdout, '{"a":1}\n')
   t.equal(run(dir, ['--file', 'b/2026-11-23.log', '--json']).stdout, '{"b":1}\n')
 })
 
@@ -149,6 +151,7 @@ const refused: [args: string[], message: RegExp][] = [
   [['--since', '1h', '--until', '2h'], /--since must be before --until/],
   [['--level', 'loud'], /--level must be a level name/],
   [['--field', 'order'], /--field must be KEY=VALUE/],
+  [['--not', 'order'], /--not must be KEY=VALUE/],
   [['--count-by', 'day'], /--count-by must be one of level, app/],
   [['--count-by', 'app', '--limit', '1'], /leave out --limit/],
   [['--limit', '0'], /--limit must be a whole number/],

@@ -161,6 +161,24 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/util',
     'lib/errors'
   ],
+  'lib/viewer/page/model': ['lib/record', 'lib/util'],
+  'lib/viewer/page': [
+    'lib/viewer/page/model',
+    'lib/top',
+    'lib/collector/control',
+    'lib/record',
+    'lib/util'
+  ],
+  'lib/viewer': [
+    'lib/search',
+    'lib/collector/live',
+    'lib/collector/options',
+    'lib/collector/time',
+    'lib/record',
+    'lib/wire',
+    'lib/util',
+    'lib/errors'
+  ],
   'lib/collector': [
     'lib/collector/access',
     'lib/collector/control',
@@ -172,6 +190,8 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/collector/output',
     'lib/collector/intake',
     'lib/collector/writer',
+    'lib/viewer',
+    'lib/options',
     'lib/wire',
     'lib/util',
     'lib/errors'
@@ -251,7 +271,6 @@ const mayImport: Record<string, readonly string[]> = {
   'lib/cli/top': ['lib/cli', 'lib/top', 'lib/collector/journal', 'lib/collector/reporting'],
   'lib/cli/search-arguments': [
     'lib/cli',
-    'lib/cli/search-of-text',
     'lib/search',
     'lib/collector/options',
     'lib/collector/time',
@@ -259,7 +278,6 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/record',
     'lib/errors'
   ],
-  'lib/cli/search-of-text': ['lib/search', 'lib/collector/options', 'lib/errors'],
   'lib/cli/search-progress': ['lib/search'],
   'lib/cli/search': [
     'lib/cli',

@@ -22,6 +22,11 @@ import { handshakeMs } from '../../lib/collector/intake/subscriber.ts'
 import { forgetMs, maxSenders } from '../../lib/collector/journal/stale-senders.ts'
 import { selectiveFactor } from '../../lib/collector/live/live-batch.ts'
 import { maxWaitingBytes } from '../../lib/collector/live/live-feed.ts'
+import {
+  maxPostBytes,
+  maxUnacknowledgedBytes,
+  maxWaitingBytes as maxPageWaitingBytes
+} from '../../lib/collector/live/page-feed.ts'
 import { maxLiveBytes } from '../../lib/collector/live/live-record.ts'
 import {
   maxSubscriptionBytes,
@@ -32,6 +37,7 @@ import { maxValueBytes } from '../../lib/collector/naming/path-template.ts'
 import { maxLogBytes, maxOutputBytes } from '../../lib/collector/output/pending-writes.ts'
 import { maxLabelledNames } from '../../lib/collector/reporting/metric-labels.ts'
 import { maxConnections } from '../../lib/collector/reporting/metrics-server.ts'
+import { maxHeapMiB } from '../../lib/collector/ui-endpoint.ts'
 import { maxSenderEvents } from '../../lib/collector/reporting/sender-reporter.ts'
 import { maxPerInterval } from '../../lib/collector/reporting/throttle.ts'
 import { maxNames } from '../../lib/collector/reporting/traffic.ts'
@@ -41,6 +47,16 @@ import { maxMarkers, maxTopicBytes, maxTopics } from '../../lib/transport/connec
 import { maxInFlightBatches, maxInFlightBytes } from '../../lib/transport/sender/send-queue.ts'
 import { maxConnectingCollectors } from '../../lib/transport/sender/sender.ts'
 import { maxPendingBytes } from '../../lib/util/best-effort-output.ts'
+import {
+  maxDownloads,
+  maxSearches,
+  maxWaitingDownloads,
+  maxWaitingSearches
+} from '../../lib/viewer/history-routes.ts'
+import { maxViewers } from '../../lib/viewer/live-desk.ts'
+import { maxEventCharacters, maxLinesPerEvent } from '../../lib/viewer/live-window.ts'
+import { maxConnections as maxPageConnections } from '../../lib/viewer/server.ts'
+import { maxSessions } from '../../lib/viewer/sessions.ts'
 import { maxByeBytes } from '../../lib/wire/hello.ts'
 import * as limits from '../../lib/wire/limits.ts'
 import { root } from '../helpers/program.ts'
@@ -118,6 +134,22 @@ const bounds: [what: string, bound: string][] = [
   ],
   ["waiting lines of the collector's own log", toSize(maxPendingBytes)],
   ['HTTP connections to `--metrics`', toCount(maxConnections)],
+  ['HTTP connections to `--ui`', toCount(maxPageConnections)],
+  ['sessions of its page', toCount(maxSessions)],
+  ['browsers that watch live records', toCount(maxViewers)],
+  [
+    'lines that wait for such a browser',
+    `${maxLinesPerEvent}, of ${maxEventCharacters / 1024} Ki characters together, and one such event in its connection`
+  ],
+  [
+    'records that wait for the page',
+    `${toSize(maxPageWaitingBytes)}, and ${(maxUnacknowledgedBytes + maxPostBytes) / 1024 ** 2} MiB in its thread`
+  ],
+  [
+    'searches by the page',
+    `${maxSearches}, and ${maxWaitingSearches} that wait; ${maxDownloads} downloads, and ${maxWaitingDownloads} that wait`
+  ],
+  ["memory of the page's thread", `${maxHeapMiB} MiB of JavaScript objects`],
   ['a frame from a collector', toSize(limits.maxUpstreamFrameBytes)],
   ['topics that an app tells apart', `${toCount(maxTopics)}, of ${toSize(maxTopicBytes)} each`],
   ['markers that an app counts', toCount(maxMarkers)],

@@ -45,6 +45,8 @@ const saidDefaults: Row = {
   '--topic': 'all',
   '--publish': 'none',
   '--metrics': 'none',
+  '--ui': 'none',
+  '--uiName': 'none',
   '--symlink': 'none',
   '--compress': '`false`',
   '--text': 'the form of Python',

@@ -50,6 +50,8 @@ const configs: [config: Record<string, unknown>, isRight: boolean][] = [
   [{ fsync: 'yes' }, false],
   [{ metrics: '127.0.0.1:9464' }, true],
   [{ metrics: 9464 }, false],
+  [{ ui: '127.0.0.1:8558', uiName: ['a.example', 'b.example'] }, true],
+  [{ uiName: [] }, false],
   [{ outputs: [] }, false],
   [{ outputs: [5] }, false],
   [{ outputs: [{ file: 'a.log', level: 'loud' }] }, false],

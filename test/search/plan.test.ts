@@ -5,19 +5,11 @@ import { compressFile } from '../../lib/collector/files/compression.ts'
 import { JobPace } from '../../lib/collector/files/job-pace.ts'
 import { closeFile, openFile, type OpenFile } from '../../lib/search/files.ts'
 import { planFile } from '../../lib/search/plan.ts'
-import type { ScanSettings } from '../../lib/search/query.ts'
+import { everything, type ScanSettings } from '../../lib/search/query.ts'
 
 const values = { app: undefined, host: undefined }
 const settings: ScanSettings = {
-  query: {
-    sinceMs: Number.NEGATIVE_INFINITY,
-    untilMs: Number.POSITIVE_INFINITY,
-    level: 0,
-    patterns: [],
-    fields: [],
-    topic: undefined,
-    ...values
-  },
+  query: everything,
   lines: { format: 'ndjson', timeKey: '', levelKey: '', messageKey: '', timezone: 'utc' },
   output: { form: 'json', isColored: false, isTerminal: false, isReversed: false, limit: 0 }
 }

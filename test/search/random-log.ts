@@ -1,5 +1,5 @@
 /** Logs and queries at random: late, out of order, torn, of several formats, with hostile bytes. */
-import type { Query } from '../../lib/search/query.ts'
+import type { Field, Query } from '../../lib/search/query.ts'
 
 type Random = (below: number) => number
 
@@ -88,22 +88,51 @@ const patterns = [
   ''
 ]
 
+/** Without capital letters, in any case; with escapes in some lines. */
+const wantedTexts = [
+  'PAID',
+  'paid',
+  'Slow',
+  'é',
+  'É日',
+  'a "b"',
+  String.raw`\ /`,
+  '\u001b[',
+  '(.+',
+  '17',
+  'x'.repeat(20),
+  '\uFFFD',
+  '::slow'
+]
+
 export function makeQuery(random: Random, isText: boolean): Query {
   const maybe = <T>(values: readonly T[]): T | undefined =>
     random(4) === 0 ? pick(random, values) : undefined
   const keys = ['order=17', 'order=1.5', 'order=0', 'order=1e+21', 'order=null', 'order=true']
-  const field = isText ? undefined : maybe([...keys, 'a.b=deep', 'a.b=flat', 'a.b=17', 'msg='])
-  const [key = '', value = ''] = field?.split('=') ?? []
+  const members = [...keys, 'a.b=deep', 'a.b=flat', 'a.b=17', 'msg=']
+  /** at most two of them; in the text format entries have no members */
+  const some = (values: readonly string[], mayBeText = false): string[] =>
+    isText && !mayBeText ? [] : [maybe(values) ?? [], maybe(values) ?? []].flat()
   return {
     sinceMs: maybe([startMs + 2000, startMs - 100_000]) ?? Number.NEGATIVE_INFINITY,
     untilMs: maybe([startMs + 5000, startMs + 60_000]) ?? Number.POSITIVE_INFINITY,
+    withUntimed: random(4) === 0,
     level: maybe([30, 40, 50]) ?? 0,
-    patterns: [maybe(patterns) ?? [], maybe(patterns) ?? []].flat(),
-    app: isText ? undefined : maybe(['shop', 'a/b', 'é']),
-    host: isText ? undefined : maybe(['web-1', 'wéb']),
-    topic: isText ? undefined : maybe(['db', 'http', 'é', '']),
-    fields: field === undefined ? [] : [{ key, value }]
+    patterns: some(patterns, true),
+    texts: some(wantedTexts, true),
+    apps: some(['shop', 'a/b', 'é']),
+    hosts: some(['web-1', 'wéb']),
+    topics: some(['db', 'http', 'é', '']),
+    fields: some(members).slice(0, 1).map(toField),
+    notApps: some(['shop', 'é']),
+    notHosts: some(['wéb']),
+    notFields: some(members).map(toField)
   }
+}
+
+function toField(text: string): Field {
+  const [key = '', value = ''] = text.split('=')
+  return { key, value }
 }
 
 function pick<T>(random: Random, values: readonly T[]): T {

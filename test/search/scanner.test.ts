@@ -1,17 +1,6 @@
 import { test } from 'tap'
-import type { Query } from '../../lib/search/query.ts'
+import { everything } from '../../lib/search/query.ts'
 import { Scanner } from '../../lib/search/scanner.ts'
-
-const everything: Query = {
-  sinceMs: Number.NEGATIVE_INFINITY,
-  untilMs: Number.POSITIVE_INFINITY,
-  level: 0,
-  patterns: [],
-  app: undefined,
-  host: undefined,
-  topic: undefined,
-  fields: []
-}
 
 const spellings: [value: string, json: string, isFound: boolean][] = [
   ['17', '17', true],

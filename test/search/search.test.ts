@@ -8,10 +8,15 @@ import { indexFile } from '../../lib/collector/files/indexing.ts'
 import { JobPace } from '../../lib/collector/files/job-pace.ts'
 import type { Compression } from '../../lib/collector/naming/log-path.ts'
 import { findFiles } from '../../lib/search/files.ts'
-import type { LineSettings, OutputSettings, Query } from '../../lib/search/query.ts'
+import {
+  everything,
+  type LineSettings,
+  type OutputSettings,
+  type Query
+} from '../../lib/search/query.ts'
 import { search } from '../../lib/search/search.ts'
 import { createRandom } from '../helpers/seeded-random.ts'
-import { searchNaively } from './naive-search.ts'
+import { readOutput, searchNaively, toOutput } from './naive-search.ts'
 import { makeLog, makeQuery } from './random-log.ts'
 
 const forward: OutputSettings = {
@@ -62,7 +67,7 @@ async function run(
   threads?: number
 ): Promise<Found> {
   const place = { file: join(folder, '{date}.log'), rotate: 'daily' } as const
-  const files = await findFiles(place, { app: undefined, host: undefined })
+  const files = await findFiles(place, everything)
   const pieces: Buffer[] = []
   const troubles: string[] = []
   const { hits } = await search(
@@ -74,23 +79,9 @@ async function run(
       onTrouble: message => troubles.push(message),
       onGone: path => troubles.push(`${path} is gone`)
     },
-    threads
+    threads === undefined ? {} : { threads }
   )
   return { output: Buffer.concat(pieces).toString('latin1'), hits, troubles }
-}
-
-/** What `--json` prints of these entries. */
-function toOutput(entries: readonly string[], { format }: LineSettings): string {
-  if (format === 'ndjson') return entries.map(entry => `${entry}\n`).join('')
-  return entries.map(entry => `${Buffer.from(entry, 'latin1').toString()}\n`).join('')
-}
-
-/** The output of entries of the text format, without what else is known of them. */
-function readOutput(output: string, { format }: LineSettings): string {
-  if (format === 'ndjson') return output
-  const lines = Buffer.from(output, 'latin1').toString().trimEnd().split('\n')
-  const texts = lines.filter(line => line !== '').map(line => JSON.parse(line) as { text: string })
-  return texts.map(({ text }) => `${text}\n`).join('')
 }
 
 /** Searches the same files in several ways, and compares what is found. */

@@ -4,23 +4,14 @@ import { hideKeys, hideWholeKeys, mayBeKey } from '../../lib/util/hide-keys.ts'
 
 test('a secret key is hidden in whatever text, also without its last characters', async t => {
   for (let round = 0; round < 200; round++) {
-    for (const text of [
-      'tcp://aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kM9n:5558',
-      'tcp://logs:5558/aB3dE6gH9jK2=N5pQ8sT1vW4yZ7bC0eF3hJ6kM9n',
-      '/run/aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kM9'
-    ]) {
-      test(`a key of letters and digits is hidden where it is a part of a path: ${text.length}`, async t => {
-        t.ok(mayBeKey(text))
-        t.notMatch(hideKeys(text), 'aB3dE6gH')
-      })
-    }
-
     const key = createKeyPair().secretKey.reveal()
     if (!/[+^!*?&<>()[\]{}@%$#]/.test(key)) continue // one in 14,000 looks like a part of a path
     for (const text of [key, `tcp://${key}:1`, `/run/${key}`, `x "${key}" y`, key.slice(0, 32)]) {
       const shown = hideKeys(text)
       t.ok(mayBeKey(text))
-      for (let at = 0; at + 8 <= 32; at++) t.notOk(shown.includes(key.slice(at, at + 8)), shown)
+      for (let at = 0; at + 8 <= 32; at++) {
+        if (shown.includes(key.slice(at, at + 8))) t.fail(shown)
+      }
     }
   }
   t.equal(hideKeys(`x ${'aB'.repeat(20)} y`), 'x [40 characters that may be a key] y')

@@ -30,6 +30,14 @@ export interface LiveItem extends Waiting {
   publishNext(publish: Publish, now: number): boolean
 }
 
+/** Records of one sender, and what is known of it. */
+export type LiveRecords = Pick<RecordBatch, 'records' | 'first' | 'last' | 'isNotice'> & {
+  hello: LiveHello
+}
+
+/** What a publisher has to know of a sender. */
+export type LiveHello = Pick<Hello, 'app' | 'host' | 'pid' | 'topic' | 'levels'> & RoleKeys
+
 /** How a collector reads and names records. */
 export interface LiveSettings extends RoleKeys {
   /** whether the name of a key decides what an app is called */
@@ -50,7 +58,7 @@ const reader = new FlatRecordReader()
 
 /** @returns undefined where nothing of the batch is wanted */
 export function toLiveBatch(
-  batch: RecordBatch,
+  batch: LiveRecords,
   watchers: Watchers,
   settings: LiveSettings
 ): LiveItem | undefined {
@@ -110,7 +118,7 @@ class LiveBatch implements LiveItem {
   #records: number
 
   constructor(
-    { records, hello, first, last, isNotice }: RecordBatch,
+    { records, hello, first, last, isNotice }: LiveRecords,
     root: string,
     interest: Interest,
     settings: LiveSettings
@@ -180,9 +188,12 @@ class LiveBatch implements LiveItem {
 }
 
 /** By the hello of its sender, which many batches have. */
-const knownKeys = new WeakMap<Hello, { keys: RoleKeys; roles: RoleFinder }>()
+const knownKeys = new WeakMap<LiveHello, { keys: RoleKeys; roles: RoleFinder }>()
 
-function recallKeys(hello: Hello, settings: LiveSettings): { keys: RoleKeys; roles: RoleFinder } {
+function recallKeys(
+  hello: LiveHello,
+  settings: LiveSettings
+): { keys: RoleKeys; roles: RoleFinder } {
   let known = knownKeys.get(hello)
   if (!known) {
     const keys = resolveKeys(hello, settings)

@@ -72,6 +72,10 @@ export interface CollectorOptions extends LogOptions, AccessOptions {
   publish?: string | string[]
   /** Serve numbers for Prometheus, /healthz and /readyz by HTTP at this `HOST:PORT`; needs the package prom-client. @default none */
   metrics?: string
+  /** Serve a page at this `HOST:PORT` on which a browser shows live records, history and senders. @default none */
+  ui?: string
+  /** A further name by which browsers ask for the page, such as that of a reverse proxy, or a list of names. @default none */
+  uiName?: string | string[]
   /**
    * The time zone of periods and of the times in text: 'local', 'utc', or an IANA name such as 'Europe/Berlin'.
    * @default 'local'
@@ -103,6 +107,9 @@ export interface ResolvedSettings extends ResolvedLogOptions, ResolvedAccessOpti
   publish: string[]
   /** '' = none */
   metrics: string
+  /** '' = none */
+  ui: string
+  uiName: string[]
   timezone: string
   fsync: boolean
 }
@@ -129,6 +136,8 @@ export const collectorDefaults: ResolvedSettings = {
   publish: [],
   ...logDefaults,
   metrics: '',
+  ui: '',
+  uiName: [],
   timezone: 'local',
   fsync: false,
   ...accessDefaults
@@ -136,6 +145,9 @@ export const collectorDefaults: ResolvedSettings = {
 
 /** The default address of a collector with keys. */
 const defaultSecureAddress = 'tcp://*:5558'
+
+/** Without a scheme and a port. */
+const hostName = /^[\w-]{1,63}(?:\.[\w-]{1,63}){0,10}$/
 
 const settingValidators: Validators<ResolvedSettings> = {
   bind: listOf(address),
@@ -150,6 +162,8 @@ const settingValidators: Validators<ResolvedSettings> = {
     "an address such as '127.0.0.1:9464'",
     given => parseHostPort(given) !== undefined
   ),
+  ui: string("an address such as '127.0.0.1:8558'", given => parseHostPort(given) !== undefined),
+  uiName: listOf(string("a name such as 'logs.example.com'", given => hostName.test(given))),
   timezone: string("'local', 'utc' or an IANA name such as 'Europe/Berlin'", isTimeZoneName),
   fsync: boolean,
   ...accessValidators

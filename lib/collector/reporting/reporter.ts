@@ -64,6 +64,33 @@ export class Reporter {
     )
   }
 
+  /** The page is served. @param url with the token: who reads it can open the page */
+  servingPage({ url, isLocal }: { url: string; isLocal: boolean }): void {
+    this.#logger.info({ url }, 'serving the page')
+    if (isLocal) return
+    this.#logger.warn(
+      'the page is not encrypted: whoever can read the network traffic can read the records; let a reverse proxy with TLS be the only one that connects, and give its name with --ui-name'
+    )
+  }
+
+  /** The thread of the page has ended. @param restartMs until it is started again */
+  pageFailed(error: Error, restartMs: number): void {
+    this.#logger.error(
+      { err: error, restartMs },
+      'the page has failed; it is started again, and everything else works'
+    )
+  }
+
+  /** Somebody has tried to open the page with a wrong token. */
+  pageRefused(from: string): void {
+    this.#logLimited('page', from, suppressed => {
+      this.#logger.warn(
+        { from, ...suppressed },
+        'wrong token: somebody tried to open the page with the URL of an earlier start, or guesses'
+      )
+    })
+  }
+
   /** The control socket isn't beside the journal. */
   controlSocketMoved(path: string): void {
     this.#logger.info(

@@ -7,6 +7,10 @@ const timerMs = 1
 const largeBytes = 16 * 1024
 /** How much longer. */
 const largeFactor = 4
+/** Where fewer chunks than this come in `batchMs`, a batch waits longer, too: it would have very few. */
+const fewChunks = 5
+/** How much longer. */
+const fewFactor = 2
 
 /** How a batcher makes batches. */
 export interface Batching {
@@ -14,7 +18,7 @@ export interface Batching {
   batchBytes: number
   /** records leave before they are due when there are this many bytes, maybe in several batches. @default batchBytes */
   gatherBytes?: number
-  /** records wait for others at most this long, four times as long where much comes. Unit: ms */
+  /** records wait for others at most this long; twice as long where few come, four times where much comes. Unit: ms */
   batchMs: number
   /** called for a record that is too long for any message, after the batch with all records before it */
   onTooLong?: (range: RecordRange) => void
@@ -38,6 +42,8 @@ export class Batcher {
   /** when a chunk came last, and when the oldest came that is in no batch */
   #addedAt = Number.NEGATIVE_INFINITY
   #startedAt = Number.POSITIVE_INFINITY
+  /** whether few chunks come, but not so few that none will come in time */
+  #areFew = false
   /** since when there is nothing to wait for */
   #urgentAt = Number.POSITIVE_INFINITY
 
@@ -72,8 +78,8 @@ export class Batcher {
 
   /** When the batch is to be made that has what came first; infinite where there is nothing. Unit: ms */
   get dueAt(): number {
-    const longestMs = this.#bytes < largeBytes ? this.#batchMs : largeFactor * this.#batchMs
-    return Math.min(this.#urgentAt, this.#startedAt + longestMs)
+    const factor = this.#bytes >= largeBytes ? largeFactor : this.#areFew ? fewFactor : 1
+    return Math.min(this.#urgentAt, this.#startedAt + factor * this.#batchMs)
   }
 
   get #bytes(): number {
@@ -85,17 +91,25 @@ export class Batcher {
    * @returns whether `dueAt` is an earlier one now
    */
   add(chunk: Payload, now: number): boolean {
+    const dueAt = this.dueAt
     this.#chunks.push(chunk)
     this.#uncut += chunk.length
-    const pauseMs = now - this.#addedAt
-    this.#addedAt = now
     const isFirst = this.#startedAt === Number.POSITIVE_INFINITY
+    const pauseMs = now - this.#addedAt
+    const meanMs = isFirst ? pauseMs : (now - this.#startedAt) / this.#pauses
+    this.#addedAt = now
     if (isFirst) this.#startedAt = now
+    this.#areFew = meanMs > this.#batchMs / fewChunks && meanMs <= this.#batchMs
     // At this pace the next chunk would come too late to leave with this one: so it isn't waited for, and no timer wakes us.
-    const isLast = now + pauseMs > this.dueAt
-    if (!isLast || this.#urgentAt <= now) return isFirst
+    const isLast = now + pauseMs > this.dueAt - timerMs
+    if (!isLast || this.#urgentAt <= now) return this.dueAt < dueAt
     this.#urgentAt = now
     return true
+  }
+
+  /** Pauses between the chunks that are in no batch yet. */
+  get #pauses(): number {
+    return Math.max(1, this.#chunks.length - 1)
   }
 
   /** Makes the batches that are full. */

@@ -63,6 +63,7 @@ test('records have topics as on the plain wire', async t => {
   feed.take(toBatch([toLine(10, 'd', ',"topic":"http"')], { senderId: 'b' }))
   t.strictSame(messages, [], 'the files come first')
   feed.flush()
+  await waitFor(() => messages.length >= 4, 'all messages')
   t.strictSame(
     messages.map(([topic, { msg }]) => [topic, msg]),
     [
@@ -78,6 +79,7 @@ test('with pinned names the root is the name of the key', async t => {
   const { feed, messages } = makeFeed(t, [''], true)
   feed.take(toBatch([toLine(30, 'a')], { hello: { ...hello, topic: 'forged' } }))
   feed.flush()
+  await waitFor(() => messages.length >= 1, 'a message')
   t.equal(messages[0]?.[0], 'shop.INFO')
 })
 
@@ -86,6 +88,7 @@ test('no topic can act on a terminal or be taken for a message of the batch wire
   const topic = '\0zmq-pub/2 batch \u001b[2J'
   feed.take(toBatch([toLine(30, 'a')], { hello: { ...hello, topic } }))
   feed.flush()
+  await waitFor(() => messages.length >= 1, 'a message')
   t.equal(messages[0]?.[0], String.raw`\u0000zmq-pub/2 batch \u001b[2J.INFO`)
 })
 
@@ -95,6 +98,7 @@ test('a gap record is published under the topic of its app, as it is', async t =
     '{"level":40,"time":9,"pid":1,"hostname":"logs","name":"zmq-pub-collector","msg":"gap"}'
   feed.take(toBatch([line], { isNotice: true }))
   feed.flush()
+  await waitFor(() => messages.length >= 1, 'a message')
   t.equal(messages[0]?.[0], 'shop.WARNING')
   t.equal(texts[0], line)
 })
@@ -105,6 +109,7 @@ test('only what somebody wants is published', async t => {
   const lines = [toLine(30, 'no'), toLine(50, 'yes'), toLine(30, 'db.query::yes'), toLine(40, 'no')]
   feed.take(toBatch(lines))
   feed.flush()
+  await waitFor(() => messages.length >= 2, 'all messages')
   t.strictSame(
     messages.map(([topic]) => topic),
     ['shop.ERROR', 'shop.INFO.db.query']

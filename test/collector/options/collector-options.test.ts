@@ -48,6 +48,17 @@ const refused: [name: string, value: unknown, expected: string][] = [
   ['file', '-', "the path of a file: the collector doesn't write logs to stdout"],
   ['rotate', 'yearly', "one of 'daily', 'hourly', 'weekly', 'monthly', 'never'"],
   ['metrics', 'tcp://127.0.0.1:9464', "an address such as '127.0.0.1:9464'"],
+  ['ui', 'http://127.0.0.1:8558', "an address such as '127.0.0.1:8558'"],
+  [
+    'uiName',
+    'https://logs.example.com',
+    "a name such as 'logs.example.com', or a list of such values"
+  ],
+  [
+    'uiName',
+    ['logs.example.com:8558'],
+    "a name such as 'logs.example.com', or a list of such values"
+  ],
   ['timezone', 'Mars/Olympus', "'local', 'utc' or an IANA name such as 'Europe/Berlin'"],
   ['format', 'xml', "one of 'ndjson', 'text'"],
   ['fsync', 'yes', 'true or false'],

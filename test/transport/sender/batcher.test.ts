@@ -258,19 +258,21 @@ test('a batch has no more records than a collector takes', async t => {
 /** Times at which lines come, and when the batch with the last of them is due, if all that were due before have left. */
 const dueTimes: [what: string, times: number[], dueAt: number][] = [
   ['the first line is due at once', [1000], 1000],
-  ['one that follows soon waits for others', [1000, 1010], 1035],
-  ['those that follow it leave with it', [1000, 1010, 1015, 1020], 1035],
-  ['the one after them waits as long', [1000, 1010, 1020, 1036], 1061],
+  ['one that follows soon waits for others', [1000, 1003], 1028],
+  ['one that follows less soon waits twice as long', [1000, 1010], 1060],
+  ['those that follow it leave with it', [1000, 1010, 1025, 1040], 1060],
+  ['unless they come faster than the first ones', [1000, 1010, 1012], 1035],
+  ['the one after them waits as long', [1000, 1010, 1020, 1061], 1061],
   [
     'one after which the next would come too late at this pace is not waited for',
-    [1000, 1010, 1020, 1030],
-    1030
+    [1000, 1010, 1020, 1030, 1040, 1050],
+    1050
   ],
-  ['one after which it would just come in time waits', [1000, 1005, 1010, 1015, 1020, 1025], 1030],
-  ['one after a pause of 25 ms waits', [1000, 1025], 1050],
+  ['one after which it would just come in time waits', [1000, 1005, 1010, 1015, 1020], 1030],
+  ['one after a pause of 25 ms waits', [1000, 1025], 1075],
   ['one after a longer pause is due at once', [1000, 1026], 1026],
   ['each of many with such pauses is', [1000, 1026, 1052, 1078], 1078],
-  ['a pause is what has passed since the line before', [1000, 1010, 1036], 1036]
+  ['after a pause that is too long they are overdue', [1000, 1010, 1036], 1035]
 ]
 
 for (const [what, times, dueAt] of dueTimes) {
@@ -308,7 +310,7 @@ test('with a longer batchMs a pause must be as long', async t => {
   batcher.add('a\n', 5000)
   batcher.close()
   batcher.add('b\n', 5999)
-  t.equal(batcher.dueAt, 6999)
+  t.equal(batcher.dueAt, 7999)
   batcher.close()
   batcher.add('c\n', 7000)
   t.equal(batcher.dueAt, 7000)
@@ -325,7 +327,7 @@ test('what is left of a full batch waits from then on', async t => {
   t.ok(batcher.isFull)
   batcher.cut()
   t.notOk(batcher.isFull)
-  t.equal(batcher.dueAt, 1045)
+  t.equal(batcher.dueAt, 1070)
   batcher.close()
   t.same(toTexts(batches), ['a\n', 'b\nc\n', 'd\n'])
 })
