@@ -5,7 +5,7 @@
  *           record of the gap.
  * Command:  npm run drill        SCENARIO=kill KILLS=100 RATE=0 SEED=7 npm run drill
  *
- * SCENARIO [all but terminate, which counts processes that abort: see docs/upstream.md], KILLS [10],
+ * SCENARIO [all but terminate, which counts processes that abort: see docs/upstream.md, and engine, which needs nats-server], KILLS [10],
  * RATE lines per second and app, 0 = full speed [20000,0], APPS [2], AWAY_MS a killed collector is away, at most [500], SEED [random], KEEP=1 keeps the files,
  * BLOCKED_MS paths can't be written [3000], STOPPED_MS the collector is stopped [20000],
  * CHURN_S senders come and go [60]. tmpfs mounts a small disk, which needs root: it is skipped otherwise
@@ -19,6 +19,7 @@ import { away, spool } from './drills/away.ts'
 import { blocked } from './drills/blocked.ts'
 import { churn } from './drills/churn.ts'
 import { crash } from './drills/crash.ts'
+import { engine } from './drills/engine.ts'
 import { kill } from './drills/kill.ts'
 import { leftovers } from './drills/leftovers.ts'
 import { network } from './drills/network.ts'
@@ -42,7 +43,7 @@ const usual: Record<string, Drill> = {
   churn,
   tmpfs
 }
-const drills: Record<string, Drill> = { ...usual, terminate }
+const drills: Record<string, Drill> = { ...usual, terminate, engine }
 const chosen = readChoices('SCENARIO', Object.keys(drills), Object.keys(usual))
 const rates = readNumbers('RATE', [20_000, 0])
 const isKept = readSwitch('KEEP')

@@ -354,7 +354,10 @@ export class Collector {
       onMessage: (frames, mode) => this.#onMessage(frames, mode),
       onRoundEnd: () => this.#onRoundEnd()
     })
-    this.#source?.start()
+    if (this.#source) {
+      this.#source.start()
+      this.#reporter.reading(this.#options.from?.stream ?? '', this.#source.partitions)
+    }
     this.#isStarting = false
     const { isNew, path, badLines } = this.#journal
     if (isNew && this.#hasLogs()) this.#reporter.journalMissing()

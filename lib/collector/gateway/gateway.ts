@@ -234,6 +234,7 @@ export class Gateway {
       onRoundEnd: () => this.#plainSenders.flush()
     })
     this.#entrance.reportStart()
+    this.#reporter.publishing(this.#options.gateway?.stream ?? '')
     if (this.#endpoint) this.#reporter.servingMetrics(this.#endpoint)
   }
 

@@ -178,6 +178,16 @@ export class Reporter {
     })
   }
 
+  /** Records go to a stream, not to files. */
+  publishing(stream: string): void {
+    this.#logger.info({ stream }, 'writing to the stream')
+  }
+
+  /** @param partitions that this writer reads */
+  reading(stream: string, partitions: readonly number[]): void {
+    this.#logger.info({ stream, partitions }, 'reading the stream')
+  }
+
   /** A stream can't be read; it is tried again. */
   cannotRead(stream: string, error: Error): void {
     this.#logLimited('read', stream, suppressed => {

@@ -77,6 +77,11 @@ export class StreamSource {
     }
   }
 
+  /** that it reads */
+  get partitions(): number[] {
+    return [...this.#progress.keys()]
+  }
+
   /** Starts to read. */
   start(): void {
     this.#reading = Promise.all([...this.#progress].map(([partition]) => this.#read(partition)))
