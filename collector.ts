@@ -106,7 +106,8 @@ async function main(): Promise<void> {
   if (starting.signal.aborted) return stop(collector)
   void collector.failure.then(error => {
     logger.fatal(toMessage(error))
-    return exit(exitCodes.failed)
+    // Two writers that were started again each time would take the stream from each other for ever.
+    return exit(toExitCode(error, ['ERR_ZMQ_PUB_ENGINE']))
   })
   notifySystemd(process.env, error =>
     logger.warn({ reason: error.message }, 'cannot notify systemd')

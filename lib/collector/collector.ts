@@ -98,7 +98,7 @@ export class Collector {
   #onFailure!: (error: Error) => void
   /**
    * Resolves if the collector has to stop by itself: another one has taken over its logs while this process stood
-   * still. Nothing is written any more, and the process should exit.
+   * still, or its partitions of a stream. Nothing is written any more, and the process should exit.
    */
   readonly failure: Promise<Error>
 
@@ -232,7 +232,8 @@ export class Collector {
         this.#totals.badMessages++
         reporter.messageRefused(options.from?.stream ?? '', toMessage(error))
       },
-      onTrouble: error => reporter.cannotRead(options.from?.stream ?? '', error)
+      onTrouble: error => reporter.cannotRead(options.from?.stream ?? '', error),
+      onTakenOver: error => this.#fail(error)
     })
     this.#timers = [
       setInterval(() => this.#logTotals(), totalsIntervalMs).unref(),
@@ -304,8 +305,12 @@ export class Collector {
   }
 
   #onLockLost(lockPath: string): void {
+    this.#fail(toLostError(lockPath))
+  }
+
+  #fail(error: Error): void {
     this.#stopped = this.#abandon().then(() => false)
-    this.#onFailure(toLostError(lockPath))
+    this.#onFailure(error)
   }
 
   /** Reopens all files by name, after an external tool has moved the old ones away. */

@@ -4,28 +4,28 @@
  */
 import { ZmqPubError } from '../errors.ts'
 import { parseObject } from '../util/object.ts'
-import { decodeHello, encodeHello, type Hello } from '../wire/hello.ts'
+import { createHello, decodeHello, encodeHello, type Hello } from '../wire/hello.ts'
 import { fromHexId, toHexId } from '../wire/id.ts'
 import { maxNameBytes } from '../wire/limits.ts'
 import { isNextSeq, isSeq } from '../wire/seq.ts'
 import type { EngineMessage, ReadMessage } from './engine.ts'
 
 /** All kinds of entries. */
-const kinds = ['batch', 'dropped', 'hello', 'bye'] as const
+const kinds = ['batch', 'dropped', 'hello', 'bye', 'writer'] as const
 
-/** What one message of the log says about a sender. */
+/** What one message of the log says about a sender, or that a writer begins to read a partition. */
 export interface Entry {
   kind: (typeof kinds)[number]
-  /** the public id: 8 bytes as latin1 */
+  /** the public id, or the id of a writer: 8 bytes as latin1 */
   senderId: string
-  /** batch, dropped: the first record; hello: the floor; bye: the number after the last record */
+  /** batch, dropped: the first record; hello: the floor; bye: the number after the last record; writer: 1 */
   first: number
   /** batch, dropped: number of records; otherwise 0 */
   count: number
   /** All records below this are in the log before this entry, or will never come. */
   floor: number
   hello: Hello
-  /** dropped: the reason; otherwise '' */
+  /** dropped: the reason; writer: what no other start of a writer has; otherwise '' */
   why: string
   /** batch: NDJSON; dropped: the record about it; otherwise empty */
   payload: Buffer
@@ -51,10 +51,21 @@ export function encodeEntry(entry: Entry, partitions: number): EngineMessage {
     headers: {
       [entryHeader]: [version, kind, hexId, first, count, floor].join(' '),
       [senderHeader]: encodeSender(hello),
-      ...(kind === 'dropped' && { [whyHeader]: JSON.stringify({ why }) })
+      ...(why !== '' && { [whyHeader]: JSON.stringify({ why }) })
     },
     payload
   }
+}
+
+/**
+ * Says that a writer begins to read a partition. A writer that reads the claim of another one behind its own stops.
+ * @param writerId 8 bytes as latin1 @param start what no other start has
+ */
+export function encodeClaim(writerId: string, start: string, partition: number): EngineMessage {
+  const entry = { kind: 'writer', senderId: writerId, first: 1, count: 0, floor: 1 } as const
+  const hello = createHello()
+  const message = encodeEntry({ ...entry, hello, why: start, payload: Buffer.alloc(0) }, 1)
+  return { ...message, partition, id: `${start}-${partition}` }
 }
 
 /** The partition of a sender, the same for every gateway. @param senderId 8 bytes as latin1 */

@@ -2,6 +2,7 @@ import { test } from 'tap'
 import type { ReadMessage } from '../../lib/engine/engine.ts'
 import {
   decodeEntry,
+  encodeClaim,
   encodeEntry,
   maxEntryHeaderBytes,
   toPartition,
@@ -96,4 +97,15 @@ test('the same records have the same id, whoever publishes them', async t => {
   t.equal(encodeEntry({ ...entry, floor: 17 }, 4).id, id)
   t.not(encodeEntry({ ...entry, count: 3 }, 4).id, id)
   t.not(encodeEntry({ ...entry, kind: 'dropped' }, 4).id, id)
+})
+
+test('the claim of a writer goes to its partition, and is another one at each start', async t => {
+  const writerId = createId()
+  const { partition, id, headers } = encodeClaim(writerId, 'start-1', 3)
+  t.equal(partition, 3)
+  t.not(encodeClaim(writerId, 'start-2', 3).id, id)
+  t.not(encodeClaim(writerId, 'start-1', 2).id, id)
+  const header = (name: string): string | undefined => ({ ...headers })[name]
+  const claim = decodeEntry({ position: 1, header, payload: Buffer.alloc(0) })
+  t.match(claim, { kind: 'writer', senderId: writerId, why: 'start-1' })
 })

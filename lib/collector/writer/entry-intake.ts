@@ -129,7 +129,7 @@ export class EntryIntake {
     const { kind, senderId, first, count, hello, why, payload } = entry
     const { records, sessions } = this.#options
     const header = { senderId, first, count }
-    if (kind === 'hello') return true
+    if (kind === 'hello' || kind === 'writer') return true
     if (kind === 'bye') {
       records.takeBye({ ...header, kind }, false)
       return true

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Engine, ReadMessage } from '../../engine/engine.ts'
-import { decodeEntry } from '../../engine/entry.ts'
-import { toHexId } from '../../wire/id.ts'
+import { decodeEntry, encodeClaim, type Entry } from '../../engine/entry.ts'
+import { ZmqPubError } from '../../errors.ts'
+import { createSenderId, toHexId } from '../../wire/id.ts'
 import type { Admission } from '../intake/admission.ts'
 import { RecordIntake, type RecordIntakeOptions } from '../intake/record-intake.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -14,6 +15,8 @@ const maxPendingBytes = 64 * 1024 * 1024
 const pendingPollMs = 10
 /** How often the position is noted, and entries that are held for long are looked for. Unit: ms */
 const noteMs = 1000
+/** A claim that could not be published is tried again after this. Unit: ms */
+const claimMs = 1000
 /** How often the stream gets room, if it needs any. Unit: ms */
 const roomMs = 2000
 
@@ -29,6 +32,8 @@ export interface StreamSourceOptions extends Omit<RecordIntakeOptions, 'admissio
   onRefused: (error: Error) => void
   /** the engine can't be read, or the journal not be written; it is tried again */
   onTrouble: (error: Error) => void
+  /** another writer has taken over a partition: nothing more may be written */
+  onTakenOver: (error: Error) => void
 }
 
 /** Bounds nothing by itself, as what was read can't be sent again: counts, so that reading pauses. */
@@ -60,6 +65,10 @@ export class StreamSource {
   /** by partition */
   readonly #progress = new Map<number, Progress>()
   readonly #noted = new Map<number, number>()
+  /** of this process */
+  readonly #start = createSenderId()
+  /** partitions of which the claim of this process was read */
+  readonly #owned = new Set<number>()
   #reading: Promise<unknown> = Promise.resolve()
   #timers: NodeJS.Timeout[] = []
   #isRoundOpen = false
@@ -84,7 +93,9 @@ export class StreamSource {
 
   /** Starts to read. */
   start(): void {
-    this.#reading = Promise.all([...this.#progress].map(([partition]) => this.#read(partition)))
+    this.#reading = Promise.all(
+      this.partitions.flatMap(partition => [this.#claim(partition), this.#read(partition)])
+    )
     this.#timers = [
       setInterval(() => {
         this.#intake.expire()
@@ -128,7 +139,7 @@ export class StreamSource {
     const from = progress.position + 1
     for await (const message of engine.read(partition, from, signal, onTrouble)) {
       if (signal.aborted) return
-      this.#take(message, progress)
+      this.#take(message, progress, partition)
       while (this.#pendingBytes > maxPendingBytes && !signal.aborted) await delay(pendingPollMs)
     }
   }
@@ -137,10 +148,40 @@ export class StreamSource {
     return Math.max(this.#admission.bytes, this.#options.outputs.requiredBytes ?? 0)
   }
 
-  #take(message: ReadMessage, progress: Progress): void {
+  async #claim(partition: number): Promise<void> {
+    const { engine, journal, onTrouble } = this.#options
+    const { signal } = this.#ended
+    const claim = encodeClaim(journal.collectorId, this.#start, partition)
+    while (!signal.aborted) {
+      try {
+        return await engine.publish(claim)
+      } catch (error) {
+        if (!signal.aborted) onTrouble(error as Error)
+        await delay(claimMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  /** Two writers of one partition would write each record twice: the one that was started last goes on. */
+  #onClaim({ senderId, why, hello }: Entry, partition: number): void {
+    const { journal, onTakenOver } = this.#options
+    if (why === this.#start) this.#owned.add(partition)
+    if (!this.#owned.has(partition) || senderId === journal.collectorId) return
+    this.#ended.abort()
+    onTakenOver(
+      new ZmqPubError(
+        'ERR_ZMQ_PUB_ENGINE',
+        `another writer has taken over partition ${partition} of the stream: process ${hello.pid} on host ${hello.host}. A partition must have one writer: change from.nats.partitions of one of them`
+      )
+    )
+  }
+
+  #take(message: ReadMessage, progress: Progress, partition: number): void {
     const item = progress.add(message.position)
     try {
-      this.#intake.take(decodeEntry(message), item)
+      const entry = decodeEntry(message)
+      if (entry.kind === 'writer') this.#onClaim(entry, partition)
+      else this.#intake.take(entry, item)
     } catch (error) {
       this.#options.onRefused(error as Error)
     }

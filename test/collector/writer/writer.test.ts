@@ -173,6 +173,23 @@ test('several outputs and templates work as for every collector', async t => {
   t.match(readFolder(folder), /"n":2/)
 })
 
+test('a writer stops when another one reads its partition, and says which', async t => {
+  const stream = createStreamName()
+  const { address } = await startGateway(t, node, stream)
+  const root = t.testdir()
+  const first = await startWriter(t, stream, join(root, 'one'))
+  await log(t, address, 0, 10)
+  await first.waitForLines(10)
+  const second = await startWriter(t, stream, join(root, 'two'))
+  t.match(await first.collector.failure, {
+    code: 'ERR_ZMQ_PUB_ENGINE',
+    message: /another writer has taken over partition [01] of the stream: process \d+ on host/
+  })
+  await log(t, address, 10, 20)
+  t.strictSame(numbersOf(await second.waitForLines(20)), range(0, 20))
+  t.strictSame(numbersOf(await first.waitForLines(10)), range(0, 10))
+})
+
 test('a partition that the stream has not is refused', async t => {
   const stream = createStreamName()
   await startGateway(t, node, stream)
