@@ -381,11 +381,24 @@ function findFaults(
   ]
 }
 
+/** What a gateway has no use for: it writes no files. */
+const writerOptionNames = [
+  ...(Object.keys(logValidators) as (keyof ResolvedLogOptions)[]),
+  'publish',
+  'ui',
+  'uiName',
+  'fsync'
+] as const
+
 function findEngineFaults(
-  { from, outputs }: CollectorOptions,
-  { bind, bindPlain, connect, publish }: ResolvedSettings,
+  given: CollectorOptions,
+  { bind, bindPlain, connect }: ResolvedSettings,
   optionName: OptionName
 ): string[] {
+  const { from, outputs } = given
+  const ofWriters = isGateway(outputs)
+    ? writerOptionNames.filter(name => given[name] !== undefined)
+    : []
   const addresses = { bind, bindPlain, connect }
   const misplaced = Object.entries(addresses).filter(([, list]) => list.length > 0)
   return [
@@ -396,9 +409,10 @@ function findEngineFaults(
     from !== undefined && isGateway(outputs)
       ? `${optionName('from')} can't be combined with an output that has nats: a gateway listens, a writer writes files`
       : '',
-    publish.length > 0 && isGateway(outputs)
-      ? `${optionName('publish')} can't be combined with an output that has nats: writers publish live records`
-      : ''
+    ...ofWriters.map(
+      name =>
+        `${optionName(name)} can't be combined with an output that has nats: a gateway has no files; give it to the writers`
+    )
   ].filter(fault => fault !== '')
 }
 

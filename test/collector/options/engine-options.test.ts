@@ -57,6 +57,14 @@ const refused: [given: CollectorOptions, message: RegExp][] = [
   [
     { publish: 'tcp://127.0.0.1:5559', outputs: [{ nats: { servers } }] },
     /publish can't be combined with an output that has nats/
+  ],
+  [
+    { ui: '127.0.0.1:8558', outputs: [{ nats: { servers } }] },
+    /ui can't be combined with an output that has nats/
+  ],
+  [
+    { compress: false, outputs: [{ nats: { servers } }] },
+    /compress can't be combined with an output that has nats/
   ]
 ]
 
