@@ -160,6 +160,24 @@ test('a gateway that answers but acknowledges nothing is left after stallMs', as
   checkLines(t, stream, 1010)
 })
 
+test('gateways that answer nothing are each left for their silence, also after they were connected anew', async t => {
+  shorten(t, { firstProbeMs: 100, unreachableMs: 400, reconnectMs: 400 })
+  const { stream, addresses, first, second } = await openGateways(t, 2)
+  first.isSilent = true
+  second.isSilent = true
+  const app = await startApp(t, addresses)
+  app.log(10)
+  await waitFor(() => app.named('failover').length > 2, 'three changes')
+  for (const { why } of app.named('failover')) {
+    t.match(why, /acknowledged nothing for|or acknowledged anything/)
+  }
+  first.isSilent = false
+  second.isSilent = false
+  await waitFor(() => stream.count === 10, 'all lines')
+  await app.end()
+  checkLines(t, stream, 10)
+})
+
 test('what one gateway acknowledges late releases records that another one got', async t => {
   const { stream, addresses, first } = await openGateways(t, 2)
   stream.isElecting = true

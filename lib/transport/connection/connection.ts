@@ -33,8 +33,8 @@ export interface ConnectionOwner {
   onDecided(): void
   /** Called twice a second, when all that had come was read. */
   onChecked(now: number): void
-  /** Records were acknowledged. */
-  onReleased(): void
+  /** An ack has come. @param released how many records it has released */
+  onAck(released: number): void
 }
 
 /**
@@ -230,7 +230,8 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
     if (wasWanted && !this.#isWanted) {
       this.#emit('unsubscribed', { heldRecords: this.#countHeld() })
     }
-    if (!this.#isWanted) this.#owner?.onDecided()
+    // One that is silent is connected anew, which ends its subscriptions, too.
+    if (!this.#isWanted && !this.isUnreachable) this.#owner?.onDecided()
   }
 
   onUpstream(frame: Buffer): void {
@@ -242,7 +243,8 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
       const sender = this.#senders.find(({ publicId }) => publicId === senderId)
       if (!sender) continue
       this.#reachability.markAnswered()
-      if (sender.onAck(decoded.collectorId, seq, now) > 0) this.#owner?.onReleased()
+      const released = sender.onAck(decoded.collectorId, seq, now)
+      this.#owner?.onAck(released)
     }
     this.#tellRecovery(now)
     this.#startToSend()

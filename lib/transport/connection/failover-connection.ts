@@ -23,6 +23,8 @@ export class FailoverConnection implements Carrier {
   readonly #connections: (Connection | undefined)[]
   readonly #opening = new Set<number>()
   #subscriptions = 0
+  /** since when the one in use owes an ack. Unit: ms, as of performance.now() */
+  #owedSince: number | undefined
   #isClosed = false
 
   /** Connects to all, to begin with. @param senders the live one, and those that are added later @throws ERR_ZMQ_PUB_ADDRESS */
@@ -132,7 +134,7 @@ export class FailoverConnection implements Carrier {
     const owner: ConnectionOwner = {
       onDecided: () => this.#onDecided(index),
       onChecked: now => this.#check(now),
-      onReleased: () => this.#failover.markProgress()
+      onAck: released => this.#onAck(index, released)
     }
     const options = toOptionsOf(this.#options, index)
     try {
@@ -182,7 +184,10 @@ export class FailoverConnection implements Carrier {
   #check(now: number): boolean {
     const health = this.#findHealth(now)
     const change = this.#failover.decide(now, health)
-    if (change) this.#reports.tellChange(change, health.silentMs)
+    if (change) {
+      this.#owedSince = undefined
+      this.#reports.tellChange(change, health.silentMs)
+    }
     this.#sync()
     if (change) this.#connections[change.to]?.use()
     for (const index of this.#connections.keys()) {
@@ -192,12 +197,24 @@ export class FailoverConnection implements Carrier {
     return change !== undefined
   }
 
+  #onAck(index: number, released: number): void {
+    if (index !== this.#failover.active) return
+    if (released > 0) this.#failover.markProgress()
+    // An ack that releases nothing, as that of a hello, is enough only where nothing else is owed.
+    const isAll = this.#senders.every(({ queue }) => queue.records === 0)
+    if (released > 0 || isAll) this.#owedSince = undefined
+  }
+
+  /** Since when something is owed is kept here: a connection that is made anew meanwhile begins to count anew. */
   #findHealth(now: number): Health {
     const waiting = this.#senders.filter(({ isAwaitingAcks }) => isAwaitingAcks)
     // One that makes no progress while others do isn't the gateway's fault.
     const stalledMs = Math.min(...waiting.map(({ progressAt }) => now - progressAt))
+    const unansweredMs = this.#active?.silentFor(now) ?? 0
+    const silentMs = Math.max(waiting.length > 0 ? stalledMs : 0, unansweredMs)
+    if (silentMs > 0) this.#owedSince = Math.min(this.#owedSince ?? now, now - silentMs)
     return {
-      silentMs: Math.max(waiting.length > 0 ? stalledMs : 0, this.#active?.silentFor(now) ?? 0),
+      silentMs: this.#owedSince === undefined ? 0 : now - this.#owedSince,
       isAwaited: this.#live.isAwaited
     }
   }
