@@ -20,6 +20,8 @@ export class BackPressure {
   readonly #stallMs: number
   readonly #delivery: Delivery
   #held: (() => void) | undefined
+  /** when the write was held, or records were last acknowledged since. Unit: ms, as of performance.now() */
+  #heldAt = 0
   #timer: NodeJS.Timeout | undefined
   #isOver = false
 
@@ -34,6 +36,13 @@ export class BackPressure {
   hold(callback: () => void): void {
     if (this.#delivery.bytes <= this.#pacedBytes) return callback()
     this.#held = callback
+    this.#heldAt = performance.now()
+    this.settle()
+  }
+
+  /** Records were acknowledged. */
+  onProgress(): void {
+    this.#heldAt = performance.now()
     this.settle()
   }
 
@@ -76,6 +85,8 @@ export class BackPressure {
     const { bytes, idleMs, isConnected } = this.#delivery
     const isPaced = isConnected && idleMs < pacingMs
     if (bytes <= (isPaced ? this.#pacedBytes : this.#maxBufferBytes)) return 0
-    return (isPaced ? Math.min(pacingMs, this.#stallMs) : this.#stallMs) - idleMs
+    const waitMs = (isPaced ? Math.min(pacingMs, this.#stallMs) : this.#stallMs) - idleMs
+    // What is sent again to another gateway makes `idleMs` begin anew: no write may be held for longer because of that.
+    return Math.min(waitMs, this.#heldAt + this.#stallMs - performance.now())
   }
 }

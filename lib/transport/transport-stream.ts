@@ -43,7 +43,7 @@ export class TransportStream extends Writable {
     this.#options = options
     this.#delivery = delivery
     this.#backPressure = new BackPressure(options, delivery)
-    delivery.onSpace = () => this.#backPressure.settle()
+    delivery.onSpace = () => this.#backPressure.onProgress()
     this.#stopWatching = watchPinoConfig(known => delivery.updateHello(known))
     // pino tells a stream in its own thread about the logger in this way.
     this.on('message', message => {

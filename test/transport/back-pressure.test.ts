@@ -6,10 +6,10 @@ import { parseTransportOptions } from '../../lib/transport/options.ts'
 const mega = 1024 * 1024
 
 /** Back-pressure over a delivery that says what it is told to. */
-function start(state: { bytes: number; idleMs: number; isConnected: boolean }) {
+function start(state: { bytes: number; idleMs: number; isConnected: boolean }, stallMs = 5000) {
   const rooms: number[] = []
   const delivery = { ...state, makeRoom: (bytes: number) => void rooms.push(bytes) }
-  const options = parseTransportOptions({ maxBufferBytes: 64 * mega, stallMs: 5000 })
+  const options = parseTransportOptions({ maxBufferBytes: 64 * mega, stallMs })
   const backPressure = new BackPressure(options, delivery as unknown as Delivery)
   let released = 0
   const hold = (): void => backPressure.hold(() => released++)
@@ -72,6 +72,29 @@ test('a held write is called back when nothing was acknowledged for long', async
   t.equal(released(), 0)
   delivery.idleMs = 1000
   while (released() === 0) await new Promise(resolve => setTimeout(resolve, 5))
+})
+
+test('no write is held for longer than stallMs without an ack, however often all is sent again', async t => {
+  const { backPressure, rooms, hold, released } = start(
+    { bytes: 65 * mega, idleMs: 0, isConnected: true },
+    100
+  )
+  const heldAt = performance.now()
+  hold()
+  while (released() === 0) {
+    await new Promise(resolve => setTimeout(resolve, 5))
+    backPressure.settle()
+  }
+  t.ok(performance.now() - heldAt >= 99)
+  t.strictSame(rooms, [64 * mega])
+  hold()
+  const settledAt = performance.now()
+  while (performance.now() - settledAt < 200) {
+    await new Promise(resolve => setTimeout(resolve, 5))
+    backPressure.onProgress()
+  }
+  t.equal(released(), 1, 'while acks come it stays held')
+  backPressure.close()
 })
 
 test('at the end nothing is held, and after it nothing is called back', async t => {
