@@ -1,3 +1,4 @@
+import type { NatsConnectOptions } from '../engine/nats/nats-options.ts'
 import { findAccessProblems, findAccessWarnings } from './access/access.ts'
 import { findAddressProblems } from './intake/address-check.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
@@ -21,8 +22,16 @@ export async function findStartProblems({
     ...findAccessProblems(options),
     ...(await findAddressProblems([...bind, ...bindPlain, ...publish], connect)),
     ...(options.metrics === '' ? [] : await checkMetrics(options.metrics)),
-    ...(options.ui === '' ? [] : await checkUi(options.ui))
+    ...(options.ui === '' ? [] : await checkUi(options.ui)),
+    ...(await checkEngine(options.gateway ?? options.from))
   ]
+}
+
+/** Loads the client of the engine only where there is one. */
+async function checkEngine(nats: NatsConnectOptions | undefined): Promise<string[]> {
+  if (!nats) return []
+  const { findEngineProblems } = await import('./engine-check.ts')
+  return findEngineProblems(nats)
 }
 
 /** What doesn't keep a collector from starting, but is hardly meant, one sentence each. There must be no problems. */

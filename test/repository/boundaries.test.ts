@@ -190,6 +190,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/collector/output',
     'lib/collector/intake',
     'lib/collector/writer',
+    'lib/engine',
     'lib/viewer',
     'lib/options',
     'lib/wire',

@@ -163,6 +163,7 @@ export class NatsEngine implements Engine {
    */
   async *#readOnce(partition: number, from: number, signal: AbortSignal): AsyncGenerator<JsMsg> {
     const losses = this.#losses
+    await this.#refuseOther()
     const { name } = await this.#manager.consumers.add(this.#stream, {
       filter_subject: this.#toSubject(partition),
       deliver_policy: 'by_start_sequence',
@@ -197,6 +198,16 @@ export class NatsEngine implements Engine {
     } finally {
       this.#manager.consumers.delete(this.#stream, name).catch(() => undefined)
     }
+  }
+
+  /** In a stream that was made again, positions are those of other messages. */
+  async #refuseOther(): Promise<void> {
+    const { created } = await this.#manager.streams.info(this.#stream)
+    if (toStreamId(this.#stream, created) === this.id) return
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_ENGINE',
+      `the stream ${this.#stream} was deleted and made again; restart the writer to read it from its beginning`
+    )
   }
 
   #toSubject(partition: number): string {

@@ -1,3 +1,5 @@
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
 import { t as tap, test, type Test } from 'tap'
 import { maxEntryHeaderBytes } from '../../../lib/engine/entry.ts'
 import type { EngineMessage, ReadMessage } from '../../../lib/engine/engine.ts'
@@ -188,6 +190,32 @@ test('after the server was killed, publishing fails until it is back, and a read
   )
   await waitFor(() => found.length >= 2, 'the second message')
   t.strictSame(found, ['2 ☂ a', '2 ☂ b'])
+  ended.abort()
+  await reading
+})
+
+test('a reader does not mistake a stream that was made again for the one that it has read', async t => {
+  const options = toOptions()
+  const engine = await openEngine(t, options)
+  await engine.publish(message('a'))
+  const ended = new AbortController()
+  t.teardown(() => ended.abort())
+  const errors: string[] = []
+  const found: string[] = []
+  const reading = (async () => {
+    const onTrouble = ({ message: why }: Error): void => void errors.push(why)
+    for await (const { header } of engine.read(0, 1, ended.signal, onTrouble))
+      found.push(header('Zmq-Pub') ?? '')
+  })()
+  await waitFor(() => found.length === 1, 'the first message')
+  const connection = await connect({ servers: node.url })
+  t.teardown(() => connection.close())
+  const manager = await jetstreamManager(connection)
+  await manager.streams.delete(options.stream)
+  const again = await openEngine(t, options)
+  for (const id of ['b', 'c', 'd']) await again.publish(message(id))
+  await waitFor(() => errors.some(why => why.includes('was deleted and made again')), 'an error')
+  t.strictSame(found, ['2 ☂ a'])
   ended.abort()
   await reading
 })
