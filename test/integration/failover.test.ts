@@ -35,6 +35,8 @@ interface App {
   end: () => Promise<void>
 }
 
+Object.assign(failoverPauses, { leastStallMs: 500 }) // stallMs of the apps below
+
 const former = { failover: { ...failoverPauses }, reachability: { ...pauses } }
 
 /** An app with failover between addresses, whose pauses are short. */

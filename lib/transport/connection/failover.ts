@@ -7,6 +7,8 @@ export const failoverPauses = {
   /** A gateway that is used for want of an earlier one is left this long after it was taken; with each vain return twice as long. */
   returnMs: 30_000,
   maxReturnMs: 600_000,
+  /** No gateway is left before this, whatever `stallMs` is: acks wait for others, and for the engine. */
+  leastStallMs: 1000,
   /** While somebody waits for an ack, a silent gateway is left after this time, if `stallMs` isn't less. */
   awaitedStallMs: 1000,
   /** Where gateways are silent one after the other, their engine is: each gets twice as long, up to this. */
@@ -197,8 +199,9 @@ export class Failover {
   }
 
   #findLimitMs(isAwaited: boolean): number {
-    const { awaitedStallMs, maxStallMs } = failoverPauses
-    const stallMs = isAwaited ? Math.min(this.#stallMs, awaitedStallMs) : this.#stallMs
+    const { leastStallMs, awaitedStallMs, maxStallMs } = failoverPauses
+    const chosenMs = Math.max(this.#stallMs, leastStallMs)
+    const stallMs = isAwaited ? Math.min(chosenMs, awaitedStallMs) : chosenMs
     return Math.min(stallMs * 2 ** this.#stalls, Math.max(maxStallMs, stallMs))
   }
 

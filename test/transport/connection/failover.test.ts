@@ -106,6 +106,15 @@ test('a silent gateway is kept while no other one is ready, and all are looked a
   t.strictSame(failover.decide(lookMs, silent), { from: 0, to: 2, cause: 'silent' })
 })
 
+test('a gateway gets a second, however short stallMs is', async t => {
+  const failover = new Failover(2, 100, 0)
+  failover.markReady(0, 'stream')
+  failover.markReady(1, 'stream')
+  failover.decide(0, well)
+  t.equal(failover.decide(1, { silentMs: 999, isAwaited: false }), undefined)
+  t.match(failover.decide(1, { silentMs: 1000, isAwaited: false }), { cause: 'silent' })
+})
+
 test('while one after the other is silent, each gets twice as long, until there is progress', async t => {
   const failover = startFailover(0)
   failover.decide(0, well)
