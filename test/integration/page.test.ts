@@ -35,14 +35,22 @@ test('the page', { skip: noChromium }, async t => {
     return { time, level, line: toLine(`line ${index}`, { time, level, order: index }) }
   })
 
-  let last: Page | undefined
-  /** Opens a window; the one before is closed, so that what the server is asked is asked by this one. */
-  const open = async (path = '', settings: WindowSettings = {}) => {
-    await last?.context().close()
+  const usual = await openWindow(browser, 'about:blank')
+  let other: Page | undefined
+  /** Shows a view, in a window of its own where that is a special one. Nothing else watches then. */
+  const open = async (path = '', settings?: WindowSettings) => {
+    await other?.context().close()
+    other = undefined
+    await usual.page.goto('about:blank')
     await waitFor(() => server.watching.length === 0, 'the end of the live view before')
-    const window = await openWindow(browser, server.url + path, settings)
-    last = window.page
-    return window
+    if (settings) {
+      const window = await openWindow(browser, server.url + path, settings)
+      other = window.page
+      return window
+    }
+    usual.errors.length = 0
+    await usual.page.goto(server.url + path)
+    return usual
   }
 
   await t.test('live lines appear, with the colour of their level', async t => {
@@ -270,15 +278,16 @@ test('the page', { skip: noChromium }, async t => {
   })
 
   await t.test('an expired session says what to do, and takes a URL', async t => {
-    const { page } = await open('?view=senders')
-    await page.locator('tbody tr').first().waitFor()
+    const { page } = await open('?view=history')
+    await page.getByText('line 2999').waitFor()
     server.hasSession = false
     t.teardown(() => (server.hasSession = true))
+    await page.getByRole('button', { name: 'Refresh' }).click()
     await page.getByText('Open this page with the URL').waitFor()
     await page.getByText('the collector was started again').waitFor()
     await page.getByRole('textbox').fill(`${server.url}#token=abc`)
     await page.getByRole('button', { name: 'Open' }).click()
-    await page.locator('tbody tr').first().waitFor()
+    await page.getByText('line 2999').waitFor()
     t.ok(server.asked.includes('/api/session'))
   })
 
