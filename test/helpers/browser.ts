@@ -45,6 +45,7 @@ export async function openWindow(
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: isDark ? 'dark' : 'light',
+    locale: 'en-GB',
     reducedMotion: hasLessMotion ? 'reduce' : 'no-preference',
     bypassCSP
   })

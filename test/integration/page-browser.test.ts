@@ -16,8 +16,12 @@ test('live records, history, a record and senders', { skip: noChromium }, async 
   const sender = await RawSender.connect(t, collector.address)
   await sender.hello(1, { app: 'shop', host: 'web-1', pid: 7 })
   const records = Array.from({ length: 90 }, (_, index) => ({
-    ...{ level: index % 25 === 24 ? 50 : 30, time: Date.now() - 90 + index, pid: 7 },
-    ...{ hostname: 'web-1', name: 'shop', msg: `<b>order ${index}</b>`, order: index }
+    level: index % 25 === 24 ? 50 : 30,
+    time: Date.now() - 90 + index,
+    hostname: 'web-1',
+    name: 'shop',
+    msg: `<b>order ${index}</b>`,
+    order: index
   }))
   await sender.batch(1, 90, records.map(record => `${JSON.stringify(record)}\n`).join(''))
   await page.getByText('order 89').waitFor()

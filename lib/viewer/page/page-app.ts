@@ -85,7 +85,7 @@ export class PageApp extends LightElement {
         </nav>
         <span class="space"></span>
         <button class="quiet" title="Light or dark" @click=${this.#changeTheme}>
-          <span class="unseen">Colours: </span>${this.theme}
+          <span class="unseen">Colours: </span>◐ ${this.theme}
         </button>
         <button class="quiet" aria-label="Keys (?)" @click=${this.#showHelp}>?</button>
       </header>
