@@ -84,7 +84,8 @@ export class FilterBar extends LightElement {
         placeholder=${label}
         maxlength="200"
         list=${known.length > 0 ? `known-${name}` : nothing}
-        .value=${live(this.filters[name])}
+        name=${name}
+        .value=${this.filters[name]}
         @change=${change}
         @keydown=${this.#onKey}
       />${
@@ -137,8 +138,8 @@ export class FilterBar extends LightElement {
     if (event.key !== 'Escape') return
     event.preventDefault()
     const input = event.target as HTMLInputElement
-    input.value = input.defaultValue
-    this.requestUpdate()
+    const name = (['app', 'host', 'topic'] as const).find(each => each === input.name)
+    input.value = name ? this.filters[name] : ''
     input.blur()
   }
 
