@@ -286,6 +286,18 @@ test('the page', { skip: noChromium }, async t => {
     t.pass()
   })
 
+  await t.test('after a restart of the collector, live records need the new URL', async t => {
+    const { page } = await open()
+    await watching(server)
+    await server.close()
+    server.hasSession = false
+    await server.listen()
+    await page.getByText('Open this page with the URL').waitFor()
+    await page.goto(`${server.url}#token=new`)
+    await watching(server)
+    t.equal(page.url(), server.url)
+  })
+
   await t.test('an expired session says what to do, and takes a URL', async t => {
     const { page } = await open('?view=history')
     await page.getByText('line 2999').waitFor()
