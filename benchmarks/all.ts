@@ -22,6 +22,7 @@ const benchmarks: [script: string, env?: NodeJS.ProcessEnv][] = [
   ['growth'],
   ['search'],
   ['page'],
+  ['page-frames'],
   ['quiet']
 ]
 

@@ -8,7 +8,7 @@
  * SCENARIO [all but terminate, which counts processes that abort: see docs/upstream.md, and engine, which needs nats-server], KILLS [10],
  * RATE lines per second and app, 0 = full speed [20000,0], APPS [2], AWAY_MS a killed collector is away, at most [500], SEED [random], KEEP=1 keeps the files,
  * BLOCKED_MS paths can't be written [3000], STOPPED_MS the collector is stopped [20000],
- * CHURN_S senders come and go [60]. tmpfs mounts a small disk, which needs root: it is skipped otherwise
+ * CHURN_S senders come and go [60], CHURN_RATE of them a second [300]. tmpfs mounts a small disk, which needs root: it is skipped otherwise
  */
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'

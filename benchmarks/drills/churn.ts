@@ -11,7 +11,7 @@ import { startApps, stopApps, type Drill } from './scene.ts'
 /** How long senders come and go. Unit: s */
 const seconds = readKnob('CHURN_S', 60)
 /** Senders per second: a job that starts every second for a week is 600,000 of them. */
-const perSecond = 300
+const perSecond = readKnob('CHURN_RATE', 300)
 /** What memory and journal may grow by after the first half. Unit: bytes */
 const maxGrowthBytes = 64 * 1024 * 1024
 const maxJournalBytes = 4 * 1024 * 1024

@@ -24,6 +24,8 @@ export class SearchThread {
   readonly #worker: Worker
   readonly #listeners = new Map<number, JobListener>()
   #lastId = 0
+  /** why it does nothing any more */
+  #failure: Error | undefined
 
   constructor(settings: ScanSettings) {
     this.#worker = new Worker(new URL('worker.js', import.meta.url), { workerData: settings })
@@ -38,6 +40,7 @@ export class SearchThread {
   }
 
   add(job: Job, listener: JobListener): void {
+    if (this.#failure) return listener.onDone(this.#failure)
     const id = ++this.#lastId
     this.#listeners.set(id, listener)
     this.#tell({ kind: 'job', id, job })
@@ -71,6 +74,7 @@ export class SearchThread {
   }
 
   #fail(error: Error): void {
+    this.#failure ??= error
     const listeners = [...this.#listeners.values()]
     this.#listeners.clear()
     for (const listener of listeners) listener.onDone(error)

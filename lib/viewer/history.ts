@@ -1,5 +1,4 @@
 /** The history of the page: counts and records of the log's files, by the functions of the search command. */
-import { availableParallelism } from 'node:os'
 import type { ResolvedOutputOptions } from '../collector/options/output-options.ts'
 import { ZmqPubError } from '../errors.ts'
 import { findFiles, withoutPathNames, type SearchFile } from '../search/files.ts'
@@ -8,6 +7,7 @@ import { RangeCache } from '../search/range-cache.ts'
 import { search, type SearchListener, type SearchResult } from '../search/search.ts'
 import { refuseTextSearch } from '../search/text-log.ts'
 import { countedLevels } from '../search/time-counter.ts'
+import { countFree, toLimits } from './search-limits.ts'
 import { toBuckets, TimeTotals, type TimeTable } from '../search/time-totals.ts'
 import type { Filters, TimeSpan } from './filters.ts'
 
@@ -55,12 +55,6 @@ const filterNames = { prefix: '', text: 'text' } as const
 
 /** Lines as they are in the files. */
 const raw = { isColored: false, isTerminal: false, isReversed: false } as const
-
-/** A search runs in the collector's process: it leaves a core to the collector, and most of the descriptors. */
-const limits = {
-  maxThreads: Math.max(1, Math.min(4, availableParallelism() - 1)),
-  maxOpenFiles: 8
-} as const
 
 /** Finds records in the logs of a collector. */
 export class History {
@@ -148,7 +142,7 @@ export class History {
       onTrouble: message => troubles.push(message),
       onGone: path => troubles.push(`${path} was deleted before it was searched`)
     }
-    const mode = { ...limits, signal, cache: this.#ranges }
+    const mode = { ...toLimits(countFree()), signal, cache: this.#ranges }
     const result = await search(files, { query, lines, output }, listener, mode)
     return { ...result, troubles }
   }

@@ -30,9 +30,6 @@ export interface WindowSettings {
   width?: number
   height?: number
   isDark?: boolean
-  hasLessMotion?: boolean
-  /** lets scripts of the test in, such as axe-core */
-  bypassCSP?: boolean
 }
 
 /** Opens a page in a browser of its own: no cookie, no storage. Errors in it are collected. */
@@ -41,12 +38,10 @@ export async function openWindow(
   url: string,
   settings: WindowSettings = {}
 ): Promise<{ page: Page; errors: string[] }> {
-  const { width = 1280, height = 800, isDark, hasLessMotion, bypassCSP = false } = settings
+  const { width = 1280, height = 800, isDark } = settings
   const context = await browser.newContext({
     viewport: { width, height },
-    colorScheme: isDark ? 'dark' : 'light',
-    reducedMotion: hasLessMotion ? 'reduce' : 'no-preference',
-    bypassCSP
+    colorScheme: isDark ? 'dark' : 'light'
   })
   const page = await context.newPage()
   page.setDefaultTimeout(timeoutMs)

@@ -5,7 +5,6 @@ import { test } from 'tap'
 import { loopback } from '../helpers/loopback.ts'
 import { ask, logIn, type Ask } from '../helpers/page-requests.ts'
 import { startPage } from '../helpers/page.ts'
-import { waitFor } from '../helpers/wait.ts'
 
 const apiPaths = ['live', 'senders', 'histogram', 'records', 'download', 'outputs', 'other']
 
@@ -153,25 +152,6 @@ test('what is no HTTP ends its connection, and nothing else', async t => {
     t.match(answer, /^HTTP\/1\.1 40[03] /)
   }
   t.equal((await ask(port, '/api/senders', { headers: session })).status, 200)
-})
-
-test('many connections that say nothing keep nobody out for long', async t => {
-  const { port, session } = await startPage(t)
-  const silent = Array.from({ length: 100 }, () =>
-    connect(port, loopback)
-      .on('error', () => undefined)
-      .resume()
-  )
-  t.teardown(() => silent.forEach(socket => socket.destroy()))
-  await waitFor(
-    () =>
-      ask(port, '/api/senders', { headers: session }).then(
-        ({ status }) => status === 200,
-        () => false
-      ),
-    'an answer'
-  )
-  t.pass()
 })
 
 test('each start has another token', async t => {

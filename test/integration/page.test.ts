@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test, type Test } from 'tap'
 import type { Page } from 'playwright-core'
-import { noChromium, openWindow, startBrowser, type WindowSettings } from '../helpers/browser.ts'
+import { noChromium, openWindow, startBrowser } from '../helpers/browser.ts'
 import { FakePageServer, refuse } from '../helpers/fake-page-server.ts'
 import { sample } from '../helpers/top-sample.ts'
 import { waitFor } from '../helpers/wait.ts'
@@ -35,13 +35,13 @@ test('the page', { skip: noChromium }, async t => {
     return { time, level, line: toLine(`line ${index}`, { time, level, order: index }) }
   })
 
-  let last: Page | undefined
-  /** Opens a window; the one before is closed, so that what the server is asked is asked by this one. */
-  const open = async (path = '', settings: WindowSettings = {}) => {
-    await last?.context().close()
+  const window = await openWindow(browser, 'about:blank')
+  /** Shows a view, when nothing else watches any more. */
+  const open = async (path = '') => {
+    await window.page.goto('about:blank')
     await waitFor(() => server.watching.length === 0, 'the end of the live view before')
-    const window = await openWindow(browser, server.url + path, settings)
-    last = window.page
+    window.errors.length = 0
+    await window.page.goto(server.url + path)
     return window
   }
 
@@ -59,7 +59,9 @@ test('the page', { skip: noChromium }, async t => {
     const { page } = await open()
     await watching(server)
     server.publish([toLine('x')], { total: 5000, isEstimate: true, dropped: 7 })
-    await page.getByText(/ of about [\d,]+ lines\/s · 7 lines not sent/).waitFor()
+    await page
+      .getByText(/ of about [\d,]+ lines\/s · 1 of 5,000 lines were shown · 7 lines not sent/)
+      .waitFor()
     t.pass()
   })
 
@@ -113,6 +115,27 @@ test('the page', { skip: noChromium }, async t => {
     await waitFor(async () => (await page.getByLabel('App').inputValue()) === '', 'no app')
     t.pass()
   })
+
+  await t.test(
+    'what somebody writes stays while the page learns names, and Escape takes it back',
+    async t => {
+      let answer: (() => void) | undefined
+      server.answers['/api/senders'] = response => {
+        answer = () => response.end(JSON.stringify(sample.later))
+      }
+      const { page } = await open('?app=old')
+      const app = page.getByLabel('App')
+      await app.fill('ne')
+      await waitFor(() => answer !== undefined, 'the question for names')
+      answer?.()
+      delete server.answers['/api/senders']
+      await page.locator('#known-app').waitFor({ state: 'attached' })
+      t.equal(await app.inputValue(), 'ne')
+      await app.press('Escape')
+      t.equal(await app.inputValue(), 'old')
+      t.equal(page.url(), `${server.url}?app=old`)
+    }
+  )
 
   await t.test('the address of a view with filters shows the same to others', async t => {
     const { page } = await open('?view=history&host=web-1&since=6h&not=order%3D5')
@@ -244,13 +267,7 @@ test('the page', { skip: noChromium }, async t => {
     )
     t.equal(color, 'rgb(179, 21, 31)')
     await page.getByRole('button', { name: 'Sender' }).click()
-    t.equal(
-      await page
-        .locator('th[aria-sort]')
-        .textContent()
-        .then(text => text?.trim()),
-      'Sender ↓'
-    )
+    await page.locator('th[aria-sort]', { hasText: 'Sender' }).waitFor()
     await page.getByRole('button', { name: 'shop' }).first().click()
     await page.waitForURL(url => url.href === server.url + '?app=shop')
     t.strictSame(errors, [])
@@ -269,16 +286,29 @@ test('the page', { skip: noChromium }, async t => {
     t.pass()
   })
 
+  await t.test('after a restart of the collector, live records need the new URL', async t => {
+    const { page } = await open()
+    await watching(server)
+    await server.close()
+    server.hasSession = false
+    await server.listen()
+    await page.getByText('Open this page with the URL').waitFor()
+    await page.goto(`${server.url}#token=new`)
+    await watching(server)
+    t.equal(page.url(), server.url)
+  })
+
   await t.test('an expired session says what to do, and takes a URL', async t => {
-    const { page } = await open('?view=senders')
-    await page.locator('tbody tr').first().waitFor()
+    const { page } = await open('?view=history')
+    await page.getByText('line 2999').waitFor()
     server.hasSession = false
     t.teardown(() => (server.hasSession = true))
+    await page.getByRole('button', { name: 'Refresh' }).click()
     await page.getByText('Open this page with the URL').waitFor()
     await page.getByText('the collector was started again').waitFor()
     await page.getByRole('textbox').fill(`${server.url}#token=abc`)
     await page.getByRole('button', { name: 'Open' }).click()
-    await page.locator('tbody tr').first().waitFor()
+    await page.getByText('line 2999').waitFor()
     t.ok(server.asked.includes('/api/session'))
   })
 
@@ -317,20 +347,25 @@ test('the page', { skip: noChromium }, async t => {
   await t.test('nothing moves for who wants less motion', async t => {
     server.answers['/api/live'] = () => {} // stays connecting
     t.teardown(() => delete server.answers['/api/live'])
-    for (const hasLessMotion of [false, true]) {
-      const { page } = await open('', { hasLessMotion })
-      await page.locator('.status.is-connecting').waitFor()
-      const count = await page.evaluate('document.getAnimations().length')
-      t.equal(count, hasLessMotion ? 0 : 1)
-    }
+    const { page } = await open()
+    await page.locator('.status.is-connecting').waitFor()
+    t.equal(await page.evaluate('document.getAnimations().length'), 1)
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    await waitFor(
+      async () => (await page.evaluate<number>('document.getAnimations().length')) === 0,
+      'no animation'
+    )
+    await page.emulateMedia({ reducedMotion: null })
   })
 
   await t.test('a window of 400 px has all of it, and scrolls only down', async t => {
     for (const path of ['', '?view=history', '?view=senders']) {
-      const { page } = await open(path, { width: 400, height: 700 })
-      await page.locator('main').waitFor()
+      const { page } = await open(path)
+      await page.setViewportSize({ width: 400, height: 700 })
+      await page.locator('.page main').waitFor()
       const width = await page.evaluate<number>('document.documentElement.scrollWidth')
       t.ok(width <= 400, `${path}: ${width} px`)
+      await page.setViewportSize({ width: 1280, height: 800 })
     }
   })
 
@@ -357,26 +392,25 @@ test('the page', { skip: noChromium }, async t => {
   })
 
   await t.test('each view, in light and dark, keeps the rules of axe', async t => {
-    for (const isDark of [false, true]) {
-      const { page } = await open('', { isDark, bypassCSP: true })
-      await watching(server)
-      server.publish([10, 20, 30, 40, 50, 60].map(level => toLine(`level ${level}`, { level })))
-      await page.getByText('level 60').click()
-      await checkRules(t, page, 'live, with a record')
-      await page.goto(`${server.url}?view=history&text=line&field=name%3Dshop`)
-      await page.getByText('line 2999').waitFor()
-      await checkRules(t, page, 'history')
-      await page.goto(`${server.url}?view=senders`)
-      await page.locator('tbody tr').first().waitFor()
-      await checkRules(t, page, 'senders')
-      await page.keyboard.press('?')
-      await checkRules(t, page, 'keys')
-      server.hasSession = false
-      await page.goto(server.url)
-      await page.getByText('Open this page with the URL').waitFor()
-      await checkRules(t, page, 'no session')
-      server.hasSession = true
-    }
+    const { page } = await open('?field=name%3Dshop&text=level')
+    await watching(server, 'text=level&field=name%3Dshop')
+    server.publish([10, 20, 30, 40, 50, 60].map(level => toLine(`level ${level}`, { level })))
+    await page.locator('.row.is-fatal').click()
+    await page.locator('record-panel .member').first().waitFor()
+    await checkRules(t, page, 'live, with a record')
+    await page.keyboard.press('?')
+    await checkRules(t, page, 'keys')
+    await page.keyboard.press('Escape')
+    await page.goto(`${server.url}?view=history`)
+    await page.getByText('line 2999').waitFor()
+    await checkRules(t, page, 'history')
+    await page.keyboard.press('3')
+    await page.locator('tbody tr').first().waitFor()
+    await checkRules(t, page, 'senders')
+    server.hasSession = false
+    await page.goto(server.url)
+    await page.getByText('Open this page with the URL').waitFor()
+    await checkRules(t, page, 'no session')
   })
 })
 
@@ -407,7 +441,7 @@ function answerWithMillion(server: FakePageServer): void {
     const [since, until] = [Number(parameters.get('since')), Number(parameters.get('until'))]
     for (let time = since; time < until; time++)
       response.write(`${toLine(`line ${time}`, { time })}\n`)
-    response.end()
+    response.end('{"end":{"found":0,"troubles":[]}}\n')
   }
 }
 
@@ -418,5 +452,8 @@ const findViolations = `axe.run().then(({ violations }) =>
 
 async function checkRules(t: Test, page: Page, what: string): Promise<void> {
   await page.evaluate(readFileSync(axePath, 'utf8'))
-  t.strictSame(await page.evaluate(findViolations), [], what)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    t.strictSame(await page.evaluate(findViolations), [], `${what}, ${colorScheme}`)
+  }
 }

@@ -37,6 +37,8 @@ for (const [header, isOwn] of hosts) {
 const origins: [origin: string | undefined, host: string, isOwn: boolean][] = [
   ['http://127.0.0.1:8558', '127.0.0.1:8558', true],
   ['http://localhost:8558', 'localhost:8558', true],
+  ['http://[::1]:8558', '[::1]:8558', true],
+  ['http://[::1]:3000', '[::1]:8558', false],
   ['https://logs.example.com', 'logs.example.com', true],
   // A reverse proxy that passes its own name on, and one that doesn't.
   ['https://logs.example.com', '127.0.0.1:8558', true],

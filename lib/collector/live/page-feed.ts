@@ -10,7 +10,7 @@ export const shownPerSecond = 1000
 /** Over this time they are spread. Unit: ms */
 const windowMs = 100
 /** What was taken is posted this much later, all at once. Unit: ms */
-const gatherMs = 25
+const gatherMs = 50
 /** Unit: bytes */
 export const maxPostBytes = 512 * 1024
 /** More is posted only when the thread has acknowledged something. Unit: bytes */

@@ -2,8 +2,8 @@
 import type { Snapshot } from '../../collector/control/snapshot.ts'
 import { isObject, parseObject } from '../../util/object.ts'
 import { addFilters, type Filters } from './model/filters.ts'
-import { parseHistogramLine, type Histogram } from './model/histogram.ts'
-import { readRecords } from './model/last-line.ts'
+import { parseHistogram, parseProgress, type Histogram } from './model/histogram.ts'
+import { checkEnd } from './model/last-line.ts'
 import { parseLine, type Line } from './model/line.ts'
 import { LineSplitter } from './model/ndjson.ts'
 import type { Interval } from './model/time-range.ts'
@@ -57,12 +57,10 @@ export async function loadHistogram(
 ): Promise<Histogram> {
   const params = toParams(query, interval)
   params.append('buckets', String(buckets))
-  for await (const text of readRecords(readLines(`/api/histogram?${params}`, signal))) {
-    const message = parseHistogramLine(text)
-    if ('histogram' in message) return message.histogram
-    onProgress(message.progress)
-  }
-  throw new Error('the collector ended the search before it was complete: try again')
+  const last = await readLines(`/api/histogram?${params}`, signal, line => {
+    onProgress(parseProgress(line))
+  })
+  return parseHistogram(last)
 }
 
 export async function loadLines(
@@ -74,8 +72,10 @@ export async function loadLines(
   const params = toParams(query, interval)
   params.append('limit', String(limit))
   const lines: Line[] = []
-  const answer = readLines(`/api/records?${params}`, signal)
-  for await (const text of readRecords(answer)) lines.push(parseLine(text))
+  const last = await readLines(`/api/records?${params}`, signal, line => {
+    lines.push(parseLine(line))
+  })
+  checkEnd(last)
   return lines
 }
 
@@ -93,18 +93,33 @@ function toParams({ filters, output }: HistoryQuery, interval: Interval): URLSea
   return params
 }
 
-/** The lines of an answer, as they arrive. */
-async function* readLines(path: string, signal: AbortSignal): AsyncGenerator<string> {
+/**
+ * Reads an answer line by line, as it arrives.
+ * @param onLine called with each line but the last one
+ * @returns the last line, which says how the search has ended; '' where there is none
+ */
+async function readLines(
+  path: string,
+  signal: AbortSignal,
+  onLine: (line: string) => void
+): Promise<string> {
   const { body } = await request(path, { signal })
-  if (!body) return
   const splitter = new LineSplitter()
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    yield* splitter.add(value)
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
+  let last = ''
+  const take = (lines: readonly string[]): void => {
+    for (const line of lines) {
+      if (last !== '') onLine(last)
+      last = line
+    }
   }
-  yield* splitter.end()
+  for (;;) {
+    const { done = true, value = '' } = (await reader?.read()) ?? {}
+    if (done) break
+    take(splitter.add(value))
+  }
+  take(splitter.end())
+  return last
 }
 
 /** @throws ApiError where the collector refuses, Error where it can't be reached */

@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit'
 import { live } from 'lit/directives/live.js'
 import { pinoLevelNames } from '../../record/levels.ts'
-import { navigate } from './events.ts'
+import { changeFilters } from './events.ts'
 import { LightElement } from './light-element.ts'
 import {
   isEmpty,
@@ -84,7 +84,8 @@ export class FilterBar extends LightElement {
         placeholder=${label}
         maxlength="200"
         list=${known.length > 0 ? `known-${name}` : nothing}
-        .value=${live(this.filters[name])}
+        name=${name}
+        .value=${this.filters[name]}
         @change=${change}
         @keydown=${this.#onKey}
       />${
@@ -101,7 +102,7 @@ export class FilterBar extends LightElement {
     if (isEmpty(filters)) return nothing
     const { texts, fields, nots } = filters
     const withoutText = (text: string): void =>
-      this.#apply({ texts: texts.filter(each => each !== text) })
+      changeFilters(this, now => ({ ...now, texts: now.texts.filter(each => each !== text) }))
     return html`<ul class="chips" aria-label="Active filters">
       ${texts.map(text => showChip('contains', text, () => withoutText(text)))}
       ${fields.map(field => showChip('', describe(field, '='), () => this.#remove(field)))}
@@ -111,14 +112,14 @@ export class FilterBar extends LightElement {
   }
 
   #remove(field: FieldFilter): void {
-    navigate(this, { filters: withoutField(this.filters, field) })
+    changeFilters(this, filters => withoutField(filters, field))
   }
 
   #apply(change: Partial<Filters>): void {
-    navigate(this, { filters: { ...this.filters, ...change } })
+    changeFilters(this, filters => ({ ...filters, ...change }))
   }
 
-  readonly #clear = (): void => navigate(this, { filters: noFilters })
+  readonly #clear = (): void => changeFilters(this, () => noFilters)
 
   readonly #onLevel = (event: Event): void => {
     this.#apply({ level: Number((event.target as HTMLSelectElement).value) })
@@ -128,8 +129,8 @@ export class FilterBar extends LightElement {
     const input = event.target as HTMLInputElement
     const text = input.value
     input.value = ''
-    if (text === '' || this.filters.texts.includes(text)) return
-    this.#apply({ texts: [...this.filters.texts, text] })
+    if (text === '') return
+    changeFilters(this, now => ({ ...now, texts: [...new Set([...now.texts, text])] }))
   }
 
   /** Leaves a field, which is then as it was: a browser would empty it. */
@@ -137,8 +138,8 @@ export class FilterBar extends LightElement {
     if (event.key !== 'Escape') return
     event.preventDefault()
     const input = event.target as HTMLInputElement
-    input.value = input.defaultValue
-    this.requestUpdate()
+    const name = (['app', 'host', 'topic'] as const).find(each => each === input.name)
+    input.value = name ? this.filters[name] : ''
     input.blur()
   }
 

@@ -113,11 +113,7 @@ export class HistoryView extends LightElement {
         </div>
         ${
           this.opened
-            ? html`<record-panel
-                .line=${this.opened}
-                .filters=${this.filters}
-                @close-line=${this.#close}
-              ></record-panel>`
+            ? html`<record-panel .line=${this.opened} @close-line=${this.#close}></record-panel>`
             : nothing
         }
       </div>`

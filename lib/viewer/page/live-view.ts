@@ -101,11 +101,7 @@ export class LiveView extends LightElement {
         </div>
         ${
           this.opened
-            ? html`<record-panel
-                .line=${this.opened}
-                .filters=${this.filters}
-                @close-line=${this.#close}
-              ></record-panel>`
+            ? html`<record-panel .line=${this.opened} @close-line=${this.#close}></record-panel>`
             : nothing
         }
       </div>`
@@ -123,19 +119,17 @@ export class LiveView extends LightElement {
 
   /** "n of m lines": whether all lines are shown. */
   #describeCounts(): string {
-    const { shownPerSecond, totalPerSecond, dropped, isEstimate } = this.#arrivals.summarize(
-      performance.now()
-    )
+    const { shownPerSecond, totalPerSecond, shown, total, dropped, isEstimate } =
+      this.#arrivals.summarize(performance.now())
     const about = isEstimate ? 'about ' : ''
-    const rate =
-      shownPerSecond < totalPerSecond
-        ? `${showCount(shownPerSecond)} of ${about}${showCount(totalPerSecond)} lines/s`
-        : `${showCount(totalPerSecond)} lines/s`
-    const lost =
-      dropped > 0 ? ` · ${showCount(dropped)} lines not sent: this browser is too slow` : ''
-    const skipped =
-      this.#skipped > 0 ? ` · ${showCount(this.#skipped)} lines not kept while paused` : ''
-    return rate + lost + skipped
+    const isSampled = shownPerSecond < totalPerSecond
+    const counts = [
+      `${isSampled ? `${showCount(shownPerSecond)} of ${about}` : ''}${showCount(totalPerSecond)} lines/s`
+    ]
+    if (shown < total) counts.push(`${showCount(shown)} of ${showCount(total)} lines were shown`)
+    if (dropped > 0) counts.push(`${showCount(dropped)} lines not sent: this browser is too slow`)
+    if (this.#skipped > 0) counts.push(`${showCount(this.#skipped)} lines not kept while paused`)
+    return counts.join(' · ')
   }
 
   #describeEmpty(): unknown {

@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit'
 import { loadOutputs, loadSnapshot, openSession, type LogOutput } from './api.ts'
+import type { Change } from './events.ts'
 import type { KnownNames } from './filter-bar.ts'
 import { LightElement } from './light-element.ts'
 import { parseAddress, toAddress, views, type PageState, type View } from './model/address.ts'
@@ -84,7 +85,7 @@ export class PageApp extends LightElement {
         </nav>
         <span class="space"></span>
         <button class="quiet" title="Light or dark" @click=${this.#changeTheme}>
-          <span class="unseen">Colours: </span>${this.theme}
+          <span class="unseen">Colours: </span>◐ ${this.theme}
         </button>
         <button class="quiet" aria-label="Keys (?)" @click=${this.#showHelp}>?</button>
       </header>
@@ -152,7 +153,7 @@ export class PageApp extends LightElement {
     }
   }
 
-  readonly #onNavigate = (event: CustomEvent<Partial<PageState>>): void => this.#show(event.detail)
+  readonly #onNavigate = (event: CustomEvent<Change>): void => this.#show(event.detail(this.page))
 
   /** A link that is opened in another tab is left to the browser. */
   #onLink(event: MouseEvent, view: View): void {

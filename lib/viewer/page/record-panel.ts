@@ -1,8 +1,8 @@
 import { html, nothing } from 'lit'
-import { navigate } from './events.ts'
+import { changeFilters, navigate } from './events.ts'
 import { LightElement } from './light-element.ts'
 import { showDateTime } from './model/clock.ts'
-import { withField, noFilters, type Filters } from './model/filters.ts'
+import { noFilters, withField } from './model/filters.ts'
 import { levelNameOf, listMembers, type Line, type Member } from './model/line.ts'
 import { showLines, showText } from './model/show-text.ts'
 
@@ -17,11 +17,9 @@ const maxFilterLength = 500
 export class RecordPanel extends LightElement {
   static override properties = {
     line: { attribute: false },
-    filters: { attribute: false },
     opened: { state: true }
   }
   declare line: Line
-  declare filters: Filters
   /** keys whose values are shown as a whole */
   declare opened: ReadonlySet<string>
 
@@ -99,7 +97,7 @@ export class RecordPanel extends LightElement {
   }
 
   #filter(member: Member, kind: 'fields' | 'nots'): void {
-    navigate(this, { filters: withField(this.filters, member, kind) })
+    changeFilters(this, filters => withField(filters, member, kind))
   }
 
   /** A trace id or a request id: what all apps have logged about it, around the time of this record. */

@@ -2,7 +2,8 @@ import { test } from 'tap'
 import {
   countByLevel,
   countLines,
-  parseHistogramLine,
+  parseHistogram,
+  parseProgress,
   stack
 } from '../../../lib/viewer/page/model/histogram.ts'
 
@@ -15,12 +16,16 @@ const histogram = {
   troubles: ['a.log could not be read']
 }
 
-test('the lines of an answer are progress, and at last the histogram', async t => {
-  t.strictSame(parseHistogramLine('{"progress":0.4}'), { progress: 0.4 })
-  t.strictSame(parseHistogramLine(JSON.stringify(histogram)), { histogram })
-  for (const text of ['', '{}', 'x', '{"sinceMs":1,"bucketMs":1}']) {
-    t.throws(() => parseHistogramLine(text), { message: /reload the page/ })
+test('an answer has progress, and at last the histogram', async t => {
+  t.equal(parseProgress('{"progress":0.4}'), 0.4)
+  t.equal(parseProgress('{'), 0)
+  t.strictSame(parseHistogram(JSON.stringify(histogram)), histogram)
+  for (const text of ['{}', '{"sinceMs":1,"bucketMs":1}']) {
+    t.throws(() => parseHistogram(text), { message: /reload the page/ })
   }
+  t.throws(() => parseHistogram('{"error":{"code":"x","message":"no disk"}}'), {
+    message: 'no disk'
+  })
 })
 
 test('levels without a colour count to the next lower one', async t => {

@@ -16,7 +16,9 @@ export interface Arrival {
 export interface Summary {
   shownPerSecond: number
   totalPerSecond: number
-  /** since the view was opened */
+  /** since the view was opened, as `total` and `dropped` */
+  shown: number
+  total: number
   dropped: number
   isEstimate: boolean
 }
@@ -26,6 +28,8 @@ const windowMs = 3000
 
 export class Arrivals {
   #recent: (Arrival & { at: number })[] = []
+  #shown = 0
+  #total = 0
   #dropped = 0
   #startedAt: number
 
@@ -35,6 +39,8 @@ export class Arrivals {
   }
 
   add(arrival: Arrival, now: number): void {
+    this.#shown += arrival.shown
+    this.#total += arrival.total
     this.#dropped += arrival.dropped
     this.#recent.push({ ...arrival, at: now })
     this.#forgetOld(now)
@@ -51,6 +57,8 @@ export class Arrivals {
     return {
       shownPerSecond: Math.round(shown / seconds),
       totalPerSecond: Math.round(total / seconds),
+      shown: this.#shown,
+      total: this.#total,
       dropped: this.#dropped,
       isEstimate: this.#recent.some(arrival => arrival.isEstimate)
     }

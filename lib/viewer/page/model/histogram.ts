@@ -1,5 +1,6 @@
 /** Counts of lines by time and level, as the collector sends them, and as the chart and the list use them. */
 import { isObject, parseObject } from '../../../util/object.ts'
+import { parseEnd } from './last-line.ts'
 
 export interface Histogram {
   /** start of the first bucket. Unit: ms since the epoch */
@@ -14,28 +15,25 @@ export interface Histogram {
   readonly troubles: readonly string[]
 }
 
-/** What one line of the answer says. */
-export type HistogramMessage = { progress: number } | { histogram: Histogram }
+/** How much of the search is done, 0 to 1. @param line one before the last */
+export function parseProgress(line: string): number {
+  const progress = parseObject(line)?.['progress']
+  return typeof progress === 'number' ? progress : 0
+}
 
-const unreadable = 'the collector sent a histogram that this page cannot read: reload the page'
-
-/** @throws where it is neither */
-export function parseHistogramLine(text: string): HistogramMessage {
-  const given = parseObject(text)
-  if (typeof given?.['progress'] === 'number') return { progress: given['progress'] }
-  const { sinceMs, bucketMs, levels, total, withoutTime, troubles } = given ?? {}
+/** @param line the last one of an answer @throws where it says that the search has failed */
+export function parseHistogram(line: string): Histogram {
+  const { sinceMs, bucketMs, levels, total, withoutTime, troubles } = parseEnd(line)
   if (typeof sinceMs !== 'number' || typeof bucketMs !== 'number' || !isObject(levels)) {
-    throw new Error(unreadable)
+    throw new Error('the collector sent a histogram that this page cannot read: reload the page')
   }
   return {
-    histogram: {
-      sinceMs,
-      bucketMs,
-      levels: levels as Histogram['levels'],
-      total: Number(total ?? 0),
-      withoutTime: Number(withoutTime ?? 0),
-      troubles: Array.isArray(troubles) ? troubles.map(String) : []
-    }
+    sinceMs,
+    bucketMs,
+    levels: levels as Histogram['levels'],
+    total: Number(total ?? 0),
+    withoutTime: Number(withoutTime ?? 0),
+    troubles: Array.isArray(troubles) ? troubles.map(String) : []
   }
 }
 
