@@ -20,7 +20,7 @@ export interface RangeLimits {
 }
 
 /** About 10 MB of memory, for files of 50 GB. */
-const usualLimits: RangeLimits = { rangeBytes: 1024 * 1024, maxRanges: 50_000 }
+export const usualLimits: RangeLimits = { rangeBytes: 1024 * 1024, maxRanges: 50_000 }
 
 /** What is known of a range. */
 export type KnownRange = Pick<RangeSummary, 'timesMs' | 'levels'>

@@ -47,6 +47,7 @@ import { maxMarkers, maxTopicBytes, maxTopics } from '../../lib/transport/connec
 import { maxInFlightBatches, maxInFlightBytes } from '../../lib/transport/sender/send-queue.ts'
 import { maxConnectingCollectors } from '../../lib/transport/sender/sender.ts'
 import { maxPendingBytes } from '../../lib/util/best-effort-output.ts'
+import { usualLimits } from '../../lib/search/range-cache.ts'
 import {
   maxDownloads,
   maxSearches,
@@ -149,6 +150,7 @@ const bounds: [what: string, bound: string][] = [
     'searches by the page',
     `${maxSearches}, and ${maxWaitingSearches} that wait; ${maxDownloads} downloads, and ${maxWaitingDownloads} that wait`
   ],
+  ['MiB of files whose times and levels the page knows', toCount(usualLimits.maxRanges)],
   ["memory of the page's thread", `${maxHeapMiB} MiB of JavaScript objects`],
   ['a frame from a collector', toSize(limits.maxUpstreamFrameBytes)],
   ['topics that an app tells apart', `${toCount(maxTopics)}, of ${toSize(maxTopicBytes)} each`],

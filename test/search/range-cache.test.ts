@@ -121,7 +121,13 @@ function makeTimeQuery(random: (below: number) => number, isText: boolean): Quer
   if (random(4) === 0) return makeQuery(random, isText)
   const sinceMs = startMs + random(60_000) - 20_000
   const level = random(3) === 0 ? 40 : 0
-  return { ...everything, sinceMs, untilMs: sinceMs + random(20_000), level }
+  return {
+    ...everything,
+    sinceMs,
+    untilMs: sinceMs + random(20_000),
+    withUntimed: random(3) === 0,
+    level
+  }
 }
 
 /** A log in which few lines have no time or no level, so that ranges can be left out. */

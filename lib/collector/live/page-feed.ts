@@ -10,9 +10,9 @@ export const shownPerSecond = 1000
 /** Over this time they are spread. Unit: ms */
 const windowMs = 100
 /** What was taken is posted this much later, all at once. Unit: ms */
-const gatherMs = 50
+const gatherMs = 100
 /** Unit: bytes */
-export const maxPostBytes = 512 * 1024
+export const maxPostBytes = 768 * 1024
 /** More is posted only when the thread has acknowledged something. Unit: bytes */
 export const maxUnacknowledgedBytes = 1024 * 1024
 /** Records that wait until the thread takes more; of more some are skipped. Unit: bytes */
