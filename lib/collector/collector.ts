@@ -1,18 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
-import { toMessage, ZmqPubError } from '../errors.ts'
+import { toMessage } from '../errors.ts'
 import { toMode } from '../util/fs.ts'
 import { settlesWithin } from '../util/timeout.ts'
-import { decodeMessage, readTopic } from '../wire/message.ts'
 import { helloIntervalMs } from '../wire/hello.ts'
-import type { SecurityMode } from './access/access.ts'
-import type { Control } from './control/control.ts'
 import type { SnapshotSource } from './control/snapshot.ts'
+import { Endpoints } from './endpoints.ts'
 import { entranceOptions, Entrance } from './entrance.ts'
 import { Acker } from './intake/acker.ts'
 import { BatchIntake } from './intake/batch-intake.ts'
 import { Identities } from './intake/identities.ts'
 import { LagSampler } from './intake/lag-sampler.ts'
+import { MessageIntake } from './intake/message-intake.ts'
 import { PlainIntake } from './intake/plain-intake.ts'
 import { SenderSessions } from './intake/sender-sessions.ts'
 import { findJournalPath, toJournalPath } from './journal/journal-path.ts'
@@ -22,8 +21,7 @@ import { LogLocks, toLockRequests, toLostError } from './journal/log-locks.ts'
 import { hasLogs } from './naming/log-listing.ts'
 import { refuseFolderPath } from './naming/log-path.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
-import type { MetricsEndpoint } from './metrics-endpoint.ts'
-import { openEndpoint } from './open-endpoint.ts'
+import { openSource, type OpenedSource, type SourceParts } from './optional-parts.ts'
 import { toTap, type LiveTap } from './live-tap.ts'
 import { LiveOutputs } from './output/live-outputs.ts'
 import { toOutputListener } from './output-reports.ts'
@@ -33,8 +31,7 @@ import { Reporter } from './reporting/reporter.ts'
 import { SenderReporter } from './reporting/sender-reporter.ts'
 import { Totals } from './reporting/totals.ts'
 import { Traffic } from './reporting/traffic.ts'
-import type { StreamSource, StreamSourceOptions } from './writer/stream-source.ts'
-import type { UiEndpoint } from './ui-endpoint.ts'
+import type { StreamSource } from './writer/stream-source.ts'
 
 const totalsIntervalMs = 60_000
 /** How long `stop` waits for required outputs. Unit: ms */
@@ -49,12 +46,9 @@ interface CollectorParts {
   locks: LogLocks
   entrance: Entrance
   journal: Journal
-  /** undefined without the option `metrics` */
-  endpoint: MetricsEndpoint | undefined
+  endpoints: Endpoints
   /** undefined without the option `from` */
   openSource: ((options: SourceParts) => StreamSource) | undefined
-  /** undefined without the option `ui` */
-  ui: UiEndpoint | undefined
   /** ms since the epoch */
   now: () => number
 }
@@ -75,20 +69,18 @@ export class Collector {
   readonly #now: () => number
   readonly #totals = new Totals()
   readonly #traffic: Traffic
-  readonly #endpoint: MetricsEndpoint | undefined
-  readonly #ui: UiEndpoint | undefined
+  readonly #endpoints: Endpoints
   readonly #live: LiveTap | undefined
   readonly #lag: LagSampler
   readonly #sessions: SenderSessions
   readonly #acker: Acker
   readonly #batchIntake: BatchIntake
-  readonly #plainIntake: PlainIntake
+  readonly #messages: MessageIntake
   readonly #outputs: LiveOutputs
   readonly #entrance: Entrance
   /** of a writer */
   readonly #source: StreamSource | undefined
   #isStarting = true
-  #control: Control | undefined
   #isStopping = false
   #journalErrors = 0
   #journalTrouble: Error | undefined
@@ -125,14 +117,12 @@ export class Collector {
     await locks.acquireWhenFree(requests, locked => reporter.waitingForLock(locked), signal)
     let collector: Collector | undefined
     let entrance: Entrance | undefined
-    let endpoint: MetricsEndpoint | undefined
+    let endpoints: Endpoints | undefined
     let source: OpenedSource | undefined
-    let ui: UiEndpoint | undefined
     try {
       source = await openSource(options)
       entrance = await Entrance.open(options, logger)
-      endpoint = await openEndpoint(options.metrics)
-      ui = await openUi(options)
+      endpoints = await Endpoints.open(options)
       const { fileMode = '' } =
         options.outputs.find(({ file }) => toJournalPath(file) === journalPath) ?? {}
       const lock = locks.handOver(journalPath)
@@ -144,15 +134,14 @@ export class Collector {
         locks,
         entrance,
         journal,
-        endpoint,
+        endpoints,
         openSource: source?.open,
-        ui,
         now
       })
       await collector.#open()
     } catch (error) {
       if (collector) await collector.#abandon()
-      else await Promise.all([entrance?.close(), endpoint?.close(), ui?.close(), source?.close()])
+      else await Promise.all([entrance?.close(), endpoints?.close(), source?.close()])
       locks.keepOnly([])
       throw error
     }
@@ -160,7 +149,7 @@ export class Collector {
   }
 
   private constructor(options: ResolvedCollectorOptions, parts: CollectorParts) {
-    const { reporter, senderReporter, locks, entrance, journal, endpoint, ui, now } = parts
+    const { reporter, senderReporter, locks, entrance, journal, endpoints, now } = parts
     const isWriter = parts.openSource !== undefined
     this.#options = options
     this.#latestOptions = options
@@ -188,10 +177,9 @@ export class Collector {
       ([id, { expected }]) => [id, expected] as const
     )
     this.#sessions = new SenderSessions(positions)
-    this.#endpoint = endpoint
-    this.#ui = ui
-    this.#live = toTap([entrance.live, ui?.live])
-    const metrics = endpoint?.serve(this.#toMetricsSource(), () => this.#findTroubles())
+    this.#endpoints = endpoints
+    this.#live = toTap([entrance.live, endpoints.live])
+    const metrics = endpoints.serveMetrics(this.#toMetricsSource(), () => this.#findTroubles())
     this.#traffic = new Traffic(metrics?.onCounted)
     this.#lag = new LagSampler(now, metrics && (lagMs => metrics.observeLag(lagMs)))
     this.#acker = new Acker({
@@ -202,7 +190,7 @@ export class Collector {
       senders: this.#sessions,
       ...journalListener
     })
-    this.#plainIntake = new PlainIntake({
+    const plainIntake = new PlainIntake({
       zone: () => this.#outputs.zone,
       now,
       outputs: this.#outputs,
@@ -224,6 +212,13 @@ export class Collector {
     }
     const identities = new Identities(entrance.access, options.pinNames)
     this.#batchIntake = new BatchIntake({ ...intakeOptions, identities })
+    this.#messages = new MessageIntake({
+      batchIntake: this.#batchIntake,
+      plainIntake,
+      totals: this.#totals,
+      reporter,
+      isPinned: options.pinNames.length > 0
+    })
     this.#source = parts.openSource?.({
       ...intakeOptions,
       isSynced: () => this.#latestOptions.fsync,
@@ -270,7 +265,7 @@ export class Collector {
     this.#isStopping = true
     this.#clearTimers()
     await this.#source?.stopReading()
-    const isUiClosed = this.#ui?.close()
+    const isPageClosed = this.#endpoints.closePage()
     const isClosed = await settlesWithin(this.#outputs.close(optionalStopTimeoutMs), stopTimeoutMs)
     if (!isClosed) await this.#outputs.abandon()
     const isWritten = isClosed || this.#outputs.requiredBytes === 0
@@ -278,11 +273,10 @@ export class Collector {
     this.#source?.note()
     await this.#source?.close()
     await this.#entrance.close()
-    this.#control?.close()
+    await isPageClosed
+    await this.#endpoints.close()
     this.#journal.close(isWritten)
     this.#outputs.release()
-    await this.#endpoint?.close()
-    await isUiClosed
     this.#logTotals()
     this.#reporter.stopped(isWritten)
     return isWritten
@@ -297,9 +291,7 @@ export class Collector {
     await this.#outputs.abandon()
     await this.#source?.close()
     await this.#entrance.close()
-    await this.#endpoint?.close()
-    await this.#ui?.close()
-    this.#control?.close()
+    await this.#endpoints.close()
     this.#journal.close(false)
     this.#outputs.release()
   }
@@ -336,8 +328,7 @@ export class Collector {
       }
       this.#outputs.replace(options)
       this.#latestOptions = options
-      this.#ui?.follow(options)
-      void this.#control?.follow(this.#journal.path)
+      this.#endpoints.follow(options, this.#journal.path)
       const pending = entranceOptions.filter(
         name => !isDeepStrictEqual(this.#options[name], options[name])
       )
@@ -356,7 +347,7 @@ export class Collector {
   async #open(): Promise<void> {
     await this.#outputs.start()
     this.#entrance.receive({
-      onMessage: (frames, mode) => this.#onMessage(frames, mode),
+      onMessage: (frames, mode) => this.#isStopping || this.#messages.take(frames, mode),
       onRoundEnd: () => this.#onRoundEnd()
     })
     if (this.#source) {
@@ -367,14 +358,10 @@ export class Collector {
     const { isNew, path, badLines } = this.#journal
     if (isNew && this.#hasLogs()) this.#reporter.journalMissing()
     if (badLines.length > 0) this.#reporter.journalDamaged(path, badLines)
-    await this.#openControl()
+    const source = this.#toSnapshotSource()
+    await this.#endpoints.openControl(source, this.#reporter)
     this.#entrance.reportStart()
-    if (this.#endpoint) this.#reporter.servingMetrics(this.#endpoint)
-    this.#ui?.serve(this.#toSnapshotSource(), {
-      onServing: page => this.#reporter.servingPage(page),
-      onFailed: (error, restartMs) => this.#reporter.pageFailed(error, restartMs),
-      onRefused: from => this.#reporter.pageRefused(from)
-    })
+    this.#endpoints.servePage(source, this.#reporter)
   }
 
   /** What a scrape reads; it is asked only when everything is there. */
@@ -410,16 +397,6 @@ export class Collector {
     })
   }
 
-  async #openControl(): Promise<void> {
-    // Loaded with the rest, it would need more file descriptors at once.
-    const { Control } = await import('./control/control.ts')
-    this.#control = new Control(this.#toSnapshotSource(), {
-      onMoved: path => this.#reporter.controlSocketMoved(path),
-      onOff: (path, reason) => this.#reporter.controlSocketOff(path, reason)
-    })
-    await this.#control.follow(this.#journal.path)
-  }
-
   #hasLogs(): boolean {
     try {
       return this.#options.outputs.some(({ file, rotate }) => hasLogs(file, rotate))
@@ -434,35 +411,6 @@ export class Collector {
     this.#live?.flush()
   }
 
-  #onMessage(frames: Buffer[], mode: SecurityMode): void {
-    const [topic, text] = frames
-    if (this.#isStopping || !topic) return
-    try {
-      const message = decodeMessage(frames)
-      if (message) this.#batchIntake.take(message.header, message.payload, mode)
-      else if (text) this.#takePlain(topic, text, mode)
-      else
-        throw new ZmqPubError(
-          'ERR_ZMQ_PUB_FRAME',
-          'a plain message must have two frames, topic and text, got one'
-        )
-    } catch (error) {
-      if ((error as ZmqPubError).code === 'ERR_ZMQ_PUB_KEY') this.#totals.refusedMessages++
-      else this.#totals.badMessages++
-      this.#reporter.messageRefused(readTopic(topic), toMessage(error))
-    }
-  }
-
-  #takePlain(topic: Buffer, text: Buffer, mode: SecurityMode): void {
-    if (mode === 'secure' && this.#options.pinNames.length > 0) {
-      throw new ZmqPubError(
-        'ERR_ZMQ_PUB_KEY',
-        "with pinNames a message must prove its key, got a plain message, which can't"
-      )
-    }
-    this.#plainIntake.take(topic, text)
-  }
-
   #logTotals(): void {
     const { present } = this.#sessions
     const { pendingBytes } = this.#outputs
@@ -474,32 +422,4 @@ export class Collector {
     this.#journalWatch.close()
     for (const timer of this.#timers) clearInterval(timer)
   }
-}
-
-/** A stream of a writer that is open. */
-interface OpenedSource {
-  open: (parts: SourceParts) => StreamSource
-  close: () => Promise<void>
-}
-
-/** What a collector has for its source. */
-type SourceParts = Omit<StreamSourceOptions, 'engine' | 'partitions'>
-
-/** The client of the engine is loaded only by writers. @throws ERR_ZMQ_PUB_ENGINE */
-async function openSource({ from }: ResolvedCollectorOptions): Promise<OpenedSource | undefined> {
-  if (!from) return undefined
-  const { openEngine, StreamSource } = await import('./writer/open-source.ts')
-  const engine = await openEngine(from)
-  const { partitions } = from
-  return {
-    open: parts => new StreamSource({ ...parts, engine, partitions }),
-    close: () => engine.close()
-  }
-}
-
-/** The page has a thread of its own, which is there only where it is asked for. */
-async function openUi(options: ResolvedCollectorOptions): Promise<UiEndpoint | undefined> {
-  if (options.ui === '') return undefined
-  const { UiEndpoint } = await import('./ui-endpoint.ts')
-  return UiEndpoint.open(options)
 }

@@ -140,7 +140,6 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   'lib/collector/gateway': [
     'lib/collector',
-    'lib/collector/access',
     'lib/collector/format',
     'lib/collector/intake',
     'lib/collector/options',

@@ -2,20 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Engine } from '../../engine/engine.ts'
-import { toMessage, ZmqPubError } from '../../errors.ts'
+import { toMessage } from '../../errors.ts'
 import { NatsEngine } from '../../engine/nats/nats-engine.ts'
 import { helloIntervalMs } from '../../wire/hello.ts'
-import { decodeMessage, readTopic } from '../../wire/message.ts'
-import type { SecurityMode } from '../access/access.ts'
 import { Entrance } from '../entrance.ts'
 import { Acker } from '../intake/acker.ts'
 import { BatchIntake } from '../intake/batch-intake.ts'
 import { Identities } from '../intake/identities.ts'
 import { LagSampler } from '../intake/lag-sampler.ts'
+import { MessageIntake } from '../intake/message-intake.ts'
 import { PlainIntake } from '../intake/plain-intake.ts'
 import { SenderSessions } from '../intake/sender-sessions.ts'
 import type { MetricsEndpoint } from '../metrics-endpoint.ts'
-import { openEndpoint } from '../open-endpoint.ts'
+import { openMetrics } from '../optional-parts.ts'
 import type { ResolvedCollectorOptions } from '../options/collector-options.ts'
 import { Reporter } from '../reporting/reporter.ts'
 import { findTroubles } from '../reporting/readiness.ts'
@@ -59,7 +58,7 @@ export class Gateway {
   readonly #plainSenders: PlainSenders
   readonly #acker: Acker
   readonly #batchIntake: BatchIntake
-  readonly #plainIntake: PlainIntake
+  readonly #messages: MessageIntake
   readonly #timers: NodeJS.Timeout[]
   #isStopping = false
   #stopped: Promise<boolean> | undefined
@@ -78,7 +77,7 @@ export class Gateway {
     try {
       const marker = { maxMessageBytes: engine.maxPayloadBytes, streamId: engine.id }
       entrance = await Entrance.open(options, logger, marker)
-      const endpoint = await openEndpoint(options.metrics)
+      const endpoint = await openMetrics(options.metrics)
       const gateway = new Gateway(options, { engine, entrance, endpoint, logger })
       gateway.#open()
       return gateway
@@ -128,7 +127,7 @@ export class Gateway {
       onRecovery: () => undefined
     })
     const zone = new TimeZone(options.timezone)
-    this.#plainIntake = new PlainIntake({
+    const plainIntake = new PlainIntake({
       zone: () => zone,
       now: Date.now,
       outputs: { appendPlain: message => this.#plainSenders.append(message) },
@@ -151,6 +150,14 @@ export class Gateway {
         if (isNew) this.#announce('hello', sender)
       },
       onBye: sender => this.#announce('bye', sender)
+    })
+    this.#messages = new MessageIntake({
+      batchIntake: this.#batchIntake,
+      plainIntake,
+      totals: this.#totals,
+      reporter: this.#reporter,
+      isPinned: options.pinNames.length > 0,
+      maxPayloadBytes: engine.maxPayloadBytes // the engine would refuse it each time that it is published
     })
     this.#timers = [
       setInterval(() => this.#logTotals(), totalsIntervalMs).unref(),
@@ -230,7 +237,7 @@ export class Gateway {
 
   #open(): void {
     this.#entrance.receive({
-      onMessage: (frames, mode) => this.#onMessage(frames, mode),
+      onMessage: (frames, mode) => this.#isStopping || this.#messages.take(frames, mode),
       onRoundEnd: () => this.#plainSenders.flush()
     })
     this.#entrance.reportStart()
@@ -247,41 +254,6 @@ export class Gateway {
     const outputs = [this.#output.state]
     const isStopping = this.#isStopping
     return findTroubles({ isStarting: false, isStopping, outputs, journalTrouble: undefined })
-  }
-
-  #onMessage(frames: Buffer[], mode: SecurityMode): void {
-    const [topic, text] = frames
-    if (this.#isStopping || !topic) return
-    try {
-      const message = decodeMessage(frames)
-      if (message) {
-        this.#refuseLarge(message.payload)
-        this.#batchIntake.take(message.header, message.payload, mode)
-      } else if (text && this.#mayBePlain(mode)) this.#plainIntake.take(topic, text)
-      else
-        throw new ZmqPubError(
-          'ERR_ZMQ_PUB_FRAME',
-          'a plain message must have two frames, topic and text, and needs no pinNames'
-        )
-    } catch (error) {
-      if ((error as ZmqPubError).code === 'ERR_ZMQ_PUB_KEY') this.#totals.refusedMessages++
-      else this.#totals.badMessages++
-      this.#reporter.messageRefused(readTopic(topic), toMessage(error))
-    }
-  }
-
-  #mayBePlain(mode: SecurityMode): boolean {
-    return mode === 'plain' || this.#options.pinNames.length === 0
-  }
-
-  /** The engine would refuse it each time that it is published. */
-  #refuseLarge({ length }: Buffer): void {
-    const { maxPayloadBytes } = this.#engine
-    if (length <= maxPayloadBytes) return
-    throw new ZmqPubError(
-      'ERR_ZMQ_PUB_FRAME',
-      `a message to a gateway must have at most ${maxPayloadBytes} bytes, got ${length}; the sender was told so`
-    )
   }
 
   #logTotals(): void {
