@@ -31,6 +31,8 @@ export class LineList extends LightElement {
 
   /** the selected row, -1 = none */
   #selected = -1
+  /** whether the selected row waits to be opened */
+  #isOpening = false
   /** whether the list stays at its end as rows are added */
   #isFollowing = true
   readonly #map = new ScrollMap()
@@ -85,6 +87,7 @@ export class LineList extends LightElement {
 
   unselect(): void {
     this.#selected = -1
+    this.#isOpening = false
     this.requestUpdate()
   }
 
@@ -95,8 +98,16 @@ export class LineList extends LightElement {
     this.#setFollowing(false)
     this.#showRow(index)
     this.requestUpdate()
-    const line = this.source.rowAt(index)
-    if (line) this.dispatchEvent(new CustomEvent('open-line', { detail: line }))
+    this.#isOpening = true
+    this.#open()
+  }
+
+  /** Opens the selected row, now or when it is loaded. */
+  #open(): void {
+    const line = this.source.rowAt(this.#selected)
+    if (!this.#isOpening || !line) return
+    this.#isOpening = false
+    this.dispatchEvent(new CustomEvent('open-line', { detail: line }))
   }
 
   override disconnectedCallback(): void {
@@ -144,6 +155,7 @@ export class LineList extends LightElement {
     const firstInView = Math.floor(topPx / rowPx)
     const detail = { first: firstInView, last: firstInView + this.#rowsInView + 1 }
     this.dispatchEvent(new CustomEvent('rows-in-view', { detail }))
+    this.#open()
   }
 
   #toRow(index: number): unknown {
