@@ -1,8 +1,8 @@
 import { html, type PropertyValues } from 'lit'
 import { LightElement } from './light-element.ts'
-import { rowClass, showLine } from './line-row.ts'
+import { rowClass, rowOf, showLine } from './line-row.ts'
 import type { Line } from './model/line.ts'
-import type { RowSource } from './model/row-source.ts'
+import { findRow, type RowSource } from './model/row-source.ts'
 import { ScrollMap } from './model/scroll-map.ts'
 import { onPageKeys } from './page-keys.ts'
 
@@ -228,31 +228,16 @@ export class LineList extends LightElement {
   }
 
   readonly #onPress = (event: Event): void => {
-    this.#pressed = this.source.rowAt(indexOf(event))
+    this.#pressed = this.source.rowAt(rowOf(event))
   }
 
   readonly #onClick = (event: Event): void => {
     if (String(getSelection()) !== '') return // a text was marked, to be copied
-    const index = indexOf(event)
+    const index = rowOf(event)
     if (index === -1) return
     const line = this.#pressed
-    this.select(line === undefined ? index : this.#findNear(line, index))
+    this.select(line === undefined ? index : findRow(this.source, line, index))
   }
-
-  /** Where a line is now that was at a row a moment ago. */
-  #findNear(line: Line, row: number): number {
-    for (let distance = 0; distance < 2000; distance++) {
-      if (this.source.rowAt(row - distance) === line) return row - distance
-      if (this.source.rowAt(row + distance) === line) return row + distance
-    }
-    return row
-  }
-}
-
-/** The row that an event is about, -1 for none. */
-function indexOf(event: Event): number {
-  const row = event.target instanceof Element ? event.target.closest('.row') : null
-  return row ? Number(row.id.slice('row-'.length)) : -1
 }
 
 declare global {
