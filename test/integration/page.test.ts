@@ -387,7 +387,8 @@ test('the page', { skip: noChromium }, async t => {
     await page.mouse.wheel(0, 220)
     await middle.waitFor()
     await page.keyboard.press('g')
-    await page.getByText('line 0', { exact: true }).first().waitFor()
+    await page.locator('record-panel p', { hasText: /^line 0$/ }).waitFor()
+    t.equal(await page.title(), 'History · zmq-pub')
     t.ok((await page.locator('.row').count()) < 120)
   })
 

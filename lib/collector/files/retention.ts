@@ -2,6 +2,7 @@ import { rmdirSync, unlinkSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { toIndexPath, toUnfinishedIndexPath } from '../blocks/block-index.ts'
 import type { ListedLog } from '../naming/log-listing.ts'
+import { compressedSuffixes } from '../naming/log-path.ts'
 import { toUnfinishedCopies } from './compression.ts'
 
 /** Limits of what is kept; 0 = no limit. Files that may not be deleted count, too. */
@@ -30,15 +31,16 @@ const dayMs = 86_400_000
  * Finds the files beyond the limits. `keepFiles` is for each log, `keepBytes` for all logs together.
  * The oldest period goes first, whenever its file was written. Periods that have not begun count as older than
  * all others: a wrong time in a record must not push out files of today.
- * @param logs files of one log or of several, by period and index, ascending
+ * @param listed files of one log or of several, by period and index, ascending
  * @returns files to delete, in the order in which they should go
  */
 export function findExpired(
-  logs: readonly ListedLog[],
+  listed: readonly ListedLog[],
   limits: RetentionOptions,
   { isKept, isFuture, now }: RetentionFacts
 ): ListedLog[] {
   const { keepFiles, keepDays, keepBytes } = limits
+  const logs = withoutCopied(listed, isKept)
   const future = logs.filter(isFuture).toSorted((a, b) => a.writtenAt - b.writtenAt)
   const oldestFirst = future.length === 0 ? logs : future.concat(logs.filter(log => !isFuture(log)))
   const tooMany = keepFiles > 0 ? findTooMany(oldestFirst, keepFiles) : new Set<ListedLog>()
@@ -50,6 +52,18 @@ export function findExpired(
   const expiredSet = new Set(expired)
   const left = oldestFirst.filter(log => !expiredSet.has(log))
   return [...expired, ...findTooLarge(left, keepBytes, isKept)]
+}
+
+/** Leaves out files whose compressed copy is there: they are about to be deleted, and must not push out others meanwhile. */
+function withoutCopied(
+  logs: readonly ListedLog[],
+  isKept: (log: ListedLog) => boolean
+): readonly ListedLog[] {
+  const suffixes = Object.values(compressedSuffixes)
+  const paths = new Set(logs.map(({ path }) => path))
+  const isCopied = ({ path }: ListedLog): boolean =>
+    suffixes.some(suffix => paths.has(path + suffix))
+  return logs.filter(log => isKept(log) || !isCopied(log))
 }
 
 /** Finds all files of each log but its newest. */

@@ -9,8 +9,8 @@ import type { Watchers } from './watchers.ts'
 export const shownPerSecond = 1000
 /** Over this time they are spread. Unit: ms */
 const windowMs = 100
-/** What was taken is posted this much later, all at once. Unit: ms */
-const gatherMs = 100
+/** What was taken is posted this much later, all at once: more often than browsers get events, which would else lack a post now and then. Unit: ms */
+const gatherMs = 75
 /** Unit: bytes */
 export const maxPostBytes = 768 * 1024
 /** More is posted only when the thread has acknowledged something. Unit: bytes */

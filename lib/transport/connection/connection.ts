@@ -231,7 +231,7 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
       this.#emit('unsubscribed', { heldRecords: this.#countHeld() })
     }
     // One that is silent is connected anew, which ends its subscriptions, too.
-    if (!this.#isWanted && !this.isUnreachable) this.#owner?.onDecided()
+    if (!this.#isClosed && !this.#isWanted && !this.isUnreachable) this.#owner?.onDecided()
   }
 
   onUpstream(frame: Buffer): void {

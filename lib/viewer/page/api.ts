@@ -6,6 +6,7 @@ import { parseHistogram, parseProgress, type Histogram } from './model/histogram
 import { checkEnd } from './model/last-line.ts'
 import { parseLine, type Line } from './model/line.ts'
 import { LineSplitter } from './model/ndjson.ts'
+import type { FoundLines } from './model/time-pages.ts'
 import type { Interval } from './model/time-range.ts'
 
 /** One of the logs that the history can show. */
@@ -15,6 +16,9 @@ export interface LogOutput {
   /** template of its paths */
   file: string
 }
+
+/** More of the records of a page isn't loaded: a line may have many megabytes. */
+const maxCharacters = 64 * 1024 * 1024
 
 /** Which records of the files. */
 export interface HistoryQuery {
@@ -68,15 +72,24 @@ export async function loadLines(
   interval: Interval,
   limit: number,
   signal: AbortSignal
-): Promise<Line[]> {
+): Promise<FoundLines> {
   const params = toParams(query, interval)
   params.append('limit', String(limit))
   const lines: Line[] = []
-  const last = await readLines(`/api/records?${params}`, signal, line => {
-    lines.push(parseLine(line))
-  })
-  checkEnd(last)
-  return lines
+  let characters = 0
+  const enough = new AbortController()
+  try {
+    const ended = AbortSignal.any([signal, enough.signal])
+    const last = await readLines(`/api/records?${params}`, ended, line => {
+      lines.push(parseLine(line))
+      characters += line.length
+      if (characters > maxCharacters) enough.abort()
+    })
+    checkEnd(last)
+  } catch (error) {
+    if (signal.aborted || !enough.signal.aborted) throw error
+  }
+  return { lines, isComplete: !enough.signal.aborted }
 }
 
 /** Address of a download of the history. */

@@ -1,8 +1,8 @@
 import { html, type PropertyValues } from 'lit'
 import { LightElement } from './light-element.ts'
-import { rowClass, showLine } from './line-row.ts'
+import { rowClass, rowOf, showLine } from './line-row.ts'
 import type { Line } from './model/line.ts'
-import type { RowSource } from './model/row-source.ts'
+import { findRow, type RowSource } from './model/row-source.ts'
 import { ScrollMap } from './model/scroll-map.ts'
 import { onPageKeys } from './page-keys.ts'
 
@@ -31,6 +31,8 @@ export class LineList extends LightElement {
 
   /** the selected row, -1 = none */
   #selected = -1
+  /** whether the selected row waits to be opened */
+  #isOpening = false
   /** whether the list stays at its end as rows are added */
   #isFollowing = true
   readonly #map = new ScrollMap()
@@ -85,6 +87,7 @@ export class LineList extends LightElement {
 
   unselect(): void {
     this.#selected = -1
+    this.#isOpening = false
     this.requestUpdate()
   }
 
@@ -95,8 +98,16 @@ export class LineList extends LightElement {
     this.#setFollowing(false)
     this.#showRow(index)
     this.requestUpdate()
-    const line = this.source.rowAt(index)
-    if (line) this.dispatchEvent(new CustomEvent('open-line', { detail: line }))
+    this.#isOpening = true
+    this.#open()
+  }
+
+  /** Opens the selected row, now or when it is loaded. */
+  #open(): void {
+    const line = this.source.rowAt(this.#selected)
+    if (!this.#isOpening || !line) return
+    this.#isOpening = false
+    this.dispatchEvent(new CustomEvent('open-line', { detail: line }))
   }
 
   override disconnectedCallback(): void {
@@ -144,6 +155,7 @@ export class LineList extends LightElement {
     const firstInView = Math.floor(topPx / rowPx)
     const detail = { first: firstInView, last: firstInView + this.#rowsInView + 1 }
     this.dispatchEvent(new CustomEvent('rows-in-view', { detail }))
+    this.#open()
   }
 
   #toRow(index: number): unknown {
@@ -216,31 +228,16 @@ export class LineList extends LightElement {
   }
 
   readonly #onPress = (event: Event): void => {
-    this.#pressed = this.source.rowAt(indexOf(event))
+    this.#pressed = this.source.rowAt(rowOf(event))
   }
 
   readonly #onClick = (event: Event): void => {
     if (String(getSelection()) !== '') return // a text was marked, to be copied
-    const index = indexOf(event)
+    const index = rowOf(event)
     if (index === -1) return
     const line = this.#pressed
-    this.select(line === undefined ? index : this.#findNear(line, index))
+    this.select(line === undefined ? index : findRow(this.source, line, index))
   }
-
-  /** Where a line is now that was at a row a moment ago. */
-  #findNear(line: Line, row: number): number {
-    for (let distance = 0; distance < 2000; distance++) {
-      if (this.source.rowAt(row - distance) === line) return row - distance
-      if (this.source.rowAt(row + distance) === line) return row + distance
-    }
-    return row
-  }
-}
-
-/** The row that an event is about, -1 for none. */
-function indexOf(event: Event): number {
-  const row = event.target instanceof Element ? event.target.closest('.row') : null
-  return row ? Number(row.id.slice('row-'.length)) : -1
 }
 
 declare global {

@@ -37,6 +37,12 @@ export function rowClass(line: Line | undefined, isSelected: boolean): string {
   return `row${level}${isSelected ? ' is-selected' : ''}`
 }
 
+/** The number of the row that an event is about, -1 for none. */
+export function rowOf(event: Event): number {
+  const row = event.target instanceof Element ? event.target.closest('.row') : null
+  return row ? Number(row.id.slice('row-'.length)) : -1
+}
+
 function summaryOf(line: Line): string {
   let summary = summaries.get(line)
   if (summary === undefined) {

@@ -153,6 +153,7 @@ export class LiveView extends LightElement {
   readonly #togglePause = (): void => {
     if (this.#lines.isPaused) {
       this.#skipped += this.#lines.resume()
+      this.#list?.unselect() // its row moves
       this.#list?.showEnd()
     } else {
       this.#lines.pause()

@@ -63,6 +63,10 @@ export class PageApp extends LightElement {
     window.removeEventListener('hashchange', this.#start)
   }
 
+  protected override updated(): void {
+    document.title = `${viewNames[this.page.view]} · zmq-pub`
+  }
+
   protected override render(): unknown {
     if (this.session === 'none') {
       return html`<session-notice .reason=${this.#reason} @session=${this.#start}></session-notice>`

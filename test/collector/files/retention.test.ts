@@ -76,6 +76,14 @@ for (const [what, kept, current, expired] of cases) {
   })
 }
 
+test('a file that is just being replaced with its compressed copy pushes out no other', async t => {
+  const copy = { ...(logs[3] as ListedLog), path: '-1.gz', isCompressed: true }
+  const during = [...logs.slice(0, 4), copy, ...logs.slice(4)]
+  t.strictSame(find(during, { keepFiles: 5 }, ['-0']), [])
+  t.strictSame(find(during, { keepBytes: 500 }, ['-0']), [])
+  t.strictSame(find(during, { keepFiles: 1 }, ['-0']), ['-4', '-3', '-2', '-1.gz'])
+})
+
 test('behind a file that is too large nothing older is kept, however small', async t => {
   const sizes = logs.map((log, at) => ({ ...log, bytes: at === 2 ? 1000 : 10 }))
   t.strictSame(find(sizes, { keepBytes: 500 }, ['-0']), ['-4', '-3', '-2'])

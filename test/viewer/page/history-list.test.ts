@@ -2,8 +2,12 @@ import { test } from 'tap'
 import { waitFor } from '../../helpers/wait.ts'
 import type { Histogram } from '../../../lib/viewer/page/model/histogram.ts'
 import { HistoryList, type ListChange } from '../../../lib/viewer/page/model/history-list.ts'
-import { parseLine, type Line } from '../../../lib/viewer/page/model/line.ts'
-import { maxPageRows, pageRows } from '../../../lib/viewer/page/model/time-pages.ts'
+import { parseLine } from '../../../lib/viewer/page/model/line.ts'
+import {
+  maxPageRows,
+  pageRows,
+  type FoundLines
+} from '../../../lib/viewer/page/model/time-pages.ts'
 import type { Interval } from '../../../lib/viewer/page/model/time-range.ts'
 
 /** A log with one line for each time given. */
@@ -12,6 +16,8 @@ class FakeLog {
   readonly asked: (Interval & { limit: number })[] = []
   readonly changes: ListChange[] = []
   aborted = 0
+  /** lines that fit into an answer */
+  most = Infinity
   trouble: string | undefined
 
   constructor(times: readonly number[]) {
@@ -23,14 +29,15 @@ class FakeLog {
     return new HistoryList(histogram, untilMs, this, change => this.changes.push(change))
   }
 
-  async loadLines(interval: Interval, limit: number, signal: AbortSignal): Promise<Line[]> {
+  async loadLines(interval: Interval, limit: number, signal: AbortSignal): Promise<FoundLines> {
     this.asked.push({ ...interval, limit })
     signal.addEventListener('abort', () => this.aborted++)
     if (this.trouble !== undefined) throw new Error(this.trouble)
-    return this.#find(interval)
-      .slice(0, limit)
+    const lines = this.#find(interval)
+      .slice(0, Math.min(limit, this.most))
       .map(time => parseLine(`{"time":${time},"msg":"${time}"}`))
       .toReversed()
+    return { lines, isComplete: lines.length < this.most }
   }
 
   async loadHistogram(interval: Interval, buckets: number): Promise<Histogram> {
@@ -101,6 +108,15 @@ test('of too many lines in one millisecond the first are shown, and how many the
   await load(list, 0, 10)
   t.equal(list.count, maxPageRows + 1)
   t.match(list.rowAt(maxPageRows)?.message, /^500 more lines of this millisecond/)
+})
+
+test('of lines that are too long together the first are shown, and how many there are', async t => {
+  const log = new FakeLog(range(1000))
+  log.most = 7
+  const list = log.list(1000, 1000)
+  await load(list, 0, 8)
+  t.equal(list.count, 8)
+  t.match(list.rowAt(7)?.message, /^993 more lines of this time are too long/)
 })
 
 test('lines that came after they were counted are shown, and the view is told', async t => {

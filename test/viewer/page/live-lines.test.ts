@@ -43,6 +43,15 @@ test('a long pause takes no more memory, and what was not kept is counted', asyn
   t.equal(lines.rowAt(lines.count - 1)?.message, '1009')
 })
 
+test('long lines take no more memory than short ones', async t => {
+  const lines = new LiveLines(100, 10_000)
+  const long = parseLine(JSON.stringify({ msg: 'x'.repeat(1000) }))
+  for (let count = 0; count < 50; count++) lines.add([long])
+  t.ok(lines.count <= 11 && lines.count >= 9, `${lines.count} lines`)
+  lines.add(makeLines(0, 50))
+  t.equal(show(lines).split('-')[1], '49')
+})
+
 test('cleared, it is empty', async t => {
   const lines = new LiveLines(100)
   lines.add(makeLines(0, 10))

@@ -12,13 +12,14 @@ import {
   pageRows,
   toPages,
   toRows,
+  type FoundLines,
   type TimePage
 } from './time-pages.ts'
 import type { Interval } from './time-range.ts'
 
 /** How the rows are asked for. */
 export interface HistorySource {
-  loadLines(interval: Interval, limit: number, signal: AbortSignal): Promise<Line[]>
+  loadLines(interval: Interval, limit: number, signal: AbortSignal): Promise<FoundLines>
   loadHistogram(interval: Interval, buckets: number, signal: AbortSignal): Promise<Histogram>
 }
 

@@ -48,13 +48,22 @@ export function chooseDivision({ count, sinceMs, untilMs }: TimePage): number {
   return Math.min(untilMs - sinceMs, 200, Math.max(8, Math.ceil((4 * count) / pageRows)))
 }
 
-/** The rows of a page as they are shown. @param lines that came @param count that there are as far as is known */
-export function toRows(lines: readonly Line[], count: number): Line[] {
-  // Times that aren't known come with no page. Array.prototype.sort keeps the order of equal ones.
+/** What was loaded of a page. */
+export interface FoundLines {
+  readonly lines: readonly Line[]
+  /** whether these are all; false where they are so long that the rest was not loaded */
+  readonly isComplete: boolean
+}
+
+/** The rows of a page as they are shown. @param count lines that there are as far as is known */
+export function toRows({ lines, isComplete }: FoundLines, count: number): Line[] {
+  // Array.prototype.sort keeps the order of equal times.
   const rows = lines.toSorted((a, b) => a.timeMs - b.timeMs)
   const left = count - rows.length
-  if (rows.length < maxPageRows || left <= 0) return rows
-  const message = `${left} more lines of this millisecond: a filter or the download shows them`
+  if ((isComplete && rows.length < maxPageRows) || left <= 0) return rows
+  const message = isComplete
+    ? `${left} more lines of this millisecond: a filter or the download shows them`
+    : `${left} more lines of this time are too long: a filter, a shorter time or the download shows them`
   const timeMs = rows.at(-1)?.timeMs ?? Number.NaN
   return [...rows, { timeMs, level: 40, app: '', host: '', topic: '', message, text: message }]
 }
