@@ -1,6 +1,6 @@
 /** The package as npm would publish it. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildPage } from '../../contrib/build-page.ts'
 import { writeCjs } from '../../contrib/make-cjs.ts'
@@ -18,12 +18,22 @@ export function run(command: string, args: string[], cwd: string): string {
   }
 }
 
-/** Packs the package into a folder. @returns the path of the tarball */
+/** The package, once it has been packed. */
+let packed: Buffer | undefined
+
+/** Packs the package into a folder; all tests of a file share what is packed once. @returns the path of the tarball */
 export function pack(folder: string): string {
+  if (packed) {
+    const path = join(folder, 'zmq-pub.tgz')
+    writeFileSync(path, packed)
+    return path
+  }
   writeCjs()
   buildPage()
   run(npm, ['pack', '--ignore-scripts', '--pack-destination', folder], root)
-  return join(folder, readdirSync(folder).find(name => name.endsWith('.tgz')) ?? '')
+  const path = join(folder, readdirSync(folder).find(name => name.endsWith('.tgz')) ?? '')
+  packed = readFileSync(path)
+  return path
 }
 
 /** Unpacks the package into `node_modules` of a folder, beside the packages that are installed here. */
