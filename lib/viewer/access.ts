@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isObject } from '../util/object.ts'
 import type { OwnHost } from './own-host.ts'
 import { RequestError } from './request-error.ts'
-import { readCookie, type Sessions } from './sessions.ts'
+import { readCookies, type Sessions } from './sessions.ts'
 
 /** A request body may have this much. Unit: bytes */
 export const maxBodyBytes = 1024
@@ -32,7 +32,8 @@ export class PageAccess {
   /** @throws RequestError where the request is not of a page with a session */
   check({ headers }: IncomingMessage): void {
     refuseOtherSites(headers['sec-fetch-site'])
-    if (this.#options.sessions.has(readCookie(headers.cookie, this.#cookieName))) return
+    const { sessions } = this.#options
+    if (readCookies(headers.cookie, this.#cookieName).some(id => sessions.has(id))) return
     throw new RequestError(
       401,
       'no-session',

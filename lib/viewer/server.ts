@@ -11,6 +11,8 @@ const maxHeaderBytes = 16 * 1024
 const requestMs = 5000
 /** How often that is checked. Unit: ms */
 const checkMs = 1000
+/** A connection is closed after this many requests: so no more of them wait for their turn. */
+const maxRequests = 1000
 /** A connection is kept open for the next request. Unit: ms */
 const keepAliveMs = 65_000
 /** A connection on which nothing happens is closed: a client that doesn't read has stopped its answer for this long. Unit: ms */
@@ -79,15 +81,14 @@ export class ViewerServer {
         connectionsCheckingInterval: checkMs
       },
       (request, response) => {
-        for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value)
-        response.on('error', () => undefined) // the client has gone: 'close' follows
-        if (this.ownHost.isOwn(request.headers.host)) return void answer(request, response)
-        response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' })
-        response.end(
-          'This is not a name of this server. Use the address that the collector has logged; for another name, such as that of a reverse proxy, give the collector --ui-name.\n'
-        )
+        const onTurn = (): void => this.#answer(request, response, answer)
+        // A client may send requests before it has the answer to the last. While they wait for their turn, node doesn't tell them that
+        // the client has gone, and what was begun for them would never end.
+        if (response.socket) onTurn()
+        else response.once('socket', onTurn)
       }
     )
+    this.#server.maxRequestsPerSocket = maxRequests
     this.#server.maxConnections = maxConnections
     this.#server.timeout = silentMs
   }
@@ -102,6 +103,16 @@ export class ViewerServer {
     const closed = new Promise(resolve => this.#server.close(resolve))
     this.#server.closeAllConnections()
     await closed
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+    for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value)
+    response.on('error', () => undefined) // the client has gone: 'close' follows
+    if (this.ownHost.isOwn(request.headers.host)) return void answer(request, response)
+    response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' })
+    response.end(
+      'This is not a name of this server. Use the address that the collector has logged; for another name, such as that of a reverse proxy, give the collector --ui-name.\n'
+    )
   }
 
   async #listen(): Promise<void> {

@@ -47,11 +47,10 @@ function hash(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-/** The value of a cookie in a header, '' where it has none. */
-export function readCookie(header: string | undefined, name: string): string {
-  for (const part of header?.split(';') ?? []) {
+/** The values of a cookie in a header. Another server of the same host can add some of this name: it can't be told which one is ours. */
+export function readCookies(header: string | undefined, name: string): string[] {
+  return (header?.split(';') ?? []).flatMap(part => {
     const [key = '', value = ''] = part.trim().split('=', 2)
-    if (key === name) return value
-  }
-  return ''
+    return key === name ? [value] : []
+  })
 }

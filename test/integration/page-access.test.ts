@@ -2,9 +2,11 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'tap'
+import { maxViewers } from '../../lib/viewer/live-desk.ts'
 import { loopback } from '../helpers/loopback.ts'
 import { ask, logIn, type Ask } from '../helpers/page-requests.ts'
-import { startPage } from '../helpers/page.ts'
+import { startPage, watchLive } from '../helpers/page.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 const apiPaths = ['live', 'senders', 'histogram', 'records', 'download', 'outputs', 'other']
 
@@ -152,6 +154,32 @@ test('what is no HTTP ends its connection, and nothing else', async t => {
     t.match(answer, /^HTTP\/1\.1 40[03] /)
   }
   t.equal((await ask(port, '/api/senders', { headers: session })).status, 200)
+})
+
+test('a cookie that another server of the host has set does not end a session', async t => {
+  const { port, session } = await startPage(t)
+  const cookie = `zmq-pub-${port}=${'x'.repeat(43)}; ${session.cookie}`
+  t.equal((await ask(port, '/api/senders', { headers: { cookie } })).status, 200)
+})
+
+test('requests that a client sends before it has an answer are answered in turn, and cost nothing when it goes', async t => {
+  const { port, session } = await startPage(t)
+  const toRequest = (path: string): string =>
+    `GET /api/${path} HTTP/1.1\r\nHost: ${loopback}\r\nCookie: ${session.cookie}\r\n\r\n`
+  const send = async (text: string, end: RegExp): Promise<string> => {
+    const socket = connect(port, loopback)
+    let answer = ''
+    socket.setEncoding('latin1').on('data', more => (answer += more))
+    socket.write(text)
+    await waitFor(() => end.test(answer), 'an answer')
+    socket.destroy()
+    return answer
+  }
+  const answers = await send(toRequest('outputs') + toRequest('other'), /"not-found"/)
+  t.match(answers, /^HTTP\/1\.1 200 [^]*HTTP\/1\.1 404 /)
+
+  await send(toRequest('live').repeat(maxViewers), /event: start/)
+  for (let viewer = 0; viewer < 2; viewer++) await watchLive(t, { port, session })
 })
 
 test('each start has another token', async t => {
