@@ -144,7 +144,8 @@ export class NatsEngine implements Engine {
 
   async makeRoom(partition: number, below: number): Promise<void> {
     if (this.#maxBytes <= 0) return
-    const { state } = await this.#manager.streams.info(this.#stream)
+    const { state, created } = await this.#manager.streams.info(this.#stream)
+    if (!this.#isOwn(created)) return
     const freeBytes = this.#maxBytes - state.bytes
     if (freeBytes > state.bytes && freeBytes > 2 * this.maxPayloadBytes) return
     await this.#manager.streams.purge(this.#stream, {
@@ -203,11 +204,16 @@ export class NatsEngine implements Engine {
   /** In a stream that was made again, positions are those of other messages. */
   async #refuseOther(): Promise<void> {
     const { created } = await this.#manager.streams.info(this.#stream)
-    if (toStreamId(this.#stream, created) === this.id) return
+    if (this.#isOwn(created)) return
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_ENGINE',
       `the stream ${this.#stream} was deleted and made again; restart the writer to read it from its beginning`
     )
+  }
+
+  /** Whether a stream of this name that was made at this time is the one that was opened. */
+  #isOwn(created: string): boolean {
+    return toStreamId(this.#stream, created) === this.id
   }
 
   #toSubject(partition: number): string {
@@ -276,10 +282,21 @@ function isPassing(error: unknown): boolean {
   return code === 10008 || code === 10009 // temporarily unavailable
 }
 
-function toReadMessage({ seq, headers, data }: JsMsg): ReadMessage {
+function toReadMessage(message: JsMsg): ReadMessage {
+  const { seq, data } = message
+  const headers = readHeaders(message)
   return {
     position: seq,
     header: name => headers?.get(name) || undefined,
     payload: Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  }
+}
+
+/** @returns undefined where they can't be read: whoever may publish to the stream may have written them */
+function readHeaders(message: JsMsg): JsMsg['headers'] {
+  try {
+    return message.headers
+  } catch {
+    return undefined
   }
 }

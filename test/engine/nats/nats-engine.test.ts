@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect as connectSocket } from 'node:net'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { t as tap, test, type Test } from 'tap'
@@ -5,6 +7,7 @@ import { maxEntryHeaderBytes } from '../../../lib/engine/entry.ts'
 import type { EngineMessage, ReadMessage } from '../../../lib/engine/engine.ts'
 import { NatsEngine } from '../../../lib/engine/nats/nats-engine.ts'
 import type { NatsStreamOptions } from '../../../lib/engine/nats/nats-options.ts'
+import { loopback } from '../../helpers/loopback.ts'
 import { startNats, type NatsNode } from '../../helpers/nats.ts'
 import { waitFor } from '../../helpers/wait.ts'
 
@@ -218,4 +221,33 @@ test('a reader does not mistake a stream that was made again for the one that it
   t.strictSame(found, ['2 ☂ a'])
   ended.abort()
   await reading
+})
+
+test('of a stream that was made again nothing is deleted before it is read', async t => {
+  const options = toOptions({ maxBytes: 10_000 })
+  const former = await openEngine(t, options)
+  const connection = await connect({ servers: node.url })
+  t.teardown(() => connection.close())
+  const manager = await jetstreamManager(connection)
+  await manager.streams.delete(options.stream)
+  const again = await openEngine(t, options)
+  const payload = 'x'.repeat(2000)
+  for (const id of ['a', 'b', 'c', 'd']) await again.publish(message(id, 0, payload))
+  await former.makeRoom(0, 4)
+  const [first] = await readSome(t, again, 1)
+  t.equal(first?.header('Zmq-Pub'), '2 ☂ a')
+})
+
+test('a message whose headers cannot be read is one without headers, and is no trouble of the stream', async t => {
+  const options = toOptions()
+  const engine = await openEngine(t, options)
+  const client = connectSocket(Number(new URL(node.url).port), loopback)
+  t.teardown(() => client.destroy())
+  const headers = 'NATS/1.0\r\nnot a name: x\r\n\r\n'
+  client.write(
+    `CONNECT {"headers":true}\r\nHPUB ${options.subject}.0 ${headers.length} ${headers.length}\r\n${headers}\r\nPING\r\n`
+  )
+  await once(client, 'data')
+  const [found] = await readSome(t, engine, 1)
+  t.equal(found?.header('Zmq-Pub'), undefined)
 })
