@@ -80,11 +80,12 @@ export function decodeEntry({ header, payload }: ReadMessage): Entry {
   const [first = Number.NaN, count = Number.NaN, floor = Number.NaN] = numbers
   const hello = decodeSender(header(senderHeader) ?? '')
   const hasRecords = kind === 'batch' || kind === 'dropped'
+  // With other floors a writer would wait for records that nobody has, or take these for ones that it has written.
   const isPossible = hasRecords
-    ? isSeq(first) && count > 0 && isSeq(first + count - 1)
-    : isNextSeq(first) && count === 0
+    ? isSeq(first) && count > 0 && isSeq(first + count - 1) && isSeq(floor) && floor <= first
+    : isNextSeq(first) && count === 0 && floor === first
   const isEntry = found === version && isKind(kind) && /^[0-9a-f]{16}$/.test(hexId)
-  if (!isEntry || numbers.length !== 3 || !isPossible || !isNextSeq(floor) || !hello) {
+  if (!isEntry || numbers.length !== 3 || !isPossible || !hello) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_FRAME',
       `a message of the stream must have the headers ${entryHeader} and ${senderHeader} of a gateway of this version; it is ignored`

@@ -32,7 +32,7 @@ const cases: Entry[] = [
   entry,
   { ...entry, kind: 'dropped', why: 'buffer full,\nreally' },
   { ...entry, kind: 'hello', first: 5, count: 0, payload: Buffer.alloc(0) },
-  { ...entry, kind: 'bye', first: 19, count: 0, payload: Buffer.alloc(0) }
+  { ...entry, kind: 'bye', first: 19, count: 0, floor: 19, payload: Buffer.alloc(0) }
 ]
 
 for (const given of cases) {
@@ -72,6 +72,9 @@ const broken: [what: string, headers: Record<string, string>][] = [
   ['a number that no record has', { 'Zmq-Pub': '2 batch 0011223344556677 9007199254740990 2 1' }],
   ['a negative number', { 'Zmq-Pub': '2 batch 0011223344556677 1 -1 1' }],
   ['records of a hello', { 'Zmq-Pub': '2 hello 0011223344556677 1 1 1' }],
+  ['a floor above its records', { 'Zmq-Pub': '2 batch 0011223344556677 5 1 6' }],
+  ['a hello beyond its floor', { 'Zmq-Pub': '2 hello 0011223344556677 100 0 1' }],
+  ['a bye beyond its floor', { 'Zmq-Pub': '2 bye 0011223344556677 100 0 1' }],
   ['no floor', { 'Zmq-Pub': '2 batch 0011223344556677 1 1' }],
   ['one number more', { 'Zmq-Pub': '2 batch 0011223344556677 1 1 1 1' }],
   ['a sender that is no JSON', { 'Zmq-Pub-Sender': 'shop' }]

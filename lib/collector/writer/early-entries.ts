@@ -1,6 +1,9 @@
 import type { Entry } from '../../engine/entry.ts'
 import type { ReadItem } from './progress.ts'
 
+/** What an entry costs beside its payload. Unit: bytes */
+const entryBytes = 512
+
 /** An entry whose sender's earlier records have not come. */
 export interface EarlyEntry {
   entry: Entry
@@ -36,12 +39,13 @@ export class EarlyEntries {
   }
 
   add(early: EarlyEntry): void {
-    const { senderId, first, payload } = early.entry
+    const { senderId, first } = early.entry
+    const bytes = bytesOf(early)
     const held = this.#senders.get(senderId) ?? { list: [], bytes: 0 }
     const index = held.list.findLastIndex(({ entry }) => entry.first <= first) + 1
     held.list.splice(index, 0, early)
-    held.bytes += payload.length
-    this.#bytes += payload.length
+    held.bytes += bytes
+    this.#bytes += bytes
     this.#senders.set(senderId, held)
   }
 
@@ -55,9 +59,14 @@ export class EarlyEntries {
     const held = this.#senders.get(senderId)
     const early = held?.list.shift()
     if (!held || !early) return undefined
-    held.bytes -= early.entry.payload.length
-    this.#bytes -= early.entry.payload.length
+    const bytes = bytesOf(early)
+    held.bytes -= bytes
+    this.#bytes -= bytes
     if (held.list.length === 0) this.#senders.delete(senderId)
     return early
   }
+}
+
+function bytesOf({ entry }: EarlyEntry): number {
+  return entryBytes + entry.payload.length
 }
