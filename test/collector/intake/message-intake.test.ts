@@ -16,11 +16,11 @@ function makeIntake(options: { isPinned?: boolean; maxPayloadBytes?: number; err
   const batchIntake = {
     take: (_header: object, payload: Buffer, mode: SecurityMode) => {
       if (error) throw error
-      taken.push(`${mode} batch ${payload}`)
+      taken.push(`${mode} batch ${payload.toString()}`)
     }
   } as unknown as BatchIntake
   const plainIntake = {
-    take: (topic: Buffer, text: Buffer) => taken.push(`${topic} ${text}`)
+    take: (topic: Buffer, text: Buffer) => taken.push(`${topic.toString()} ${text.toString()}`)
   } as unknown as PlainIntake
   const reporter = {
     messageRefused: (topic: string, why: string) => refused.push(`${topic}: ${why}`)
