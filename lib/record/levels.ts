@@ -75,7 +75,7 @@ const maxNameLength = 16
 
 /** A record's level as a number, undefined where it is none. A number may be written as a text. */
 function toNumber(level: unknown): number | undefined {
-  if (typeof level === 'number') return level
+  if (typeof level === 'number') return Number.isFinite(level) ? level : undefined // 1e400 is read as Infinity
   return typeof level === 'string' && /^\d{1,4}$/.test(level) ? Number(level) : undefined
 }
 

@@ -38,6 +38,7 @@ const cases: [level: unknown, levelNames: Record<string, string>, levelName: str
   [3, { 3: 'silly' }, 'silly'],
   [8, {}, '8'],
   ['', {}, 'info'],
+  [JSON.parse('1e400'), {}, 'info'],
   [undefined, {}, 'info'],
   [null, {}, 'info'],
   [{}, {}, 'info']
@@ -93,6 +94,7 @@ const numbers: [level: unknown, levelNames: Record<string, string>, number: numb
   [3, { 3: 'silly' }, 3],
   [8, {}, 8],
   [-1, {}, -1],
+  [JSON.parse('1e400'), {}, 30],
   [undefined, {}, 30],
   [{}, {}, 30]
 ]
