@@ -38,6 +38,8 @@ export const filterNames = ['app', 'host', 'topic', 'level', 'text', 'field', 'n
 const maxValues = 50
 /** Unit: characters */
 const maxValueLength = 500
+/** JavaScript has no later time, nor an earlier one before the epoch. Unit: ms */
+const maxTimeMs = 8.64e15
 
 /**
  * Reads the filters of a URL; empty ones count as not given.
@@ -76,7 +78,9 @@ export function parseTimes(params: URLSearchParams, timezone: string, nowMs: num
   const zone = new TimeZone(timezone)
   const timeOf = (name: string): number | undefined => {
     const text = params.get(name) ?? ''
-    return text === '' ? undefined : parseTime(text, name, zone, nowMs)
+    if (text === '') return undefined
+    const ms = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+    return Math.abs(ms) <= maxTimeMs ? ms : parseTime(text, name, zone, nowMs)
   }
   const sinceMs = timeOf('since') ?? everything.sinceMs
   const untilMs = timeOf('until') ?? everything.untilMs

@@ -59,6 +59,7 @@ test('times are numbers, durations, or dates in the timezone of the collector', 
     sinceMs: nowMs - 7_200_000,
     untilMs: nowMs - 1_800_000
   })
+  t.strictSame(parse('since=-900000&until=900000'), { sinceMs: -900_000, untilMs: 900_000 })
   t.throws(() => parse('since=1h&until=2h'), { message: /since must be before until/ })
   t.throws(() => parse('since=soon'), { message: /since must be a duration before now/ })
 })
