@@ -286,6 +286,16 @@ test('the page', { skip: noChromium }, async t => {
     t.pass()
   })
 
+  await t.test('what the live view refuses is shown with its reason', async t => {
+    server.answers['/api/live'] = response => refuse(response, 429, 'too many browsers watch')
+    const { page } = await open()
+    await page.getByText('too many browsers watch; trying again').waitFor()
+    delete server.answers['/api/live']
+    await page.getByRole('status').getByText('live', { exact: true }).waitFor()
+    await watching(server)
+    t.pass()
+  })
+
   await t.test('after a restart of the collector, live records need the new URL', async t => {
     const { page } = await open()
     await watching(server)

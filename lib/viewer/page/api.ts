@@ -48,6 +48,19 @@ export async function loadOutputs(): Promise<LogOutput[]> {
   return Array.isArray(list) ? (list as LogOutput[]) : []
 }
 
+/** Why the collector refuses a stream of live records: an EventSource doesn't tell. @returns '' where it doesn't refuse it */
+export async function findRefusal(path: string): Promise<string> {
+  const ended = new AbortController()
+  try {
+    await request(path, { signal: ended.signal })
+    return ''
+  } catch (error) {
+    return error instanceof ApiError ? error.message : ''
+  } finally {
+    ended.abort()
+  }
+}
+
 export async function loadSnapshot(signal: AbortSignal): Promise<Snapshot> {
   return (await (await request('/api/senders', { signal })).json()) as Snapshot
 }

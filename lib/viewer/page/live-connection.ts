@@ -1,6 +1,6 @@
 /** The stream of live records. A lost connection is opened again until it works. */
 import { parseObject } from '../../util/object.ts'
-import { loadOutputs } from './api.ts'
+import { findRefusal } from './api.ts'
 import type { Arrival } from './model/arrivals.ts'
 import { addFilters, type Filters } from './model/filters.ts'
 import { parseLine, type Line } from './model/line.ts'
@@ -10,6 +10,8 @@ export type ConnectionState = 'connecting' | 'open' | 'lost'
 export interface LiveListener {
   onLines: (lines: Line[], arrival: Arrival) => void
   onState: (state: ConnectionState) => void
+  /** The collector refuses the stream, and says why; '' where it doesn't. It is asked again. */
+  onRefused: (reason: string) => void
   /** The connection was lost at this time, and works again. Unit: ms since the epoch */
   onGap: (sinceMs: number) => void
 }
@@ -57,8 +59,10 @@ export class LiveConnection {
 
   async #openAgain(): Promise<void> {
     // A session that has ended is noticed here.
-    await loadOutputs().catch(() => {})
-    if (!this.#isClosed) this.#timer = setTimeout(() => this.#open(), retryMs)
+    const reason = await findRefusal(this.#path)
+    if (this.#isClosed) return
+    this.#listener.onRefused(reason)
+    this.#timer = setTimeout(() => this.#open(), retryMs)
   }
 
   #receive(data: string): void {

@@ -19,10 +19,13 @@ export class LiveView extends LightElement {
   static override properties = {
     filters: { attribute: false },
     state: { state: true },
+    refusal: { state: true },
     opened: { state: true }
   }
   declare filters: Filters
   declare state: ConnectionState
+  /** why the collector refuses the stream, '' where it doesn't */
+  declare refusal: string
   declare opened: Line | undefined
 
   #lines = new LiveLines()
@@ -36,6 +39,7 @@ export class LiveView extends LightElement {
     super()
     this.filters = noFilters
     this.state = 'connecting'
+    this.refusal = ''
     this.opened = undefined
     onPageKeys(this, { ' ': () => this.#togglePause(), Escape: () => this.#close() })
   }
@@ -65,6 +69,10 @@ export class LiveView extends LightElement {
       onLines: (lines, arrival) => this.#receive(lines, arrival),
       onState: state => {
         this.state = state
+        if (state !== 'lost') this.refusal = ''
+      },
+      onRefused: reason => {
+        this.refusal = reason
       },
       onGap: sinceMs => this.#lines.add([toGapLine(sinceMs, Date.now())])
     })
@@ -112,6 +120,7 @@ export class LiveView extends LightElement {
   }
 
   #describeState(): string {
+    if (this.refusal !== '') return `${this.refusal}; trying again…`
     if (this.state === 'lost') return 'connection lost, trying again…'
     if (this.state === 'connecting') return 'connecting…'
     return this.#lines.isPaused ? 'paused' : 'live'

@@ -2,7 +2,7 @@ import { html, nothing } from 'lit'
 import { changeFilters, navigate } from './events.ts'
 import { LightElement } from './light-element.ts'
 import { showDateTime } from './model/clock.ts'
-import { noFilters, withField } from './model/filters.ts'
+import { canBeFilter, noFilters, withField } from './model/filters.ts'
 import { levelNameOf, listMembers, type Line, type Member } from './model/line.ts'
 import { showLines, showText } from './model/show-text.ts'
 
@@ -10,8 +10,6 @@ import { showLines, showText } from './model/show-text.ts'
 const maxValueLength = 4000
 /** "Same value" looks this long before and after the record. Unit: ms */
 const aroundMs = 15 * 60_000
-/** A longer value is no filter: it would not fit into an address. Unit: characters */
-const maxFilterLength = 500
 
 /** A record with all its fields. */
 export class RecordPanel extends LightElement {
@@ -118,15 +116,9 @@ export class RecordPanel extends LightElement {
   }
 }
 
-/** Whether a filter can be made of a member: its key ends at the first `=`. A time is chosen in the chart. */
-function canFilter({ key, value, isScalar }: Member): boolean {
-  return (
-    isScalar &&
-    key !== 'time' &&
-    key !== '' &&
-    !key.includes('=') &&
-    value.length <= maxFilterLength
-  )
+/** Whether a filter can be made of a member. A time is chosen in the chart. */
+function canFilter(member: Member): boolean {
+  return member.isScalar && member.key !== 'time' && canBeFilter(member)
 }
 
 declare global {

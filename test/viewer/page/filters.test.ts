@@ -1,6 +1,8 @@
 import { test } from 'tap'
+import { parseFilters as parseOfCollector } from '../../../lib/viewer/filters.ts'
 import {
   addFilters,
+  canBeFilter,
   isEmpty,
   noFilters,
   parseFilters,
@@ -41,6 +43,25 @@ test('a level may also be a name', async t => {
 for (const search of ['level=x', 'level=-1', 'text=', 'field=x', 'field==x', 'app=']) {
   test(`'${search}' is no filter`, async t => {
     t.ok(isEmpty(parseFilters(new URLSearchParams(search))))
+  })
+}
+
+const members: [key: string, value: string, isPossible: boolean][] = [
+  ['order', '17', true],
+  ['a.b', '', true],
+  ['a=b', '17', false],
+  ['', '17', false],
+  ['key', 'x'.repeat(496), true],
+  ['key', 'x'.repeat(497), false],
+  ['k'.repeat(500), '', false]
+]
+
+for (const [key, value, isPossible] of members) {
+  test(`a filter ${isPossible ? 'can' : 'cannot'} ask for a key of ${key.length} and a value of ${value.length} characters: '${key.slice(0, 5)}'`, async t => {
+    t.equal(canBeFilter({ key, value }), isPossible)
+    const collectorTakes = (): unknown =>
+      parseOfCollector(new URLSearchParams({ field: `${key}=${value}` }))
+    if (isPossible) t.doesNotThrow(collectorTakes)
   })
 }
 

@@ -84,6 +84,14 @@ function withoutItem(list: readonly FieldFilter[], { key, value }: FieldFilter):
   return list.filter(item => item.key !== key || item.value !== value)
 }
 
+/** A filter that is longer is refused by the collector. Unit: characters */
+const maxFilterLength = 500
+
+/** Whether a record's member can be asked for: its key ends at the first `=`. */
+export function canBeFilter({ key, value }: FieldFilter): boolean {
+  return key !== '' && !key.includes('=') && `${key}=${value}`.length <= maxFilterLength
+}
+
 /** The key ends at the first `=`; a field without one is left out. */
 function parseField(text: string): FieldFilter[] {
   const end = text.indexOf('=')
