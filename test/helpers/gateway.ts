@@ -12,6 +12,8 @@ import { loopback } from './loopback.ts'
 import type { NatsNode } from './nats.ts'
 import { waitFor } from './wait.ts'
 
+const tls = { ca: '', cert: '', key: '' }
+
 /** A running gateway. */
 export interface TestGateway {
   gateway: Gateway
@@ -49,9 +51,19 @@ export async function startGateway(
   return { gateway, address: gateway.addresses[0] ?? '', entries }
 }
 
+/** Makes the stream of `startGateway`, smaller than options allow. */
+export async function makeSmallStream(
+  { url }: NatsNode,
+  stream: string,
+  maxBytes: number
+): Promise<void> {
+  const shape = { stream, subject: stream, partitions: 2, replicas: 1, maxBytes }
+  const engine = await NatsEngine.openForGateway({ servers: [url], credentials: '', tls, ...shape })
+  await engine.close()
+}
+
 /** What is in a stream. The list grows. */
 export async function readStream(t: Test, node: NatsNode, stream: string): Promise<Entry[]> {
-  const tls = { ca: '', cert: '', key: '' }
   const engine = await NatsEngine.openForWriter({
     servers: [node.url],
     stream,

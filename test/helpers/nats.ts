@@ -55,9 +55,13 @@ class StartedNode implements NatsNode {
   }
 }
 
-/** Starts one node. */
-export async function startNats(t: Test, dir = t.testdir()): Promise<NatsNode> {
-  const node = new StartedNode({ dir, port: await findFreePort(loopback) })
+/** Starts one node. @param args further ones of nats-server */
+export async function startNats(
+  t: Test,
+  dir = t.testdir(),
+  args: readonly string[] = []
+): Promise<NatsNode> {
+  const node = new StartedNode({ dir, port: await findFreePort(loopback), args })
   t.teardown(() => node.kill())
   await node.restart()
   return node

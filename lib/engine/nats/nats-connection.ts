@@ -2,6 +2,8 @@ import type * as jetstream from '@nats-io/jetstream'
 import type * as transportNode from '@nats-io/transport-node'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { checkServerIdentity } from 'node:tls'
 import { toMessage, ZmqPubError } from '../../errors.ts'
 import type { NatsConnectOptions } from './nats-options.ts'
 
@@ -39,8 +41,9 @@ export async function connectNats(
   { servers, credentials, tls }: NatsConnectOptions,
   name: string
 ): Promise<NatsConnection> {
-  const { ca, cert, key } = tls
-  const isEncrypted = ca !== '' || cert !== '' || key !== ''
+  const isEncrypted = Object.values(tls).some(path => path !== '')
+  const user = credentials === '' ? undefined : readGiven('credentials', credentials)
+  for (const [part, path] of Object.entries(tls)) if (path !== '') readGiven(`tls.${part}`, path)
   try {
     return await transport.connect({
       servers,
@@ -52,21 +55,60 @@ export async function connectNats(
       reconnectTimeWait: reconnectMs,
       // A server that is being set up may refuse for a while.
       ignoreAuthErrorAbort: true,
-      ...(credentials !== '' && {
-        authenticator: transport.credsAuthenticator(readFileSync(credentials))
-      }),
-      ...(isEncrypted && {
-        tls: {
-          ...(ca !== '' && { caFile: ca }),
-          ...(cert !== '' && { certFile: cert }),
-          ...(key !== '' && { keyFile: key })
-        }
-      })
+      ...(user && { authenticator: transport.credsAuthenticator(user) }),
+      ...(isEncrypted && { tls: toTlsOptions(tls, servers) })
     })
+  } catch (error) {
+    const isRefused = error instanceof transport.AuthorizationError
+    const advice = isRefused
+      ? 'give a file of credentials that the servers know'
+      : 'start nats-server with JetStream (nats-server -js), or change servers'
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_ENGINE',
+      `cannot connect to NATS at ${servers.join(', ')}: ${toMessage(error)}; ${advice}`,
+      { cause: error }
+    )
+  }
+}
+
+/** More than the client's types have: it passes all of this on to node:tls. */
+function toTlsOptions({ ca, cert, key }: NatsConnectOptions['tls'], servers: readonly string[]) {
+  return {
+    ...(ca !== '' && { caFile: ca }),
+    ...(cert !== '' && { certFile: cert }),
+    ...(key !== '' && { keyFile: key }),
+    checkServerIdentity: toIdentityCheck(servers)
+  }
+}
+
+/**
+ * For an address that is an IP the client tells node:tls no name, which then looks for 'localhost' in the certificate. The
+ * certificate must be that of one of the given servers.
+ */
+function toIdentityCheck(servers: readonly string[]): typeof checkServerIdentity {
+  const hosts = servers.map(toHost)
+  return (name, certificate) => {
+    const isNamed = name !== 'localhost' || hosts.includes(name)
+    const names = isNamed ? [name] : hosts.filter(host => isIP(host) !== 0)
+    const errors = names.map(each => checkServerIdentity(each, certificate))
+    return errors.includes(undefined) ? undefined : errors[0]
+  }
+}
+
+/** The host of an address such as `nats://10.0.0.1:4222` or `[::1]`. */
+function toHost(server: string): string {
+  const address = server.replace(/^\w+:\/\//, '')
+  return /^\[(.*)\]/.exec(address)?.[1] ?? address.replace(/:\d+$/, '')
+}
+
+/** @throws ERR_ZMQ_PUB_ENGINE where the file of an option can't be read */
+function readGiven(optionName: string, path: string): Buffer {
+  try {
+    return readFileSync(path)
   } catch (error) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_ENGINE',
-      `cannot connect to NATS at ${servers.join(', ')}: ${toMessage(error)}; start nats-server with JetStream (nats-server -js), or change servers`,
+      `cannot read the file of nats.${optionName}, ${path}: ${toMessage(error)}`,
       { cause: error }
     )
   }

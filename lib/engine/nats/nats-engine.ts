@@ -247,7 +247,7 @@ function toMaxPayload(ofServer: number, ofStream: number): number {
 /** Another gateway may make the stream at the same time. */
 async function makeStream(
   manager: JetStreamManager,
-  config: StreamFacts & { duplicate_window: number; max_age: number }
+  config: StreamFacts & { duplicate_window: number }
 ): Promise<StreamInfo> {
   const found = await manager.streams.info(config.name).catch((error: unknown) => {
     if ((error as { code?: number }).code === streamNotFound) return undefined

@@ -15,6 +15,8 @@ export interface StreamFacts {
   num_replicas: number
   max_bytes: number
   max_msgs: number
+  /** Unit: ns */
+  max_age: number
   max_msgs_per_subject: number
   max_msg_size: number
   no_ack?: boolean
@@ -31,7 +33,7 @@ export function toStreamConfig({
   partitions,
   replicas,
   maxBytes
-}: NatsStreamOptions): StreamFacts & { duplicate_window: number; max_age: number } {
+}: NatsStreamOptions): StreamFacts & { duplicate_window: number } {
   return {
     name: stream,
     subjects: Array.from({ length: partitions }, (_, partition) => `${subject}.${partition}`),
@@ -60,6 +62,9 @@ export function findStreamFaults(facts: StreamFacts, replicas: number): string[]
     discard === 'new'
       ? ''
       : `discard must be 'new', got '${discard}': a full stream would delete records that are not written yet`,
+    facts.max_age <= 0
+      ? ''
+      : `max_age must be 0, got ${facts.max_age / 1e9} s: records that are not written yet would be deleted`,
     num_replicas >= replicas
       ? ''
       : `num_replicas must be at least ${replicas}, got ${num_replicas}`,

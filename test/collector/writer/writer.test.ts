@@ -1,63 +1,20 @@
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { pino } from 'pino'
-import { t as tap, test, type Test } from 'tap'
-import { Collector } from '../../../lib/collector/collector.ts'
-import {
-  parseCollectorOptions,
-  type CollectorOptions
-} from '../../../lib/collector/options/collector-options.ts'
-import { NatsEngine } from '../../../lib/engine/nats/nats-engine.ts'
-import { readFolder, waitForLines } from '../../helpers/collector.ts'
+import { t as tap, test } from 'tap'
+import { readFolder } from '../../helpers/collector.ts'
 import { createStreamName, startGateway } from '../../helpers/gateway.ts'
-import { startTransport } from '../../helpers/logger.ts'
 import { startNats } from '../../helpers/nats.ts'
 import { RawSender } from '../../helpers/raw-sender.ts'
 import { waitFor } from '../../helpers/wait.ts'
+import { logThrough, numbersOf, range, startWriter } from '../../helpers/writer.ts'
 
 const node = await startNats(tap)
-
-/** Starts a writer whose files are in `folder`; it is stopped at the end. */
-async function startWriter(
-  t: Test,
-  stream: string,
-  folder: string,
-  { partitions, ...options }: CollectorOptions & { partitions?: number[] } = {}
-) {
-  const entries: Record<string, unknown>[] = []
-  const logger = pino({}, { write: line => void entries.push(JSON.parse(line)) })
-  const nats = { servers: node.url, stream, ...(partitions && { partitions }) }
-  const file = options.outputs ? {} : { file: join(folder, '{date}.log') }
-  const collector = await Collector.start(
-    parseCollectorOptions({ from: { nats }, ...file, ...options }),
-    logger
-  )
-  t.teardown(() => collector.stop())
-  const read = (): string => readFolder(folder)
-  return { collector, entries, read, waitForLines: (count: number) => waitForLines(read, count) }
-}
-
-/** Logs lines with numbers through a gateway, and waits until the stream has them. */
-async function log(t: Test, address: string, from: number, to: number, name = 'shop') {
-  const transport = await startTransport(t, { address })
-  const logger = pino({ name }, transport)
-  for (let n = from; n < to; n++) logger.info({ n }, 'line')
-  await new Promise(resolve => transport.flush(resolve))
-}
-
-function numbersOf(lines: readonly string[]): number[] {
-  return lines.map(line => (JSON.parse(line) as { n: number }).n)
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from }, (_, index) => from + index)
-}
 
 test('records get from an app through a gateway, a stream and a writer into a file, each once and in order', async t => {
   const stream = createStreamName()
   const { address } = await startGateway(t, node, stream)
-  const writer = await startWriter(t, stream, t.testdir())
-  await log(t, address, 0, 20_000)
+  const writer = await startWriter(t, node, stream, t.testdir())
+  await logThrough(t, address, 0, 20_000)
   t.strictSame(numbersOf(await writer.waitForLines(20_000)), range(0, 20_000))
   t.match(writer.collector.totals, { records: 20_000, missingRecords: 0, badMessages: 0 })
 })
@@ -66,12 +23,12 @@ test('a writer that was stopped continues where it was', async t => {
   const stream = createStreamName()
   const { address } = await startGateway(t, node, stream)
   const folder = t.testdir()
-  const first = await startWriter(t, stream, folder)
-  await log(t, address, 0, 1000)
+  const first = await startWriter(t, node, stream, folder)
+  await logThrough(t, address, 0, 1000)
   await first.waitForLines(1000)
   await first.collector.stop()
-  await log(t, address, 1000, 2000)
-  const second = await startWriter(t, stream, folder)
+  await logThrough(t, address, 1000, 2000)
+  const second = await startWriter(t, node, stream, folder)
   t.strictSame(numbersOf(await second.waitForLines(2000)), range(0, 2000))
   t.match(second.collector.totals, { records: 1000, missingRecords: 0, duplicateRecords: 0 })
 })
@@ -81,18 +38,18 @@ test('a writer whose folder was restored from a backup writes the rest again', a
   const { address } = await startGateway(t, node, stream)
   const root = t.testdir()
   const folder = join(root, 'logs')
-  const first = await startWriter(t, stream, folder)
-  await log(t, address, 0, 500)
+  const first = await startWriter(t, node, stream, folder)
+  await logThrough(t, address, 0, 500)
   await first.waitForLines(500)
   await first.collector.stop()
   cpSync(folder, join(root, 'backup'), { recursive: true })
-  const second = await startWriter(t, stream, folder)
-  await log(t, address, 500, 1000)
+  const second = await startWriter(t, node, stream, folder)
+  await logThrough(t, address, 500, 1000)
   await second.waitForLines(1000)
   await second.collector.stop()
   rmSync(folder, { recursive: true })
   cpSync(join(root, 'backup'), folder, { recursive: true })
-  const third = await startWriter(t, stream, folder)
+  const third = await startWriter(t, node, stream, folder)
   t.strictSame(numbersOf(await third.waitForLines(1000)), range(0, 1000))
 })
 
@@ -100,11 +57,11 @@ test('a new writer starts at the beginning of the stream', async t => {
   const stream = createStreamName()
   const { address } = await startGateway(t, node, stream)
   const root = t.testdir()
-  const first = await startWriter(t, stream, join(root, 'one'))
-  await log(t, address, 0, 500)
+  const first = await startWriter(t, node, stream, join(root, 'one'))
+  await logThrough(t, address, 0, 500)
   await first.waitForLines(500)
   await first.collector.stop()
-  const second = await startWriter(t, stream, join(root, 'two'))
+  const second = await startWriter(t, node, stream, join(root, 'two'))
   t.strictSame(numbersOf(await second.waitForLines(500)), range(0, 500))
 })
 
@@ -112,8 +69,8 @@ test('two writers share the senders by partitions', async t => {
   const stream = createStreamName()
   const { address } = await startGateway(t, node, stream)
   const root = t.testdir()
-  const one = await startWriter(t, stream, join(root, 'one'), { partitions: [0] })
-  const two = await startWriter(t, stream, join(root, 'two'), { partitions: [1] })
+  const one = await startWriter(t, node, stream, join(root, 'one'), { partitions: [0] })
+  const two = await startWriter(t, node, stream, join(root, 'two'), { partitions: [1] })
   const senders = await Promise.all(Array.from({ length: 16 }, () => RawSender.connect(t, address)))
   for (const [index, sender] of senders.entries()) {
     await sender.hello(1)
@@ -129,7 +86,7 @@ test('two writers share the senders by partitions', async t => {
 test('what an app has dropped is in the file, with its reason', async t => {
   const stream = createStreamName()
   const { address } = await startGateway(t, node, stream)
-  const writer = await startWriter(t, stream, t.testdir())
+  const writer = await startWriter(t, node, stream, t.testdir())
   const sender = await RawSender.connect(t, address)
   await sender.hello(1, { app: 'shop', dropped: [{ from: 2, to: 9, why: 'buffer full' }] })
   await sender.batch(1, 1, '{"n":1}\n')
@@ -142,7 +99,7 @@ test('what an app has dropped is in the file, with its reason', async t => {
 test('a sender that has changed to another gateway leaves no gap, and nothing twice', async t => {
   const stream = createStreamName()
   const gateways = [await startGateway(t, node, stream), await startGateway(t, node, stream)]
-  const writer = await startWriter(t, stream, t.testdir())
+  const writer = await startWriter(t, node, stream, t.testdir())
   const [one, two] = await Promise.all(gateways.map(({ address }) => RawSender.connect(t, address)))
   if (!one || !two) throw new Error('unreachable')
   await one.hello(1)
@@ -165,7 +122,7 @@ test('several outputs and templates work as for every collector', async t => {
     { file: join(folder, '{app}-{host}.log'), rotate: 'never' as const },
     { file: join(folder, 'errors.txt'), rotate: 'never' as const, level: 'error' }
   ]
-  const writer = await startWriter(t, stream, folder, { outputs })
+  const writer = await startWriter(t, node, stream, folder, { outputs })
   const sender = await RawSender.connect(t, address)
   await sender.hello(1, { app: 'shop', host: 'web-1' })
   await sender.batch(1, 2, '{"level":30,"n":1}\n{"level":50,"n":2}\n')
@@ -177,15 +134,15 @@ test('a writer stops when another one reads its partition, and says which', asyn
   const stream = createStreamName()
   const { address } = await startGateway(t, node, stream)
   const root = t.testdir()
-  const first = await startWriter(t, stream, join(root, 'one'))
-  await log(t, address, 0, 10)
+  const first = await startWriter(t, node, stream, join(root, 'one'))
+  await logThrough(t, address, 0, 10)
   await first.waitForLines(10)
-  const second = await startWriter(t, stream, join(root, 'two'))
+  const second = await startWriter(t, node, stream, join(root, 'two'))
   t.match(await first.collector.failure, {
     code: 'ERR_ZMQ_PUB_ENGINE',
     message: /another writer has taken over partition [01] of the stream: process \d+ on host/
   })
-  await log(t, address, 10, 20)
+  await logThrough(t, address, 10, 20)
   t.strictSame(numbersOf(await second.waitForLines(20)), range(0, 20))
   t.strictSame(numbersOf(await first.waitForLines(10)), range(0, 10))
 })
@@ -193,25 +150,8 @@ test('a writer stops when another one reads its partition, and says which', asyn
 test('a partition that the stream has not is refused', async t => {
   const stream = createStreamName()
   await startGateway(t, node, stream)
-  await t.rejects(startWriter(t, stream, t.testdir(), { partitions: [0, 2] }), {
+  await t.rejects(startWriter(t, node, stream, t.testdir(), { partitions: [0, 2] }), {
     code: 'ERR_ZMQ_PUB_ENGINE',
     message: /must be partitions of the stream .*, which has 0 to 1, got 2/
   })
-})
-
-test('a writer deletes what it has written from a stream that is half full', async t => {
-  const stream = createStreamName()
-  const tls = { ca: '', cert: '', key: '' }
-  const made = { stream, subject: stream, partitions: 2, replicas: 1, maxBytes: 4_000_000 }
-  const engine = await NatsEngine.openForGateway({
-    servers: [node.url],
-    credentials: '',
-    tls,
-    ...made
-  })
-  await engine.close()
-  const { address } = await startGateway(t, node, stream)
-  const writer = await startWriter(t, stream, t.testdir())
-  for (let from = 0; from < 60_000; from += 5000) await log(t, address, from, from + 5000) // 5 MB
-  t.equal((await writer.waitForLines(60_000)).length, 60_000)
 })

@@ -27,6 +27,7 @@ const faults: [changed: Partial<StreamFacts>, fault: RegExp][] = [
   [{ storage: 'memory' }, /^storage must be 'file', got 'memory'$/],
   [{ retention: 'workqueue' }, /^retention must be 'limits', got 'workqueue'/],
   [{ discard: 'old' }, /^discard must be 'new', got 'old'/],
+  [{ max_age: 60_000_000_000 }, /^max_age must be 0, got 60 s: records that are not written yet/],
   [{ num_replicas: 1 }, /^num_replicas must be at least 3, got 1$/],
   [{ max_msgs_per_subject: 10 }, /^max_msgs_per_subject must be -1, got 10$/],
   [{ no_ack: true }, /^no_ack must be false/],
