@@ -17,8 +17,11 @@ const publishTimeoutMs = 5000
 /** How long the start waits for a cluster that has no leader yet. Unit: ms */
 const startTimeoutMs = 30_000
 const retryMs = 500
-/** What one request for messages asks for at most: this much is in memory. Unit: bytes */
-const readBytes = 8 * 1024 * 1024
+/**
+ * What one request for messages asks for at most: this much is in memory. A limit of bytes would be one of 100 messages, too, and the
+ * client doesn't notice when these have come: it waits for seconds.
+ */
+const readMessages = 64
 /** A request for messages ends after this, and the next one follows. Unit: ms */
 const readExpiresMs = 5000
 /** The engine forgets a reader that asks for nothing for this long. Unit: ns */
@@ -178,7 +181,10 @@ export class NatsEngine implements Engine {
       const consumer = await this.#js.consumers.get(this.#stream, name)
       let delivered = 0
       while (!signal.aborted && losses === this.#losses) {
-        const messages = await consumer.fetch({ max_bytes: readBytes, expires: readExpiresMs })
+        const messages = await consumer.fetch({
+          max_messages: readMessages,
+          expires: readExpiresMs
+        })
         const before = delivered
         const stop = (): void => messages.stop()
         signal.addEventListener('abort', stop)

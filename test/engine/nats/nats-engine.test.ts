@@ -72,6 +72,27 @@ test('what is published is read in order, from any position, by partition', asyn
   t.equal(second?.header('Zmq-Pub'), '2 ☂ b')
 })
 
+test('a reader that is behind gets all messages by one consumer, without a pause', async t => {
+  const options = toOptions()
+  const engine = await openEngine(t, options)
+  const count = 300
+  for (let n = 0; n < count; n++) await engine.publish(message(`${n}`))
+  const connection = await connect({ servers: node.url })
+  t.teardown(() => connection.close())
+  const manager = await jetstreamManager(connection)
+  const ended = new AbortController()
+  t.teardown(() => ended.abort())
+  let found = 0
+  for await (const { position } of engine.read(0, 1, ended.signal, error => t.fail(error))) {
+    found++
+    if (position < count) continue
+    const [consumer] = await manager.consumers.list(options.stream).next()
+    t.equal(consumer?.delivered.consumer_seq, count)
+    break
+  }
+  t.equal(found, count)
+})
+
 test('a reader gets what is published later, soon', async t => {
   const engine = await openEngine(t, toOptions())
   const reading = readSome(t, engine, 2)
