@@ -10,8 +10,9 @@ import { countLines } from '../helpers/count-lines.ts'
 import { root, startApp, startCollector } from '../helpers/processes.ts'
 import { apps, awayMs, kills, random, stopApps, type Drill } from './scene.ts'
 
-/** Until a cluster that has lost a node, perhaps the leader, takes messages again. Unit: ms */
-const electionMs = 12_000
+/** The apps log for this long after the last kill. Their end waits for acks: 13 s together, an election takes 10. Unit: ms */
+const afterMs = 4000
+const closeTimeoutMs = 9000
 /** How long writers may need for what is in the stream at the end. Unit: ms */
 const writersMs = 120_000
 const stream = 'drill'
@@ -34,7 +35,7 @@ export const engine: Drill = async scene => {
   const writers = [0, 1].map(index => new Writer(folder, index, toNats))
   await Promise.all(writers.map(writer => writer.restart()))
   const victims: Victim[] = [...nodes, first, second, ...writers]
-  const options = { address: [first.address, second.address], mode: 'failover' }
+  const options = { address: [first.address, second.address], mode: 'failover', closeTimeoutMs }
   const running = Array.from({ length: apps }, (_, index) =>
     startApp(`app${index}`, first.address, rate, options)
   )
@@ -46,7 +47,7 @@ export const engine: Drill = async scene => {
     await victim.restart()
   }
   await first.kill()
-  await sleep(electionMs)
+  await sleep(afterMs)
   await stopApps(scene, running)
   const files = join(folder, 'logs')
   const isWritten = (): boolean => {
