@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { test, type Test } from 'tap'
 import { createKeyPair } from '../../../lib/curve/keys.ts'
 import type { Explanation } from '../../../lib/transport/connection/explanation.ts'
@@ -6,6 +8,7 @@ import { Reconnector } from '../../../lib/transport/connection/reconnector.ts'
 import { parseTransportOptions, type TransportOptions } from '../../../lib/transport/options.ts'
 import { startCurveServer } from '../../helpers/curve.ts'
 import { findFreeAddress } from '../../helpers/free-address.ts'
+import { loopback } from '../../helpers/loopback.ts'
 import { waitFor } from '../../helpers/wait.ts'
 
 Object.assign(pauses, {
@@ -80,10 +83,14 @@ test('a transport that binds says that nobody has come', async t => {
 })
 
 test('nothing is told after the end, also where a probe was under way', async t => {
-  const server = await startCurveServer(t, () => undefined)
-  const { told, reconnector, reconnects } = start(t, { address: server.address })
-  await new Promise(resolve => setTimeout(resolve, 290))
+  const server = createServer().listen(0, loopback) // accepts, and says nothing: the probe waits
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const { told, reconnector, reconnects } = start(t, { address: `tcp://${loopback}:${port}` })
+  const [socket] = (await once(server, 'connection')) as [Socket]
   reconnector.close()
+  socket.destroy()
   await new Promise(resolve => setTimeout(resolve, 300))
   t.strictSame([told, reconnects()], [[], 0])
 })
