@@ -121,25 +121,6 @@ test('plain messages get numbers, by root topic', async t => {
   t.match(JSON.parse(line), { level: 40, name: 'billing', msg: 'slow' })
 })
 
-test('while the stream is away nothing is acknowledged, and nothing lost', async t => {
-  const own = await startNats(t)
-  const stream = createStreamName()
-  const { address, entries: ownLog } = await startGateway(t, own, stream)
-  const transport = await startTransport(t, { address })
-  const logger = pino({ name: 'shop' }, transport)
-  logger.info({ n: 0 }, 'line')
-  await new Promise(resolve => transport.flush(resolve))
-  await own.kill()
-  for (let n = 1; n < 1000; n++) logger.info({ n }, 'line')
-  await waitFor(() => ownLog.some(({ msg }) => msg === 'cannot write; trying again'), 'trouble')
-  await own.restart()
-  await new Promise(resolve => transport.flush(resolve))
-  const entries = await readStream(t, own, stream)
-  await waitFor(() => entries.reduce((sum, { count }) => sum + count, 0) >= 1000, 'all records')
-  const numbers = new Set(entries.flatMap(({ first, count }) => range(first, count)))
-  t.equal(numbers.size, 1000)
-})
-
 test('gateways of a stream acknowledge with the id that their markers say', async t => {
   const stream = createStreamName()
   const ids = new Set<string>()
@@ -195,7 +176,3 @@ test('an app splits its batches as a gateway needs them, and drops a record that
   t.equal(entries.filter(({ kind }) => kind === 'dropped').length, 1)
   t.ok(entries.every(({ payload }) => payload.length < 1024 * 1024))
 })
-
-function range(first: number, count: number): number[] {
-  return Array.from({ length: count }, (_, index) => first + index)
-}
