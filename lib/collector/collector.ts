@@ -228,6 +228,7 @@ export class Collector {
         reporter.messageRefused(options.from?.stream ?? '', toMessage(error))
       },
       onTrouble: error => reporter.cannotRead(options.from?.stream ?? '', error),
+      onRecovery: troubleMs => reporter.readsAgain(options.from?.stream ?? '', troubleMs),
       onTakenOver: error => this.#fail(error)
     })
     this.#timers = [

@@ -198,6 +198,11 @@ export class Reporter {
     })
   }
 
+  /** A stream is read again. @param troubleMs since the first attempt that failed */
+  readsAgain(stream: string, troubleMs: number): void {
+    this.#logger.info({ stream, troubleMs: Math.round(troubleMs) }, 'reading the stream again')
+  }
+
   /**
    * Writes to a path succeed again.
    * @param troubleMs since the first that failed @param waitingBytes what had to wait

@@ -32,6 +32,8 @@ export interface StreamSourceOptions extends Omit<RecordIntakeOptions, 'admissio
   onRefused: (error: Error) => void
   /** the engine can't be read, or the journal not be written; it is tried again */
   onTrouble: (error: Error) => void
+  /** a message is read again. @param troubleMs since the first attempt that failed */
+  onRecovery: (troubleMs: number) => void
   /** another writer has taken over a partition: nothing more may be written */
   onTakenOver: (error: Error) => void
 }
@@ -72,6 +74,8 @@ export class StreamSource {
   #reading: Promise<unknown> = Promise.resolve()
   #timers: NodeJS.Timeout[] = []
   #isRoundOpen = false
+  /** since when nothing can be read, as of performance.now(); undefined where the last attempt succeeded */
+  #troubledSince: number | undefined
 
   constructor(options: StreamSourceOptions) {
     this.#options = options
@@ -133,15 +137,28 @@ export class StreamSource {
   }
 
   async #read(partition: number): Promise<void> {
-    const { engine, onTrouble } = this.#options
+    const { engine } = this.#options
     const { signal } = this.#ended
+    const onTrouble = (error: Error): void => this.#onTrouble(error)
     const progress = this.#progress.get(partition) as Progress
     const from = progress.position + 1
     for await (const message of engine.read(partition, from, signal, onTrouble)) {
       if (signal.aborted) return
+      this.#onRecovery()
       this.#take(message, progress, partition)
       while (this.#pendingBytes > maxPendingBytes && !signal.aborted) await delay(pendingPollMs)
     }
+  }
+
+  #onTrouble(error: Error): void {
+    this.#troubledSince ??= performance.now()
+    this.#options.onTrouble(error)
+  }
+
+  #onRecovery(): void {
+    if (this.#troubledSince === undefined) return
+    this.#options.onRecovery(performance.now() - this.#troubledSince)
+    this.#troubledSince = undefined
   }
 
   get #pendingBytes(): number {
