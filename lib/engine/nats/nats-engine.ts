@@ -43,6 +43,8 @@ export class NatsEngine implements Engine {
   readonly #maxBytes: number
   /** grows with each connection that was lost: what was under way then is lost */
   #losses = 0
+  /** of all who read: told of each connection that was lost, as the client says nothing until it has another one */
+  readonly #onLoss = new Set<(error: Error) => void>()
 
   /** Connects a gateway, and makes the stream if there is none. @throws ERR_ZMQ_PUB_ENGINE */
   static openForGateway(options: NatsStreamOptions): Promise<NatsEngine> {
@@ -131,17 +133,25 @@ export class NatsEngine implements Engine {
     onTrouble: (error: Error) => void
   ): AsyncGenerator<ReadMessage> {
     let next = from
-    while (!signal.aborted && !this.#connection.isClosed()) {
-      try {
-        for await (const message of this.#readOnce(partition, next, signal)) {
-          next = message.seq + 1
-          yield toReadMessage(message)
+    const onLoss = (error: Error): void => {
+      if (!signal.aborted) onTrouble(error)
+    }
+    this.#onLoss.add(onLoss)
+    try {
+      while (!signal.aborted && !this.#connection.isClosed()) {
+        try {
+          for await (const message of this.#readOnce(partition, next, signal)) {
+            next = message.seq + 1
+            yield toReadMessage(message)
+          }
+        } catch (error) {
+          if (signal.aborted) return
+          onTrouble(error as Error)
+          await delay(retryMs, undefined, { signal }).catch(() => undefined)
         }
-      } catch (error) {
-        if (signal.aborted) return
-        onTrouble(error as Error)
-        await delay(retryMs, undefined, { signal }).catch(() => undefined)
       }
+    } finally {
+      this.#onLoss.delete(onLoss)
     }
   }
 
@@ -227,8 +237,12 @@ export class NatsEngine implements Engine {
   }
 
   async #watch(): Promise<void> {
-    for await (const { type } of this.#connection.status())
-      if (type === 'disconnect') this.#losses++
+    for await (const { type } of this.#connection.status()) {
+      if (type !== 'disconnect') continue
+      this.#losses++
+      const error = new Error('the connection to NATS is lost')
+      for (const onLoss of this.#onLoss) onLoss(error)
+    }
   }
 }
 
