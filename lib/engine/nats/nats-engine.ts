@@ -8,26 +8,25 @@ import { maxEntryHeaderBytes } from '../entry.ts'
 import type { Engine, EngineMessage, ReadMessage } from '../engine.ts'
 import { connectNats, loadNats, type NatsModules } from './nats-connection.ts'
 import type { NatsConnectOptions, NatsStreamOptions } from './nats-options.ts'
-import { checkStream, toStreamConfig, toSubject, type StreamFacts } from './nats-stream.ts'
+import { makeStream, streamNotFound, untilLeader } from './nats-setup.ts'
+import { checkStream, toStreamConfig, toSubject } from './nats-stream.ts'
 
 /** The connection's largest message must have room for a hello as a payload. Unit: bytes */
 const leastPayloadBytes = 128 * 1024
 /** A publish without an answer is tried again after this. Unit: ms */
 const publishTimeoutMs = 5000
-/** How long the start waits for a cluster that has no leader yet. Unit: ms */
-const startTimeoutMs = 30_000
 const retryMs = 500
 /**
  * What one request for messages asks for at most: this much is in memory. A limit of bytes would be one of 100 messages, too, and the
  * client doesn't notice when these have come: it waits for seconds.
  */
 const readMessages = 64
+/** The same, where the largest messages are large. Unit: bytes */
+const readBytes = 64 * 1024 * 1024
 /** A request for messages ends after this, and the next one follows. Unit: ms */
 const readExpiresMs = 5000
 /** The engine forgets a reader that asks for nothing for this long. Unit: ns */
 const readerIdleNs = 300_000_000_000
-/** JetStream's codes of errors: stream not found, stream name already in use. */
-const [streamNotFound, streamInUse] = [10059, 10058]
 
 /** A stream of NATS JetStream as an engine. */
 export class NatsEngine implements Engine {
@@ -192,7 +191,7 @@ export class NatsEngine implements Engine {
       let delivered = 0
       while (!signal.aborted && losses === this.#losses) {
         const messages = await consumer.fetch({
-          max_messages: readMessages,
+          max_messages: this.#readMessages,
           expires: readExpiresMs
         })
         const before = delivered
@@ -232,6 +231,10 @@ export class NatsEngine implements Engine {
     return toStreamId(this.#stream, created) === this.id
   }
 
+  get #readMessages(): number {
+    return Math.max(1, Math.min(readMessages, Math.floor(readBytes / this.maxPayloadBytes)))
+  }
+
   #toSubject(partition: number): string {
     return `${this.#subject}.${partition}`
   }
@@ -262,44 +265,6 @@ function toMaxPayload(ofServer: number, ofStream: number): number {
     'ERR_ZMQ_PUB_ENGINE',
     `max_payload of nats-server and max_msg_size of the stream must be at least ${leastBytes} bytes, got ${maxBytes}; the default of nats-server, 1 MiB, is enough`
   )
-}
-
-/** Another gateway may make the stream at the same time. */
-async function makeStream(
-  manager: JetStreamManager,
-  config: StreamFacts & { duplicate_window: number }
-): Promise<StreamInfo> {
-  const found = await manager.streams.info(config.name).catch((error: unknown) => {
-    if ((error as { code?: number }).code === streamNotFound) return undefined
-    throw error
-  })
-  if (found) return found
-  try {
-    return await manager.streams.add(config as Parameters<typeof manager.streams.add>[0])
-  } catch (error) {
-    if ((error as { code?: number }).code !== streamInUse) throw error
-    return manager.streams.info(config.name)
-  }
-}
-
-/** Tries again while the cluster answers that it isn't ready, or not at all. */
-async function untilLeader<T>(act: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + startTimeoutMs
-  for (;;) {
-    try {
-      return await act()
-    } catch (error) {
-      if (!isPassing(error) || performance.now() > deadline) throw error
-      await delay(retryMs)
-    }
-  }
-}
-
-/** Whether an error ends by itself: no leader, no answer. JetStream's own refusals don't. */
-function isPassing(error: unknown): boolean {
-  const { name, code } = error as { name?: string; code?: number }
-  if (name === 'JetStreamNotEnabled' || name === 'TimeoutError') return true
-  return code === 10008 || code === 10009 // temporarily unavailable
 }
 
 function toReadMessage(message: JsMsg): ReadMessage {
