@@ -49,7 +49,9 @@ export class PageAccess {
   async openSession(request: IncomingMessage): Promise<string> {
     const { origin, host, 'sec-fetch-site': site } = request.headers
     refuseOtherSites(site)
-    if (!this.#options.ownHost.isOwnOrigin(origin, host)) {
+    // A browser sends one of the two with each POST. Of another program, the token is enough.
+    const isOfBrowser = origin !== undefined || site !== undefined
+    if (isOfBrowser && !this.#options.ownHost.isOwnOrigin(origin, host)) {
       throw new RequestError(
         403,
         'other-site',
@@ -64,7 +66,7 @@ export class PageAccess {
       throw new RequestError(
         403,
         'wrong-token',
-        'this token is not valid any more: each start of the collector makes another one, and logs it as part of the URL'
+        'this token is not valid: each start of the collector makes another one, and logs it as part of the URL'
       )
     }
     const isSecure = origin?.startsWith('https:') === true

@@ -61,7 +61,14 @@ test('the page is for those who have its URL', async t => {
   const posts: [title: string, ask: Ask, status: number][] = [
     ['the token', { headers: { origin }, body: right }, 204],
     ['the same again', { headers: { origin }, body: right }, 204],
-    ['no origin', { body: right }, 403],
+    ['the token from a program that is no browser', { body: right }, 204],
+    ['a wrong token from such a program', { body: '{"token":"x"}' }, 403],
+    [
+      'a browser without an origin',
+      { headers: { 'sec-fetch-site': 'same-origin' }, body: right },
+      403
+    ],
+    ['an origin without a name', { headers: { origin: 'null' }, body: right }, 403],
     ['another origin', { headers: { origin: 'https://evil.example' }, body: right }, 403],
     ['another port', { headers: { origin: `http://${loopback}:1` }, body: right }, 403],
     [
