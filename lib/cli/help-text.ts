@@ -44,7 +44,7 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
   --metrics HOST:PORT  serve /metrics for Prometheus, /healthz and /readyz here
   --ui HOST:PORT       serve a page here that shows live records, history and senders;
                        open it with the URL in the collector's log            [none]
-  --ui-name NAME       further name of the page, such as that of a reverse proxy; may be
+  --ui-name NAME       another host name of the page, such as that of a reverse proxy; may be
                        repeated
   --curve-secret-key FILE   the collector's own keys: encrypts connections at
                        --bind, whose default is then tcp://*:5558

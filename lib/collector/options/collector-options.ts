@@ -74,7 +74,7 @@ export interface CollectorOptions extends LogOptions, AccessOptions {
   metrics?: string
   /** Serve a page at this `HOST:PORT` on which a browser shows live records, history and senders. @default none */
   ui?: string
-  /** A further name by which browsers ask for the page, such as that of a reverse proxy, or a list of names. @default none */
+  /** Another host name under which browsers reach the page, such as that of a reverse proxy, or a list of names. @default none */
   uiName?: string | string[]
   /**
    * The time zone of periods and of the times in text: 'local', 'utc', or an IANA name such as 'Europe/Berlin'.
