@@ -53,6 +53,7 @@ export class PageApp extends LightElement {
     window.addEventListener('popstate', this.#onPopState)
     window.addEventListener('session-ended', this.#onSessionEnded)
     window.addEventListener('hashchange', this.#start)
+    window.addEventListener('focus', this.#onFocus)
     this.#start()
   }
 
@@ -61,6 +62,7 @@ export class PageApp extends LightElement {
     window.removeEventListener('popstate', this.#onPopState)
     window.removeEventListener('session-ended', this.#onSessionEnded)
     window.removeEventListener('hashchange', this.#start)
+    window.removeEventListener('focus', this.#onFocus)
   }
 
   protected override updated(): void {
@@ -134,19 +136,30 @@ export class PageApp extends LightElement {
   async #begin(): Promise<void> {
     this.#reason = ''
     try {
-      if (location.hash.startsWith('#token=')) {
-        const token = readToken(location.hash)
+      const token = readToken(location.hash)
+      if (token !== undefined) {
         // The token must not stay in the address bar, where others could see it.
         history.replaceState(null, '', location.pathname + location.search)
         await openSession(token)
       }
-      this.outputs = await loadOutputs()
-      this.session = 'open'
-      await this.#loadNames()
+      await this.#enter()
     } catch (error) {
       this.#reason = (error as Error).message
       if (this.session !== 'open') this.session = 'none'
     }
+  }
+
+  /** @throws ApiError where there is no session */
+  async #enter(): Promise<void> {
+    this.outputs = await loadOutputs()
+    this.session = 'open'
+    await this.#loadNames()
+  }
+
+  /** Another tab may have opened a session in the meantime. */
+  readonly #onFocus = (): void => {
+    if (this.session !== 'none') return
+    this.#enter().catch(() => {}) // the notice stays as it is
   }
 
   async #loadNames(): Promise<void> {
@@ -172,7 +185,8 @@ export class PageApp extends LightElement {
 
   readonly #onSessionEnded = (): void => {
     if (this.session === 'open') {
-      this.#reason = 'The session has ended, as the collector was started again.'
+      this.#reason =
+        'The session has ended: the collector or its page was started again, or 100 newer sessions were opened.'
     }
     this.session = 'none'
   }

@@ -17,7 +17,7 @@ export class SessionNotice extends LightElement {
   }
 
   protected override render(): unknown {
-    const trouble = this.trouble || this.reason
+    const trouble = toSentence(this.trouble || this.reason)
     return html`<main class="notice">
       <h1>Open this page with the URL in the collector's log</h1>
       <p>
@@ -48,12 +48,24 @@ export class SessionNotice extends LightElement {
 
   async #open(text: string): Promise<void> {
     try {
-      await openSession(readToken(text))
+      const token = readToken(text)
+      if (token === undefined) {
+        this.trouble = "This is not a URL of the collector's log: #token= is missing."
+        return
+      }
+      await openSession(token)
       this.dispatchEvent(new Event('session'))
     } catch (error) {
       this.trouble = (error as Error).message
     }
   }
+}
+
+/** Errors of the collector start with a small letter, and have no full stop. */
+function toSentence(text: string): string {
+  return text === ''
+    ? ''
+    : `${text[0]?.toUpperCase()}${text.slice(1)}${/[.…]$/.test(text) ? '' : '.'}`
 }
 
 declare global {
