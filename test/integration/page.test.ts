@@ -244,6 +244,47 @@ test('the page', { skip: noChromium }, async t => {
     }
   )
 
+  await t.test('a time that ends before it begins is refused, and stays to be mended', async t => {
+    const { page } = await open('?view=history')
+    await page.getByText('line 2999').waitFor()
+    const address = page.url()
+    const from = page.getByLabel('From')
+    await page.getByLabel('Until').fill('2020-01-02T00:00:05')
+    await page.getByText('Until must be later than From.').waitFor()
+    t.equal(await page.getByLabel('Until').inputValue(), '2020-01-02T00:00:05')
+    t.equal(page.url(), address)
+    await from.fill('2020-01-01T00:00:05')
+    await page.waitForURL(/since=\d+&until=\d+/)
+    await page.getByText('Until must be later').waitFor({ state: 'detached' })
+    await page.getByText('No record of this time matches').waitFor()
+    t.equal(await from.inputValue(), '2020-01-01T00:00')
+  })
+
+  await t.test('a record with many lines does not enlarge the page', async t => {
+    const { page } = await open('?view=history')
+    const stack = 'at handle (server.js:1:1)\n'.repeat(120)
+    server.answers['/api/records'] = response =>
+      response.end(`${toLine('long', { stack, order: 1 })}\n{"end":{"found":1,"troubles":[]}}\n`)
+    t.teardown(() => delete server.answers['/api/records'])
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.getByText('long').first().click()
+    await page.locator('.member', { hasText: 'order' }).waitFor()
+    t.strictSame(await heightsOf(page), { document: 800, window: 800 })
+  })
+
+  await t.test('a new filter starts an empty list, which leads to the history', async t => {
+    const { page } = await open()
+    await watching(server)
+    server.publish([toLine('before')])
+    await page.getByText('before').waitFor()
+    await page.getByLabel('Sub-topic').fill('db.')
+    await page.keyboard.press('Enter')
+    await page.getByText('A new filter starts an empty list.').waitFor()
+    await page.getByRole('button', { name: 'Show earlier records in the history' }).click()
+    await page.waitForURL(url => url.href === `${server.url}?view=history&topic=db.&since=1h`)
+    t.pass()
+  })
+
   await t.test('the download has the filters and the time of what is shown', async t => {
     const { page } = await open('?view=history&level=50&since=1000&until=2000')
     const href = await page.getByRole('link', { name: 'Download' }).getAttribute('href')
@@ -315,11 +356,37 @@ test('the page', { skip: noChromium }, async t => {
     t.teardown(() => (server.hasSession = true))
     await page.getByRole('button', { name: 'Refresh' }).click()
     await page.getByText('Open this page with the URL').waitFor()
-    await page.getByText('the collector was started again').waitFor()
+    await page.getByText('the collector or its page was started again').waitFor()
     await page.getByRole('textbox').fill(`${server.url}#token=abc`)
     await page.getByRole('button', { name: 'Open' }).click()
     await page.getByText('line 2999').waitFor()
     t.ok(server.asked.includes('/api/session'))
+  })
+
+  await t.test('what is pasted without a token is refused at once', async t => {
+    server.hasSession = false
+    t.teardown(() => (server.hasSession = true))
+    const { page } = await open()
+    await page.getByRole('textbox').fill('garbage')
+    await page.getByRole('button', { name: 'Open' }).click()
+    await page.getByText("This is not a URL of the collector's log: #token= is missing.").waitFor()
+    server.answers['/api/session'] = response => refuse(response, 403, 'this token is not valid')
+    t.teardown(() => delete server.answers['/api/session'])
+    await page.getByRole('textbox').fill('#token=old')
+    await page.getByRole('button', { name: 'Open' }).click()
+    await page.getByText('This token is not valid.').waitFor()
+    t.strictSame(await heightsOf(page), { document: 800, window: 800 }, 'no scrollbar')
+  })
+
+  await t.test('a tab without a session asks again when one comes back to it', async t => {
+    server.hasSession = false
+    t.teardown(() => (server.hasSession = true))
+    const { page } = await open('?view=history')
+    await page.getByText('Open this page with the URL').waitFor()
+    server.hasSession = true // opened in another tab
+    await page.evaluate(`window.dispatchEvent(new Event('focus'))`)
+    await page.getByText('line 2999').waitFor()
+    t.pass()
   })
 
   await t.test('the token leaves the address bar', async t => {
@@ -429,6 +496,14 @@ test('the page', { skip: noChromium }, async t => {
 async function watching(server: FakePageServer, filters = ''): Promise<void> {
   const path = `/api/live?${filters}`
   await waitFor(() => server.watching.length === 1 && server.watching[0] === path, path)
+}
+
+/** Unit: px */
+async function heightsOf(page: Page): Promise<{ document: number; window: number }> {
+  return page.evaluate(`({
+    document: document.documentElement.scrollHeight,
+    window: window.innerHeight
+  })`)
 }
 
 async function levelOf(page: Page, level: string): Promise<boolean> {

@@ -52,7 +52,7 @@ export class FilterBar extends LightElement {
           )}
         </select>
         ${this.#showInput('app', 'App', names.apps)} ${this.#showInput('host', 'Host', names.hosts)}
-        ${this.#showInput('topic', 'Topic prefix', [])}
+        ${this.#showInput('topic', 'Sub-topic', [], 'Sub-topic, e.g. db.')}
         <input
           id="filter-text"
           type="search"
@@ -70,7 +70,12 @@ export class FilterBar extends LightElement {
     </search>`
   }
 
-  #showInput(name: 'app' | 'host' | 'topic', label: string, known: readonly string[]): unknown {
+  #showInput(
+    name: 'app' | 'host' | 'topic',
+    label: string,
+    known: readonly string[],
+    hint = label
+  ): unknown {
     const change = (event: Event): void => {
       const value = (event.target as HTMLInputElement).value.trim()
       this.#apply({ [name]: value })
@@ -81,7 +86,7 @@ export class FilterBar extends LightElement {
         spellcheck="false"
         class=${this.filters[name] === '' ? 'name' : 'name is-set'}
         aria-label=${label}
-        placeholder=${label}
+        placeholder=${hint}
         maxlength="200"
         list=${known.length > 0 ? `known-${name}` : nothing}
         name=${name}

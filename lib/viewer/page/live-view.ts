@@ -1,4 +1,5 @@
 import { html, nothing } from 'lit'
+import { navigate } from './events.ts'
 import { LightElement } from './light-element.ts'
 import { LiveConnection, type ConnectionState } from './live-connection.ts'
 import type { LineList } from './line-list.ts'
@@ -146,9 +147,10 @@ export class LiveView extends LightElement {
     return html`<p class="empty">
       ${
         !isEmpty(this.filters)
-          ? 'No record has matched the filters yet.'
+          ? 'No record has matched the filters yet. A new filter starts an empty list.'
           : 'No record has arrived yet. Records appear here when an app logs.'
       }
+      <button class="link" @click=${this.#showHistory}>Show earlier records in the history</button>
     </p>`
   }
 
@@ -192,6 +194,8 @@ export class LiveView extends LightElement {
     this.#close()
     this.#list?.showEnd()
   }
+
+  readonly #showHistory = (): void => navigate(this, { view: 'history' })
 
   readonly #download = (): void => saveLines(this.#lines.list())
 }

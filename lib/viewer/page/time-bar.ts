@@ -14,7 +14,8 @@ export class TimeBar extends LightElement {
     interval: { attribute: false },
     output: { attribute: false },
     outputs: { attribute: false },
-    download: { attribute: false }
+    download: { attribute: false },
+    refused: { state: true }
   }
   declare range: TimeRange
   declare interval: Interval
@@ -22,6 +23,8 @@ export class TimeBar extends LightElement {
   declare outputs: readonly LogOutput[]
   /** address of the download */
   declare download: string
+  /** what was chosen last, where it ends before it begins */
+  declare refused: Interval | undefined
 
   constructor() {
     super()
@@ -30,35 +33,47 @@ export class TimeBar extends LightElement {
     this.output = undefined
     this.outputs = []
     this.download = ''
+    this.refused = undefined
+  }
+
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('range')) this.refused = undefined
   }
 
   protected override render(): unknown {
-    const { range, interval } = this
+    const { range } = this
+    const interval = this.refused ?? this.interval
     const lastMs = 'lastMs' in range ? range.lastMs : 0
     const isUsual = usualRanges.some(([, ms]) => ms === lastMs)
     return html`<div class="toolbar">
-      <select aria-label="Time" @change=${this.#onRange}>
-        ${usualRanges.map(
-          ([name, ms]) =>
-            html`<option value=${ms} .selected=${live(ms === lastMs)}>${name}</option>`
-        )}
-        ${isUsual ? nothing : html`<option value="0" .selected=${live(true)}>Chosen time</option>`}
-      </select>
-      ${this.#showInput('From', interval.sinceMs, ms => ({ ...interval, sinceMs: ms }))}
-      ${this.#showInput('Until', interval.untilMs, ms => ({ ...interval, untilMs: ms }))}
-      <button class="quiet" title="Search again (r)" @click=${this.#refresh}>Refresh</button>
-      ${this.outputs.length > 1 ? this.#showOutputs() : nothing}
-      <span class="space"></span>
-      <a class="button quiet" href=${this.download} download>Download</a>
-    </div>`
+        <select aria-label="Time" @change=${this.#onRange}>
+          ${usualRanges.map(
+            ([name, ms]) =>
+              html`<option value=${ms} .selected=${live(ms === lastMs)}>${name}</option>`
+          )}
+          ${isUsual ? nothing : html`<option value="0" .selected=${live(true)}>Chosen time</option>`}
+        </select>
+        ${this.#showInput('From', interval.sinceMs, ms => ({ ...interval, sinceMs: ms }))}
+        ${this.#showInput('Until', interval.untilMs, ms => ({ ...interval, untilMs: ms }))}
+        <button class="quiet" title="Search again (r)" @click=${this.#refresh}>Refresh</button>
+        ${this.outputs.length > 1 ? this.#showOutputs() : nothing}
+        <span class="space"></span>
+        <a class="button quiet" href=${this.download} download>Download</a>
+      </div>
+      ${
+        this.refused
+          ? html`<p class="trouble" role="alert">Until must be later than From.</p>`
+          : nothing
+      }`
   }
 
   #showInput(label: string, ms: number, change: (ms: number) => Interval): unknown {
     const onChange = (event: Event): void => {
       const given = parseInputValue((event.target as HTMLInputElement).value)
       const range = change(given)
-      if (range.sinceMs < range.untilMs) navigate(this, { range })
-      else this.requestUpdate()
+      if (Number.isNaN(given)) return this.requestUpdate() // an empty field: as it was
+      this.refused = range.sinceMs < range.untilMs ? undefined : range
+      if (!this.refused) navigate(this, { range })
     }
     return html`<label class="time-input"
       ><span class="dim">${label}</span>
