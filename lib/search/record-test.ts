@@ -104,34 +104,36 @@ function toTextCursor(text: string): Cursor {
 }
 
 function toFieldTest({ key, value }: Field): RecordTest {
-  const path = key.split('.')
-  const test = toTest(
-    value,
-    record => isValue(getMember(record, [key]), value) || isValue(getMember(record, path), value)
-  )
+  const test = toTest(value, record => hasMember(record, key, value))
   if (value === '' || !Number.isFinite(Number(value))) return test
   // JavaScript writes it with an exponent, but others don't.
   if (/e/i.test(value)) return { ...test, text: '', cursor: undefined }
-  const cursors = [test.cursor ?? [], toNumberCursor(path.at(-1) ?? '')].flat()
+  const cursors = [test.cursor ?? [], toNumberCursor(key)].flat()
   return { ...test, cursor: new AnyCursor(cursors) }
 }
 
 /** Stops where a member may be a number in other digits than JavaScript's: 1700 as 1.7e3, or 0.3 as 0.29999999999999999999. */
-function toNumberCursor(key: string): Cursor {
+function toNumberCursor(path: string): Cursor {
+  const key = path.slice(path.lastIndexOf('.') + 1) // its own key ends with this
   const number = String.raw`(?:[\d.]+[eE]|[\d.]{16})`
   const isPlain = /^[\w -]+$/.test(key)
-  const start = isPlain ? String.raw`"${escapeRegExp(key)}"\s*:\s*-?` : ''
+  const start = isPlain ? String.raw`${escapeRegExp(key)}"\s*:\s*-?` : ''
   return new PatternCursor(new RegExp(start + number, 'u'), 'ndjson')
 }
 
-/** A member at a path of keys, each an object's own. */
-function getMember(record: JsonRecord, path: readonly string[]): unknown {
-  let value: unknown = record
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-    value = (value as JsonRecord)[key]
+/** Whether an object has this value at a path of keys. A key may have dots itself, so the path is split at each. */
+function hasMember(object: object, path: string, value: string): boolean {
+  if (isValue(getOwn(object, path), value)) return true
+  for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+    const inner = getOwn(object, path.slice(0, dot))
+    if (typeof inner !== 'object' || inner === null) continue
+    if (hasMember(inner, path.slice(dot + 1), value)) return true
   }
-  return value
+  return false
+}
+
+function getOwn(object: object, key: string): unknown {
+  return Object.hasOwn(object, key) ? (object as JsonRecord)[key] : undefined
 }
 
 function isValue(value: unknown, wanted: string): boolean {

@@ -63,10 +63,9 @@ function hasMembers(text: string, query: Query): boolean {
   const message = [record['msg'], record['message']].find(each => typeof each === 'string') ?? ''
   const own = typeof record['topic'] === 'string' ? record['topic'] : ''
   const prefix = /^(\S+?)::/.exec(message)?.[1] ?? ''
-  const hasField = ({ key, value }: Field): boolean => {
-    const nested = key.split('.').reduce<unknown>((object, part) => memberOf(object, part), record)
-    return [memberOf(record, key), nested].some(found => toText(found) === value)
-  }
+  const members = listMembers(record)
+  const hasField = ({ key, value }: Field): boolean =>
+    members.some(([path, member]) => path === key && toText(member) === value)
   return (
     (apps.length === 0 || apps.some(app => record['name'] === app)) &&
     (hosts.length === 0 || hosts.some(host => record['hostname'] === host)) &&
@@ -78,9 +77,16 @@ function hasMembers(text: string, query: Query): boolean {
   )
 }
 
-function memberOf(object: unknown, key: string): unknown {
-  if (typeof object !== 'object' || object === null || !Object.hasOwn(object, key)) return undefined
-  return (object as Record<string, unknown>)[key]
+/** All members, those of objects in objects included, with their keys joined by dots. */
+function listMembers(object: object): [path: string, member: unknown][] {
+  return Object.entries(object).flatMap(([key, member]: [string, unknown]) => {
+    const isNested = typeof member === 'object' && member !== null
+    const inner = isNested ? listMembers(member) : []
+    return [[key, member], ...inner.map(([path, each]) => [`${key}.${path}`, each])] as [
+      string,
+      unknown
+    ][]
+  })
 }
 
 function toText(value: unknown): string | undefined {

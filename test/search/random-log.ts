@@ -42,6 +42,7 @@ function makeLine(random: Random, index: number): Buffer {
     name: pick(random, ['shop', 'bill', 'a/b']),
     ...(random(3) === 0 && { order: pick(random, [17, 1.5, -0, 1e21, true, null, '17']) }),
     ...(random(4) === 0 && { a: { b: pick(random, ['deep', 17, [1]]) }, 'a.b': 'flat' }),
+    ...(random(8) === 0 && { 'a.b': { 'c.d': 17 }, 'x.y': 1e21 }),
     ...(random(6) === 0 && { topic: pick(random, ['db.query', 'http']) }),
     msg: text
   }
@@ -109,7 +110,7 @@ export function makeQuery(random: Random, isText: boolean): Query {
   const maybe = <T>(values: readonly T[]): T | undefined =>
     random(4) === 0 ? pick(random, values) : undefined
   const keys = ['order=17', 'order=1.5', 'order=0', 'order=1e+21', 'order=null', 'order=true']
-  const members = [...keys, 'a.b=deep', 'a.b=flat', 'a.b=17', 'msg=']
+  const members = [...keys, 'a.b=deep', 'a.b=flat', 'a.b=17', 'a.b.c.d=17', 'x.y=1e+21', 'msg=']
   /** at most two of them; in the text format entries have no members */
   const some = (values: readonly string[], mayBeText = false): string[] =>
     isText && !mayBeText ? [] : [maybe(values) ?? [], maybe(values) ?? []].flat()

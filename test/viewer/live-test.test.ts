@@ -10,6 +10,8 @@ const record = {
   name: 'shop',
   order: 17,
   err: { code: 'EPIPE' },
+  'service.name': 'pay',
+  'a.b': { 'c d': 1, e: { 'f.g': null } },
   msg: 'db.query::Zahlung über "17" Euro'
 }
 
@@ -34,6 +36,12 @@ const cases: [filters: string, isShown: boolean][] = [
   ['text=zahlung&text=pounds', false],
   ['field=order=17&field=err.code=EPIPE', true],
   ['field=order=18', false],
+  ['field=service.name=pay', true],
+  ['field=a.b.c d=1', true],
+  ['field=a.b.e.f.g=null', true],
+  ['field=a.b.e=null', false],
+  ['field=.a.b.c d=1', false],
+  ['not=a.b.c d=1', false],
   ['not=order=17', false],
   ['not=order=18&not=nothing=', true]
 ]
