@@ -45,8 +45,14 @@ export class HistoryRoutes {
 
   /** The logs that one can choose by their number, as JSON. */
   listOutputs(): string {
-    const { outputs } = this.#logs
-    return JSON.stringify(outputs.map(({ file, format }, output) => ({ output, file, format })))
+    const usual = this.#usualOutput
+    const logs = this.#logs.outputs.map(
+      ({ file, format, timeKey, levelKey, messageKey }, output) => {
+        const isDefault = output === usual
+        return { output, file, format, isDefault, timeKey, levelKey, messageKey }
+      }
+    )
+    return JSON.stringify(logs)
   }
 
   /** Answers with lines about the progress, and a histogram. */
@@ -87,14 +93,15 @@ export class HistoryRoutes {
     })
   }
 
-  /** By default the first log that is required: of several, each may have every record. */
+  /** The first log that is required: of several, each may have every record. */
+  get #usualOutput(): number {
+    const first = this.#logs.outputs.findIndex(({ required }) => required)
+    return Math.max(0, first)
+  }
+
   #toQuery(parameters: URLSearchParams): HistoryQuery {
     const { outputs, timezone } = this.#logs
-    const usual = Math.max(
-      0,
-      outputs.findIndex(({ required }) => required)
-    )
-    const bounds = { usual, least: 0, most: outputs.length - 1 }
+    const bounds = { usual: this.#usualOutput, least: 0, most: outputs.length - 1 }
     return {
       ...parseTimes(parameters, timezone, Date.now()),
       filters: parseFilters(parameters),

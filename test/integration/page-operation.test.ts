@@ -91,14 +91,17 @@ test('a reload shows other logs; another address is used after a restart', async
   const folder = t.testdir()
   const path = join(folder, 'c.json')
   const configure = (more: object): void => writeFileSync(path, JSON.stringify({ ui, ...more }))
-  configure({ file: join(folder, 'a.log'), rotate: 'never' })
+  configure({ file: join(folder, 'a.log'), rotate: 'never', timeKey: 'at', messageKey: 'body' })
   const { child, waitForEntry, stop } = await startCollectorProgram(t, ['--config', path])
   const { url } = await waitForEntry('serving the page')
   const [, port, token = ''] = /:(\d+)\/#token=(.*)$/.exec(String(url)) ?? []
   const headers = await logIn(Number(port), token)
   const listed = async (): Promise<unknown> =>
     JSON.parse((await ask(Number(port), '/api/outputs', { headers })).body)
-  t.strictSame(await listed(), [{ output: 0, file: join(folder, 'a.log'), format: 'ndjson' }])
+  const keys = { timeKey: 'at', levelKey: '', messageKey: 'body' }
+  t.strictSame(await listed(), [
+    { output: 0, file: join(folder, 'a.log'), format: 'ndjson', isDefault: true, ...keys }
+  ])
   const outputs = ['b.log', 'c.log'].map(name => ({ file: join(folder, name) }))
   configure({ ui: `${loopback}:1`, rotate: 'never', outputs })
   child.kill('SIGHUP')

@@ -260,6 +260,25 @@ test('the page', { skip: noChromium }, async t => {
     t.equal(await from.inputValue(), '2020-01-01T00:00')
   })
 
+  await t.test('the default log is shown, by the keys of its records', async t => {
+    const { outputs } = server
+    t.teardown(() => {
+      server.outputs = outputs
+      delete server.answers['/api/records']
+    })
+    const keys = { timeKey: 'at', levelKey: 'rank', messageKey: 'body' }
+    server.outputs = [
+      { output: 0, file: 'debug.log' },
+      { output: 1, file: 'all.log', isDefault: true, ...keys }
+    ]
+    const record = JSON.stringify({ at: now, rank: 'error', body: 'by its own keys' })
+    server.answers['/api/records'] = response =>
+      response.end(`${record}\n{"end":{"found":1,"troubles":[]}}\n`)
+    const { page } = await open('?view=history')
+    await page.locator('.row.is-error', { hasText: 'by its own keys' }).first().waitFor()
+    t.equal(await page.getByLabel('Log', { exact: true }).inputValue(), '1')
+  })
+
   await t.test('a record with many lines does not enlarge the page', async t => {
     const { page } = await open('?view=history')
     const stack = 'at handle (server.js:1:1)\n'.repeat(120)

@@ -4,17 +4,19 @@ import { isObject, parseObject } from '../../util/object.ts'
 import { addFilters, type Filters } from './model/filters.ts'
 import { parseHistogram, parseProgress, type Histogram } from './model/histogram.ts'
 import { checkEnd } from './model/last-line.ts'
-import { parseLine, type Line } from './model/line.ts'
+import { parseLine, type Line, type LineKeys } from './model/line.ts'
 import { LineSplitter } from './model/ndjson.ts'
 import type { FoundLines } from './model/time-pages.ts'
 import type { Interval } from './model/time-range.ts'
 
 /** One of the logs that the history can show. */
-export interface LogOutput {
+export interface LogOutput extends LineKeys {
   /** number of the output, as the search command has it */
   output: number
   /** template of its paths */
   file: string
+  /** whether it is shown where none is chosen */
+  isDefault: boolean
 }
 
 /** More of the records of a page isn't loaded: a line may have many megabytes. */
@@ -24,6 +26,8 @@ const maxCharacters = 64 * 1024 * 1024
 export interface HistoryQuery {
   readonly filters: Filters
   readonly output: number | undefined
+  /** of the output's records; undefined = the usual ones */
+  readonly keys: LineKeys | undefined
 }
 
 /** The collector has refused a request. */
@@ -94,7 +98,7 @@ export async function loadLines(
   try {
     const ended = AbortSignal.any([signal, enough.signal])
     const last = await readLines(`/api/records?${params}`, ended, line => {
-      lines.push(parseLine(line))
+      lines.push(parseLine(line, query.keys))
       characters += line.length
       if (characters > maxCharacters) enough.abort()
     })

@@ -120,7 +120,10 @@ export class HistoryView extends LightElement {
   }
 
   get #query(): HistoryQuery {
-    return { filters: this.filters, output: this.output }
+    const { filters, output, outputs } = this
+    const isShown = (each: LogOutput): boolean =>
+      output === undefined ? each.isDefault : each.output === output
+    return { filters, output, keys: outputs.find(isShown) }
   }
 
   get #rows(): LineList | null {

@@ -68,12 +68,15 @@ export class LiveConnection {
   #receive(data: string): void {
     const { lines, shown, total, dropped, isEstimate } = parseObject(data) ?? {}
     const texts = Array.isArray(lines) ? lines.filter(text => typeof text === 'string') : []
-    this.#listener.onLines(texts.map(parseLine), {
-      shown: toCount(shown, texts.length),
-      total: toCount(total, texts.length),
-      dropped: toCount(dropped, 0),
-      isEstimate: isEstimate === true
-    })
+    this.#listener.onLines(
+      texts.map(text => parseLine(text)),
+      {
+        shown: toCount(shown, texts.length),
+        total: toCount(total, texts.length),
+        dropped: toCount(dropped, 0),
+        isEstimate: isEstimate === true
+      }
+    )
   }
 }
 

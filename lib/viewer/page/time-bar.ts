@@ -84,8 +84,11 @@ export class TimeBar extends LightElement {
   #showOutputs(): unknown {
     return html`<select aria-label="Log" class="log" @change=${this.#onOutput}>
       ${this.outputs.map(
-        ({ output, file }) =>
-          html`<option value=${output} .selected=${live(output === this.output)}>
+        ({ output, file, isDefault }) =>
+          html`<option
+            value=${output}
+            .selected=${live(this.output === undefined ? isDefault : output === this.output)}
+          >
             ${showText(file, 80)}
           </option>`
       )}

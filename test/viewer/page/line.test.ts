@@ -42,6 +42,17 @@ for (const [what, text, line] of cases) {
   })
 }
 
+test('the keys of a log come before the usual ones', async t => {
+  const keys = { timeKey: 'at', levelKey: 'rank', messageKey: 'body' }
+  const own = '{"at":5,"time":6,"rank":"fatal","level":30,"body":"own","msg":"usual"}'
+  t.match(parseLine(own, keys), { timeMs: 5, level: 60, message: 'own' })
+  t.match(parseLine('{"time":6,"level":40,"msg":"usual"}', keys), {
+    timeMs: 6,
+    level: 40,
+    message: 'usual'
+  })
+})
+
 test('objects are opened to their members, by the keys that a filter has', async t => {
   const text =
     '{"a":1,"err":{"code":"EPIPE","cause":{"x":null}},"list":[1,{"b":2}],"none":{},"t":true}'

@@ -17,6 +17,15 @@ export interface Line {
   readonly text: string
 }
 
+/** The keys of a log's records; '' = the usual ones. */
+export interface LineKeys {
+  readonly timeKey: string
+  readonly levelKey: string
+  readonly messageKey: string
+}
+
+const usualKeys: LineKeys = { timeKey: '', levelKey: '', messageKey: '' }
+
 /** One member of a record, or of an object in it. */
 export interface Member {
   /** `err.code` is the member `code` of the object `err` */
@@ -30,13 +39,17 @@ export interface Member {
 type JsonObject = Record<string, unknown>
 
 /** @param text a line of JSON, or any other text */
-export function parseLine(text: string): Line {
+export function parseLine(text: string, keys: LineKeys = usualKeys): Line {
   const record = parseObject(text)
   if (!record) return { ...unknown, message: text, text }
-  const message = firstText(record, ['msg', 'message', 'text'])
+  const { timeKey, levelKey, messageKey } = keys
+  const message = firstText(record, [messageKey || 'msg', 'msg', 'message', 'text'])
   return {
-    timeMs: toTimeMs(firstValue(record, ['time', 'timestamp', '@timestamp'])),
-    level: toLevelNumber(firstValue(record, ['level', 'severity', 'log.level']), {}),
+    timeMs: toTimeMs(firstValue(record, [timeKey || 'time', 'time', 'timestamp', '@timestamp'])),
+    level: toLevelNumber(
+      firstValue(record, [levelKey || 'level', 'level', 'severity', 'log.level']),
+      {}
+    ),
     app: firstText(record, ['name']),
     host: firstText(record, ['hostname']),
     topic: splitSubtopic(record['topic'], message).subtopic,
