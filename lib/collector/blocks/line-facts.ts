@@ -254,9 +254,9 @@ class WatchedZone extends TimeZone {
 /** pino's number of a level, NaN where a record has none or its name is unknown. */
 function toLevel(level: number | string | undefined): number {
   if (level === undefined) return Number.NaN
+  if (typeof level === 'number' && !Number.isFinite(level)) return Number.NaN
   const isName = typeof level === 'string' && !/^\d{1,4}$/.test(level)
-  const number = isName ? findLevelNumber(level) : toLevelNumber(level, {})
-  return number !== undefined && Number.isFinite(number) ? number : Number.NaN
+  return (isName ? findLevelNumber(level) : toLevelNumber(level, {})) ?? Number.NaN
 }
 
 function isAt(bytes: Buffer, start: number, wanted: Buffer): boolean {

@@ -141,14 +141,11 @@ function readSlowly(line: string, { timeKey, levelKey, timezone }: FactSettings)
   const roles = new RoleFinder({ timeKey, levelKey }).find(record)
   const level = readScalar(record, roles.level)
   const isName = typeof level === 'string' && !/^\d{1,4}$/.test(level)
-  const number = isName
-    ? findLevelNumber(level)
-    : level === undefined
-      ? undefined
-      : toLevelNumber(level, {})
+  const isNone = level === undefined || (typeof level === 'number' && !Number.isFinite(level))
+  const number = isName ? findLevelNumber(level) : isNone ? undefined : toLevelNumber(level, {})
   return {
     timeMs: toInstant(readScalar(record, roles.time), new TimeZone(timezone)) ?? none,
-    level: number === undefined || !Number.isFinite(number) ? none : number
+    level: number ?? none
   }
 }
 
