@@ -1,7 +1,7 @@
 /** The arguments of `zmq-pub-collector search`. */
 import { lstatSync } from 'node:fs'
 import type { ResolvedCollectorOptions } from '../collector/options/collector-options.ts'
-import type { ResolvedOutputOptions } from '../collector/options/output-options.ts'
+import { findUsualOutput, type ResolvedOutputOptions } from '../collector/options/output-options.ts'
 import { TimeZone } from '../collector/time/time-zone.ts'
 import { toMessage, ZmqPubError } from '../errors.ts'
 import { readFlags, type FlagKind } from '../options/flags.ts'
@@ -112,13 +112,13 @@ export function parseSearch(
   }
 }
 
-/** The output with this number, or the first one that is required: of several, each may have every record. */
+/** The output with this number, or the usual one. */
 function chooseOutput(
   { outputs }: ResolvedCollectorOptions,
   number: string | undefined
 ): ResolvedOutputOptions {
   if (number === undefined) {
-    return outputs.find(({ required }) => required) ?? (outputs[0] as ResolvedOutputOptions)
+    return outputs[findUsualOutput(outputs)] as ResolvedOutputOptions
   }
   const chosen = /^\d{1,4}$/.test(number) ? outputs[Number(number)] : undefined
   if (chosen) return chosen

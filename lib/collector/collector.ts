@@ -158,7 +158,7 @@ export class Collector {
     this.#journal = journal
     this.#now = now
     this.failure = new Promise(resolve => (this.#onFailure = resolve))
-    locks.onLost = lockPath => this.#onLockLost(lockPath)
+    locks.onLost = lockPath => this.#fail(toLostError(lockPath))
     const journalListener: JournalWatchListener = {
       onTrouble: error => {
         this.#journalErrors++
@@ -295,10 +295,6 @@ export class Collector {
     await this.#endpoints.close()
     this.#journal.close(false)
     this.#outputs.release()
-  }
-
-  #onLockLost(lockPath: string): void {
-    this.#fail(toLostError(lockPath))
   }
 
   #fail(error: Error): void {

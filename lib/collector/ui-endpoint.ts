@@ -6,6 +6,7 @@ import { ZmqPubError } from '../errors.ts'
 import { isLocalAddress } from '../options/address.ts'
 import { explainEndpointError } from '../util/endpoint.ts'
 import { parseHostPort, showHostPort, type HostPort } from '../util/host-port.ts'
+import { listenAt } from '../util/listen.ts'
 import { settlesWithin } from '../util/timeout.ts'
 import type { FromViewer, LogSettings, ToViewer, ViewerData } from '../viewer/messages.ts'
 import { Snapshots, type SnapshotSource } from './control/snapshot.ts'
@@ -138,10 +139,10 @@ export class UiEndpoint {
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB }
     })
     this.#worker = worker
+    let reason = new Error('the thread of the page has ended')
+    worker.on('error', error => (reason = error))
     try {
       await new Promise<void>((resolve, reject) => {
-        let reason = new Error('the thread of the page has ended')
-        worker.on('error', error => (reason = error))
         worker.once('exit', () => reject(reason))
         worker.on('message', (message: Partial<FromViewer>) => {
           if (!message.isOurs || message.kind === undefined) return
@@ -161,8 +162,6 @@ export class UiEndpoint {
     }
     if (this.#isClosed) return void (await worker.terminate())
     worker.unref() // the page alone keeps no process alive
-    let reason = new Error('the thread of the page has ended')
-    worker.on('error', error => (reason = error))
     worker.once('exit', () => {
       if (worker === this.#worker) this.#onEnd(reason)
     })
@@ -212,13 +211,9 @@ export class UiEndpoint {
 
 /** What would keep a collector from serving its page, as messages with their codes. An address in use is no problem: see `findStartProblems`. */
 export async function findUiProblems(address: string): Promise<string[]> {
-  const { host, port } = parseHostPort(address) ?? { host: address, port: 0 }
   const server = createServer()
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ port, exclusive: true, ...(host !== '*' && { host }) }, resolve)
-    })
+    await listenAt(server, parseHostPort(address) ?? { host: address, port: 0 }, true)
   } catch (error) {
     const isInUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
     return isInUse ? [] : [toAddressError(address, error).message]

@@ -6,7 +6,7 @@ import { toSafeName } from '../collector/naming/path-template.ts'
 import type { Rotation } from '../collector/time/calendar.ts'
 import { openRegularFile } from '../util/fs.ts'
 import type { PathValues } from './counter.ts'
-import type { Query } from './query.ts'
+import { hasWantedName, type Query } from './query.ts'
 
 /** A file of a log. */
 export interface SearchFile {
@@ -94,7 +94,7 @@ function isWanted(
   if (value === undefined) return true
   const has = (name: string): boolean =>
     value.toLowerCase() === toSafeName(name, 'unknown').toLowerCase()
-  return (names.length === 0 || names.some(has)) && !notNames.some(has)
+  return hasWantedName(has, names, notNames)
 }
 
 /** @returns undefined where the file is gone @throws the file system's error */

@@ -98,6 +98,15 @@ export interface ScanSettings {
   output: OutputSettings
 }
 
+/** Whether something has one of these names, where there are any, and none of the others. */
+export function hasWantedName(
+  has: (name: string) => boolean,
+  names: readonly string[],
+  notNames: readonly string[]
+): boolean {
+  return (names.length === 0 || names.some(has)) && !notNames.some(has)
+}
+
 /**
  * Reads `KEY=VALUE`.
  * @param optionName for the message @throws ERR_ZMQ_PUB_OPTION

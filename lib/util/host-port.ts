@@ -17,6 +17,12 @@ export function parseHostPort(text: string): HostPort | undefined {
   return host !== undefined && port <= 65_535 ? { host, port } : undefined
 }
 
+/** The name or IP address in an HTTP header `Host`, in lower case and without brackets; '' where it has none. */
+export function readHostHeader(header: string): string {
+  const parts = /^(?:\[(.*)\]|([^:]*))(?::\d*)?$/.exec(header)?.slice(1)
+  return parts?.join('').toLowerCase() ?? ''
+}
+
 /** The text that `parseHostPort` reads. */
 export function showHostPort({ host, port }: HostPort): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`

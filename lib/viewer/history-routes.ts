@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { hostname } from 'node:os'
+import { findUsualOutput } from '../collector/options/output-options.ts'
 import { filterNames, parseFilters, parseTimes } from './filters.ts'
 import { History, type HistoryQuery } from './history.ts'
 import type { LogSettings } from './messages.ts'
@@ -45,13 +46,12 @@ export class HistoryRoutes {
 
   /** The logs that one can choose by their number, as JSON. */
   listOutputs(): string {
-    const usual = this.#usualOutput
-    const logs = this.#logs.outputs.map(
-      ({ file, format, timeKey, levelKey, messageKey }, output) => {
-        const isDefault = output === usual
-        return { output, file, format, isDefault, timeKey, levelKey, messageKey }
-      }
-    )
+    const { outputs } = this.#logs
+    const usual = findUsualOutput(outputs)
+    const logs = outputs.map(({ file, format, timeKey, levelKey, messageKey }, output) => {
+      const isDefault = output === usual
+      return { output, file, format, isDefault, timeKey, levelKey, messageKey }
+    })
     return JSON.stringify(logs)
   }
 
@@ -93,15 +93,9 @@ export class HistoryRoutes {
     })
   }
 
-  /** The first log that is required: of several, each may have every record. */
-  get #usualOutput(): number {
-    const first = this.#logs.outputs.findIndex(({ required }) => required)
-    return Math.max(0, first)
-  }
-
   #toQuery(parameters: URLSearchParams): HistoryQuery {
     const { outputs, timezone } = this.#logs
-    const bounds = { usual: this.#usualOutput, least: 0, most: outputs.length - 1 }
+    const bounds = { usual: findUsualOutput(outputs), least: 0, most: outputs.length - 1 }
     return {
       ...parseTimes(parameters, timezone, Date.now()),
       filters: parseFilters(parameters),

@@ -1,6 +1,6 @@
 /** Tests live records by the same functions as a search. */
 import { toRecordTests, type JsonRecord, type RecordTest } from '../search/record-test.ts'
-import { everything } from '../search/query.ts'
+import { everything, hasWantedName } from '../search/query.ts'
 import { toTextPattern } from '../search/text-pattern.ts'
 import { parseObject } from '../util/object.ts'
 import type { Filters } from './filters.ts'
@@ -40,17 +40,8 @@ export class LiveTest {
     const sender = typeof sentBy === 'string' ? sentBy : '@'
     const split = sender.lastIndexOf('@')
     return (
-      isWanted([name, sender.slice(0, split)], apps, notApps) &&
-      isWanted([hostname, sender.slice(split + 1)], hosts, notHosts)
+      hasWantedName(app => [name, sender.slice(0, split)].includes(app), apps, notApps) &&
+      hasWantedName(host => [hostname, sender.slice(split + 1)].includes(host), hosts, notHosts)
     )
   }
-}
-
-function isWanted(
-  values: readonly unknown[],
-  names: readonly string[],
-  notNames: readonly string[]
-): boolean {
-  const has = (name: string): boolean => values.includes(name)
-  return (names.length === 0 || names.some(has)) && !notNames.some(has)
 }

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
+import { readHostHeader } from '../util/host-port.ts'
 
 /** Who a request is for. */
 export class OwnHost {
@@ -18,8 +19,8 @@ export class OwnHost {
   /** Whether a request with this header `Host` is for this server. An IP address can't be rebound. */
   isOwn(header: string | undefined): boolean {
     if (header === undefined) return false
-    const name = /^(?:\[(.*)\]|([^:]*))(?::\d*)?$/.exec(header)?.slice(1).join('') ?? ''
-    return isIP(name) !== 0 || this.#names.has(name.toLowerCase())
+    const name = readHostHeader(header)
+    return isIP(name) !== 0 || this.#names.has(name)
   }
 
   /**

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseHostPort, type HostPort } from '../util/host-port.ts'
+import { listenAt } from '../util/listen.ts'
 import { OwnHost } from './own-host.ts'
 
 /** More connections are closed at once. A browser has up to 6. */
@@ -54,7 +55,6 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => Pro
  */
 export class ViewerServer {
   readonly #server: Server
-  readonly #wanted: HostPort
   readonly ownHost: OwnHost
 
   /** Listens. @param address `HOST:PORT` @param names further ones @throws the system's error */
@@ -65,12 +65,11 @@ export class ViewerServer {
   ): Promise<ViewerServer> {
     const wanted = parseHostPort(address) ?? { host: address, port: 0 }
     const server = new ViewerServer(wanted, names, answer)
-    await server.#listen()
+    await listenAt(server.#server, wanted, true)
     return server
   }
 
   private constructor(wanted: HostPort, names: readonly string[], answer: Answer) {
-    this.#wanted = wanted
     this.ownHost = new OwnHost(wanted.host, names)
     this.#server = createServer(
       {
@@ -113,15 +112,5 @@ export class ViewerServer {
     response.end(
       'This is not a name of this server. Use the address that the collector has logged; for another name, such as that of a reverse proxy, give the collector --ui-name.\n'
     )
-  }
-
-  async #listen(): Promise<void> {
-    const { host, port } = this.#wanted
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen({ port, exclusive: true, ...(host !== '*' && { host }) }, resolve)
-    })
-    // Such as a connection for which no descriptor is left.
-    this.#server.removeAllListeners('error').on('error', () => undefined)
   }
 }

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { parseHostPort, showHostPort } from '../../lib/util/host-port.ts'
+import { parseHostPort, readHostHeader, showHostPort } from '../../lib/util/host-port.ts'
 
 const valid: [text: string, host: string, port: number][] = [
   ['127.0.0.1:9464', '127.0.0.1', 9464],
@@ -39,5 +39,20 @@ const invalid = [
 for (const text of invalid) {
   test(`${JSON.stringify(text)} is not a host and a port`, async t => {
     t.equal(parseHostPort(text), undefined)
+  })
+}
+
+const headers: [header: string, host: string][] = [
+  ['Logs.example:8558', 'logs.example'],
+  ['127.0.0.1', '127.0.0.1'],
+  ['[::1]:8558', '::1'],
+  ['a:b:c', ''],
+  ['logs:8558x', ''],
+  ['', '']
+]
+
+for (const [header, host] of headers) {
+  test(`'${host}' is the host in the header '${header}'`, async t => {
+    t.equal(readHostHeader(header), host)
   })
 }

@@ -336,3 +336,11 @@ function toLinkFolder(file: string): string {
   const stable = index === -1 ? file : file.slice(0, index)
   return /[/\\]$/.test(stable) ? stable : dirname(stable)
 }
+
+/** The number of the log that a search reads if none is chosen: the first that is required. Of several, each may have every record. */
+export function findUsualOutput(outputs: readonly ResolvedOutputOptions[]): number {
+  return Math.max(
+    0,
+    outputs.findIndex(({ required }) => required)
+  )
+}

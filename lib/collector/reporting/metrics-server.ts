@@ -3,7 +3,8 @@ import { isIP, type AddressInfo } from 'node:net'
 import { toMessage, ZmqPubError } from '../../errors.ts'
 import { isLocalAddress } from '../../options/address.ts'
 import { explainEndpointError } from '../../util/endpoint.ts'
-import { parseHostPort, showHostPort, type HostPort } from '../../util/host-port.ts'
+import { parseHostPort, readHostHeader, showHostPort, type HostPort } from '../../util/host-port.ts'
+import { listenAt } from '../../util/listen.ts'
 
 /** More connections are closed at once: one Prometheus and a few probes need one each. */
 export const maxConnections = 32
@@ -47,7 +48,7 @@ export class MetricsServer {
   static async open(address: string): Promise<MetricsServer> {
     const server = new MetricsServer(parseHostPort(address) ?? { host: address, port: 0 })
     try {
-      await server.#listen()
+      await listenAt(server.#server, server.#wanted, false)
     } catch (error) {
       const explanation = explainEndpointError(`tcp://${address}`, error)
       throw new ZmqPubError(
@@ -96,16 +97,6 @@ export class MetricsServer {
     const closed = new Promise(resolve => this.#server.close(resolve))
     this.#server.closeAllConnections()
     await closed
-  }
-
-  async #listen(): Promise<void> {
-    const { host, port } = this.#wanted
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen({ port, ...(host !== '*' && { host }) }, resolve)
-    })
-    // Such as a connection for which no descriptor is left, which DescriptorBudget reports.
-    this.#server.removeAllListeners('error').on('error', () => undefined)
   }
 
   async #answer({ method, url = '', headers }: IncomingMessage, response: ServerResponse) {
@@ -166,7 +157,7 @@ export class MetricsServer {
    */
   #isOwnHost(header: string | undefined): boolean {
     if (!this.isLocal || header === undefined) return true
-    const name = /^(?:\[(.*)\]|([^:]*))(?::\d*)?$/.exec(header)?.slice(1).join('') ?? ''
-    return isIP(name) !== 0 || [this.#wanted.host, 'localhost'].includes(name.toLowerCase())
+    const name = readHostHeader(header)
+    return isIP(name) !== 0 || [this.#wanted.host, 'localhost'].includes(name)
   }
 }
