@@ -69,16 +69,30 @@ export function parseTemplates(items: readonly string[], optionName: string): Te
   return templates.size === 1 && ofAll !== undefined ? ofAll : Object.fromEntries(templates)
 }
 
-/** A word before `=` is a level, also a misspelt one. `level={level} {msg}` is a template that begins with a placeholder's name. */
+/**
+ * A word before `=` is a level, also a misspelt one. `level={level} {msg}` is a template that begins with a placeholder's
+ * name.
+ */
 function splitTemplate(item: string, optionName: string): [levelName: string, template: string] {
   const [, name = '', template = ''] = /^(\w+)=(.*)$/s.exec(item) ?? []
   const isLevel = name === otherLevels || findLevelNumber(name) !== undefined
   if (isLevel) return [name, template]
-  if (/^[a-z]+$/i.test(name) && !isTextName(name)) {
+  const fault = findPrefixFault(item, name)
+  if (fault !== undefined) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_OPTION',
-      `${optionName} ${describeUnknownLevel(name)}; if this is the beginning of a template for all levels, put default= before it`
+      `${optionName} ${fault}; if this is the beginning of a template for all levels, put default= before it`
     )
   }
   return [otherLevels, item]
+}
+
+/** Finds what must have been meant as a level: `eror=`, `25=`, and in another form `error =`, `error,warn=`, `error:{time}`. */
+function findPrefixFault(item: string, name: string): string | undefined {
+  if (/^([a-z]+|\d+)$/i.test(name)) return isTextName(name) ? undefined : describeUnknownLevel(name)
+  const [, words = ''] = /^([\w\s,;|/]{1,40})=/.exec(item) ?? /^(\w{1,40}):\{/.exec(item) ?? []
+  const hasLevel = (words.match(/\w+/g) ?? []).some(word => findLevelNumber(word) !== undefined)
+  return hasLevel
+    ? `must have one level, directly before '=', as in 'error={msg}', got ${JSON.stringify(item.slice(0, words.length + 1))}`
+    : undefined
 }

@@ -72,6 +72,8 @@ const items: [items: string[], templates: unknown][] = [
   [['level={level} {msg}'], 'level={level} {msg}'],
   [['default=ts={time} {msg}'], 'ts={time} {msg}'],
   [['app_1={msg}'], 'app_1={msg}'],
+  [['app: {msg}'], 'app: {msg}'],
+  [['== {time} error={msg}'], '== {time} error={msg}'],
   [['debug={msg}'], { debug: '{msg}' }],
   [
     ['{msg}', 'debug=a={msg}', 'WARNING={msg} {caller}'],
@@ -107,6 +109,7 @@ const misspelt: [item: string, message: string][] = [
   ['Warnin={msg}', "an unknown level 'Warnin' (did you mean 'warn'?)"],
   ['Default={msg}', "an unknown level 'Default' (did you mean 'default'?)"],
   ['ts={time} {msg}', "an unknown level 'ts'; known"],
+  ['25={msg}', "an unknown level '25'; known"],
   [`${'k'.repeat(40)}={msg}`, 'an unknown level; known'] // perhaps a key
 ]
 
@@ -121,6 +124,22 @@ for (const [item, message] of misspelt) {
     }
     t.throws(() => parseCommandLine([], { ZMQ_PUB_COLLECTOR_TEXT: item }), {
       message: /^ERR_ZMQ_PUB_OPTION: ZMQ_PUB_COLLECTOR_TEXT has an unknown level/
+    })
+  })
+}
+
+for (const item of [
+  'error ={msg}',
+  ' error={msg}',
+  'error,warn={msg}',
+  'error|wran={msg}',
+  'error:{msg}'
+]) {
+  test(`--text '${item}' is refused, as it must have been meant for a level`, async t => {
+    const got = JSON.stringify(item.slice(0, item.indexOf('{')))
+    const expected = `--text must have one level, directly before '=', as in 'error={msg}', got ${got}`
+    t.throws(() => parseCommandLine(['--text', item], {}), {
+      message: new RegExp(escapeRegExp(expected))
     })
   })
 }
