@@ -5,7 +5,7 @@ Usage: compare-logs.py RECIPE_LOG ZMQ_PUB_LOG
 
 Both must have the default text format: 2026-11-23 07:03:32,777 | LEVEL | message. Times are those of arrival, so they
 are left out. Messages of several apps may arrive in another order. Exit codes: 0 both have the same entries, 1 they
-differ, 2 wrong usage, or a file with lines of another format only.
+differ, 2 wrong usage, or a file that can't be read or has lines of another format only.
 """
 import re
 import sys
@@ -53,7 +53,11 @@ def main():
     if len(sys.argv) != 3:
         print(__doc__, file=sys.stderr)
         return 2
-    recipe, ours = read_entries(sys.argv[1], False), read_entries(sys.argv[2], True)
+    try:
+        recipe, ours = read_entries(sys.argv[1], False), read_entries(sys.argv[2], True)
+    except OSError as error:
+        print(f"cannot read {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     only_recipe, only_ours = recipe - ours, ours - recipe
     for sign, entries in (("-", only_recipe), ("+", only_ours)):
         for entry in entries.elements():
