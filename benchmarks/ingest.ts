@@ -53,7 +53,7 @@ printSection(
       return [
         name,
         toSpread(perMs),
-        floor ? (median(perMs) / median(base.map(run => run.perMs))).toFixed(2) : '',
+        base.length > 0 ? (median(perMs) / median(base.map(run => run.perMs))).toFixed(2) : '',
         toSpread(
           list.map(run => run.cpuUs),
           3
