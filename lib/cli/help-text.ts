@@ -25,14 +25,14 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
   --max-size SIZE      start another file before one exceeds this size, such as 100m
   --keep-files N       keep at most N files of each log                       [all]
   --keep-days N        delete files N days after their last line            [never]
-  --keep-bytes SIZE    keep at most this size of files, such as 10g           [all]
+  --keep-bytes SIZE    keep files of at most this size together, such as 10g  [all]
   --compress           gzip closed files; --compress=zstd needs Node.js 22.15
   --symlink NAME       symbolic link in the log's folder to the current file
   --time-key NAME      member of a record whose time decides its file, such as time
   --level-key NAME     member with the level, for apps that don't name theirs
   --message-key NAME   member with the message, for apps that don't name theirs
-  --max-open-files N   most open files of a path with placeholders            [256]
-  --idle-close SECONDS close such a file after this long without records      [300]
+  --max-open-files N   keep at most N files open, if the path has placeholders  [256]
+  --idle-close SECONDS close such a file after this time without records      [300]
   --file-mode DIGITS   permissions of new files, such as 640               [umask]
   --dir-mode DIGITS    permissions of new folders, such as 750             [umask]
   --timezone ZONE      local, utc or an IANA name such as Europe/Berlin  [local]
@@ -44,8 +44,8 @@ Usage: zmq-pub-collector [options]      (or: node collector.js [options])
   --metrics HOST:PORT  serve /metrics for Prometheus, /healthz and /readyz here
   --ui HOST:PORT       serve a page here that shows live records, history and senders;
                        open it with the URL in the collector's log            [none]
-  --ui-name NAME       another host name of the page, such as that of a reverse proxy; may be
-                       repeated
+  --ui-name NAME       another host name of the page, such as that of a reverse proxy;
+                       may be repeated
   --curve-secret-key FILE   the collector's own keys: encrypts connections at
                        --bind, whose default is then tcp://*:5558
   --authorized-keys DIR     the .key files of clients that may connect; or one file

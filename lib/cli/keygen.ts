@@ -68,7 +68,7 @@ fingerprint: ${toFingerprint(keyPair.publicKey)}
 
 For a collector: put the .key file of each app into a folder, such as clients, and start it with
   zmq-pub-collector --curve-secret-key ${quote(secretPath)} --authorized-keys clients
-For an app: copy ${publicPath} into that folder, and give the app, where COLLECTOR.key is the collector's .key file
+For an app: copy ${publicPath} into that folder, and set this option; COLLECTOR.key is the collector's .key file
   curve: { serverKeyFile: 'COLLECTOR.key', secretKeyFile: ${JSON.stringify(secretPath).replaceAll('"', "'")} }
 `
 }

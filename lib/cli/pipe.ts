@@ -36,7 +36,7 @@ Usage: node app.js | zmq-pub [options]
   --time-key KEY       member with the time           [time, timestamp, @timestamp]
   --message-key KEY    member with the message                       [msg, message]
   --tee                also write the lines to stdout
-  --quiet              say only what is lost
+  --quiet              write events to stderr only if lines are lost
   --help, --version
 
 Every other option of the transport is a flag as well, such as --max-buffer-bytes 1048576: see

@@ -34,13 +34,13 @@ Usage: zmq-pub-collector tail [options]
   --json               write the records as NDJSON
   --no-color           write no colors to the terminal
   --curve-server-key-file FILE   encrypt, with this public key of the collector
-  --curve-secret-key-file FILE   the own key pair, see zmq-pub-collector keygen
+  --curve-secret-key-file FILE   the key pair of this client, see zmq-pub-collector keygen
   --help               print this text
 
-It shows what the collector has time for: files have every record, this view may not. What was
-skipped is counted on stderr. It also shows the records of any other ZeroMQ publisher, such as an app
-that binds or Python's PUBHandler. Ctrl-C ends it.
-Exit codes: 0 ended by Ctrl-C or because nobody reads its output, 2 wrong usage.
+Under high load the collector skips records of this view, never of the files; tail counts them on
+stderr. It also shows the records of any other ZeroMQ publisher, such as an app that binds or Python's
+PUBHandler. Ctrl-C ends it.
+Exit codes: 0 ended by Ctrl-C or because the reader of its output has ended, 2 wrong usage.
 `
 
 /**

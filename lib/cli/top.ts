@@ -13,11 +13,11 @@ const topHelp = `zmq-pub-collector top: shows what a running collector does, sen
 
 Usage: zmq-pub-collector top [--config FILE | --file TEMPLATE] [options]
 
-  --once               print one table and end; so it is if stdout is no terminal
-  --json               print everything as one line of JSON and end
-  --interval SECONDS   between two looks, from 1 to 60                     [1]
+  --once               print one table and exit; the default if stdout is not a terminal
+  --json               print everything as one line of JSON and exit
+  --interval SECONDS   time between two updates, from 1 to 60              [1]
   --config, --file and all other options of the collector, also as environment
-                       variables: give those that the collector has, in the same
+                       variables: give the same ones as to the collector, in the same
                        working directory, so that it is found
 
 In the live table: q or Ctrl-C quits; l, b, g, x, s and n sort by lines, bytes, lag,

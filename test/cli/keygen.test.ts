@@ -58,7 +58,7 @@ test('the key pair of a collector is not advised as the server key of an app', a
   const text = generateKeys({ keyName: 'collector', folder: t.testdir() })
   t.match(
     text,
-    /where COLLECTOR\.key is the collector's \.key file\n +curve: \{ serverKeyFile: 'COLLECTOR\.key', /
+    /set this option; COLLECTOR\.key is the collector's \.key file\n +curve: \{ serverKeyFile: 'COLLECTOR\.key', /
   )
 })
 

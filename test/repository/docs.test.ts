@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'tap'
 import { parseCommandLine } from '../../lib/cli/collector-command.ts'
+import { entranceOptions } from '../../lib/collector/entrance.ts'
 import {
   collectorDefaults,
   collectorOptionNames
@@ -70,6 +71,14 @@ test('README.md has the defaults of the options that it names, and no option tha
     t.ok(name, flag)
     if (name) t.equal(said, saidDefaults[`--${name}`] ?? showDefault(collectorDefaults[name]), name)
   }
+})
+
+test('docs/files.md names the options that need a restart', async t => {
+  const [, section = ''] = /^## Reload\n([^]*)/m.exec(read('docs/files.md')) ?? []
+  const [, item = ''] = /^- (A change of [^]*?)\n- /m.exec(section) ?? []
+  const [, sentence = ''] = /^(.*?) needs a restart/s.exec(item) ?? []
+  const names = [...sentence.matchAll(/`(\w+)`/g)].map(([, name]) => name)
+  t.strictSame(names.toSorted(), entranceOptions.toSorted())
 })
 
 for (const page of ['docs/options.md']) {
