@@ -56,6 +56,7 @@ export class Gateway {
   readonly #sessions = new SenderSessions()
   readonly #output: StreamOutput
   readonly #plainSenders: PlainSenders
+  readonly #lag: LagSampler
   readonly #acker: Acker
   readonly #batchIntake: BatchIntake
   readonly #messages: MessageIntake
@@ -117,7 +118,7 @@ export class Gateway {
       () => this.#findTroubles()
     )
     this.#traffic = new Traffic(metrics?.onCounted)
-    const lag = new LagSampler(Date.now, metrics && (lagMs => metrics.observeLag(lagMs)))
+    this.#lag = new LagSampler(Date.now, metrics && (lagMs => metrics.observeLag(lagMs)))
     this.#acker = new Acker({
       collectorId: engine.id,
       persist: () => undefined,
@@ -143,7 +144,7 @@ export class Gateway {
       reporter: new SenderReporter(logger),
       totals: this.#totals,
       traffic: this.#traffic,
-      lag,
+      lag: this.#lag,
       now: Date.now,
       judgesGaps: false,
       onHello: (sender, isNew) => {
@@ -238,11 +239,16 @@ export class Gateway {
   #open(): void {
     this.#entrance.receive({
       onMessage: (frames, mode) => this.#isStopping || this.#messages.take(frames, mode),
-      onRoundEnd: () => this.#plainSenders.flush()
+      onRoundEnd: () => this.#onRoundEnd()
     })
     this.#entrance.reportStart()
     this.#reporter.publishing(this.#options.gateway?.stream ?? '')
     if (this.#endpoint) this.#reporter.servingMetrics(this.#endpoint)
+  }
+
+  #onRoundEnd(): void {
+    this.#lag.onRoundEnd()
+    this.#plainSenders.flush()
   }
 
   /** In its turn: what it says is true when all before it is in the stream. */

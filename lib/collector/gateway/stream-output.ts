@@ -57,10 +57,7 @@ export class StreamOutput implements RecordSink {
     const count = last - first + 1
     const floor = sender.committed + 1
     const entry = { kind, senderId, first, count, floor, hello, payload: records } as const
-    this.publish({ ...entry, why: why ?? '' }, () => {
-      if (kind === 'batch') this.#writtenRecords += count
-      commit.done()
-    })
+    this.publish({ ...entry, why: why ?? '' }, () => commit.done())
   }
 
   /** Publishes that a sender has come or gone. Call it when all that was taken of the sender is in the stream. */
@@ -72,7 +69,11 @@ export class StreamOutput implements RecordSink {
 
   /** @param onStored called when it is in the stream */
   publish(entry: Entry, onStored: () => void): void {
-    this.#queue.add(encodeEntry(entry, this.#engine.partitions), onStored)
+    const records = entry.kind === 'batch' ? entry.count : 0
+    this.#queue.add(encodeEntry(entry, this.#engine.partitions), () => {
+      this.#writtenRecords += records
+      onStored()
+    })
   }
 
   /** Gives up what is not in the stream. */

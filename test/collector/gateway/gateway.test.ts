@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { pino } from 'pino'
 import { t as tap, test } from 'tap'
 import { Publisher, XPublisher } from 'zeromq'
+import type { Entry } from '../../../lib/engine/entry.ts'
 import { decodeAcks } from '../../../lib/wire/acks.ts'
 import { createSenderId, toPublicId } from '../../../lib/wire/id.ts'
 import { decodeMarker } from '../../../lib/wire/marker.ts'
@@ -12,6 +13,8 @@ import {
   waitForEntries
 } from '../../helpers/gateway.ts'
 import { startTransport } from '../../helpers/logger.ts'
+import { loopback } from '../../helpers/loopback.ts'
+import { readSamples } from '../../helpers/metrics.ts'
 import { startNats } from '../../helpers/nats.ts'
 import { RawSender, toRawHeader } from '../../helpers/raw-sender.ts'
 import { waitFor } from '../../helpers/wait.ts'
@@ -119,6 +122,36 @@ test('plain messages get numbers, by root topic', async t => {
   t.match(first, { kind: 'batch', first: 1, floor: 1, hello: { app: 'billing' } })
   const [line = ''] = first?.payload.toString().split('\n') ?? []
   t.match(JSON.parse(line), { level: 40, name: 'billing', msg: 'slow' })
+})
+
+test('metrics count plain records as written, too, and measure the lag of every round', async t => {
+  const stream = createStreamName()
+  const metrics = `${loopback}:0`
+  const { address, gateway, entries } = await startGateway(t, node, stream, { metrics })
+  const { address: ofMetrics } = entries.find(({ msg }) => msg === 'serving metrics') ?? {}
+  const socket = new Publisher()
+  t.teardown(() => socket.close())
+  socket.connect(address)
+  await waitFor(async () => {
+    await socket.send(['billing.WARNING', 'slow\n'])
+    return gateway.totals.plainRecords > 0
+  }, 'a plain message')
+  const sender = await RawSender.connect(t, address)
+  await sender.hello(1)
+  const stored = await readStream(t, node, stream)
+  for (let n = 1; n <= 3; n++) {
+    await sender.batch(n, 1, `{"time":${Date.now()},"n":${n}}\n`)
+    const isIt = ({ kind, first, hello }: Entry): boolean =>
+      kind === 'batch' && first === n && hello.app === 'raw'
+    await waitFor(() => stored.some(isIt), 'the record in the stream')
+  }
+  await waitFor(async () => {
+    const response = await fetch(`http://${String(ofMetrics)}/metrics`)
+    const samples = readSamples(await response.text())
+    const { records, plainRecords } = gateway.totals
+    const written = samples.get(`zmq_pub_written_records_total{output="${stream}"}`)
+    return written === records + plainRecords && samples.get('zmq_pub_lag_seconds_count') === 3
+  }, 'all in the metrics')
 })
 
 test('gateways of a stream acknowledge with the id that their markers say', async t => {
