@@ -26,6 +26,7 @@ export class MetricLabels {
   /** The labels of a name that has sent something. @param now as of performance.now() */
   use(name: TrafficName, now: number): NameLabels {
     const { key, labels } = toLabels(name)
+    if (key === otherKey) return otherLabels
     const place = this.#places.get(key) ?? this.#makePlace(labels, now)
     if (!place) return otherLabels
     place.usedAt = now
@@ -53,6 +54,9 @@ export class MetricLabels {
     return { labels, usedAt: now }
   }
 }
+
+/** A sender may choose the name of all others, too: it is counted with them. */
+const otherKey = toLabels(otherLabels).key
 
 /** Names that differ only in what can't be shown are one. */
 function toLabels({ app, host }: TrafficName): { key: string; labels: NameLabels } {

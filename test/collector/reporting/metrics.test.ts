@@ -105,6 +105,18 @@ test('senders are counted by name; those of which no record came are other', asy
   has(t, await read(), { 'zmq_pub_senders{app="shop",host="web-1"}': 0 })
 })
 
+test('a sender that is called other is counted with all others', async t => {
+  const { state, traffic, read } = await createMetrics()
+  const hello = { app: 'other', host: 'other' }
+  traffic.ofApp('other', 'other').records++
+  state.sessions.push({ isGone: false, hello })
+  const name = 'zmq_pub_senders{app="other",host="other"}'
+  await read()
+  has(t, await read(), { [name]: 1 })
+  state.sessions.push({ isGone: false, hello: { app: 'silent', host: 'web-1' } })
+  has(t, await read(), { [name]: 2 })
+})
+
 test('outputs have their numbers, and those that are no longer configured have none', async t => {
   const { state, read } = await createMetrics()
   state.journalErrors = 3
