@@ -368,7 +368,12 @@ export class Collector {
       traffic: () => this.#traffic,
       outputs: () => this.#outputs.states,
       journalErrors: () => this.#journalErrors,
-      sessions: this.#sessions
+      sessions: this.#sessions,
+      source: () =>
+        this.#source && {
+          stream: this.#options.from?.stream ?? '',
+          trouble: this.#source.trouble
+        }
     }
   }
 
@@ -390,7 +395,8 @@ export class Collector {
       isStarting: this.#isStarting,
       isStopping: this.#isStopping,
       outputs: this.#outputs.states,
-      journalTrouble: this.#journalTrouble
+      journalTrouble: this.#journalTrouble,
+      sourceTrouble: this.#source?.trouble
     })
   }
 

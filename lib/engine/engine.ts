@@ -22,6 +22,14 @@ export interface ReadMessage {
   payload: Buffer
 }
 
+/** Told how reading goes. */
+export interface ReadListener {
+  /** nothing can be read; it is tried again */
+  onTrouble: (error: Error) => void
+  /** everything that is stored was read, and more is waited for: called again and again */
+  onCaughtUp: () => void
+}
+
 /** A replicated log, divided into partitions. */
 export interface Engine {
   /** the same for all who use the log: 8 bytes as latin1 */
@@ -38,14 +46,14 @@ export interface Engine {
 
   /**
    * Reads a partition in order and without gaps, and waits for new messages. Ends when the signal is aborted. Trouble
-   * is waited out, and told to `onTrouble`.
+   * is waited out, and told to the listener.
    * @param from the position to start at; where nothing is stored there, the next one
    */
   read(
     partition: number,
     from: number,
     signal: AbortSignal,
-    onTrouble: (error: Error) => void
+    listener: ReadListener
   ): AsyncIterable<ReadMessage>
 
   /** Makes room where the log is more than half full: may delete the messages of a partition below a position. */

@@ -7,12 +7,19 @@ import {
   type CollectorOptions
 } from '../../lib/collector/options/collector-options.ts'
 import { decodeEntry, type Entry } from '../../lib/engine/entry.ts'
+import type { ReadListener } from '../../lib/engine/engine.ts'
 import { NatsEngine } from '../../lib/engine/nats/nats-engine.ts'
 import { loopback } from './loopback.ts'
 import type { NatsNode } from './nats.ts'
 import { waitFor } from './wait.ts'
 
 const tls = { ca: '', cert: '', key: '' }
+
+/** Of a test that does not care how reading goes. */
+export const ignoring: ReadListener = {
+  onTrouble: () => undefined,
+  onCaughtUp: () => undefined
+}
 
 /** A running gateway. */
 export interface TestGateway {
@@ -77,7 +84,7 @@ export async function readStream(t: Test, node: NatsNode, stream: string): Promi
   })
   const entries: Entry[] = []
   const readAll = async (partition: number): Promise<void> => {
-    for await (const message of engine.read(partition, 1, ended.signal, () => undefined))
+    for await (const message of engine.read(partition, 1, ended.signal, ignoring))
       entries.push(decodeEntry(message))
   }
   for (let partition = 0; partition < engine.partitions; partition++) void readAll(partition)

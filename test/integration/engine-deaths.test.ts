@@ -10,6 +10,8 @@ import { findFreeAddress } from '../helpers/free-address.ts'
 import { readFolder, waitForLines } from '../helpers/collector.ts'
 import { createStreamName, makeSmallStream, startGateway } from '../helpers/gateway.ts'
 import { startTransport } from '../helpers/logger.ts'
+import { loopback } from '../helpers/loopback.ts'
+import { readSamples } from '../helpers/metrics.ts'
 import { startNats, type NatsNode } from '../helpers/nats.ts'
 import { startProgram, type Program } from '../helpers/program.ts'
 import { waitFor } from '../helpers/wait.ts'
@@ -207,15 +209,25 @@ test('a writer tells when its stream cannot be read, and when it can again', asy
   const node = await startNats(t, join(folder, 'nats'))
   const stream = createStreamName()
   const { address } = await startGateway(t, node, stream)
-  const writer = await startWriter(t, node, stream, join(folder, 'logs'))
+  const metrics = `${loopback}:0`
+  const writer = await startWriter(t, node, stream, join(folder, 'logs'), { metrics })
   await logThrough(t, address, 0, 10)
   await writer.waitForLines(10)
   const messages = (): unknown[] => writer.entries.map(({ msg }) => msg)
+  const { address: ofMetrics } = writer.entries.find(({ msg }) => msg === 'serving metrics') ?? {}
+  const get = async (path: string): Promise<string> =>
+    (await fetch(`http://${String(ofMetrics)}${path}`)).text()
+  const sourceUp = `zmq_pub_source_up{stream="${stream}"}`
+  t.equal(await get('/readyz'), 'ready\n')
   await node.kill()
   await waitFor(() => messages().includes('cannot read the stream; trying again'), 'the trouble')
+  t.match(await get('/readyz'), /^not ready: cannot read the stream: ./)
+  await waitFor(async () => readSamples(await get('/metrics')).get(sourceUp) === 0, 'the number')
   await node.restart()
-  await logThrough(t, address, 10, 20)
-  await writer.waitForLines(20)
+  await waitFor(async () => (await get('/readyz')) === 'ready\n', 'a quiet stream')
   const recovery = writer.entries.find(({ msg }) => msg === 'reading the stream again')
   t.match(recovery, { stream, troubleMs: Number })
+  await logThrough(t, address, 10, 20)
+  await writer.waitForLines(20)
+  t.equal(readSamples(await get('/metrics')).get(sourceUp), 1)
 })

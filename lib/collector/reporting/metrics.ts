@@ -16,6 +16,8 @@ export interface MetricsSource {
   outputs: () => readonly ReportedOutput[]
   /** attempts to write the journal that have failed */
   journalErrors: () => number
+  /** the stream that a writer reads; undefined where there is none */
+  source?: () => { stream: string; trouble: Error | undefined } | undefined
 }
 
 interface ReportedOutput {
@@ -157,6 +159,10 @@ export class Metrics {
     this.#addGauge('zmq_pub_open_files', 'Files that are open for writing.', labelNames, add =>
       each(add, ({ openFiles }) => openFiles)
     )
+    this.#addGauge('zmq_pub_source_up', '1 if the stream can be read, else 0.', ['stream'], add => {
+      const source = this.#source.source?.()
+      if (source) add({ stream: source.stream }, source.trouble ? 0 : 1)
+    })
     this.#addGauge('zmq_pub_output_up', '1 if an output can be written, else 0.', labelNames, add =>
       each(add, ({ trouble }) => (trouble ? 0 : 1))
     )

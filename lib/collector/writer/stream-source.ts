@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Engine, ReadMessage } from '../../engine/engine.ts'
+import type { Engine, ReadListener, ReadMessage } from '../../engine/engine.ts'
 import { decodeEntry, encodeClaim, type Entry } from '../../engine/entry.ts'
 import { ZmqPubError } from '../../errors.ts'
 import { createSenderId, toHexId } from '../../wire/id.ts'
@@ -32,7 +32,7 @@ export interface StreamSourceOptions extends Omit<RecordIntakeOptions, 'admissio
   onRefused: (error: Error) => void
   /** the engine can't be read, or the journal not be written; it is tried again */
   onTrouble: (error: Error) => void
-  /** a message is read again. @param troubleMs since the first attempt that failed */
+  /** all partitions can be read again. @param troubleMs since the first attempt that failed */
   onRecovery: (troubleMs: number) => void
   /** another writer has taken over a partition: nothing more may be written */
   onTakenOver: (error: Error) => void
@@ -76,6 +76,8 @@ export class StreamSource {
   #isRoundOpen = false
   /** since when nothing can be read, as of performance.now(); undefined where the last attempt succeeded */
   #troubledSince: number | undefined
+  /** by partition, why it can't be read */
+  readonly #troubles = new Map<number, Error>()
 
   constructor(options: StreamSourceOptions) {
     this.#options = options
@@ -93,6 +95,12 @@ export class StreamSource {
   /** that it reads */
   get partitions(): number[] {
     return [...this.#progress.keys()]
+  }
+
+  /** Why a partition can't be read now; undefined where all can. */
+  get trouble(): Error | undefined {
+    const [trouble] = this.#troubles.values()
+    return trouble
   }
 
   /** Starts to read. */
@@ -139,24 +147,30 @@ export class StreamSource {
   async #read(partition: number): Promise<void> {
     const { engine } = this.#options
     const { signal } = this.#ended
-    const onTrouble = (error: Error): void => this.#onTrouble(error)
+    const listener: ReadListener = {
+      onTrouble: error => this.#onTrouble(partition, error),
+      onCaughtUp: () => this.#onRecovery(partition)
+    }
     const progress = this.#progress.get(partition) as Progress
     const from = progress.position + 1
-    for await (const message of engine.read(partition, from, signal, onTrouble)) {
+    for await (const message of engine.read(partition, from, signal, listener)) {
       if (signal.aborted) return
-      this.#onRecovery()
+      this.#onRecovery(partition)
       this.#take(message, progress, partition)
       while (this.#pendingBytes > maxPendingBytes && !signal.aborted) await delay(pendingPollMs)
     }
   }
 
-  #onTrouble(error: Error): void {
+  #onTrouble(partition: number, error: Error): void {
     this.#troubledSince ??= performance.now()
+    this.#troubles.set(partition, error)
     this.#options.onTrouble(error)
   }
 
-  #onRecovery(): void {
+  #onRecovery(partition: number): void {
     if (this.#troubledSince === undefined) return
+    this.#troubles.delete(partition)
+    if (this.#troubles.size > 0) return
     this.#options.onRecovery(performance.now() - this.#troubledSince)
     this.#troubledSince = undefined
   }

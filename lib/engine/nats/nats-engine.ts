@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { toMessage, ZmqPubError } from '../../errors.ts'
 import { idBytes } from '../../wire/id.ts'
 import { maxEntryHeaderBytes } from '../entry.ts'
-import type { Engine, EngineMessage, ReadMessage } from '../engine.ts'
+import type { Engine, EngineMessage, ReadListener, ReadMessage } from '../engine.ts'
 import { connectNats, loadNats, type NatsModules } from './nats-connection.ts'
 import type { NatsConnectOptions, NatsStreamOptions } from './nats-options.ts'
 import { makeStream, streamNotFound, untilLeader } from './nats-setup.ts'
@@ -129,7 +129,7 @@ export class NatsEngine implements Engine {
     partition: number,
     from: number,
     signal: AbortSignal,
-    onTrouble: (error: Error) => void
+    { onTrouble, onCaughtUp }: ReadListener
   ): AsyncGenerator<ReadMessage> {
     let next = from
     const onLoss = (error: Error): void => {
@@ -139,7 +139,7 @@ export class NatsEngine implements Engine {
     try {
       while (!signal.aborted && !this.#connection.isClosed()) {
         try {
-          for await (const message of this.#readOnce(partition, next, signal)) {
+          for await (const message of this.#readOnce(partition, next, signal, onCaughtUp)) {
             next = message.seq + 1
             yield toReadMessage(message)
           }
@@ -174,7 +174,12 @@ export class NatsEngine implements Engine {
    * Reads until something was lost on the way, which shows in the numbers of the deliveries; ends then, or throws. The
    * engine sends each message once and expects no answer: the position is what says how far a reader is.
    */
-  async *#readOnce(partition: number, from: number, signal: AbortSignal): AsyncGenerator<JsMsg> {
+  async *#readOnce(
+    partition: number,
+    from: number,
+    signal: AbortSignal,
+    onCaughtUp: () => void
+  ): AsyncGenerator<JsMsg> {
     const losses = this.#losses
     await this.#refuseOther()
     const { name } = await this.#manager.consumers.add(this.#stream, {
@@ -210,6 +215,7 @@ export class NatsEngine implements Engine {
         // What is lost as the last message shows in no later one.
         if (delivered !== before || signal.aborted) continue
         if ((await consumer.info()).delivered.consumer_seq !== delivered) return
+        onCaughtUp()
       }
     } finally {
       this.#manager.consumers.delete(this.#stream, name).catch(() => undefined)

@@ -26,6 +26,11 @@ const cases: [title: string, readiness: Parameters<typeof findTroubles>[0], expe
       'one whose journal cannot be written is not',
       { ...running, journalTrouble: new Error('a \u001B[31m reason') },
       [String.raw`cannot write the journal: a \u001b[31m reason`]
+    ],
+    [
+      'a writer that cannot read its stream is not',
+      { ...running, sourceTrouble: new Error('server shutdown') },
+      ['cannot read the stream: server shutdown']
     ]
   ]
 

@@ -4,9 +4,10 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { t as tap, test, type Test } from 'tap'
 import { maxEntryHeaderBytes } from '../../../lib/engine/entry.ts'
-import type { EngineMessage, ReadMessage } from '../../../lib/engine/engine.ts'
+import type { EngineMessage, ReadListener, ReadMessage } from '../../../lib/engine/engine.ts'
 import { NatsEngine } from '../../../lib/engine/nats/nats-engine.ts'
 import type { NatsStreamOptions } from '../../../lib/engine/nats/nats-options.ts'
+import { ignoring } from '../../helpers/gateway.ts'
 import { loopback } from '../../helpers/loopback.ts'
 import { startNats, type NatsNode } from '../../helpers/nats.ts'
 import { waitFor } from '../../helpers/wait.ts'
@@ -39,6 +40,11 @@ function message(id: string, partition = 0, payload = `{"msg":"${id}"}\n`): Engi
   return { partition, id, headers: { 'Zmq-Pub': `2 ☂ ${id}` }, payload: Buffer.from(payload) }
 }
 
+/** Of a test in which everything can be read. */
+function failOnTrouble(t: Test): ReadListener {
+  return { ...ignoring, onTrouble: error => t.fail(error) }
+}
+
 /** Reads until it has `count` messages. */
 async function readSome(
   t: Test,
@@ -49,7 +55,7 @@ async function readSome(
   const found: ReadMessage[] = []
   const ended = new AbortController()
   t.teardown(() => ended.abort())
-  for await (const read of engine.read(partition, from, ended.signal, error => t.fail(error))) {
+  for await (const read of engine.read(partition, from, ended.signal, failOnTrouble(t))) {
     found.push(read)
     if (found.length === count) break
   }
@@ -83,7 +89,7 @@ test('a reader that is behind gets all messages by one consumer, without a pause
   const ended = new AbortController()
   t.teardown(() => ended.abort())
   let found = 0
-  for await (const { position } of engine.read(0, 1, ended.signal, error => t.fail(error))) {
+  for await (const { position } of engine.read(0, 1, ended.signal, failOnTrouble(t))) {
     found++
     if (position < count) continue
     const [consumer] = await manager.consumers.list(options.stream).next()
@@ -197,7 +203,7 @@ test('after the server was killed, publishing fails until it is back, and a read
   const ended = new AbortController()
   t.teardown(() => ended.abort())
   const reading = (async () => {
-    for await (const { header } of engine.read(0, 1, ended.signal, () => undefined))
+    for await (const { header } of engine.read(0, 1, ended.signal, ignoring))
       found.push(header('Zmq-Pub') ?? '')
   })()
   await engine.publish(message('a'))
@@ -228,7 +234,7 @@ test('a reader does not mistake a stream that was made again for the one that it
   const found: string[] = []
   const reading = (async () => {
     const onTrouble = ({ message: why }: Error): void => void errors.push(why)
-    for await (const { header } of engine.read(0, 1, ended.signal, onTrouble))
+    for await (const { header } of engine.read(0, 1, ended.signal, { ...ignoring, onTrouble }))
       found.push(header('Zmq-Pub') ?? '')
   })()
   await waitFor(() => found.length === 1, 'the first message')
