@@ -278,3 +278,31 @@ test('each query of the dashboard is valid', { skip }, async t => {
   const folder = t.testdir({ 'rules.yml': JSON.stringify({ groups: [{ name: 'panels', rules }] }) })
   runPromtool(t, ['check', 'rules', join(folder, 'rules.yml')])
 })
+
+test('the dashboard shows what was lost before the first look at an app', { skip }, async t => {
+  const queries = readQueries().filter(expr => expr.includes('zmq_pub_gap_records_total'))
+  t.equal(queries.length, 2)
+  const labels = '{instance="logs:9464", job="zmq-pub", app="shop", host="web-1"}'
+  const values: [expected: number, labels: string][] = [
+    [5000, '{}'],
+    [5000, '{app="shop", host="web-1"}']
+  ]
+  const rules = {
+    evaluation_interval: '15s',
+    tests: [
+      {
+        interval: '15s',
+        input_series: [
+          { series: `zmq_pub_gap_records_total${labels}`, values: '_x40 5000x40' },
+          { series: 'zmq_pub_discarded_records_total{instance="logs:9464"}', values: '0x80' }
+        ],
+        promql_expr_test: queries.map((expr, index) => {
+          const [value, seriesLabels] = values[index] ?? []
+          return { expr, eval_time: '630s', exp_samples: [{ labels: seriesLabels, value }] }
+        })
+      }
+    ]
+  }
+  const folder = t.testdir({ 'test.yml': JSON.stringify(rules) })
+  runPromtool(t, ['test', 'rules', join(folder, 'test.yml')])
+})
