@@ -1,4 +1,5 @@
 /** The arguments of `zmq-pub-collector check`. */
+import { ZmqPubError } from '../errors.ts'
 import { defaultAddress } from '../options/address.ts'
 import { readFlags } from '../options/flags.ts'
 import { curveFlagKinds, readCurveSettings, type CurveSettings } from './curve-flags.ts'
@@ -11,11 +12,12 @@ export interface CheckRequest extends CurveSettings {
   timeoutMs: number
 }
 
+const addressVariable = 'ZMQ_PUB_ADDRESS'
 const defaultTimeoutSeconds = 5
 const maxTimeoutSeconds = 60
 
 /**
- * Reads the arguments behind `check`. Keys come from flags or variables, as those of `zmq-pub`.
+ * Reads the arguments behind `check`. Address and keys come from flags or variables, as those of `zmq-pub`.
  * @returns undefined where help is asked for
  * @throws ERR_ZMQ_PUB_OPTION
  */
@@ -23,12 +25,27 @@ export function parseCheck(args: string[], env: NodeJS.ProcessEnv): CheckRequest
   const own = { address: 'value', timeout: 'value', help: 'switch' } as const
   const flags = readFlags(args, { ...own, ...curveFlagKinds })
   if (flags['help']) return undefined
-  const { address = defaultAddress } = flags
-  refuseAnyAddress('--address', String(address), defaultAddress)
   const { timeout = `${defaultTimeoutSeconds}` } = flags
   return {
-    address: String(address),
+    address: readAddress(flags['address'], env[addressVariable]),
     timeoutMs: readSeconds('--timeout', String(timeout), maxTimeoutSeconds),
     ...readCurveSettings(flags, env)
   }
+}
+
+/** The flag wins. An app may have several addresses in its variable, and a check has one. */
+function readAddress(flag: unknown, variable: string | undefined): string {
+  if (flag !== undefined || !variable) {
+    const address = String(flag ?? defaultAddress)
+    refuseAnyAddress('--address', address, defaultAddress)
+    return address
+  }
+  if (variable.includes(',')) {
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_OPTION',
+      `${addressVariable} must be one address for check, got several; choose one with --address`
+    )
+  }
+  refuseAnyAddress(addressVariable, variable, defaultAddress)
+  return variable
 }

@@ -19,6 +19,22 @@ test('the address, the timeout and the keys are given by flags, and keys by vari
   })
 })
 
+test('the address may be in the variable of apps, and the flag wins', async t => {
+  const env = { ZMQ_PUB_ADDRESS: 'tcp://logs:5558' }
+  t.equal(parseCheck([], env)?.address, 'tcp://logs:5558')
+  t.equal(parseCheck(['--address', 'tcp://other:5558'], env)?.address, 'tcp://other:5558')
+  t.equal(parseCheck([], { ZMQ_PUB_ADDRESS: '' })?.address, 'tcp://127.0.0.1:5558')
+  const several = { ZMQ_PUB_ADDRESS: 'tcp://a:5558,tcp://b:5558' }
+  t.throws(() => parseCheck([], several), {
+    code: 'ERR_ZMQ_PUB_OPTION',
+    message: /ZMQ_PUB_ADDRESS must be one address for check, got several; choose one with --address/
+  })
+  t.equal(parseCheck(['--address', 'tcp://a:5558'], several)?.address, 'tcp://a:5558')
+  t.throws(() => parseCheck([], { ZMQ_PUB_ADDRESS: 'tcp://*:5558' }), {
+    message: /ZMQ_PUB_ADDRESS must be one host and one port/
+  })
+})
+
 test('help is asked for', async t => {
   t.equal(parseCheck(['--help'], {}), undefined)
 })
