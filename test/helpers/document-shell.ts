@@ -20,14 +20,17 @@ function toReplacements({ folder, address }: DocumentSite): [string, string][] {
     ['tcp://127.0.0.1:5558', address],
     // "npm install" has happened: of the package that was packed from this repository.
     ['npm install zmq-pub', 'npm ls zmq-pub'],
-    ['/opt/zmq-pub/', `${folder}/`],
+    ['/opt/zmq-pub', folder],
+    ['/srv/zmq-pub', `${folder}/srv`],
     ['/etc/', `${folder}/etc/`],
     ['/var/log/', `${folder}/var-log/`]
   ]
 }
 
-/** Commands that would reach another host: one folder is both. */
+/** Commands that would reach another host: one folder is both. Commands that need root, and another user, do nothing. */
 const shellFunctions = `
+useradd() { :; }
+chown() { :; }
 scp() { # from, to; what lies there already needs no copying
   local from=\${1#logs:} to=\${2#logs:}
   if [ -d "$to" ]; then to=$to/$(basename "$from"); fi

@@ -1,5 +1,5 @@
 /** The code blocks of README and docs, run as a reader would, with the packed package. Other hosts are this machine. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { t, test, type Test } from 'tap'
 import { findBlock } from '../helpers/code-blocks.ts'
@@ -190,6 +190,56 @@ test(
     t.ok(await collector.waitForRecord('own thread'))
   }
 )
+
+/** For blocks that install in a folder of their own: the package is there already. */
+function withoutInstall(code: string): string {
+  const linked = code.replace('npm install zmq-pub', `ln -s ${join(folder, 'node_modules')} .`)
+  if (linked === code) throw new Error(`nothing is installed by ${code}`)
+  return linked
+}
+
+test('docs/operations.md: a host, with the key of its check', { skip }, async t => {
+  const site = makeSite('host', await findFreeAddress())
+  mkdirSync(join(site.folder, 'etc', 'systemd', 'system'), { recursive: true })
+  const host = withoutInstall(findBlock('docs/operations.md', 'host').code)
+  const key = findBlock('docs/operations.md', 'health-key').code
+  const service = findBlock('docs/operations.md', 'check-service').code
+  const [, check = ''] = /^ExecStart=([^]*)/m.exec(service) ?? []
+  t.match(check, / check /)
+  const collector = 'zmq-pub-collector --config /etc/zmq-pub/collector.json'
+  await startShell(t, 'mkdir -p etc/zmq-pub', site).exited
+  const config = findBlock('docs/operations.md', 'installed').code
+  writeFileSync(join(site.folder, 'etc', 'zmq-pub', 'collector.json'), localize(config, site))
+  await startCollectorBlock(t, `${host}${key}${collector}`, site)
+  const program = startShell(t, check, site, { ZMQ_PUB_ADDRESS: site.address })
+  t.equal((await program.exited).code, 0, program.stderr())
+  t.match(program.stdout(), 'the collector answers (encrypted')
+  const unit = 'test -s etc/systemd/system/zmq-pub-collector.service'
+  t.equal((await startShell(t, unit, site).exited).code, 0)
+})
+
+test('docs/operations.md: the files and keys for containers', { skip }, async t => {
+  const site = makeSite('containers', await findFreeAddress())
+  const code = withoutInstall(findBlock('docs/operations.md', 'containers').code)
+  const program = startShell(t, code, site)
+  t.equal((await program.exited).code, 0, program.stderr())
+  const srv = join(site.folder, 'srv')
+  t.strictSame(readdirSync(srv).toSorted(), [
+    'compose.yaml',
+    'keys',
+    'kubernetes.yaml',
+    'node_modules'
+  ])
+  t.strictSame(readdirSync(join(srv, 'keys', 'clients')).toSorted(), ['check.key', 'example.key'])
+  const compose = readFileSync(join(srv, 'compose.yaml'), 'utf8')
+  const kubernetes = readFileSync(join(srv, 'kubernetes.yaml'), 'utf8')
+  t.ok(kubernetes.length > 0)
+  const mounted = [...compose.matchAll(/\.\/(keys\/[\w./]*key(?:_secret)?)\b/g)].map(
+    ([, path = '']) => path
+  )
+  t.ok(mounted.length > 3)
+  for (const path of mounted) t.ok(existsSync(join(srv, path)), path)
+})
 
 test('docs/operations.md: a new client', { skip }, async t => {
   const site = makeSite('operations', await findFreeAddress())
