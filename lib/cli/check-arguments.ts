@@ -27,25 +27,22 @@ export function parseCheck(args: string[], env: NodeJS.ProcessEnv): CheckRequest
   if (flags['help']) return undefined
   const { timeout = `${defaultTimeoutSeconds}` } = flags
   return {
-    address: readAddress(flags['address'], env[addressVariable]),
+    address: readAddress(flags['address']?.toString(), env[addressVariable]),
     timeoutMs: readSeconds('--timeout', String(timeout), maxTimeoutSeconds),
     ...readCurveSettings(flags, env)
   }
 }
 
 /** The flag wins. An app may have several addresses in its variable, and a check has one. */
-function readAddress(flag: unknown, variable: string | undefined): string {
-  if (flag !== undefined || !variable) {
-    const address = String(flag ?? defaultAddress)
-    refuseAnyAddress('--address', address, defaultAddress)
-    return address
-  }
-  if (variable.includes(',')) {
+function readAddress(flag: string | undefined, variable: string | undefined): string {
+  const address = flag ?? (variable || defaultAddress)
+  const source = flag === undefined && variable ? addressVariable : '--address'
+  if (source === addressVariable && address.includes(',')) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_OPTION',
       `${addressVariable} must be one address for check, got several; choose one with --address`
     )
   }
-  refuseAnyAddress(addressVariable, variable, defaultAddress)
-  return variable
+  refuseAnyAddress(source, address, defaultAddress)
+  return address
 }

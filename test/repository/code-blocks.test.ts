@@ -55,7 +55,7 @@ const parsers: Readonly<Record<string, (args: string[]) => unknown>> = {
 test('shell blocks that no test runs have no fault in their syntax, and only flags that exist', async t => {
   const blocks = documents
     .flatMap(readBlocks)
-    .filter(({ language, marker }) => language === 'sh' && /^not run/.test(marker))
+    .filter(({ language, marker }) => language === 'sh' && marker.startsWith('not run'))
   let commands = 0
   for (const { document, line, code } of blocks) {
     const place = `${document}:${line}`

@@ -77,7 +77,7 @@ test('docs/files.md names the options that need a restart', async t => {
   const [, section = ''] = /^## Reload\n([^]*)/m.exec(read('docs/files.md')) ?? []
   const [, item = ''] = /^- (A change of [^]*?)\n- /m.exec(section) ?? []
   const [, sentence = ''] = /^(.*?) needs a restart/s.exec(item) ?? []
-  const names = [...sentence.matchAll(/`(\w+)`/g)].map(([, name]) => name)
+  const names = [...sentence.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
   t.strictSame(names.toSorted(), entranceOptions.toSorted())
 })
 
