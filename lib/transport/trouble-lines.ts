@@ -119,7 +119,7 @@ function describe(event: Event, droppedRecords: number): string | undefined {
   if (otherVersion) return describeOtherVersion(otherVersion)
   if (dropped) return describeDropped(dropped, droppedRecords)
   if (leftBehind) {
-    return 'one of several collectors takes nothing and is left behind: it misses records, and its log will have a gap'
+    return 'one of several collectors acknowledges nothing and is left behind: it misses records, and its log will have a gap'
   }
   if (failover) return `${failover.why}: records go to ${failover.to} now`
   if (spoolTrouble) return `trouble with the spool: ${spoolTrouble.message}`

@@ -120,7 +120,7 @@ const bounds: [what: string, bound: string][] = [
     `${maxClients} at a time, ${clientTimeoutMs / 1000} s each`
   ],
   ['rows of an answer to them', `${maxRows} senders, ${maxRows} root topics`],
-  ['names that metrics have numbers of', toCount(maxLabelledNames)],
+  ['names with metrics of their own', toCount(maxLabelledNames)],
   ["other messages of one kind in the collector's log", `${maxPerInterval} a minute`],
   ['a frame from a live watcher', toSize(maxSubscriptionBytes)],
   ['subscriptions of all live watchers', toCount(maxSubscriptions)],
@@ -150,7 +150,7 @@ const bounds: [what: string, bound: string][] = [
     'searches by the page',
     `${maxSearches}, and ${maxWaitingSearches} that wait; ${maxDownloads} downloads, and ${maxWaitingDownloads} that wait`
   ],
-  ['MiB of files whose times and levels the page knows', toCount(usualLimits.maxRanges)],
+  ['MiB of files whose times and levels the page caches', toCount(usualLimits.maxRanges)],
   ["memory of the page's thread", `${maxHeapMiB} MiB of JavaScript objects`],
   ['a frame from a collector', toSize(limits.maxUpstreamFrameBytes)],
   ['topics that an app tells apart', `${toCount(maxTopics)}, of ${toSize(maxTopicBytes)} each`],

@@ -51,7 +51,7 @@ const cases: [name: Name, detail: object, line: string][] = [
   [
     'leftBehind',
     { wire: 'batch', heldRecords: 3 },
-    'one of several collectors takes nothing and is left behind: it misses records, and its log will have a gap'
+    'one of several collectors acknowledges nothing and is left behind: it misses records, and its log will have a gap'
   ],
   [
     'failover',
