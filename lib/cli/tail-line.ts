@@ -5,7 +5,12 @@ import { TimeZone } from '../collector/time/time-zone.ts'
 import { pinoLevelNames } from '../record/levels.ts'
 import { getOwn, isObject, parseObject } from '../util/object.ts'
 import { escapeLine, escapeText } from '../util/unsafe-characters.ts'
-import { matchesRecord, matchesSource, type LiveFilter } from '../wire/live-filter.ts'
+import {
+  matchesRecord,
+  matchesSource,
+  type LiveFilter,
+  type LiveSource
+} from '../wire/live-filter.ts'
 
 /** Of a longer topic only the beginning counts. Unit: bytes */
 const maxTopicBytes = 1024
@@ -63,12 +68,9 @@ export class TailLines {
   }
 
   #matches(record: JsonObject, { app: root, level: ofTopic, subtopic }: TopicParts): boolean {
-    const { level, name, hostname, sentBy } = record
-    const [sentApp = '', sentHost = ''] = typeof sentBy === 'string' ? sentBy.split('@') : []
+    const { level } = record
     const { filter } = this.#options
-    const said = { root, app: toText(name), host: toText(hostname) }
-    const isSource =
-      matchesSource(filter, said) || matchesSource(filter, { root, app: sentApp, host: sentHost })
+    const isSource = toSources(record, root).some(source => matchesSource(filter, source))
     return isSource && matchesRecord(filter, typeof level === 'number' ? level : ofTopic, subtopic)
   }
 
@@ -80,6 +82,16 @@ export class TailLines {
       return `${escapeLine(line.trimEnd())}\n`
     }
   }
+}
+
+/** Who may have logged a record: whom it names, who has sent it, and the app that a gap record is about. */
+function toSources({ name, hostname, sentBy, gap }: JsonObject, root: string): LiveSource[] {
+  const said = { root, app: toText(name), host: toText(hostname) }
+  const sender = toText(sentBy)
+  const split = sender.lastIndexOf('@')
+  const sentFrom = { root, app: sender.slice(0, Math.max(0, split)), host: sender.slice(split + 1) }
+  const about = isObject(gap) ? [{ root, app: toText(gap['app']), host: toText(gap['host']) }] : []
+  return [said, sentFrom, ...about]
 }
 
 /** @returns undefined where pino has a name for the level */

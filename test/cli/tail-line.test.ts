@@ -90,6 +90,19 @@ for (const [filter, isShown] of filtered) {
   })
 }
 
+test('an app whose name has an @ is found by what has sent the record', async t => {
+  const text = JSON.stringify({ ...record, sentBy: '@acme/via@edge' })
+  const filter = { ...none, apps: ['@acme/via'], hosts: ['edge'] }
+  t.ok(toLine('root.INFO', text, { filter }))
+})
+
+test('a gap record is shown with the app and the host that it is about', async t => {
+  const gap = { app: 'billing', host: 'web-9', records: 5, why: 'buffer full' }
+  const text = JSON.stringify({ ...record, name: 'zmq-pub-collector', gap })
+  t.ok(toLine('root.WARNING', text, { filter: { ...none, apps: ['billing'], hosts: ['web-9'] } }))
+  t.notOk(toLine('root.WARNING', text, { filter: { ...none, apps: ['billing'], hosts: ['x'] } }))
+})
+
 test('grep looks at the line of JSON', async t => {
   const text = JSON.stringify({ ...record, order: 17 })
   t.ok(toLine('shop.INFO', text, { grep: /"order":17\b/ }))

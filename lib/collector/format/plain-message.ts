@@ -26,6 +26,11 @@ export class PlainMessage {
     return this.#text
   }
 
+  /** whether it looks like a JSON record, as of an app on the plain wire: it may name its app and host */
+  get mayBeRecord(): boolean {
+    return this.#text[0] === 0x7b
+  }
+
   /** As one NDJSON record with its newline; a text that already is a record stays as it is where its topic agrees. */
   toRecord(): string {
     const line = trimNewline(this.#text)

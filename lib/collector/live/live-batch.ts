@@ -1,10 +1,12 @@
 import { FlatRecordReader } from '../../record/flat-record-reader.ts'
 import { pythonLevelNames, toLevelName, toPinoLevelName } from '../../record/levels.ts'
+import { readText } from '../../record/members.ts'
 import { resolveKeys, RoleFinder, type RoleKeys } from '../../record/roles.ts'
 import { cutText } from '../../util/text.ts'
 import { escapeLine } from '../../util/unsafe-characters.ts'
 import { getOwn } from '../../util/object.ts'
 import type { Hello } from '../../wire/hello.ts'
+import type { LiveSource } from '../../wire/live-filter.ts'
 import { toPlainTopic } from '../../wire/plain-topic.ts'
 import type { PlainMessage } from '../format/plain-message.ts'
 import type { RecordBatch } from '../routing/record-batch.ts'
@@ -75,22 +77,36 @@ export function toLiveMessage(
   now: number
 ): LiveItem | undefined {
   const { app, level, levelName, subtopic } = message.parts
-  const interest = watchers.interestIn({ root: app, app, host: '' })
+  // Of a long text no more than its beginning is held.
+  const isLong = message.text.length > maxLineBytes
+  const isPartial = message.mayBeRecord && !isLong
+  const interest = watchers.interestIn({ root: app, app, host: '' }, isPartial)
   if (!interest) return undefined
   const topic = toLiveTopic(app, levelName, subtopic)
   if (!interest(level, subtopic, topic)) return undefined
   const source: RecordSource = { app, host: '', pid: 0, roles: usualRoles }
-  // Of a long text no more than its beginning is held.
-  const isLong = message.text.length > maxLineBytes
   const cut = isLong ? toCutRecord(message.text, source, { level, now }) : undefined
   return {
     bytes: itemBytes + (cut ?? message.text).length,
     records: 1,
     publishNext(publish) {
-      publish(topic, cut ?? toText(toLine(message), source, { level, now }))
+      const text = cut ?? toText(toLine(message), source, { level, now })
+      const isWanted =
+        !isPartial ||
+        interest === all ||
+        watchers.interestIn(readSource(text, app))?.(level, subtopic, topic) === true
+      if (isWanted) publish(topic, text)
       return true
     }
   }
+}
+
+/** Who has logged a record that a plain message is, as far as the record says. */
+function readSource(record: string, root: string): LiveSource {
+  const members = reader.read(record)
+  const find = (key: string): string | undefined =>
+    members && readText(members, members.keys.lastIndexOf(key))
+  return { root, app: find('name') ?? root, host: find('hostname') ?? '' }
 }
 
 /** Without its newline. */

@@ -114,7 +114,8 @@ export class PageFeed {
   /** Takes a plain message that is being written. */
   takePlain(message: PlainMessage): void {
     const { app, level, subtopic } = message.parts
-    const interest = this.#options.watchers.interestIn({ root: app, app, host: '' })
+    const source = { root: app, app, host: '' }
+    const interest = this.#options.watchers.interestIn(source, message.mayBeRecord)
     const isWhole = interest?.(level, subtopic, '') ?? false
     const key = `plain ${app}`
     const isSampled = this.#sample(key, 1) > 0

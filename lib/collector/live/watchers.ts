@@ -59,8 +59,11 @@ export class Watchers {
     this.#wants = undefined
   }
 
-  /** @returns undefined where nothing of this source is wanted */
-  interestIn(source: LiveSource): Interest | undefined {
+  /**
+   * @param isPartial whether a record may name another app or host than the source: it is wanted whatever these are
+   * @returns undefined where nothing of this source is wanted
+   */
+  interestIn(source: LiveSource, isPartial = false): Interest | undefined {
     const wanted = this.#wanted
     if (wanted.isAll) return all
     const start = source.root === '' ? '' : `${source.root}.`
@@ -68,7 +71,7 @@ export class Watchers {
       prefix => start.startsWith(prefix) || prefix.startsWith(start)
     )
     if (prefixes.some(prefix => start.startsWith(prefix))) return all
-    const filters = wanted.filters.filter(filter => matchesSource(filter, source))
+    const filters = wanted.filters.filter(filter => isPartial || matchesSource(filter, source))
     if (prefixes.length + filters.length === 0) return undefined
     return (level, subtopic, topic) =>
       filters.some(filter => matchesRecord(filter, level, subtopic)) ||

@@ -136,6 +136,30 @@ test('plain messages are published as records, with the parts of their topics', 
   ])
 })
 
+for (const [title, filter, found] of [
+  ['its host', { hosts: ['web-1'] }, ['mine']],
+  ['its name', { apps: ['shop'], hosts: [] }, ['mine']],
+  ['its root topic', { apps: ['root'] }, ['mine', 'text', 'elsewhere']],
+  ['name and host', { apps: ['root'], hosts: ['web-2'] }, ['elsewhere']],
+  ['its level, too', { apps: ['shop'], level: 40 }, []]
+] as const) {
+  test(`a plain record is found by ${title}, whoever else watches`, async t => {
+    const wanted = { level: 0, apps: [], hosts: [], topics: [], ...filter }
+    const { feed, messages } = makeFeed(t, ['', encodeLiveFilter(wanted), 'end.'])
+    const zone = new TimeZone('utc')
+    const send = (topic: string, text: string): void =>
+      feed.takePlain(new PlainMessage(recallTopic(topic), Buffer.from(text), zone, 3))
+    send('root.INFO', toLine(30, 'mine'))
+    send('root.INFO', 'text')
+    send('root.INFO', '{"level":30,"time":9,"name":"db","hostname":"web-2","msg":"elsewhere"}')
+    send('end.INFO', 'end')
+    feed.flush()
+    await waitFor(() => messages.some(([topic]) => topic === 'end.INFO'), 'all messages')
+    await waitFor(() => messages.length > found.length, 'all messages')
+    t.strictSame(new Set(messages.map(([, { msg }]) => msg)), new Set([...found, 'end']))
+  })
+}
+
 test('of long records the beginning is published, and the ones around them are whole', async t => {
   const { feed, messages, texts } = makeFeed(t, [''])
   const long = toLine(50, 'x'.repeat(300_000))

@@ -97,7 +97,8 @@ const plain: [topic: string, text: string, isTaken: boolean][] = [
   ['jobs.WARNING.db', 'slow', true],
   ['jobs.INFO.db', 'usual', false],
   ['jobs.WARNING.http', 'other topic', false],
-  ['other.WARNING.db', 'other app', false]
+  ['other.WARNING.db', 'other app', false],
+  ['root.WARNING.db', '{"level":40,"time":9,"topic":"db","name":"jobs","msg":"x"}', true]
 ]
 
 for (const [topic, text, isTaken] of plain) {
