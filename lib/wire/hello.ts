@@ -68,6 +68,12 @@ export function createHello(): Hello {
   }
 }
 
+/** The root topic of a sender's messages. A NUL would end it: the NULs are left out. */
+export function toRootTopic({ topic, app }: Pick<Hello, 'topic' | 'app'>): string {
+  const root = topic ?? app
+  return root.includes('\0') ? root.replaceAll('\0', '') : root
+}
+
 /** @param isFinal whether no process will ever send anything of this sender id again @returns the payload of a bye */
 export function encodeBye(isFinal: boolean): string {
   return isFinal ? '{"final":true}' : ''

@@ -9,6 +9,7 @@ import {
   encodeHello,
   isFinalBye,
   maxByeBytes,
+  toRootTopic,
   type Hello
 } from '../../lib/wire/hello.ts'
 import {
@@ -41,6 +42,12 @@ test('a new hello describes this process', async t => {
     pid: process.pid,
     versions: { 'zmq-pub': version, node: process.versions.node }
   })
+})
+
+test('the root topic is the option, else the name of the app, without what would end it', async t => {
+  t.equal(toRootTopic({ app: 'shop' }), 'shop')
+  t.equal(toRootTopic({ app: 'shop', topic: '' }), '')
+  t.equal(toRootTopic({ app: 'shop', topic: 'a\0b\0' }), 'ab')
 })
 
 test('a hello arrives as it was sent', async t => {

@@ -1,31 +1,20 @@
 import { decodeAcks } from '../../wire/acks.ts'
-import { decodeMarker, wireVersion } from '../../wire/marker.ts'
+import { toRootTopic } from '../../wire/hello.ts'
 import { encodeMessage } from '../../wire/message.ts'
 import type { EmitEvent } from '../events.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
 import type { Sender, SenderMessage } from '../sender/sender.ts'
-import { hideKeys } from '../../util/hide-keys.ts'
 import { Alarm } from './alarm.ts'
 import type { Carrier } from './carrier.ts'
 import { LookPace } from './look-pace.ts'
-import { Negotiation, type Wire } from './negotiation.ts'
-import type { PlainFrames } from './plain-encoder.ts'
+import { MessageWriter, Pauses, type MessageWriterOwner } from './message-writer.ts'
+import type { Wire } from './negotiation.ts'
+import { Peers, type PeersOwner } from './peers.ts'
 import { PlainSender } from './plain-sender.ts'
 import { Publisher, type PublisherListener } from './publisher.ts'
-import { Reachability } from './reachability.ts'
-import { Reconnector } from './reconnector.ts'
-import { Settling } from './settling.ts'
-import { TopicCheck } from './topic-check.ts'
-import { VersionCheck } from './version-check.ts'
-import type { Explanation, ReconnectorOwner } from './explanation.ts'
 
 /** How often the senders' timeouts are checked. Unit: ms */
 const tickMs = 500
-/** First pause before a message that libzmq didn't take is offered again; doubles up to `maxRetryMs`. Unit: ms */
-const retryMs = 2
-const maxRetryMs = 100
-/** On the batch wire one full connection holds up the others for this long, as what it misses is sent again. Unit: ms */
-const fullBatchMs = 1000
 
 /** What uses one of several connections at a time: see FailoverConnection. */
 export interface ConnectionOwner {
@@ -38,38 +27,27 @@ export interface ConnectionOwner {
 }
 
 /**
- * The connection of one transport: decides the wire, sends the senders' messages, and hands acks back
+ * The connection of one transport: sends the senders' messages once Peers has decided the wire, and hands acks back
  * to the senders. The first sender is the live one, with the records of this process; the others
  * replay the spools of earlier processes.
  *
  * Nothing is ever pending at the socket (see Publisher), so all that can be due shares one timer: a batch to be made,
  * a look at what has come, the decision about the wire. Whenever there is something to send, it is looked at, too.
  */
-export class Connection implements Carrier, PublisherListener, ReconnectorOwner {
-  readonly #options: ResolvedTransportOptions
+export class Connection implements Carrier, PublisherListener, PeersOwner, MessageWriterOwner {
   readonly #emit: EmitEvent
   readonly #senders: Sender[]
   readonly #owner: ConnectionOwner | undefined
   /** whether it may send: where it has an owner, that decides */
   #isUsed: boolean
-  readonly #negotiation: Negotiation
+  readonly #peers: Peers
   readonly #plainSender: PlainSender
   #publisher: Publisher | undefined
+  #writer: MessageWriter | undefined
   readonly #alarm = new Alarm(() => this.pump())
-  readonly #settling = new Settling()
   readonly #lookPace = new LookPace(performance.now())
   #isSending = false
   #isClosed = false
-  /** at first a subscription is expected, then acks */
-  readonly #reachability = new Reachability(performance.now())
-  readonly #versionCheck: VersionCheck
-  #fullSince: number | undefined
-  readonly #topicCheck = new TopicCheck()
-  /** since when nobody takes records, where that was told */
-  #toldSince: number | undefined
-  /** how often somebody has subscribed */
-  #subscriptions = 0
-  readonly #reconnector: Reconnector
   readonly #tickTimer: NodeJS.Timeout
 
   /**
@@ -86,7 +64,9 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
   ): Promise<Connection> {
     const connection = new Connection(options, senders, emit, owner)
     try {
-      connection.#publisher = await Publisher.open(options, connection)
+      const publisher = await Publisher.open(options, connection)
+      connection.#publisher = publisher
+      connection.#writer = new MessageWriter(publisher, connection, options.stallMs)
     } catch (error) {
       connection.close(0)
       throw error
@@ -101,56 +81,68 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
     emit: EmitEvent,
     owner: ConnectionOwner | undefined
   ) {
-    this.#options = options
     this.#emit = emit
     this.#senders = senders
     this.#owner = owner
     this.#isUsed = owner === undefined
-    this.#negotiation = new Negotiation(options.wire)
-    this.#versionCheck = new VersionCheck(options, emit)
-    this.#plainSender = new PlainSender(options, message => this.#sendUntilTaken(message))
-    this.#reconnector = new Reconnector(options, this.#reachability, this)
+    this.#peers = new Peers(options, emit, this)
+    this.#plainSender = new PlainSender(
+      options,
+      async message => (await this.#writer?.writePlain(message)) === true
+    )
     this.#tickTimer = setInterval(() => this.#tick(), tickMs).unref()
   }
 
   get isConnected(): boolean {
-    return this.#isWanted && !this.isUnreachable
+    return this.#peers.isConnected
   }
 
   get reconnects(): number {
-    return Math.max(0, this.#subscriptions - 1)
+    return this.#peers.reconnects
   }
 
   get isUnreachable(): boolean {
-    return this.#reachability.isUnreachable
-  }
-
-  get refusal(): string | undefined {
-    return this.#reconnector.refusal
-  }
-
-  /** As Negotiation's. */
-  get streamId(): string | undefined {
-    return this.#negotiation.streamId
-  }
-
-  /** Whether a collector of another version is there. */
-  get isOtherVersion(): boolean {
-    return this.#negotiation.otherVersion !== undefined
-  }
-
-  /** For how long an answer is owed; 0 where none is. Unit: ms */
-  silentFor(now: number): number {
-    return this.#reachability.silentFor(now) ?? 0
+    return this.#peers.isUnreachable
   }
 
   get isRefused(): boolean {
-    return this.#negotiation.isRefused(this.#rootOf(this.#live))
+    return this.#peers.isRefused
+  }
+
+  get refusal(): string | undefined {
+    return this.#peers.refusal
+  }
+
+  /** As that of Peers. */
+  get streamId(): string | undefined {
+    return this.#peers.streamId
+  }
+
+  /** As that of Peers. */
+  get isOtherVersion(): boolean {
+    return this.#peers.isOtherVersion
+  }
+
+  get isWanted(): boolean {
+    return this.#peers.isWanted
+  }
+
+  get rootTopic(): string {
+    return toRootTopic(this.#live.hello)
+  }
+
+  /** As that of Peers. */
+  silentFor(now: number): number {
+    return this.#peers.silentFor(now)
+  }
+
+  countHeld(): number {
+    return this.#live.queue.countRecords()
   }
 
   add(sender: Sender): void {
     this.#senders.push(sender)
-    sender.maxMessageBytes = this.#negotiation.maxMessageBytes
+    sender.maxMessageBytes = this.#peers.maxMessageBytes
     sender.onSubscribed()
     this.pump()
   }
@@ -159,7 +151,7 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
     const index = this.#senders.indexOf(sender, 1)
     if (index === -1) return
     this.#senders.splice(index, 1)
-    void this.#send(sender, bye)
+    if (this.#isBatchWanted) void this.#send(sender, bye)
   }
 
   pump(): void {
@@ -174,7 +166,7 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
   }
 
   sendNow(): void {
-    if (!this.#isWanted || this.#negotiation.wire !== 'batch') return
+    if (!this.#isBatchWanted) return
     for (const sender of this.#senders) {
       for (let message = sender.next(); message; message = sender.next()) {
         void this.#send(sender, message) // zeromq hands it to libzmq before this returns
@@ -184,7 +176,7 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
   }
 
   sendFinal(messages: (SenderMessage | undefined)[]): void {
-    if (!this.#isWanted || this.#negotiation.wire !== 'batch') return
+    if (!this.#isBatchWanted) return
     for (const message of messages) if (message) void this.#send(this.#live, message)
   }
 
@@ -199,39 +191,23 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
     this.#isClosed = true
     this.#alarm.cancel()
     clearInterval(this.#tickTimer)
-    this.#reconnector.close()
+    this.#peers.close()
+    this.#writer?.close()
     this.#publisher?.close(lingerMs)
     this.#plainSender.close()
   }
 
   onSubscription(topic: Buffer): void {
-    const isBatch = this.#negotiation.wire === 'batch'
-    const isSending = isBatch && this.#isWanted
-    this.#negotiation.add(topic)
-    this.#reachability.markAnswered()
-    this.#reconnector.markSubscribed(decodeMarker(topic)?.version === wireVersion)
     const now = performance.now()
     this.#lookPace.markSubscription(now)
     // Of several, what answers at this address may be no gateway any more.
-    this.#settling.add(now, isSending && !this.#owner, isBatch)
+    this.#peers.add(topic, now, this.#owner !== undefined)
   }
 
   onUnsubscription(topic: Buffer, left: number): void {
-    const { address: addresses, bind } = this.#options
-    const wasWanted = this.#isWanted
-    const isCollector = decodeMarker(topic)?.version === wireVersion
-    if (!bind) this.#reconnector.markLost(isCollector)
-    // Which of several collectors it was isn't known: the others get all, and what nobody acknowledges is sent again.
-    const isOneOfSeveral = !bind && addresses.length > 1 && this.#negotiation.wire === 'batch'
-    if (!isOneOfSeveral) this.#negotiation.remove(topic, left)
-    // libzmq gives a connection up for good where the keys are refused: subscriptions end, and none would come again.
-    const isLost = isOneOfSeveral ? isCollector : !this.#isWanted
-    if (isLost) this.#reachability.expectAnswer(performance.now())
-    if (wasWanted && !this.#isWanted) {
-      this.#emit('unsubscribed', { heldRecords: this.#countHeld() })
-    }
+    this.#peers.remove(topic, left, performance.now())
     // One that is silent is connected anew, which ends its subscriptions, too.
-    if (!this.#isClosed && !this.#isWanted && !this.isUnreachable) this.#owner?.onDecided()
+    if (!this.#isClosed && !this.isWanted && !this.isUnreachable) this.#owner?.onDecided()
   }
 
   onUpstream(frame: Buffer): void {
@@ -242,12 +218,16 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
     for (const { senderId, seq } of decoded.acks) {
       const sender = this.#senders.find(({ publicId }) => publicId === senderId)
       if (!sender) continue
-      this.#reachability.markAnswered()
+      this.#peers.markAnswered()
       const released = sender.onAck(decoded.collectorId, seq, now)
       this.#owner?.onAck(released)
     }
-    this.#tellRecovery(now)
+    this.#peers.endOutage(now)
     this.#startToSend()
+  }
+
+  onLeftBehind(wire: Wire): void {
+    this.#emit('leftBehind', { wire, heldRecords: this.countHeld() })
   }
 
   reconnect(): void {
@@ -255,49 +235,17 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
     this.#publisher?.reconnect()
   }
 
-  onExplained(explanation: Explanation): void {
-    const now = performance.now()
-    const silentMs = Math.round(this.#reachability.silentFor(now) ?? 0)
-    // Others may take records: of several collectors one that doesn't is told, too.
-    if (!this.isConnected) this.#toldSince ??= now - silentMs
-    const heldRecords = this.#countHeld()
-    this.#emit('unreachable', { addresses: this.#addresses, silentMs, heldRecords, ...explanation })
-  }
-
-  #tellRecovery(now: number): void {
-    if (this.#toldSince === undefined || !this.isConnected) return
-    const silentMs = Math.round(now - this.#toldSince)
-    this.#toldSince = undefined
-    const heldRecords = this.#countHeld()
-    this.#emit('reachable', { addresses: this.#addresses, silentMs, heldRecords })
-  }
-
-  /** Of the options, as they may be shown. */
-  get #addresses(): string[] {
-    return this.#options.address.map(hideKeys)
-  }
-
   get #live(): Sender {
     return this.#senders[0] as Sender
   }
 
-  /** Counts the records of the live sender that are not delivered yet. */
-  #countHeld(): number {
-    return this.#live.queue.countRecords()
+  /** Whether messages other than batches may be sent, too. */
+  get #isBatchWanted(): boolean {
+    return this.#peers.wire === 'batch' && this.isWanted
   }
 
   get #maySend(): boolean {
-    return !this.#isClosed && this.#isUsed && !this.#settling.mustHold && this.#isWanted
-  }
-
-  get #isWanted(): boolean {
-    return this.#negotiation.isWanted(this.#rootOf(this.#live))
-  }
-
-  /** A NUL would end the topic. */
-  #rootOf({ hello }: Sender): string {
-    const root = hello.topic ?? hello.app
-    return root.includes('\0') ? root.replaceAll('\0', '') : root
+    return !this.#isClosed && this.#isUsed && !this.#peers.mustHold && this.isWanted
   }
 
   #look(): void {
@@ -320,45 +268,39 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
     const isReading = this.#publisher?.isReading === true
     if (!isReading) this.#alarm.set(this.#lookPace.nextAt(isHurried))
     if (this.#isSending) return // what follows is done by then
-    this.#alarm.set(this.#settling.dueAt(isReading))
+    this.#alarm.set(this.#peers.decisionDueAt(isReading))
     if (this.#maySend) this.#alarm.set(this.#live.queue.dueAt)
   }
 
   #settleIfDue(): void {
-    if (!this.#settling.isPending) return
-    const dueAt = this.#settling.dueAt(this.#publisher?.isReading === true)
-    if (performance.now() >= dueAt) this.#settle()
+    if (!this.#peers.isUndecided) return
+    const now = performance.now()
+    const dueAt = this.#peers.decisionDueAt(this.#publisher?.isReading === true)
+    if (now >= dueAt) this.#settle(now)
   }
 
   /** Decides the wire after the last subscription; on the batch wire all that is unacknowledged is sent again. */
-  #settle(): void {
-    this.#settling.markDecided(performance.now())
-    const wire = this.#negotiation.decide()
-    const isSameVersion = this.#negotiation.otherVersion === undefined
-    if (isSameVersion) this.#versionCheck.reset()
+  #settle(now: number): void {
+    const wire = this.#peers.decide(now)
     if (this.#owner) {
       this.#isUsed = false
       this.#owner.onDecided()
-    } else if (wire && isSameVersion) this.#begin(wire)
+    } else if (wire) this.#begin(wire)
   }
 
   /** Everything unacknowledged is sent, for the first time or again. */
   #begin(wire: Wire): void {
-    const { addressFrom } = this.#options
-    const heldRecords = this.#countHeld()
-    this.#subscriptions++
-    this.#emit('subscribed', { wire, addresses: this.#addresses, addressFrom, heldRecords })
-    this.#tellRecovery(performance.now())
+    this.#peers.markUsed(wire, performance.now())
     if (wire !== 'batch') return
     for (const sender of this.#senders) {
-      sender.maxMessageBytes = this.#negotiation.maxMessageBytes
+      sender.maxMessageBytes = this.#peers.maxMessageBytes
       sender.onSubscribed()
     }
   }
 
   async #sendAll(): Promise<void> {
     this.#isSending = true
-    let pauseMs = retryMs
+    const pauses = new Pauses()
     while (this.#maySend) {
       this.#settleIfDue()
       if (!this.#maySend) break
@@ -366,11 +308,10 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
       const sending = this.#sendNext()
       if (sending === undefined) break
       if (await sending) {
-        pauseMs = retryMs
+        pauses.reset()
       } else {
         this.#setAlarm()
-        await this.#pause(pauseMs)
-        pauseMs = Math.min(pauseMs * 2, maxRetryMs)
+        await pauses.wait()
       }
     }
     this.#isSending = false // here, not in a then(): a pump() in between would be lost
@@ -379,9 +320,9 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
 
   /** @returns undefined where no sender has anything to send */
   #sendNext(): Promise<boolean> | undefined {
-    if (this.#negotiation.wire !== 'batch') {
+    if (this.#peers.wire !== 'batch') {
       const sender = this.#senders.find(({ queue }) => queue.next())
-      return sender && this.#plainSender.sendBatch(sender, this.#rootOf(sender))
+      return sender && this.#plainSender.sendBatch(sender, toRootTopic(sender.hello))
     }
     for (const sender of this.#senders) {
       const message = sender.next()
@@ -390,48 +331,18 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
     return undefined
   }
 
-  /** Sends a plain message, as often as it takes. @returns false where the connection was closed */
-  async #sendUntilTaken(message: PlainFrames): Promise<boolean> {
-    const { stallMs } = this.#options
-    for (let pauseMs = retryMs; ; pauseMs = Math.min(pauseMs * 2, maxRetryMs)) {
-      if (this.#isClosed) return false
-      if (this.#isWanted && (await this.#publish(message, stallMs))) return true
-      await this.#pause(pauseMs)
-    }
-  }
-
   /** @returns whether libzmq took it; then it is marked as sent, unless that is done otherwise */
   async #send(sender: Sender, message: SenderMessage, mustMark = false): Promise<boolean> {
     const { header, payload } = message
-    const frames = encodeMessage(this.#rootOf(sender), header, payload)
-    const isSent = await this.#publish(frames, Math.min(fullBatchMs, this.#options.stallMs))
+    const frames = encodeMessage(toRootTopic(sender.hello), header, payload)
+    const isSent = await this.#writer?.writeBatch(frames)
     if (!isSent || this.#isClosed) return false
     const now = performance.now()
     if (mustMark) sender.markSent(message, now)
     // A bye is the only message that no collector answers.
     if (header.kind === 'bye') return true
-    this.#reachability.expectAnswer(now)
+    this.#peers.expectAnswer(now)
     this.#lookPace.markExchange()
-    return true
-  }
-
-  /**
-   * Hands a message to libzmq. Where the connection of one subscriber is full, libzmq gives it to none; one of
-   * several, which holds up the others, is left behind after `patienceMs`.
-   * @returns false where nobody got it: try again later
-   */
-  async #publish(frames: (Buffer | string)[], patienceMs: number): Promise<boolean> {
-    if (await this.#publisher?.send(frames)) {
-      this.#fullSince = undefined
-      return true
-    }
-    const now = performance.now()
-    this.#fullSince ??= now
-    const { wire } = this.#negotiation
-    if (now - this.#fullSince < patienceMs || !this.#publisher?.hasSeveral || !wire) return false
-    this.#fullSince = undefined
-    this.#emit('leftBehind', { wire, heldRecords: this.#countHeld() })
-    await this.#publisher.sendPastFull(frames)
     return true
   }
 
@@ -446,36 +357,8 @@ export class Connection implements Carrier, PublisherListener, ReconnectorOwner 
     if (this.#isClosed) return
     const now = performance.now()
     if (this.#isUsed) for (const sender of this.#senders) sender.tick(now)
-    this.#reachability.check(now)
-    this.#reconnector.tick(now)
-    this.#checkVersion(now)
-    this.#checkTopic(now)
+    this.#peers.check(now)
     this.#owner?.onChecked(now)
     this.pump()
-  }
-
-  #checkTopic(now: number): void {
-    const isRefused = this.isRefused && this.#countHeld() > 0
-    if (!this.#topicCheck.check(isRefused, now)) return
-    const topic = JSON.stringify(this.#rootOf(this.#live))
-    this.onExplained({
-      isKeyRefused: false,
-      why: `the collector at ${this.#addresses.join(', ')} takes other topics only than ${topic}, that of this app`,
-      advice:
-        "start the collector with a --topic that this one begins with, or change the transport's topic"
-    })
-  }
-
-  #checkVersion(now: number): void {
-    const version = this.#negotiation.otherVersion
-    // The markers of one collector come one after the other: they are compared once all are there.
-    if (version === undefined || this.#settling.isPending) return
-    if (!this.#versionCheck.check(version, this.#countHeld(), now)) return
-    this.#negotiation.forgetMarkers()
-    this.reconnect()
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise(resolve => setTimeout(resolve, ms).unref())
   }
 }

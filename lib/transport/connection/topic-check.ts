@@ -1,3 +1,5 @@
+import { hideKeys } from '../../util/hide-keys.ts'
+import type { Explanation } from './explanation.ts'
 import { pauses } from './reachability.ts'
 
 /** When to tell that the collectors take no topic of this app. Pure: the clock is the caller's (`now`, in ms). */
@@ -16,5 +18,15 @@ export class TopicCheck {
     if (now - this.#toldAt < pauses.repeatMs) return false
     this.#toldAt = now
     return true
+  }
+}
+
+/** @param root the app's root topic, which no collector takes */
+export function explainTopic(addresses: readonly string[], root: string): Explanation {
+  return {
+    isKeyRefused: false,
+    why: `the collector at ${addresses.map(hideKeys).join(', ')} takes only other topics than ${JSON.stringify(root)}, that of this app`,
+    advice:
+      "start the collector with a --topic that this one begins with, or change the transport's topic"
   }
 }

@@ -84,6 +84,29 @@ test('on the plain wire a batch is released when it was sent', async t => {
   t.notOk(connection.isRefused)
 })
 
+test('on the plain wire a sender that is removed says no bye: subscribers would take it for a record', async t => {
+  const address = await findFreeAddress()
+  const live = makeSender('live')
+  const other = makeSender('other')
+  const { connection } = await openConnection(t, { address, bind: true, wire: 'plain' }, live)
+  connection.add(other)
+  const received: string[] = []
+  const socket = new Subscriber()
+  t.teardown(() => socket.close())
+  socket.connect(address)
+  socket.subscribe('')
+  void (async () => {
+    for await (const frames of socket) received.push(frames.join(': '))
+  })()
+  await waitFor(() => received.length === 2, 'both records')
+  connection.remove(other, other.toBye(2))
+  live.queue.push(toBatch(2, 1, '{"level":30,"msg":"last"}\n'))
+  connection.pump()
+  await waitFor(() => received.some(text => text.includes('last')), 'the last record')
+  t.match(received, [/live/, /other/, /last/])
+  t.equal(received.length, 3)
+})
+
 test('a sender that was never added, or removed before, takes no other one with it', async t => {
   const { address, waitForLines } = await startCollector(t)
   const live = makeSender('live')
