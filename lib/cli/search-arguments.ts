@@ -20,6 +20,7 @@ import {
 import { refuseTextSearch } from '../search/text-log.ts'
 import { parseTime } from '../search/time-argument.ts'
 import { resolveOptions } from './collector-command.ts'
+import { refuseGateway } from './shared-arguments.ts'
 
 /** What is to be searched, and how it is shown. */
 export interface SearchRequest {
@@ -90,6 +91,7 @@ export function parseSearch(
   // Other flags have names of the collector's options, and another meaning.
   const ofLog = Object.entries(flags).filter(([name]) => name in logFlags)
   const options = resolveOptions(Object.fromEntries(ofLog), env)
+  refuseGateway('search', options)
   const output = chooseOutput(options, textOf(flags, 'output'))
   const query = parseQuery(flags, new TimeZone(options.timezone), nowMs)
   const countBy = parseCountKey(textOf(flags, 'count-by'))

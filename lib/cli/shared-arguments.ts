@@ -1,5 +1,6 @@
 /** Arguments that several sub-commands have. */
 import { isatty } from 'node:tty'
+import type { ResolvedCollectorOptions } from '../collector/options/collector-options.ts'
 import { ZmqPubError } from '../errors.ts'
 import { show } from '../options/validators.ts'
 
@@ -22,6 +23,15 @@ export function refuseAnyAddress(flag: string, address: string, example: string)
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_OPTION',
     `${flag} must be one host and one port to connect to, such as ${example}; got ${show(address)}`
+  )
+}
+
+/** Refuses the configuration of a gateway, for a command that finds a collector by its log. @throws ERR_ZMQ_PUB_OPTION */
+export function refuseGateway(command: string, { gateway }: ResolvedCollectorOptions): void {
+  if (!gateway) return
+  throw new ZmqPubError(
+    'ERR_ZMQ_PUB_OPTION',
+    `${command} needs the configuration of a collector or writer, got that of a gateway, which has no log: use that of a writer`
   )
 }
 

@@ -2,7 +2,7 @@
 import type { ResolvedCollectorOptions } from '../collector/options/collector-options.ts'
 import { readFlags } from '../options/flags.ts'
 import { flagKinds, resolveOptions } from './collector-command.ts'
-import { readSeconds } from './shared-arguments.ts'
+import { readSeconds, refuseGateway } from './shared-arguments.ts'
 
 /** What is to be shown, and how. */
 export interface TopRequest {
@@ -29,9 +29,11 @@ export function parseTop(args: string[], env: NodeJS.ProcessEnv): TopRequest | u
   const { version: _, ...collectorKinds } = flagKinds
   const flags = readFlags(args, { ...collectorKinds, ...own })
   if (flags['help']) return undefined
+  const collector = resolveOptions(flags, env)
+  refuseGateway('top', collector)
   const { interval = `${defaultIntervalSeconds}` } = flags
   return {
-    collector: resolveOptions(flags, env),
+    collector,
     isOnce: flags['once'] === true,
     isJson: flags['json'] === true,
     intervalMs: readSeconds('--interval', String(interval), maxIntervalSeconds)

@@ -369,11 +369,7 @@ export class Collector {
       outputs: () => this.#outputs.states,
       journalErrors: () => this.#journalErrors,
       sessions: this.#sessions,
-      source: () =>
-        this.#source && {
-          stream: this.#options.from?.stream ?? '',
-          trouble: this.#source.trouble
-        }
+      source: () => this.#streamState
     }
   }
 
@@ -386,8 +382,15 @@ export class Collector {
       sessions: this.#sessions,
       roots: () => this.#traffic.roots(),
       outputs: () => this.#outputs.states,
+      source: () => this.#streamState,
       now: this.#now
     }
+  }
+
+  /** What a writer reads, and how that goes. */
+  get #streamState(): { stream: string; trouble: Error | undefined } | undefined {
+    const stream = this.#options.from?.stream ?? ''
+    return this.#source && { stream, trouble: this.#source.trouble }
   }
 
   #findTroubles(): string[] {

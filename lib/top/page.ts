@@ -1,6 +1,6 @@
 /** What `top` shows: a few lines about the collector, and the table of its senders. */
 import { styleText } from 'node:util'
-import type { OutputRow, Snapshot } from '../collector/control/snapshot.ts'
+import type { OutputRow, Snapshot, StreamRow } from '../collector/control/snapshot.ts'
 import { escapeName } from '../collector/reporting/escaped-name.ts'
 import { orders, sortRows, toTable, type Order } from './table.ts'
 import { cutToWidth, fit, showBytes, showCount, showSince } from './text.ts'
@@ -91,14 +91,22 @@ function describeTotals({ snapshot, total }: View): string {
 }
 
 function listOutputs(
-  { outputs, otherOutputs }: Snapshot,
+  { outputs, otherOutputs, source }: Snapshot,
   most: number
 ): { text: string; isBad: boolean }[] {
   const hidden = Math.max(0, outputs.length - most) + otherOutputs
-  return outputs.slice(0, most).map((output, index) => {
+  const lines = outputs.slice(0, most).map((output, index) => {
     const more = hidden > 0 && index === most - 1 ? ` (and ${hidden} more)` : ''
     return { text: describeOutput(output) + more, isBad: output.trouble !== undefined }
   })
+  return source
+    ? [{ text: describeStream(source), isBad: source.trouble !== undefined }, ...lines]
+    : lines
+}
+
+function describeStream({ stream, trouble }: StreamRow): string {
+  const state = trouble === undefined ? 'ok' : `cannot be read (${escapeName(trouble)})`
+  return `stream ${state}: ${escapeName(stream)}`
 }
 
 function describeOutput({ file, isRequired, pendingBytes, trouble }: OutputRow): string {

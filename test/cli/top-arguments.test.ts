@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'tap'
+import { parseSearch } from '../../lib/cli/search-arguments.ts'
 import { parseTop } from '../../lib/cli/top-arguments.ts'
 
 test('without arguments the default log is looked at every second, in a live table', async t => {
@@ -24,6 +25,17 @@ test('flags, environment and file are those of the collector', async t => {
   for (const [args, env, file] of files) {
     t.equal(parseTop(args, env)?.collector.outputs[0]?.file, resolve(file))
   }
+})
+
+test('the configuration of a gateway is refused by all commands that look for a log', async t => {
+  const config = join(t.testdir(), 'gateway.json')
+  writeFileSync(config, '{ "outputs": [{ "nats": { "servers": "nats://127.0.0.1:1" } }] }')
+  const error = (command: string): { code: string; message: string } => ({
+    code: 'ERR_ZMQ_PUB_OPTION',
+    message: `ERR_ZMQ_PUB_OPTION: ${command} needs the configuration of a collector or writer, got that of a gateway, which has no log: use that of a writer`
+  })
+  t.throws(() => parseTop(['--config', config], {}), error('top'))
+  t.throws(() => parseSearch(['--config', config], {}, 0), error('search'))
 })
 
 test('one look, JSON and the interval are asked for', async t => {

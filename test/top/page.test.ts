@@ -66,6 +66,18 @@ test('what was lost, dropped or refused is said', async t => {
   t.equal(line, '0 lines, 0 connected, 0 gone, 6 lost, 4 dropped, 18 refused')
 })
 
+test('a writer has a line for its stream, red where it cannot be read', async t => {
+  const show = (trouble?: string): string[] => {
+    const source = { stream: 'logs\n', trouble }
+    const shown = toView(makeSnapshot({ source }), undefined)
+    return toPage(shown, { ...settings, hasColors: true }).slice(2, 3)
+  }
+  t.strictSame(show(), [String.raw`stream ok: logs\u000a`])
+  t.match(show('server shutdown'), [
+    String.raw`[31mstream cannot be read (server shutdown): logs\u000a`
+  ])
+})
+
 test('a few outputs are shown, and the others are counted', async t => {
   const outputs = Array.from({ length: 5 }, (_, index) => {
     return { file: `/${index}`, isRequired: index > 0, pendingBytes: index * 1000 }

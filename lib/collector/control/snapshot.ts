@@ -62,6 +62,13 @@ export interface OutputRow {
   trouble?: string | undefined
 }
 
+/** The stream that a writer reads. */
+export interface StreamRow {
+  stream: string
+  /** why it can't be read now; undefined where it can */
+  trouble?: string | undefined
+}
+
 /** The sum of what has no row of its own. */
 export interface Others {
   count: number
@@ -99,6 +106,8 @@ export interface Snapshot {
   /** those in trouble come first */
   outputs: OutputRow[]
   otherOutputs: number
+  /** only of a writer */
+  source?: StreamRow | undefined
 }
 
 /** What is known of a sender. */
@@ -147,6 +156,8 @@ export interface SnapshotSource {
     pendingBytes: number
     trouble: Error | undefined
   }[]
+  /** what a writer reads; undefined where there is none */
+  source?: () => { stream: string; trouble: Error | undefined } | undefined
   /** ms since the epoch */
   now: () => number
 }
@@ -178,8 +189,14 @@ export class Snapshots {
       gone: sessions.size - sessions.present,
       ...this.#listSenders(),
       ...this.#listRoots(),
-      ...this.#listOutputs()
+      ...this.#listOutputs(),
+      source: this.#toStreamRow()
     }
+  }
+
+  #toStreamRow(): StreamRow | undefined {
+    const source = this.#source.source?.()
+    return source && { stream: source.stream, trouble: toReason(source.trouble) }
   }
 
   #listSenders(): Pick<Snapshot, 'senders' | 'otherSenders'> {
@@ -224,12 +241,18 @@ export class Snapshots {
     const outputs = all
       .toSorted((a, b) => Number(b.trouble !== undefined) - Number(a.trouble !== undefined))
       .slice(0, maxOutputs)
-      .map(({ file, isRequired, pendingBytes, trouble }) => {
-        const reason = trouble && ((trouble as NodeJS.ErrnoException).code ?? trouble.message)
-        return { file, isRequired, pendingBytes, trouble: reason?.slice(0, 256) }
-      })
+      .map(({ file, isRequired, pendingBytes, trouble }) => ({
+        file,
+        isRequired,
+        pendingBytes,
+        trouble: toReason(trouble)
+      }))
     return { outputs, otherOutputs: all.length - outputs.length }
   }
+}
+
+function toReason(trouble: Error | undefined): string | undefined {
+  return trouble && ((trouble as NodeJS.ErrnoException).code ?? trouble.message).slice(0, 256)
 }
 
 function createOthers(): Others {

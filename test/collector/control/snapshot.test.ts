@@ -49,6 +49,13 @@ function takeFrom(senders: Sender[], given: Partial<SnapshotSource> = {}) {
   }).take()
 }
 
+test('a writer is shown with its stream', async t => {
+  t.equal(takeFrom([]).source, undefined)
+  const trouble = new Error('x'.repeat(1000))
+  const source = (): { stream: string; trouble: Error } => ({ stream: 'logs', trouble })
+  t.strictSame(takeFrom([], { source }).source, { stream: 'logs', trouble: 'x'.repeat(256) })
+})
+
 test('a sender is shown with what it has sent since it has connected', async t => {
   const { senders, connected, gone } = takeFrom([
     makeSender({ lagMs: 12.3 }),
