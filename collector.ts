@@ -8,6 +8,7 @@ import { runSubCommand } from './lib/cli/sub-commands.ts'
 import { notifySystemd } from './lib/cli/systemd.ts'
 import type { Collector } from './lib/collector/collector.ts'
 import type { Gateway } from './lib/collector/gateway/gateway.ts'
+import { followHeapGrowth } from './lib/collector/intake/heap-growth.ts'
 import {
   parseCollectorOptions,
   type CollectorOptions,
@@ -95,6 +96,7 @@ async function main(): Promise<void> {
   for (const name of ignoredSignals) {
     process.on(name, signal => logger.warn({ signal }, 'signal ignored; SIGHUP reopens the files'))
   }
+  followHeapGrowth()
   try {
     collector = await start(command.options, logger, starting.signal)
   } catch (error) {

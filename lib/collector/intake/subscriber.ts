@@ -9,6 +9,7 @@ import { encodeSubscription, encodeUnsubscription } from '../../wire/subscriptio
 import type { SecurityMode } from '../access/access.ts'
 import { Bindings } from './bindings.ts'
 import { openCopyingSubscriber, receiveNow } from './copying-subscriber.ts'
+import { noteReceived } from './heap-growth.ts'
 
 /**
  * A round ends after this much or this long, so that files, timers and the memory of messages that were
@@ -278,6 +279,7 @@ export class Subscriber {
     }
     if (!socket.closed) socket.receiveTimeout = -1
     if (messages > 0) listener.onRoundEnd()
+    noteReceived(bytes, endsAt)
     return { messages, bytes }
   }
 
