@@ -81,8 +81,8 @@ export interface TransportEvents {
   /** The transport sends the spool of a dead process: `records` of the app `app` with the process id `pid`. */
   adopted: { app: string; pid: number; records: number }
   /**
-   * Numbers of this process, every `countersMs` while they change, and at the end. Since the start: `queuedRecords` came
-   * from the logger, `sentRecords` were sent at least once, `ackedRecords` were acknowledged (none on the plain wire),
+   * Numbers of this process, every `countersMs` while they change, and after `transport.end()`; no event reaches an app that
+   * is in `process.exit()`. Since the start: `queuedRecords` came from the logger, `sentRecords` were sent at least once, `ackedRecords` were acknowledged (none on the plain wire),
    * `droppedRecords` were dropped, and `reconnects` counts the subscriptions after the first one. At present:
    * `heldRecords` are in memory and in the spool, `spooledRecords` of them wait in the spool.
    */

@@ -5,7 +5,7 @@ import { onZmqPubEvent } from '../../lib/transport/on-event.ts'
 import type { TransportEvents } from '../../lib/transport/events.ts'
 import { startCollector } from '../helpers/collector.ts'
 import { findFreeAddress } from '../helpers/free-address.ts'
-import { startLogger } from '../helpers/logger.ts'
+import { endTransport, startLogger } from '../helpers/logger.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 type Counters = TransportEvents['counters']
@@ -73,6 +73,15 @@ test('records in the spool are held', async t => {
   const logged = await logUntil(logger, waitForCounters, ({ spooledRecords }) => spooledRecords > 0)
   const counters = await waitForCounters(({ queuedRecords }) => queuedRecords === logged)
   t.match(counters, { heldRecords: logged, droppedRecords: 0, sentRecords: 0 })
+})
+
+test('an app that ends its transport and stays hears its last numbers', async t => {
+  const { address } = await startCollector(t)
+  const { logger, stream } = await startLogger(t, { address, countersMs: 3_600_000 })
+  const waitForCounters = listen(t, logger)
+  for (let record = 0; record < 10; record++) logger.info('last')
+  await endTransport(stream)
+  t.match(await waitForCounters(() => true), { queuedRecords: 10, ackedRecords: 10 })
 })
 
 test('on the plain wire records are sent, and never acknowledged', async t => {
