@@ -8,7 +8,6 @@ import { runSubCommand } from './lib/cli/sub-commands.ts'
 import { notifySystemd } from './lib/cli/systemd.ts'
 import type { Collector } from './lib/collector/collector.ts'
 import type { Gateway } from './lib/collector/gateway/gateway.ts'
-import { followHeapGrowth } from './lib/collector/intake/heap-growth.ts'
 import {
   parseCollectorOptions,
   type CollectorOptions,
@@ -17,6 +16,7 @@ import {
 import { createCollectorLogger, openStderr } from './lib/collector/reporting/logger.ts'
 import type { RunningCollector } from './lib/collector/running-collector.ts'
 import { toMessage } from './lib/errors.ts'
+import { followHeapGrowth } from './lib/util/heap-growth.ts'
 import { version } from './lib/version.ts'
 import { loadZeromq } from './lib/zeromq.ts'
 

@@ -313,6 +313,7 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/collector/reporting',
     'lib/cli',
     'lib/cli/sub-commands',
+    'lib/util',
     'lib/errors',
     'lib/version',
     'lib/zeromq'

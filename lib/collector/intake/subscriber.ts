@@ -3,13 +3,13 @@ import { context as globalContext, type Context, type XPublisher, type XSubscrib
 import { ZmqPubError } from '../../errors.ts'
 import { openWhenPossible } from '../../util/descriptors.ts'
 import { connectEndpoint, explainEndpointError } from '../../util/endpoint.ts'
+import { noteReceived } from '../../util/heap-growth.ts'
 import { maxFrameBytes } from '../../wire/limits.ts'
 import { encodeMarkers } from '../../wire/marker.ts'
 import { encodeSubscription, encodeUnsubscription } from '../../wire/subscription.ts'
 import type { SecurityMode } from '../access/access.ts'
 import { Bindings } from './bindings.ts'
 import { openCopyingSubscriber, receiveNow } from './copying-subscriber.ts'
-import { noteReceived } from './heap-growth.ts'
 
 /**
  * A round ends after this much or this long, so that files, timers and the memory of messages that were

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { HeapGrowth } from '../../../lib/collector/intake/heap-growth.ts'
+import { HeapGrowth } from '../../lib/util/heap-growth.ts'
 
 const mib = 1024 * 1024
 
