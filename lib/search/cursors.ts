@@ -2,6 +2,7 @@
 import { isAscii } from 'node:buffer'
 import { findEntryEnd } from './entries.ts'
 import type { LineSettings } from './query.ts'
+import { TextFinder, type WantedText } from './text-finder.ts'
 
 /** The answer of a cursor that finds nothing more. */
 export const nowhere = Number.POSITIVE_INFINITY
@@ -13,24 +14,30 @@ export interface Cursor {
   next(from: number): number
 }
 
-/** Stops at each occurrence of a text. */
+/** Stops at each occurrence of a text. It is faster in a chunk that the thread's `TextFinder` has loaded. */
 export class TextCursor implements Cursor {
-  readonly #wanted: Buffer
+  readonly text: WantedText
+  readonly #finder = TextFinder.get()
   #chunk: Buffer = Buffer.alloc(0)
+  #isLoaded = false
   #offset = -1
 
   constructor(wanted: string) {
-    this.#wanted = Buffer.from(wanted)
+    this.text = { bytes: Buffer.from(wanted), rare: undefined }
   }
 
   begin(chunk: Buffer): void {
     this.#chunk = chunk
+    this.#isLoaded = this.#finder?.canFind(this.text, chunk) ?? false
     this.#offset = -1
   }
 
   next(from: number): number {
     if (this.#offset < from) {
-      const offset = this.#chunk.indexOf(this.#wanted, from)
+      const offset =
+        this.#isLoaded && this.#finder
+          ? this.#finder.find(this.text, from)
+          : this.#chunk.indexOf(this.text.bytes, from)
       this.#offset = offset === -1 ? nowhere : offset
     }
     return this.#offset

@@ -2,8 +2,9 @@
 import { Counter, type PathValues } from './counter.ts'
 import { decompressBlock, decompressFile } from './decompression.ts'
 import { EntryCutter } from './entry-cutter.ts'
-import type { Job, JobBlock, Part } from './jobs.ts'
+import { noPart, type Job, type JobBlock, type Part } from './jobs.ts'
 import type { ScanSettings } from './query.ts'
+import { PartJoiner } from './part-joiner.ts'
 import { maxEntryBytes, RangeReader, readAt, toLengthError } from './range-reader.ts'
 import { Renderer } from './renderer.ts'
 import { RangeSummarizer } from './range-summarizer.ts'
@@ -69,6 +70,7 @@ export class JobRunner {
 
   async #runRanges(job: Job & { kind: 'ranges' }, take: TakePart): Promise<void> {
     const { ranges, values, fd, size } = job
+    const parts = new PartJoiner(this.#settings.output.limit)
     for (const range of this.#settings.output.isReversed ? ranges.toReversed() : ranges) {
       const chunk = this.#reader.read(fd, range.offset, range.length, size)
       const part = this.#search(chunk, values, range.length)
@@ -76,8 +78,11 @@ export class JobRunner {
       const summary = isKnown
         ? this.#summarizer.summarize(range, chunk, this.#reader.offset)
         : undefined
-      if (!(await take({ ...part, summary }))) return
+      const joined = parts.add({ ...part, summary })
+      if (joined && !(await take(joined))) return
     }
+    const last = parts.end()
+    if (last) await take(last)
   }
 
   async #runBlocks(job: Job & { kind: 'blocks' }, take: TakePart): Promise<void> {
@@ -144,16 +149,6 @@ export class JobRunner {
     const { bytes = noPart.bytes, ends = [] } = this.#renderer?.render(chunk, ranges) ?? {}
     return { ...noPart, hits, bytes, ends, doneBytes }
   }
-}
-
-const noPart: Part = {
-  hits: 0,
-  bytes: new Uint8Array(),
-  ends: [],
-  counts: [],
-  timeCounts: undefined,
-  summary: undefined,
-  doneBytes: 0
 }
 
 function readBlock(

@@ -76,3 +76,14 @@ export interface Part {
   /** how many bytes of the file are done */
   doneBytes: number
 }
+
+/** A part in which nothing was found. */
+export const noPart: Part = {
+  hits: 0,
+  bytes: new Uint8Array(),
+  ends: [],
+  counts: [],
+  timeCounts: undefined,
+  summary: undefined,
+  doneBytes: 0
+}

@@ -10,6 +10,9 @@ import type { FileRanges, KnownRange } from './range-cache.ts'
 /** A job should have this much, so that it costs more than its way to another thread. Unit: bytes, uncompressed */
 export const jobBytes = 4 * 1024 * 1024
 
+/** What is read of a plain file at a time: it stays in the processor's cache until it is searched. Unit: bytes */
+const readBytes = 512 * 1024
+
 /** The jobs of a file, and how much of it they leave out. */
 export interface FilePlan {
   jobs: Job[]
@@ -88,18 +91,24 @@ function planWhole({ fd, compression, stats }: OpenFile, values: PathValues): Fi
     const job: Job = { kind: 'file', fd, values, size, compression }
     return { jobs: size > 0 ? [job] : [], skippedBytes: 0 }
   }
-  const jobs: Job[] = []
-  for (let offset = 0; offset < size; offset += jobBytes) {
-    const length = Math.min(jobBytes, size - offset)
-    jobs.push({
-      kind: 'ranges',
-      fd,
-      values,
-      ranges: [{ offset, length, isSummarized: false }],
-      size
-    })
+  const ranges: JobRange[] = []
+  for (let offset = 0; offset < size; offset += readBytes) {
+    ranges.push({ offset, length: Math.min(readBytes, size - offset), isSummarized: false })
   }
-  return { jobs, skippedBytes: 0 }
+  return { jobs: toJobs(ranges, jobBytes / readBytes, { fd, values, size }), skippedBytes: 0 }
+}
+
+/** @param count ranges of a job */
+function toJobs(
+  ranges: readonly JobRange[],
+  count: number,
+  of: Pick<Job & { kind: 'ranges' }, 'fd' | 'values' | 'size'>
+): Job[] {
+  const jobs: Job[] = []
+  for (let index = 0; index < ranges.length; index += count) {
+    jobs.push({ kind: 'ranges', ...of, ranges: ranges.slice(index, index + count) })
+  }
+  return jobs
 }
 
 /** Leaves out the ranges that are known to have nothing to find; what isn't known is summarized. */
@@ -110,18 +119,15 @@ function planRanges(
   known: FileRanges
 ): FilePlan {
   const { rangeBytes } = known
-  const groups: JobRange[][] = [[]]
+  const ranges: JobRange[] = []
   let wantedBytes = 0
   for (let offset = 0; offset < size; offset += rangeBytes) {
     const range = known.get(offset)
     if (range && !mayMatch(range, query)) continue
     const length = Math.min(rangeBytes, size - offset)
     wantedBytes += length
-    if ((groups.at(-1) as JobRange[]).length * rangeBytes >= jobBytes) groups.push([])
-    groups.at(-1)?.push({ offset, length, isSummarized: !range && length === rangeBytes })
+    ranges.push({ offset, length, isSummarized: !range && length === rangeBytes })
   }
-  const jobs = groups
-    .filter(ranges => ranges.length > 0)
-    .map((ranges): Job => ({ kind: 'ranges', fd, values, ranges, size }))
+  const jobs = toJobs(ranges, Math.ceil(jobBytes / rangeBytes), { fd, values, size })
   return { jobs, skippedBytes: size - wantedBytes }
 }

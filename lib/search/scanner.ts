@@ -4,6 +4,7 @@ import { Entry, noRecord } from './entry.ts'
 import { findLiteral } from './literals.ts'
 import { toPattern, type LineSettings, type Query } from './query.ts'
 import { toRecordTests, type RecordTest } from './record-test.ts'
+import { TextFinder } from './text-finder.ts'
 import { toTextPattern } from './text-pattern.ts'
 
 /** Where entries are: the start and the end of each, one after the other. Unit: bytes */
@@ -27,6 +28,10 @@ export class Scanner {
   readonly #recordTests: readonly RecordTest[]
   readonly #needsRecord: boolean
   readonly #cursor: Cursor | undefined
+  /** undefined where the cursor looks for no texts */
+  readonly #finder: TextFinder | undefined
+  /** whether each line in which the cursor stops matches */
+  readonly #isProven: boolean
   readonly #entry: Entry
 
   constructor(query: Query, settings: LineSettings) {
@@ -42,6 +47,9 @@ export class Scanner {
     const { cursor, proven } = chooseCursor(patterns, this.#recordTests, settings.format)
     this.#cursor = cursor
     this.#patterns = patterns.filter(each => each !== proven).map(({ regexp }) => regexp)
+    this.#finder = cursor && !(cursor instanceof PatternCursor) ? TextFinder.get() : undefined
+    const isAll = !this.#hasFacts && this.#patterns.length === 0 && this.#recordTests.length === 0
+    this.#isProven = isAll && proven !== undefined && settings.format === 'ndjson'
     this.#entry = new Entry(settings)
   }
 
@@ -52,10 +60,18 @@ export class Scanner {
   scan(chunk: Buffer, limit: number): Ranges {
     const found: Ranges = []
     const mostNumbers = limit === 0 ? Number.POSITIVE_INFINITY : 2 * limit
-    this.#cursor?.begin(chunk)
+    const cursor = this.#cursor
+    const isLoaded = this.#finder?.load(chunk) ?? false
+    if (isLoaded && this.#isProven && cursor instanceof TextCursor) {
+      if (this.#finder?.canFind(cursor.text, chunk)) {
+        this.#finder.findLines(cursor.text, 0, found, mostNumbers)
+        return found
+      }
+    }
+    cursor?.begin(chunk)
     this.#entry.begin(chunk)
     for (let from = 0; from < chunk.length && found.length < mostNumbers;) {
-      const offset = this.#cursor ? this.#cursor.next(from) : from
+      const offset = cursor ? cursor.next(from) : from
       if (offset === nowhere) break
       const start = findEntryStart(chunk, offset, this.#format)
       const end = findEntryEnd(chunk, offset, this.#format)
