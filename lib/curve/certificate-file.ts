@@ -6,7 +6,6 @@ import {
   fstatSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -15,7 +14,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { toMessage, ZmqPubError } from '../errors.ts'
-import { syncFolder, writeAll } from '../util/fs.ts'
+import { makeMissingFolders, syncFolder, writeAll } from '../util/fs.ts'
 import { formatCertificate, parseCertificate, type Certificate } from './certificate.ts'
 import { parsePublicKey, type KeyPair } from './keys.ts'
 
@@ -127,7 +126,7 @@ export function writeKeyPair(
   const secretPath = `${publicPath}_secret`
   const metadata = new Map([['name', name]])
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeMissingFolders(folder, 0o700)
     // The secret one first: it has both keys, so it is of use alone, should the process die in between.
     writeNew(secretPath, formatCertificate({ publicKey, secretKey, metadata }), secretMode)
     try {

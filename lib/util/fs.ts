@@ -3,6 +3,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   fchownSync,
   fstatSync,
   fsyncSync,
@@ -12,6 +13,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeSync,
   type Stats
@@ -117,7 +119,7 @@ export function toMode(digits: string): number | undefined {
  * @throws the file system's error
  */
 export function makeFolder(folder: string, mode?: number): string[] {
-  const first = mkdirSync(folder, { recursive: true })
+  const first = makeMissingFolders(folder)
   const made: string[] = []
   if (first === undefined) return made
   for (let path = resolve(folder); path.length >= resolve(first).length; path = dirname(path)) {
@@ -126,6 +128,25 @@ export function makeFolder(folder: string, mode?: number): string[] {
     if (path === dirname(path)) break
   }
   return made
+}
+
+/**
+ * Creates a folder and its parents. `mkdirSync` with `recursive` never returns where a file system answers ENOENT in a
+ * folder that exists, as /proc and some network mounts do.
+ * @param mode of those that are created, before the umask
+ * @returns the first that was created, if any @throws the file system's error
+ */
+export function makeMissingFolders(folder: string, mode?: number): string | undefined {
+  const parent = dirname(folder)
+  const first =
+    parent === folder || existsSync(parent) ? undefined : makeMissingFolders(parent, mode)
+  try {
+    mkdirSync(folder, { mode })
+    return first ?? folder
+  } catch (error) {
+    if (existsSync(folder) && statSync(folder).isDirectory()) return first
+    throw error
+  }
 }
 
 /** Creates a folder and its parents, see `makeFolder`, and brings their names to the disk. @throws the file system's error */

@@ -2,6 +2,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -11,11 +12,13 @@ import {
   symlinkSync,
   writeFileSync
 } from 'node:fs'
+import { parse } from 'node:path'
 import { test } from 'tap'
 import {
   isNoSpace,
   keepOwner,
   makeFolder,
+  makeMissingFolders,
   makeSyncedFolder,
   replaceLink,
   syncFolder,
@@ -86,6 +89,29 @@ test('a folder that is made has the permissions that are asked for, whatever the
   makeFolder(`${dir}/d`)
   t.equal(modeOf('d'), 0o700, 'as the umask says')
 })
+
+test('the first folder that was made is known, and one that is there is none', async t => {
+  const dir = t.testdir({ file: '' })
+  t.equal(makeMissingFolders(`${dir}/a/b/c`), `${dir}/a`)
+  t.equal(makeMissingFolders(`${dir}/a/b/c/`), undefined)
+  t.equal(makeMissingFolders(`${dir}/a/b/d/../e`), `${dir}/a/b/d`)
+  t.equal(makeMissingFolders(parse(dir).root), undefined)
+  t.throws(() => makeMissingFolders(`${dir}/file`), { code: 'EEXIST' })
+  t.throws(() => makeMissingFolders(`${dir}/file/a/b`), { code: /^E(NOTDIR|NOENT|EXIST)$/ })
+})
+
+const noProc = !existsSync('/proc/self') && 'there is no /proc'
+
+test(
+  'a folder that a file system refuses with ENOENT is an error, not an endless loop',
+  { skip: noProc },
+  async t => {
+    for (const folder of ['/proc/missing', '/proc/missing/a/b']) {
+      t.throws(() => makeMissingFolders(folder), { code: 'ENOENT' })
+      t.throws(() => makeFolder(folder), { code: 'ENOENT' })
+    }
+  }
+)
 
 test('permissions are read as octal digits', async t => {
   t.strictSame(['640', '0640', '2750', ''].map(toMode), [0o640, 0o640, 0o2750, undefined])

@@ -1,6 +1,7 @@
 /** The names of a spool's files; spool.ts describes the layout. */
-import { mkdirSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeMissingFolders } from '../../util/fs.ts'
 import { toHexId } from '../../wire/id.ts'
 
 /** A segment's file. */
@@ -25,8 +26,8 @@ export interface SpoolFiles {
  * @throws the file system's error
  */
 export function makeSpoolFolder(dir: string): void {
-  mkdirSync(dirname(dir), { recursive: true })
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  makeMissingFolders(dirname(dir))
+  makeMissingFolders(dir, 0o700)
 }
 
 /** The path of a sender's hello, lock or segment. @param id 8 bytes as latin1 */
