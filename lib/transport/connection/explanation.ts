@@ -123,7 +123,7 @@ function explainSilence(finding: Finding, address: string): string {
     case 'absent':
       return `${getOwn(absences, finding.code) ?? `${finding.code || 'no connection'}:`} ${address}`
     case 'silent':
-      return `${address} takes connections and says nothing: its program stands still, or isn't a collector`
+      return `${address} accepts connections, but nothing answers: the program there hangs or is not a collector`
     case 'foreign':
       return finding.isHttp
         ? `what listens at ${address} is an HTTP server, not a collector`

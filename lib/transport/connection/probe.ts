@@ -37,6 +37,9 @@ export interface Probe {
 /** How long the other side may take, all in all. Unit: ms */
 const timeoutMs = 3000
 
+/** Most HTTP servers answer only a whole line: who says nothing to a greeting for this long is sent one. Unit: ms */
+const lineAfterMs = 1000
+
 /** Nobody sends more before WELCOME has come. Unit: bytes */
 const maxBytes = 1024
 
@@ -77,6 +80,7 @@ function find(socket: Socket, serverKey: string | undefined, isName: boolean): P
     let received = Buffer.alloc(0)
     let isConnected = false
     let isHelloSent = false
+    let isLineSent = false
     let lateCode = 'ETIMEDOUT'
     if (isName) {
       lateCode = 'EAI_AGAIN' // as long as DNS says nothing
@@ -84,6 +88,7 @@ function find(socket: Socket, serverKey: string | undefined, isName: boolean): P
     }
     const finish = (finding: Finding): void => {
       clearTimeout(timer)
+      clearTimeout(lineTimer)
       socket.destroy()
       resolve(finding)
     }
@@ -93,9 +98,14 @@ function find(socket: Socket, serverKey: string | undefined, isName: boolean): P
       () => finish(toUnfinished(isHelloSent ? Buffer.alloc(0) : received, isConnected, lateCode)),
       timeoutMs
     ).unref()
+    let lineTimer: NodeJS.Timeout | undefined
     socket.once('connect', () => {
       isConnected = true
       socket.write(greetingStart)
+      lineTimer = setTimeout(() => {
+        isLineSent = received.length === 0
+        if (isLineSent) socket.write('\r\n\r\n')
+      }, lineAfterMs).unref()
     })
     socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
       if (isConnected) onEnd()
@@ -114,6 +124,7 @@ function find(socket: Socket, serverKey: string | undefined, isName: boolean): P
       const expected = serverKey === undefined ? 'NULL' : 'CURVE'
       if (mechanism !== expected) return finish({ kind: 'otherMechanism', mechanism })
       if (serverKey === undefined) return finish({ kind: 'plain' })
+      if (isLineSent) return finish({ kind: 'silent' }) // a very slow one: HELLO can't follow that line
       isHelloSent = true
       socket.write(makeHello(serverKey))
     })
@@ -126,7 +137,11 @@ function toUnfinished(received: Buffer, isConnected: boolean, code: string): Fin
 }
 
 function toForeign(received: Buffer): Finding {
-  return { kind: 'foreign', isHttp: received.toString('latin1', 0, 5) === 'HTTP/' }
+  // Some answer a line that isn't of HTTP with the page of an error only.
+  return {
+    kind: 'foreign',
+    isHttp: /^(HTTP\/|<!doctype html|<html)/i.test(received.toString('latin1'))
+  }
 }
 
 /** Whether this may be the beginning of a greeting of ZMTP 3. */

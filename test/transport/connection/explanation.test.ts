@@ -19,7 +19,7 @@ const cases: [finding: Finding, hasKeys: boolean, isKeyRefused: boolean, why: st
   [{ kind: 'absent', code: 'ENOTFOUND' }, false, false, 'the host is unknown: tcp://logs:1'],
   [{ kind: 'absent', code: 'EHOSTUNREACH' }, false, false, 'EHOSTUNREACH: tcp://logs:1'],
   [{ kind: 'absent', code: '' }, false, false, 'no connection: tcp://logs:1'],
-  [{ kind: 'silent' }, true, false, /takes connections and says nothing/],
+  [{ kind: 'silent' }, true, false, /accepts connections, but nothing answers/],
   [{ kind: 'foreign', isHttp: false }, true, false, /doesn't speak ZeroMQ's protocol/],
   [{ kind: 'foreign', isHttp: true }, true, false, /is an HTTP server, not a collector/],
   [{ kind: 'plain' }, false, false, /answers, but no collector there has subscribed/],

@@ -97,6 +97,27 @@ for (const [what, onConnection, kind] of others) {
   })
 }
 
+/** Python's, Go's and Apache's read a whole line first; some answer it without a line of status. */
+for (const answer of ['HTTP/1.1 400 Bad Request\r\n\r\n', '<!DOCTYPE HTML>', '<html>']) {
+  test(`an HTTP server that waits for a line and answers ${answer.trim()} is known`, async t => {
+    const address = await startServer(t, socket =>
+      socket.on('data', data => data.includes('\r\n\r\n') && socket.end(answer))
+    )
+    for (const key of [undefined, publicKey]) {
+      t.strictSame(await find(address, key), { kind: 'foreign', isHttp: true })
+    }
+  })
+}
+
+test('a secured server that answers late is not said to have another key', async t => {
+  const curve = Buffer.from(greeting)
+  curve.write('CURVE', 12)
+  const address = await startServer(t, socket =>
+    socket.on('data', data => data.includes('\n') && socket.write(curve))
+  )
+  t.strictSame(await find(address, publicKey), { kind: 'silent' })
+})
+
 test('a server that goes on and on in place of WELCOME is left', async t => {
   const curve = Buffer.from(greeting)
   curve.write('CURVE', 12)
