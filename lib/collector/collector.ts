@@ -1,62 +1,37 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { toMessage } from '../errors.ts'
-import { toMode } from '../util/fs.ts'
 import { settlesWithin } from '../util/timeout.ts'
-import { helloIntervalMs } from '../wire/hello.ts'
 import type { SnapshotSource } from './control/snapshot.ts'
-import { Endpoints } from './endpoints.ts'
-import { entranceOptions, Entrance } from './entrance.ts'
-import { Acker } from './intake/acker.ts'
-import { BatchIntake } from './intake/batch-intake.ts'
-import { Identities } from './intake/identities.ts'
-import { LagSampler } from './intake/lag-sampler.ts'
-import { MessageIntake } from './intake/message-intake.ts'
-import { PlainIntake } from './intake/plain-intake.ts'
+import { closeParts, openParts, type CollectorParts } from './collector-parts.ts'
+import type { Endpoints } from './endpoints.ts'
+import { entranceOptions, type Entrance } from './entrance.ts'
+import { Reception } from './intake/reception.ts'
 import { SenderSessions } from './intake/sender-sessions.ts'
-import { findJournalPath, toJournalPath } from './journal/journal-path.ts'
-import { JournalWatch, type JournalWatchListener } from './journal/journal-watch.ts'
-import { Journal } from './journal/journal.ts'
-import { LogLocks, toLockRequests, toLostError } from './journal/log-locks.ts'
+import { JournalTrouble } from './journal-trouble.ts'
+import { JournalWatch } from './journal/journal-watch.ts'
+import type { Journal } from './journal/journal.ts'
+import { toLostError } from './journal/log-locks.ts'
 import { hasLogs } from './naming/log-listing.ts'
-import { refuseFolderPath } from './naming/log-path.ts'
 import type { ResolvedCollectorOptions } from './options/collector-options.ts'
-import { openSource, type OpenedSource, type SourceParts } from './optional-parts.ts'
 import { toTap, type LiveTap } from './live-tap.ts'
 import { LiveOutputs } from './output/live-outputs.ts'
 import { toOutputListener } from './output-reports.ts'
 import { findTroubles } from './reporting/readiness.ts'
 import type { MetricsSource } from './reporting/metrics.ts'
-import { Reporter } from './reporting/reporter.ts'
-import { SenderReporter } from './reporting/sender-reporter.ts'
-import { Totals } from './reporting/totals.ts'
-import { Traffic } from './reporting/traffic.ts'
+import type { Reporter } from './reporting/reporter.ts'
+import type { Totals } from './reporting/totals.ts'
 import type { StreamSource } from './writer/stream-source.ts'
 
-const totalsIntervalMs = 60_000
 /** How long `stop` waits for required outputs. Unit: ms */
 const stopTimeoutMs = 8000
 /** How long `stop` waits for outputs that are not required. Unit: ms */
 const optionalStopTimeoutMs = 1000
 
-/** What a collector is made of. */
-interface CollectorParts {
-  reporter: Reporter
-  senderReporter: SenderReporter
-  locks: LogLocks
-  entrance: Entrance
-  journal: Journal
-  endpoints: Endpoints
-  /** undefined without the option `from` */
-  openSource: ((options: SourceParts) => StreamSource) | undefined
-  /** ms since the epoch */
-  now: () => number
-}
-
 /**
  * A running collector: appends what senders publish to the logs.
  *
- *   Entrance (XSUB) ─▶ SenderSessions: is it new? ─▶ Outputs: which logs? ─▶ RotatingLog ─▶ LogFile (sonic-boom)
+ *   Entrance (XSUB) ─▶ Reception: is it new? ─▶ Outputs: which logs? ─▶ RotatingLog ─▶ LogFile (sonic-boom)
  *        ▲                                                             │ written
  *        └──── acks ── Acker ◀── CommitTracker: is it in all of them? ◀───────┘
  */
@@ -67,26 +42,19 @@ export class Collector {
   readonly #reporter: Reporter
   readonly #journal: Journal
   readonly #now: () => number
-  readonly #totals = new Totals()
-  readonly #traffic: Traffic
   readonly #endpoints: Endpoints
   readonly #live: LiveTap | undefined
-  readonly #lag: LagSampler
   readonly #sessions: SenderSessions
-  readonly #acker: Acker
-  readonly #batchIntake: BatchIntake
-  readonly #messages: MessageIntake
+  readonly #reception: Reception
   readonly #outputs: LiveOutputs
   readonly #entrance: Entrance
   /** of a writer */
   readonly #source: StreamSource | undefined
   #isStarting = true
   #isStopping = false
-  #journalErrors = 0
-  #journalTrouble: Error | undefined
   #stopped: Promise<boolean> | undefined
+  readonly #journalTrouble: JournalTrouble
   readonly #journalWatch: JournalWatch
-  readonly #timers: NodeJS.Timeout[]
   #onFailure!: (error: Error) => void
   /**
    * Resolves if the collector has to stop by itself: another one has taken over its logs while this process stood
@@ -95,13 +63,11 @@ export class Collector {
   readonly failure: Promise<Error>
 
   /**
-   * Locks the logs, reads the keys, opens the sockets, the journal and the outputs, in this order, and starts to
-   * receive. So a collector that can't have its logs or its address changes nothing. Waits for a collector that
-   * can't be looked at (on another host, in another container) until its lock is released or dead.
+   * Opens what a collector needs (see `openParts`), then the outputs, and starts to receive.
    * @param logger for the collector's own log
    * @param now clock for periods and for the time of plain records. Unit: ms since the epoch
-   * @param signal ends the waiting: it then throws the signal's reason
-   * @throws ERR_ZMQ_PUB_KEY, ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE
+   * @param signal ends the waiting for a lock: it then throws the signal's reason
+   * @throws ERR_ZMQ_PUB_KEY, ERR_ZMQ_PUB_ADDRESS, ERR_ZMQ_PUB_FILE, ERR_ZMQ_PUB_ENGINE
    */
   static async start(
     options: ResolvedCollectorOptions,
@@ -109,135 +75,81 @@ export class Collector {
     now: () => number = Date.now,
     signal?: AbortSignal
   ): Promise<Collector> {
-    for (const { file } of options.outputs) refuseFolderPath(file)
-    const reporter = new Reporter(logger)
-    const locks = new LogLocks()
-    const journalPath = findJournalPath(options.outputs)
-    const requests = toLockRequests(options.outputs, journalPath)
-    await locks.acquireWhenFree(requests, locked => reporter.waitingForLock(locked), signal)
+    const parts = await openParts(options, logger, now, signal)
     let collector: Collector | undefined
-    let entrance: Entrance | undefined
-    let endpoints: Endpoints | undefined
-    let source: OpenedSource | undefined
     try {
-      source = await openSource(options)
-      entrance = await Entrance.open(options, logger)
-      endpoints = await Endpoints.open(options)
-      const { fileMode = '' } =
-        options.outputs.find(({ file }) => toJournalPath(file) === journalPath) ?? {}
-      const lock = locks.handOver(journalPath)
-      const journal = Journal.open(journalPath, now, lock, toMode(fileMode))
-      const senderReporter = new SenderReporter(logger)
-      collector = new Collector(options, {
-        reporter,
-        senderReporter,
-        locks,
-        entrance,
-        journal,
-        endpoints,
-        openSource: source?.open,
-        now
-      })
+      collector = new Collector(options, parts)
       await collector.#open()
     } catch (error) {
-      if (collector) await collector.#abandon()
-      else await Promise.all([entrance?.close(), endpoints?.close(), source?.close()])
-      locks.keepOnly([])
+      await (collector ? collector.#abandon() : closeParts(parts))
+      parts.locks.keepOnly([])
       throw error
     }
     return collector
   }
 
   private constructor(options: ResolvedCollectorOptions, parts: CollectorParts) {
-    const { reporter, senderReporter, locks, entrance, journal, endpoints, now } = parts
-    const isWriter = parts.openSource !== undefined
+    const { reporter, senderReporter, locks, entrance, journal, endpoints, source, now } = parts
     this.#options = options
     this.#latestOptions = options
     this.#reporter = reporter
     this.#entrance = entrance
     this.#journal = journal
+    this.#endpoints = endpoints
     this.#now = now
     this.failure = new Promise(resolve => (this.#onFailure = resolve))
     locks.onLost = lockPath => this.#fail(toLostError(lockPath))
-    const journalListener: JournalWatchListener = {
-      onTrouble: error => {
-        this.#journalErrors++
-        this.#journalTrouble = error
-        this.#reporter.cannotWrite(journal.path, this.#outputs.pendingBytes, error)
-      },
-      onRecovery: troubleMs => {
-        this.#journalTrouble = undefined
-        this.#reporter.writesAgain(journal.path, troubleMs, this.#outputs.pendingBytes)
-      }
-    }
-    this.#journalWatch = new JournalWatch(journal, journalListener)
-    const listener = toOutputListener(reporter, this.#totals)
+    const pendingBytes = (): number => this.#outputs.pendingBytes
+    this.#journalTrouble = new JournalTrouble(journal, reporter, pendingBytes)
+    this.#journalWatch = new JournalWatch(journal, this.#journalTrouble)
+    const { onTrouble, onRecovery } = this.#journalTrouble
+    const listener = toOutputListener(reporter, () => this.totals)
     this.#outputs = new LiveOutputs(options, { journal, locks, now, listener })
     const positions = [...journal.senders.positions].map(
       ([id, { expected }]) => [id, expected] as const
     )
     this.#sessions = new SenderSessions(positions)
-    this.#endpoints = endpoints
     this.#live = toTap([entrance.live, endpoints.live])
-    const metrics = endpoints.serveMetrics(this.#toMetricsSource(), () => this.#findTroubles())
-    this.#traffic = new Traffic(metrics?.onCounted)
-    this.#lag = new LagSampler(now, metrics && (lagMs => metrics.observeLag(lagMs)))
-    this.#acker = new Acker({
-      collectorId: journal.collectorId,
-      persist: acks => journal.markFiled(acks, this.#latestOptions.fsync),
-      // A writer's senders have their acks from a gateway.
-      send: isWriter ? () => undefined : frame => entrance.sendUpstream(frame),
-      senders: this.#sessions,
-      ...journalListener
-    })
-    const plainIntake = new PlainIntake({
+    this.#reception = new Reception({
+      access: entrance.access,
+      pinNames: options.pinNames,
+      reporter,
+      senderReporter,
+      sessions: this.#sessions,
+      // Gateways know whether a sender is there; a stream only has who has come, or said goodbye.
+      expiresSenders: !source,
+      acker: {
+        collectorId: journal.collectorId,
+        persist: acks => journal.markFiled(acks, this.#latestOptions.fsync),
+        // A writer's senders have their acks from a gateway.
+        send: source ? () => undefined : frame => entrance.sendUpstream(frame),
+        onTrouble,
+        onRecovery
+      },
+      batches: { journal, outputs: this.#outputs },
+      plain: this.#outputs,
+      live: this.#live,
       zone: () => this.#outputs.zone,
       now,
-      outputs: this.#outputs,
-      live: this.#live,
-      totals: this.#totals,
-      traffic: this.#traffic
+      refusedClients: () => entrance.refusedClients,
+      pendingBytes,
+      serveMetrics: counted =>
+        endpoints.serveMetrics(this.#toMetricsSource(counted), () => this.#findTroubles())
     })
-    const intakeOptions = {
-      journal: this.#journal,
-      outputs: this.#outputs,
-      live: this.#live,
-      sessions: this.#sessions,
-      acker: this.#acker,
-      reporter: senderReporter,
-      totals: this.#totals,
-      traffic: this.#traffic,
-      lag: this.#lag,
-      now
-    }
-    const identities = new Identities(entrance.access, options.pinNames)
-    this.#batchIntake = new BatchIntake({ ...intakeOptions, identities })
-    this.#messages = new MessageIntake({
-      batchIntake: this.#batchIntake,
-      plainIntake,
-      totals: this.#totals,
-      reporter,
-      isPinned: options.pinNames.length > 0
-    })
-    this.#source = parts.openSource?.({
-      ...intakeOptions,
+    const stream = options.from?.stream ?? ''
+    this.#source = source?.open({
+      ...this.#reception.recordOptions,
+      journal,
       isSynced: () => this.#latestOptions.fsync,
       onRoundEnd: () => this.#onRoundEnd(),
       onRefused: error => {
-        this.#totals.badMessages++
-        reporter.messageRefused(options.from?.stream ?? '', toMessage(error))
+        this.totals.badMessages++
+        reporter.messageRefused(stream, toMessage(error))
       },
-      onTrouble: error => reporter.cannotRead(options.from?.stream ?? '', error),
-      onRecovery: troubleMs => reporter.readsAgain(options.from?.stream ?? '', troubleMs),
+      onTrouble: error => reporter.cannotRead(stream, error),
+      onRecovery: troubleMs => reporter.readsAgain(stream, troubleMs),
       onTakenOver: error => this.#fail(error)
     })
-    this.#timers = [
-      setInterval(() => this.#logTotals(), totalsIntervalMs).unref(),
-      // Gateways know whether a sender is there; a stream only has who has come, or said goodbye.
-      ...(isWriter
-        ? []
-        : [setInterval(() => this.expireSenders(performance.now()), helloIntervalMs).unref()])
-    ]
   }
 
   /** Bound addresses, with their actual ports. */
@@ -247,8 +159,7 @@ export class Collector {
 
   /** What it has done so far; the object is updated in place. */
   get totals(): Totals {
-    this.#totals.refusedClients = this.#entrance.refusedClients
-    return this.#totals
+    return this.#reception.totals
   }
 
   /** Path of an open file, undefined where none is open. */
@@ -264,13 +175,13 @@ export class Collector {
 
   async #stop(): Promise<boolean> {
     this.#isStopping = true
-    this.#clearTimers()
+    this.#stopTimers()
     await this.#source?.stopReading()
     const isPageClosed = this.#endpoints.closePage()
     const isClosed = await settlesWithin(this.#outputs.close(optionalStopTimeoutMs), stopTimeoutMs)
     if (!isClosed) await this.#outputs.abandon()
     const isWritten = isClosed || this.#outputs.requiredBytes === 0
-    this.#acker.close()
+    this.#reception.close()
     this.#source?.note()
     await this.#source?.close()
     await this.#entrance.close()
@@ -278,7 +189,7 @@ export class Collector {
     await this.#endpoints.close()
     this.#journal.close(isWritten)
     this.#outputs.release()
-    this.#logTotals()
+    this.#reception.logTotals()
     this.#reporter.stopped(isWritten)
     return isWritten
   }
@@ -286,9 +197,9 @@ export class Collector {
   /** Gives everything up, and leaves journal and locks as they are, except for releasing those that are still ours. */
   async #abandon(): Promise<void> {
     this.#isStopping = true
-    this.#clearTimers()
+    this.#stopTimers()
     await this.#source?.stopReading()
-    this.#acker.close()
+    this.#reception.close()
     await this.#outputs.abandon()
     await this.#source?.close()
     await this.#entrance.close()
@@ -338,13 +249,13 @@ export class Collector {
 
   /** Logs senders that have become silent, and forgets those gone for long. @param now as of performance.now() */
   expireSenders(now: number): void {
-    this.#batchIntake.expireSenders(now)
+    this.#reception.expireSenders(now)
   }
 
   async #open(): Promise<void> {
     await this.#outputs.start()
     this.#entrance.receive({
-      onMessage: (frames, mode) => this.#isStopping || this.#messages.take(frames, mode),
+      onMessage: (frames, mode) => this.#isStopping || this.#reception.take(frames, mode),
       onRoundEnd: () => this.#onRoundEnd()
     })
     if (this.#source) {
@@ -362,13 +273,11 @@ export class Collector {
   }
 
   /** What a scrape reads; it is asked only when everything is there. */
-  #toMetricsSource(): MetricsSource {
+  #toMetricsSource(counted: Pick<MetricsSource, 'totals' | 'traffic' | 'sessions'>): MetricsSource {
     return {
-      totals: () => this.totals,
-      traffic: () => this.#traffic,
+      ...counted,
       outputs: () => this.#outputs.states,
-      journalErrors: () => this.#journalErrors,
-      sessions: this.#sessions,
+      journalErrors: () => this.#journalTrouble.errors,
       source: () => this.#streamState
     }
   }
@@ -380,7 +289,7 @@ export class Collector {
       journalPath: () => this.#journal.path,
       totals: () => this.totals,
       sessions: this.#sessions,
-      roots: () => this.#traffic.roots(),
+      roots: () => this.#reception.traffic.roots(),
       outputs: () => this.#outputs.states,
       source: () => this.#streamState,
       now: this.#now
@@ -398,7 +307,7 @@ export class Collector {
       isStarting: this.#isStarting,
       isStopping: this.#isStopping,
       outputs: this.#outputs.states,
-      journalTrouble: this.#journalTrouble,
+      journalTrouble: this.#journalTrouble.error,
       sourceTrouble: this.#source?.trouble
     })
   }
@@ -412,20 +321,13 @@ export class Collector {
   }
 
   #onRoundEnd(): void {
-    this.#lag.onRoundEnd()
+    this.#reception.onRoundEnd()
     this.#outputs.flush()
     this.#live?.flush()
   }
 
-  #logTotals(): void {
-    const { present } = this.#sessions
-    const { pendingBytes } = this.#outputs
-    const traffic = this.#traffic.report(this.#sessions)
-    this.#reporter.totals(this.totals, { senders: present, pendingBytes, ...traffic })
-  }
-
-  #clearTimers(): void {
+  #stopTimers(): void {
     this.#journalWatch.close()
-    for (const timer of this.#timers) clearInterval(timer)
+    this.#reception.stopTimers()
   }
 }

@@ -3,13 +3,13 @@ import type { Reporter } from './reporting/reporter.ts'
 import type { Totals } from './reporting/totals.ts'
 
 /** What outputs tell, counted and in the collector's own log. */
-export function toOutputListener(reporter: Reporter, totals: Totals): OutputListener {
+export function toOutputListener(reporter: Reporter, totals: () => Totals): OutputListener {
   return {
     onWriting: path => reporter.writing(path),
     onDelete: path => reporter.deleted(path),
-    onDropped: records => (totals.droppedOptionalRecords += records),
+    onDropped: records => (totals().droppedOptionalRecords += records),
     onFailed: (records, error) => {
-      totals.failedRecords += records
+      totals().failedRecords += records
       reporter.failed(records, error)
     },
     onHousekeepingTrouble: (action, path, error) =>

@@ -192,7 +192,6 @@ const mayImport: Record<string, readonly string[]> = {
     'lib/engine',
     'lib/viewer',
     'lib/options',
-    'lib/wire',
     'lib/util',
     'lib/errors'
   ],

@@ -4,14 +4,8 @@ import type { Logger } from 'pino'
 import type { Engine } from '../../engine/engine.ts'
 import { toMessage } from '../../errors.ts'
 import { NatsEngine } from '../../engine/nats/nats-engine.ts'
-import { helloIntervalMs } from '../../wire/hello.ts'
 import { Entrance } from '../entrance.ts'
-import { Acker } from '../intake/acker.ts'
-import { BatchIntake } from '../intake/batch-intake.ts'
-import { Identities } from '../intake/identities.ts'
-import { LagSampler } from '../intake/lag-sampler.ts'
-import { MessageIntake } from '../intake/message-intake.ts'
-import { PlainIntake } from '../intake/plain-intake.ts'
+import { Reception } from '../intake/reception.ts'
 import { SenderSessions } from '../intake/sender-sessions.ts'
 import type { MetricsEndpoint } from '../metrics-endpoint.ts'
 import { openMetrics } from '../optional-parts.ts'
@@ -19,13 +13,11 @@ import type { ResolvedCollectorOptions } from '../options/collector-options.ts'
 import { Reporter } from '../reporting/reporter.ts'
 import { findTroubles } from '../reporting/readiness.ts'
 import { SenderReporter } from '../reporting/sender-reporter.ts'
-import { Totals } from '../reporting/totals.ts'
-import { Traffic } from '../reporting/traffic.ts'
+import type { Totals } from '../reporting/totals.ts'
 import { TimeZone } from '../time/time-zone.ts'
 import { PlainSenders } from './plain-senders.ts'
 import { StreamOutput } from './stream-output.ts'
 
-const totalsIntervalMs = 60_000
 /** How long `stop` waits for the stream. Unit: ms */
 const stopTimeoutMs = 8000
 const stopPollMs = 20
@@ -42,7 +34,7 @@ interface GatewayParts {
  * A collector that writes a stream instead of files. It remembers nothing: apps have every record until it is in the
  * stream, and writers judge by the numbers of the records what is new, and what is missing.
  *
- *   Entrance (XSUB) ─▶ SenderSessions: the next one? ─▶ StreamOutput ─▶ PublishQueue ─▶ Engine
+ *   Entrance (XSUB) ─▶ Reception: the next one? ─▶ StreamOutput ─▶ PublishQueue ─▶ Engine
  *        └──── acks ── Acker ◀── CommitTracker: is all before it in the stream? ◀── stored ─┘
  */
 export class Gateway {
@@ -51,16 +43,9 @@ export class Gateway {
   readonly #entrance: Entrance
   readonly #endpoint: MetricsEndpoint | undefined
   readonly #reporter: Reporter
-  readonly #totals = new Totals()
-  readonly #traffic: Traffic
-  readonly #sessions = new SenderSessions()
   readonly #output: StreamOutput
   readonly #plainSenders: PlainSenders
-  readonly #lag: LagSampler
-  readonly #acker: Acker
-  readonly #batchIntake: BatchIntake
-  readonly #messages: MessageIntake
-  readonly #timers: NodeJS.Timeout[]
+  readonly #reception: Reception
   #isStopping = false
   #stopped: Promise<boolean> | undefined
   /** never resolves: the connection to the engine is made again whenever it is lost */
@@ -107,63 +92,42 @@ export class Gateway {
       publish: (entry, onStored) => this.#output.publish(entry, onStored),
       maxPayloadBytes: engine.maxPayloadBytes
     })
-    const metrics = endpoint?.serve(
-      {
-        totals: () => this.totals,
-        traffic: () => this.#traffic,
-        outputs: () => [this.#output.state],
-        journalErrors: () => 0,
-        sessions: this.#sessions
-      },
-      () => this.#findTroubles()
-    )
-    this.#traffic = new Traffic(metrics?.onCounted)
-    this.#lag = new LagSampler(Date.now, metrics && (lagMs => metrics.observeLag(lagMs)))
-    this.#acker = new Acker({
-      collectorId: engine.id,
-      persist: () => undefined,
-      send: frame => entrance.sendUpstream(frame),
-      senders: this.#sessions,
-      onTrouble: () => undefined,
-      onRecovery: () => undefined
-    })
     const zone = new TimeZone(options.timezone)
-    const plainIntake = new PlainIntake({
+    this.#reception = new Reception({
+      access: entrance.access,
+      pinNames: options.pinNames,
+      reporter: this.#reporter,
+      senderReporter: new SenderReporter(logger),
+      sessions: new SenderSessions(),
+      expiresSenders: true,
+      acker: {
+        collectorId: engine.id,
+        persist: () => undefined,
+        send: frame => entrance.sendUpstream(frame),
+        onTrouble: () => undefined,
+        onRecovery: () => undefined
+      },
+      batches: {
+        journal: { senders: { inherit: () => undefined, forget: () => undefined } },
+        outputs: this.#output,
+        judgesGaps: false,
+        onHello: (sender, isNew) => {
+          if (isNew) this.#announce('hello', sender)
+        },
+        onBye: sender => this.#announce('bye', sender)
+      },
+      plain: { appendPlain: message => this.#plainSenders.append(message) },
       zone: () => zone,
       now: Date.now,
-      outputs: { appendPlain: message => this.#plainSenders.append(message) },
-      totals: this.#totals,
-      traffic: this.#traffic
+      maxPayloadBytes: engine.maxPayloadBytes, // the engine would refuse it each time that it is published
+      refusedClients: () => entrance.refusedClients,
+      pendingBytes: () => this.#pendingBytes,
+      serveMetrics: counted =>
+        endpoint?.serve(
+          { ...counted, outputs: () => [this.#output.state], journalErrors: () => 0 },
+          () => this.#findTroubles()
+        )
     })
-    this.#batchIntake = new BatchIntake({
-      journal: { senders: { inherit: () => undefined, forget: () => undefined } },
-      outputs: this.#output,
-      sessions: this.#sessions,
-      acker: this.#acker,
-      identities: new Identities(entrance.access, options.pinNames),
-      reporter: new SenderReporter(logger),
-      totals: this.#totals,
-      traffic: this.#traffic,
-      lag: this.#lag,
-      now: Date.now,
-      judgesGaps: false,
-      onHello: (sender, isNew) => {
-        if (isNew) this.#announce('hello', sender)
-      },
-      onBye: sender => this.#announce('bye', sender)
-    })
-    this.#messages = new MessageIntake({
-      batchIntake: this.#batchIntake,
-      plainIntake,
-      totals: this.#totals,
-      reporter: this.#reporter,
-      isPinned: options.pinNames.length > 0,
-      maxPayloadBytes: engine.maxPayloadBytes // the engine would refuse it each time that it is published
-    })
-    this.#timers = [
-      setInterval(() => this.#logTotals(), totalsIntervalMs).unref(),
-      setInterval(() => this.expireSenders(performance.now()), helloIntervalMs).unref()
-    ]
   }
 
   /** Bound addresses, with their actual ports. */
@@ -173,8 +137,7 @@ export class Gateway {
 
   /** What it has done so far; the object is updated in place. */
   get totals(): Totals {
-    this.#totals.refusedClients = this.#entrance.refusedClients
-    return this.#totals
+    return this.#reception.totals
   }
 
   /** A gateway has no file. */
@@ -191,15 +154,15 @@ export class Gateway {
   async #stop(): Promise<boolean> {
     this.#isStopping = true
     this.#entrance.unsubscribe() // so that apps need not find out by its silence
-    for (const timer of this.#timers) clearInterval(timer)
+    this.#reception.stopTimers()
     this.#plainSenders.flush()
     const isWritten = await this.#untilStored()
     this.#output.close()
-    this.#acker.close()
+    this.#reception.close()
     await this.#entrance.close()
     await this.#engine.close()
     await this.#endpoint?.close()
-    this.#logTotals()
+    this.#reception.logTotals()
     this.#reporter.stopped(isWritten)
     return isWritten
   }
@@ -229,7 +192,7 @@ export class Gateway {
 
   /** Logs senders that have become silent, and forgets those gone for long. @param now as of performance.now() */
   expireSenders(now: number): void {
-    this.#batchIntake.expireSenders(now)
+    this.#reception.expireSenders(now)
   }
 
   get #pendingBytes(): number {
@@ -238,7 +201,7 @@ export class Gateway {
 
   #open(): void {
     this.#entrance.receive({
-      onMessage: (frames, mode) => this.#isStopping || this.#messages.take(frames, mode),
+      onMessage: (frames, mode) => this.#isStopping || this.#reception.take(frames, mode),
       onRoundEnd: () => this.#onRoundEnd()
     })
     this.#entrance.reportStart()
@@ -247,25 +210,18 @@ export class Gateway {
   }
 
   #onRoundEnd(): void {
-    this.#lag.onRoundEnd()
+    this.#reception.onRoundEnd()
     this.#plainSenders.flush()
   }
 
   /** In its turn: what it says is true when all before it is in the stream. */
   #announce(kind: 'hello' | 'bye', sender: Parameters<StreamOutput['announce']>[1]): void {
-    this.#batchIntake.whenCommitted(sender, () => this.#output.announce(kind, sender))
+    this.#reception.whenCommitted(sender, () => this.#output.announce(kind, sender))
   }
 
   #findTroubles(): string[] {
     const outputs = [this.#output.state]
     const isStopping = this.#isStopping
     return findTroubles({ isStarting: false, isStopping, outputs, journalTrouble: undefined })
-  }
-
-  #logTotals(): void {
-    const { present } = this.#sessions
-    const traffic = this.#traffic.report(this.#sessions)
-    const pendingBytes = this.#pendingBytes
-    this.#reporter.totals(this.totals, { senders: present, pendingBytes, ...traffic })
   }
 }
