@@ -85,7 +85,7 @@ function describeTotals({ snapshot, total }: View): string {
   return [
     rate,
     `${showCount(connected)} connected`,
-    `${showCount(gone)} gone`,
+    `${showCount(gone)} gone or silent`,
     ...notable.map(([name, count]) => `${showCount(count)} ${name}`)
   ].join(', ')
 }

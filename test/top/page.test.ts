@@ -63,7 +63,7 @@ test('what was lost, dropped or refused is said', async t => {
     badMessages: 7
   })
   const [, line] = toPage(toView(makeSnapshot({ totals }), undefined), settings)
-  t.equal(line, '0 lines, 0 connected, 0 gone, 6 lost, 4 dropped, 18 refused')
+  t.equal(line, '0 lines, 0 connected, 0 gone or silent, 6 lost, 4 dropped, 18 refused')
 })
 
 test('a writer has a line for its stream, red where it cannot be read', async t => {

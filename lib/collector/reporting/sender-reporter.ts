@@ -57,7 +57,7 @@ export class SenderReporter {
     this.#log('silent', sender, shown => {
       const silentMs = Math.round(now - sender.heardAt)
       this.#logger.warn(
-        { ...shown, ...toVisit(sender, now), silentMs, saidBye: false },
+        { ...shown, ...toVisit(sender, sender.heardAt), silentMs, saidBye: false },
         'sender silent: it ended without a goodbye or was cut off; check that its process runs and that its host reaches this one'
       )
     })
@@ -87,7 +87,7 @@ function toShown(id: string, { host, pid, app }: Hello): object {
   return { id: toHexId(id), host: escapeName(host), pid, app: escapeName(app) }
 }
 
-/** How long a sender was there, and what it has sent. @param now as of performance.now() */
-function toVisit({ connectedAt, records, missingRecords }: ReportedLeaver, now: number): object {
-  return { connectedMs: Math.round(now - connectedAt), records, missingRecords }
+/** How long a sender was there, and what it has sent. @param until when it was last there, as of performance.now() */
+function toVisit({ connectedAt, records, missingRecords }: ReportedLeaver, until: number): object {
+  return { connectedMs: Math.round(until - connectedAt), records, missingRecords }
 }

@@ -194,7 +194,7 @@ function describeTotals({ snapshot, total }: View): unknown {
   const refused = totals.refusedClients + totals.refusedMessages + totals.badMessages
   return html`<b>${lines === undefined ? '–' : showCount(lines)}</b> lines/s ·
     <b>${bytes === undefined ? '–' : showBytes(bytes)}</b>/s ·
-    <b>${showCount(connected)}</b> connected · <b>${showCount(gone)}</b> gone ·
+    <b>${showCount(connected)}</b> connected · <b>${showCount(gone)}</b> gone or silent ·
     <span class=${lost > 0 ? 'bad' : ''}><b>${showCount(lost)}</b> lost</span>${
       refused > 0 ? html` · <b>${showCount(refused)}</b> refused` : nothing
     }
