@@ -192,6 +192,16 @@ test('docs/architecture.md has a paragraph for each folder of lib', async t => {
   for (const folder of folders) t.ok(page.includes(`**\`${folder}/\`**`), folder)
 })
 
+test('the drawing of the folders in docs/architecture.md has each folder of lib, and no other', async t => {
+  const [, drawing = ''] = read('docs/architecture.md').split('```')
+  const drawn = [...drawing.matchAll(/([a-z]+)\/(?=\s)/g)].map(([, name = '']) => name)
+  const folders = sources
+    .filter(path => path.startsWith('lib/'))
+    .flatMap(path => dirname(path).split('/').slice(0, 3))
+    .filter(name => !['.', 'nats', 'page'].includes(name)) // parts of a folder that is drawn
+  t.strictSame(new Set(drawn), new Set(folders))
+})
+
 for (const page of pages.filter(name => name !== 'CHANGELOG.md')) {
   test(`the files that ${page} names exist`, async t => {
     const named = read(page).matchAll(
