@@ -188,7 +188,7 @@ export class UiEndpoint {
     }
   }
 
-  /** A bug, or a lack of memory: the collector goes on, and the page is there again after a while. */
+  /** A bug, or a lack of memory: the collector continues, and the page is started again after a while. */
   #onEnd(error: Error): void {
     this.#worker = undefined
     this.live.clear()

@@ -22,14 +22,14 @@ function widthOfCharacter(character: string): number {
   return doubleWidth.test(character) ? 2 : 1
 }
 
-/** A text in exactly so many columns: filled with spaces, or cut, which an ellipsis shows. @param side where the text is */
+/** A text in exactly this number of columns: filled with spaces, or cut, which an ellipsis shows. @param side where the text is */
 export function fit(text: string, columns: number, side: 'left' | 'right' = 'left'): string {
   const cut = cutToWidth(text, columns)
   const space = ' '.repeat(Math.max(0, columns - widthOf(cut)))
   return side === 'left' ? cut + space : space + cut
 }
 
-/** A text in at most so many columns. */
+/** A text in at most this number of columns. */
 export function cutToWidth(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text
   let cut = ''

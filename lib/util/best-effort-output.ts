@@ -30,7 +30,7 @@ export class BestEffortOutput {
   constructor(fd: number, stream: TextStream | undefined) {
     this.#fd = fd
     this.#stream = stream
-    // After an error of the stream, as EPIPE, it takes nothing any more, and says so for each write.
+    // After an error of the stream, such as EPIPE, it accepts nothing any more, and emits an error for each write.
     stream?.on('error', () => undefined)
     stream?.on('drain', () => this.#reportDropped())
   }

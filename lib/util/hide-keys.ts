@@ -18,7 +18,7 @@ export function hideKeys(text: string): string {
 /** Whether a key may be in it. Of random keys one in 400,000 has no capital or no small letter; see also `pathLike`. */
 export function mayBeKey(text: string): boolean {
   return (text.match(keyLike) ?? []).some(run =>
-    // Each part of a path counts on its own, for a key may stand in an address or behind a folder.
+    // Each part of a path counts on its own, because a key may be in an address or behind a folder.
     (pathLike.test(run) ? run.split('/') : [run]).some(isMixed)
   )
 }
@@ -27,7 +27,7 @@ function isMixed(part: string): boolean {
   return part.length >= 30 && /[a-z]/.test(part) && /[A-Z]/.test(part)
 }
 
-/** 40 characters that begin such a run, or stand behind `=` or `(` in it, and end it but for punctuation. */
+/** 40 characters that begin such a run, or follow `=` or `(` in it, and end it except for punctuation. */
 const wholeKey = /(?<=^|[=(])(.{40})(?=[:.;)]{0,2}$)/
 
 /** The same for texts that name many paths, which must stay readable: hides only what has the length of a key. */

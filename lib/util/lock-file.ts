@@ -39,7 +39,7 @@ export class LockFile {
   #isHeld = true
   /** whether the file names its holder */
   #isNamed: boolean
-  /** when the last heartbeat was, as of performance.now() and Date.now(): the former stands still while the system sleeps */
+  /** when the last heartbeat was, as of performance.now() and Date.now(): the former stops while the system sleeps */
   #beatAt = { monotonicMs: performance.now(), wallMs: Date.now() }
 
   /**
@@ -142,7 +142,7 @@ export class LockFile {
       utimesSync(this.#path, now, now)
       return true
     }
-    // After so long without a heartbeat another process may have had the lock, and released it.
+    // After this time without a heartbeat another process may have had the lock, and released it.
     if (this.#silentMs >= expiryMs) return false
     if (text === undefined) return create(this.#path, this.#text)
     // An old lock may have come back from a backup, with its folder.

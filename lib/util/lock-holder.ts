@@ -13,7 +13,7 @@ export const heartbeatMs = 5000
 export const expiryMs = 40_000
 /**
  * Clocks jump, and those of two hosts differ: a heartbeat that seems to be older than `expiryMs` counts as
- * such only if none came while this process was looking for so long. Longer than the heartbeat of earlier
+ * such only if none came while this process looked for this time. Longer than the heartbeat of earlier
  * versions, which was 10 s. Unit: ms
  */
 const watchMs = 12_000

@@ -11,10 +11,10 @@
  * A certificate's name is `name` of its metadata,
  * else that of its file. Several keys may have one name: an old and a new one, while they are exchanged.
  *
- * What isn't valid authorizes nobody, and is told: a broken file or line is skipped, and so is a file
- * with a secret key, which has no business on the collector. If the folder or file itself can't be
- * read any more, nobody is authorized; but who takes all of the collector's file descriptors must not
- * revoke keys by that: then what was read before holds.
+ * A file or line that isn't valid is skipped and reported, and so is a file with a secret key, which doesn't
+ * belong on the collector. If the folder or file itself can't be read any more, no key is authorized. The exception is a
+ * lack of file descriptors: a peer that uses up all of them must not revoke keys, so the list that was read before stays
+ * in use.
  */
 import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -37,7 +37,7 @@ export interface KeyList {
 
 /**
  * Reads all keys of a folder or file.
- * @throws ERR_ZMQ_PUB_KEY where that can't be read, a file that is no folder has an invalid key, or no file descriptor is left
+ * @throws ERR_ZMQ_PUB_KEY if it can't be read, if it is a file with an invalid key, or if no file descriptor is left
  */
 export function readKeyList(path: string): KeyList {
   const keys: KeyList = { names: new Map(), warnings: [] }

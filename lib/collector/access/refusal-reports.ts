@@ -18,7 +18,7 @@ export interface RefusalListener {
 /** A client is reported once in this time. Unit: ms */
 const periodMs = 60_000
 
-/** At most so many clients are reported one by one in a period. */
+/** Clients that are reported one by one in a period, at most. */
 export const maxReports = 10
 
 /** Limits the reports: a client that tries again and again, or a thousand keys, can't fill the log. All are counted. */

@@ -136,8 +136,8 @@ export class LogFile {
   }
 
   /**
-   * Cuts off the part of a chunk that a full disk has taken: whoever moves the file elsewhere to make
-   * room finds only what is acknowledged in it, and what is tried again stands in one file.
+   * Cuts off the part of a chunk that a full disk has accepted. So a file that somebody moves to make
+   * room has only what is acknowledged, and what is tried again is in one file.
    * @returns whether it did
    */
   #takeBack(bytes: number): boolean {

@@ -58,8 +58,8 @@ export class LogLocks {
 
   /**
    * As `acquireAll`, but waits for a collector that can't be looked at, on another host or in another container:
-   * until it releases its lock, or has given no heartbeat for so long that it is dead. One that is known to run
-   * isn't waited for.
+   * until it releases its lock, or counts as dead after a time without a heartbeat. It does not wait for one that is
+   * known to run.
    * @param onWait called again and again while it waits
    * @param signal ends the waiting: it then throws the signal's reason
    */

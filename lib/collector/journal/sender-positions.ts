@@ -57,7 +57,7 @@ export class SenderPositions {
   }
 
   /**
-   * A sender goes on under another id: what is known of the former one holds for both.
+   * A sender continues under another id: what is known of the former one is true for both.
    * @returns the sequence number of its next record; undefined where nothing of the former id is filed, or the new id has been used
    */
   inherit(id: string, formerId: string): number | undefined {

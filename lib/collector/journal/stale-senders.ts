@@ -14,7 +14,7 @@ type Senders = Pick<JournalState, 'positions' | 'ahead'>
 
 /**
  * Drops the senders that a journal should forget. Their age is counted by the wall clock, which may be wrong at the
- * start or jump: then nobody is forgotten at once, for the records of these senders that are not acknowledged would be
+ * start or jump: then no sender is forgotten at once, because the records of these senders that are not acknowledged would be
  * written again. As for files (ClockCheck), it is believed as far as the last writes and the monotonic clock agree with it.
  */
 export class StaleSenders {
