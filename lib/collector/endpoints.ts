@@ -55,7 +55,10 @@ export class Endpoints {
 
   /** Shows the page, and says where page and metrics are. */
   servePage(source: SnapshotSource, reporter: Reporter): void {
-    if (this.#metrics) reporter.servingMetrics(this.#metrics)
+    if (this.#metrics) {
+      this.#metrics.onFailed = (error, restartMs) => reporter.metricsFailed(error, restartMs)
+      reporter.servingMetrics(this.#metrics)
+    }
     this.#ui?.serve(source, {
       onServing: page => reporter.servingPage(page),
       onFailed: (error, restartMs) => reporter.pageFailed(error, restartMs),

@@ -7,6 +7,7 @@ import { isLocalAddress } from '../options/address.ts'
 import { explainEndpointError } from '../util/endpoint.ts'
 import { parseHostPort, showHostPort, type HostPort } from '../util/host-port.ts'
 import { listenAt } from '../util/listen.ts'
+import { toThreadArguments } from '../util/thread.ts'
 import { settlesWithin } from '../util/timeout.ts'
 import type { FromViewer, LogSettings, ToViewer, ViewerData } from '../viewer/messages.ts'
 import { Snapshots, type SnapshotSource } from './control/snapshot.ts'
@@ -136,6 +137,7 @@ export class UiEndpoint {
     const data: ViewerData = { ...this.#data, address: this.address }
     const worker = new Worker(new URL('../viewer/worker.js', import.meta.url), {
       workerData: data,
+      execArgv: toThreadArguments(),
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB }
     })
     this.#worker = worker

@@ -1,5 +1,4 @@
 /** The thread of the page: it serves HTTP, and the collector's thread gives it live records and snapshots. */
-import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PageAccess } from './access.ts'
@@ -7,14 +6,12 @@ import { readAssets } from './assets.ts'
 import { HistoryRoutes } from './history-routes.ts'
 import { LiveDesk } from './live-desk.ts'
 import { Queue } from '../util/queue.ts'
+import { lowerPriority } from '../util/thread.ts'
 import type { FromViewer, ToViewer, ViewerData } from './messages.ts'
 import { Routes } from './routes.ts'
 import { ViewerServer, type Answer } from './server.ts'
 import { Sessions } from './sessions.ts'
 import { SnapshotCache } from './snapshot-cache.ts'
-
-/** Of the scheduler: the collector and the apps come first. */
-const niceness = 5
 
 type WithoutMark<T> = T extends unknown ? Omit<T, 'isOurs'> : never
 
@@ -75,14 +72,4 @@ async function listen(answer: Answer): Promise<ViewerServer | undefined> {
 
 function tell(message: WithoutMark<FromViewer>): void {
   parentPort?.postMessage({ isOurs: true, ...message })
-}
-
-/** On Linux this is the priority of the calling thread alone, elsewhere that of the process. */
-function lowerPriority(): void {
-  if (process.platform !== 'linux') return
-  try {
-    setPriority(niceness)
-  } catch {
-    // A container may forbid it.
-  }
 }

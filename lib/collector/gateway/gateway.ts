@@ -206,7 +206,9 @@ export class Gateway {
     })
     this.#entrance.reportStart()
     this.#reporter.publishing(this.#options.gateway?.stream ?? '')
-    if (this.#endpoint) this.#reporter.servingMetrics(this.#endpoint)
+    if (!this.#endpoint) return
+    this.#endpoint.onFailed = (error, restartMs) => this.#reporter.metricsFailed(error, restartMs)
+    this.#reporter.servingMetrics(this.#endpoint)
   }
 
   #onRoundEnd(): void {

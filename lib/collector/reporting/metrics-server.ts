@@ -5,6 +5,7 @@ import { isLocalAddress } from '../../options/address.ts'
 import { explainEndpointError } from '../../util/endpoint.ts'
 import { parseHostPort, readHostHeader, showHostPort, type HostPort } from '../../util/host-port.ts'
 import { listenAt } from '../../util/listen.ts'
+import { settlesWithin } from '../../util/timeout.ts'
 
 /** More connections are closed at once: one Prometheus and a few probes need one each. */
 export const maxConnections = 32
@@ -17,7 +18,12 @@ const checkMs = 1000
 /** A connection is kept open for the next request: Prometheus asks every 15 to 60 s. Unit: ms */
 const keepAliveMs = 65_000
 /** The numbers are read from the collector at most this often, however often they are asked for. Unit: ms */
-const minIntervalMs = 500
+const minNumbersMs = 500
+/** The same of why it isn't ready, which also says that it lives. Unit: ms */
+const minTroublesMs = 100
+/** How long the collector may take for that. Unit: ms */
+const answerMs = 4000
+const noAnswer = `the collector has not answered within ${answerMs / 1000} s: it is stopped, or overloaded\n`
 
 /** What a server shows. */
 export interface MetricsPages {
@@ -25,7 +31,7 @@ export interface MetricsPages {
   /** the numbers */
   render(): Promise<string>
   /** why the collector isn't ready, one sentence each; none where it is */
-  findTroubles(): string[]
+  findTroubles(): Promise<string[]>
 }
 
 interface Page {
@@ -42,7 +48,8 @@ export class MetricsServer {
   readonly #server: Server
   readonly #wanted: HostPort
   #pages: MetricsPages | undefined
-  #rendered: { text: Promise<string>; at: number } | undefined
+  readonly #numbers = new Cached<string>(minNumbersMs)
+  readonly #troubles = new Cached<string[]>(minTroublesMs)
 
   /** Listens. Until `serve` nothing is ready. @param address `HOST:PORT` @throws ERR_ZMQ_PUB_ADDRESS */
   static async open(address: string): Promise<MetricsServer> {
@@ -50,12 +57,7 @@ export class MetricsServer {
     try {
       await listenAt(server.#server, server.#wanted, false)
     } catch (error) {
-      const explanation = explainEndpointError(`tcp://${address}`, error)
-      throw new ZmqPubError(
-        'ERR_ZMQ_PUB_ADDRESS',
-        `cannot serve metrics at ${address}: ${explanation}`,
-        { cause: error }
-      )
+      throw toAddressError(address, error)
     }
     return server
   }
@@ -73,6 +75,8 @@ export class MetricsServer {
       (request, response) => void this.#answer(request, response)
     )
     this.#server.maxConnections = maxConnections
+    // Connections that were not used for the longest time must not keep Prometheus out: its next attempt finds a place.
+    this.#server.on('drop', () => this.#server.closeIdleConnections())
     this.#server.timeout = requestMs
   }
 
@@ -122,10 +126,12 @@ export class MetricsServer {
     switch (path) {
       case '/metrics':
         return this.#toMetricsPage()
-      case '/healthz':
-        return { status: 200, text: 'ok\n' }
+      case '/healthz': {
+        const isAlive = (await this.#findTroubles()) !== undefined
+        return isAlive ? { status: 200, text: 'ok\n' } : { status: 503, text: noAnswer }
+      }
       case '/readyz': {
-        const troubles = this.#pages?.findTroubles() ?? ['starting']
+        const troubles = (await this.#findTroubles()) ?? [noAnswer.trimEnd()]
         if (troubles.length === 0) return { status: 200, text: 'ready\n' }
         return { status: 503, text: troubles.map(trouble => `not ready: ${trouble}\n`).join('') }
       }
@@ -136,19 +142,22 @@ export class MetricsServer {
 
   async #toMetricsPage(): Promise<Page> {
     if (!this.#pages) return { status: 503, text: 'starting\n' }
-    const { contentType } = this.#pages
+    const pages = this.#pages
+    const { contentType } = pages
     try {
-      return { status: 200, text: await this.#render(this.#pages), contentType }
+      const text = await this.#numbers.get(() => pages.render())
+      return { status: 200, text, contentType }
     } catch (error) {
       return { status: 500, text: `a bug: ${toMessage(error)}\n` }
     }
   }
 
-  #render(pages: MetricsPages): Promise<string> {
-    const now = performance.now()
-    if (!this.#rendered || now - this.#rendered.at >= minIntervalMs)
-      this.#rendered = { text: pages.render(), at: now }
-    return this.#rendered.text
+  /** @returns undefined where the collector doesn't answer in time */
+  async #findTroubles(): Promise<string[] | undefined> {
+    const pages = this.#pages
+    if (!pages) return ['starting']
+    const troubles = this.#troubles.get(() => pages.findTroubles())
+    return (await settlesWithin(troubles, answerMs)) ? troubles : undefined
   }
 
   /**
@@ -160,4 +169,29 @@ export class MetricsServer {
     const name = readHostHeader(header)
     return isIP(name) !== 0 || [this.#wanted.host, 'localhost'].includes(name)
   }
+}
+
+/** What was asked for last, which is asked for again after a while. */
+class Cached<T> {
+  readonly #minMs: number
+  #last: { value: Promise<T>; at: number } | undefined
+
+  constructor(minMs: number) {
+    this.#minMs = minMs
+  }
+
+  get(ask: () => Promise<T>): Promise<T> {
+    const now = performance.now()
+    if (!this.#last || now - this.#last.at >= this.#minMs) this.#last = { value: ask(), at: now }
+    return this.#last.value
+  }
+}
+
+/** @param error the system's */
+export function toAddressError(address: string, error: unknown): ZmqPubError {
+  return new ZmqPubError(
+    'ERR_ZMQ_PUB_ADDRESS',
+    `cannot serve metrics at ${address}: ${explainEndpointError(`tcp://${address}`, error)}`,
+    { cause: error }
+  )
 }

@@ -64,6 +64,14 @@ export class Reporter {
     )
   }
 
+  /** The thread of the metrics has ended by itself. */
+  metricsFailed(error: Error, restartMs: number): void {
+    this.#logger.error(
+      { err: error, restartMs },
+      'the metrics have failed; they are started again, and everything else works'
+    )
+  }
+
   /** The page is served. @param url with the token: who reads it can open the page */
   servingPage({ url, isLocal }: { url: string; isLocal: boolean }): void {
     this.#logger.info({ url }, 'serving the page')

@@ -15,7 +15,7 @@ const contentType = 'text/plain; version=0.0.4; charset=utf-8'
 async function startServer(t: Test, pages: Partial<MetricsPages> = {}, address = '127.0.0.1:0') {
   const server = await MetricsServer.open(address)
   t.teardown(() => server.close())
-  server.serve({ contentType, render: async () => 'a 1\n', findTroubles: () => [], ...pages })
+  server.serve({ contentType, render: async () => 'a 1\n', findTroubles: async () => [], ...pages })
   return server
 }
 
@@ -100,7 +100,9 @@ test('until there is a collector nothing is ready', async t => {
 })
 
 test('a collector that is not ready says why', async t => {
-  const server = await startServer(t, { findTroubles: () => ['cannot write a', 'cannot write b'] })
+  const server = await startServer(t, {
+    findTroubles: async () => ['cannot write a', 'cannot write b']
+  })
   t.match(
     await send(t, server, get('/readyz')),
     /^HTTP\/1.1 503 [^]*\r\n\r\nnot ready: cannot write a\nnot ready: cannot write b\n$/
@@ -138,6 +140,20 @@ test('clients that say nothing or read nothing take no more than their number of
     async () => /^HTTP\/1.1 200 /.test(await send(t, server, get('/healthz'))),
     'a place that is free again'
   )
+})
+
+test('connections that are not used give way where there is no place left', async t => {
+  const server = await startServer(t)
+  const kept = await Promise.all(
+    Array.from({ length: maxConnections }, () => {
+      return open(t, server, 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    })
+  )
+  await Promise.all(kept.map(socket => once(socket, 'data')))
+  const late = await open(t, server, get('/healthz'))
+  await ended(late.resume())
+  t.equal(late.bytesRead, 0, 'it is too late for this one')
+  t.match(await send(t, server, get('/healthz')), /^HTTP\/1.1 200 /)
 })
 
 test('a connection without a complete request is ended', async t => {
