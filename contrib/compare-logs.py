@@ -64,6 +64,12 @@ def main():
             print(f"{sign} {entry!r}")
     same = sum((recipe & ours).values())
     print(f"{same} entries in both, {sum(only_recipe.values())} only in the first, {sum(only_ours.values())} only in the second")
+    if recipe and ours and same == 0:
+        print(
+            "the files have no entry in common: both must write the topic in the same form (zmq-pub-collector writes "
+            "root.subtopic), and contain the same time span",
+            file=sys.stderr,
+        )
     return 1 if only_recipe or only_ours else 0
 
 
