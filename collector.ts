@@ -13,7 +13,7 @@ import {
   type CollectorOptions,
   type ResolvedCollectorOptions
 } from './lib/collector/options/collector-options.ts'
-import { createCollectorLogger, openStderr } from './lib/collector/reporting/logger.ts'
+import type * as LoggerModule from './lib/collector/reporting/logger.ts'
 import type { RunningCollector } from './lib/collector/running-collector.ts'
 import { toMessage } from './lib/errors.ts'
 import { followHeapGrowth } from './lib/util/heap-growth.ts'
@@ -39,7 +39,9 @@ export { ZmqPubError, type ErrorCode } from './lib/errors.ts'
  *   loaded
  */
 export async function startCollector(options: CollectorOptions = {}): Promise<RunningCollector> {
-  return start(parseCollectorOptions(options), createCollectorLogger())
+  const resolved = parseCollectorOptions(options)
+  const { createCollectorLogger } = await loadLogger()
+  return start(resolved, createCollectorLogger())
 }
 
 /** Starts a collector, or a gateway where the options say so. @param signal ends the waiting for a lock */
@@ -62,6 +64,11 @@ async function loadCollector(): Promise<{ Collector: typeof Collector }> {
   return import('./lib/collector/collector.ts')
 }
 
+/** Loaded late: pino takes longer to load than all that a short search does. */
+async function loadLogger(): Promise<typeof LoggerModule> {
+  return import('./lib/collector/reporting/logger.ts')
+}
+
 /** How long the end waits for stderr, which may be a pipe that no program reads. Unit: ms */
 const stderrTimeoutMs = 500
 
@@ -79,6 +86,7 @@ async function main(): Promise<void> {
   const command = readCommand()
   if (command.name === 'help') return void process.stdout.write(helpText)
   if (command.name === 'version') return void process.stdout.write(`${version}\n`)
+  const { createCollectorLogger } = await loadLogger()
   const logger = createCollectorLogger()
   let collector: Collector | Gateway | undefined
   const starting = new AbortController()
@@ -125,6 +133,7 @@ async function stop(collector: Collector | Gateway): Promise<never> {
 
 /** Exits when everything logged is written to stderr, or after a timeout. */
 async function exit(code: number): Promise<never> {
+  const { openStderr } = await loadLogger()
   await openStderr().flush(stderrTimeoutMs)
   process.exit(code)
 }

@@ -8,6 +8,11 @@ export class JobResults implements JobListener {
   #error: Error | undefined
   #onChange: () => void = () => undefined
 
+  /** whether `next` need not wait */
+  get isReady(): boolean {
+    return this.#parts.length > 0 || this.#isDone
+  }
+
   onPart(part: Part): void {
     this.#parts.push(part)
     this.#onChange()

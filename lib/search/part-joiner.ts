@@ -1,7 +1,7 @@
 import { noPart, type Part } from './jobs.ts'
 
-/** Output that is handed over at once. Unit: bytes */
-const enoughBytes = 1024 * 1024
+/** To copy more output than this costs more than to hand it over at once. Unit: bytes */
+const enoughBytes = 32 * 1024
 
 /** Joins parts of a job, because the way of a part to another thread costs more than to search for it. */
 export class PartJoiner {

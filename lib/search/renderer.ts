@@ -38,7 +38,8 @@ export class Renderer {
     const { isReversed, limit, form, isTerminal, maxEntryBytes = 0 } = this.#output
     const isWhole = maxEntryBytes === 0 || !hasLonger(ranges, maxEntryBytes)
     const isRaw = form === 'json' && !isTerminal && this.#lines.format === 'ndjson' && isWhole
-    const found = isRaw ? cutOut(chunk, ranges, isReversed || limit > 0) : this.#show(chunk, ranges)
+    if (isRaw && !isReversed && limit === 0) return { bytes: copyOut(chunk, ranges), ends: [] }
+    const found = isRaw ? cutOut(chunk, ranges) : this.#show(chunk, ranges)
     const pieces = isReversed ? found.toReversed() : found
     const ends: number[] = []
     let length = 0
@@ -116,17 +117,36 @@ function join(pieces: readonly Buffer[]): Buffer {
   return bytes
 }
 
-/** Entries as they are, each with a newline. @param isEach whether each needs a piece of its own */
-function cutOut(chunk: Buffer, ranges: Ranges, isEach: boolean): Buffer[] {
+/** Entries as they are, each with a newline, in memory of their own. */
+function copyOut(chunk: Buffer, ranges: Ranges): Buffer {
+  let length = 1
+  for (let index = 0; index < ranges.length; index += 2) {
+    length += (ranges[index + 1] as number) - (ranges[index] as number)
+  }
+  // Not a Buffer: its `subarray` takes twice as long.
+  const source = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)
+  const bytes = Buffer.allocUnsafeSlow(length)
+  let offset = 0
+  for (let index = 0; index < ranges.length;) {
+    const start = ranges[index] as number
+    let end = ranges[index + 1] as number
+    index += 2
+    // Entries that follow each other are copied at once.
+    for (; ranges[index] === end; index += 2) end = ranges[index + 1] as number
+    bytes.set(source.subarray(start, end), offset)
+    offset += end - start
+  }
+  if (bytes[offset - 1] !== newline) bytes[offset++] = newline
+  return bytes.subarray(0, offset)
+}
+
+/** Entries as they are, each with a newline. */
+function cutOut(chunk: Buffer, ranges: Ranges): Buffer[] {
   const pieces: Buffer[] = []
-  let start = ranges[0] ?? 0
-  for (let index = 1; index < ranges.length; index += 2) {
-    const end = ranges[index] as number
-    const next = ranges[index + 1]
-    if (next === end && !isEach) continue // entries that follow each other are copied at once
-    const piece = chunk.subarray(start, end)
+  for (let index = 0; index < ranges.length; index += 2) {
+    const end = ranges[index + 1] as number
+    const piece = chunk.subarray(ranges[index], end)
     pieces.push(chunk[end - 1] === newline ? piece : Buffer.concat([piece, Buffer.from('\n')]))
-    start = next ?? 0
   }
   return pieces
 }

@@ -7,6 +7,8 @@ import { SearchThread } from './thread.ts'
 
 /** Jobs that a thread has at a time: the second one begins as the first one ends. */
 const jobsPerThread = 2
+/** Threads are started when this one has searched for this time: most searches have ended by then. Unit: ms */
+const minThreadMs = 10
 
 /** A job, and whom to tell when it is done. */
 export interface QueuedJob {
@@ -23,9 +25,9 @@ export type TakeResult = (part: Part, job: QueuedJob) => Promise<boolean>
 /**
  * Runs jobs on several threads, and hands their parts over in the order of the jobs. Memory is limited: a thread that is
  * ahead waits.
- * @param threads 0 = this thread does everything
+ * @param threads how many threads search, this one included; 0 = this thread does everything
  * @param take called with each part; false ends the search
- * @param signal ends the search at once, and threads too
+ * @param signal ends the search at once, and threads too. Then this thread does not search, because it must not be blocked
  * @throws the signal's reason when it is aborted
  */
 export async function runJobs(
@@ -36,16 +38,14 @@ export async function runJobs(
   signal?: AbortSignal
 ): Promise<void> {
   if (threads === 0) return runHere(jobs, await JobRunner.create(settings), take, signal)
-  const pool = Array.from({ length: threads }, () => new SearchThread(settings))
-  const onAbort = (): void => {
-    for (const thread of pool) thread.abort(signal?.reason as Error)
-  }
+  const run = new ThreadedRun(jobs, settings, threads, take, signal)
+  const onAbort = (): void => run.abort(signal?.reason as Error)
   signal?.addEventListener('abort', onAbort)
   try {
-    await runThere(jobs, pool, take, signal)
+    await run.run()
   } finally {
     signal?.removeEventListener('abort', onAbort)
-    await Promise.all(pool.map(thread => thread.close()))
+    await run.close()
   }
 }
 
@@ -75,53 +75,125 @@ async function runHere(
 }
 
 interface RunningJob extends QueuedJob {
-  thread: SearchThread
+  /** undefined = this thread */
+  thread: SearchThread | undefined
   results: JobResults
 }
 
-async function runThere(
-  jobs: AsyncIterable<QueuedJob>,
-  pool: readonly SearchThread[],
-  take: TakeResult,
-  signal: AbortSignal | undefined
-): Promise<void> {
-  const running: RunningJob[] = []
-  const iterator = jobs[Symbol.asyncIterator]()
-  for (let isMore = true; isMore || running.length > 0;) {
-    signal?.throwIfAborted()
-    while (isMore && running.length < pool.length * jobsPerThread) {
-      const { value, done } = await iterator.next()
-      isMore = !done
-      if (!done) running.push(start(value, pool))
-    }
-    const first = running.shift()
-    if (first && !(await takeAll(first, take, signal))) return
-  }
-}
+/** Runs jobs on threads, of which this one may be one. */
+class ThreadedRun {
+  readonly #jobs: AsyncIterator<QueuedJob>
+  readonly #settings: ScanSettings
+  readonly #threads: number
+  readonly #take: TakeResult
+  readonly #signal: AbortSignal | undefined
+  readonly #pool: SearchThread[] = []
+  /** in their order: the results of the first one are handed over next */
+  readonly #running: RunningJob[] = []
+  #next: QueuedJob | undefined
 
-function start(queued: QueuedJob, pool: readonly SearchThread[]): RunningJob {
-  const results = new JobResults()
-  const thread = pool.reduce((idlest, each) => (each.jobs < idlest.jobs ? each : idlest))
-  thread.add(queued.job, results)
-  return { ...queued, thread, results }
-}
-
-/** @returns false where nothing more is needed */
-async function takeAll(
-  job: RunningJob,
-  take: TakeResult,
-  signal: AbortSignal | undefined
-): Promise<boolean> {
-  const { thread, results, onDone } = job
-  try {
-    for (let part = await results.next(); part; part = await results.next()) {
-      thread.noteTaken()
-      if (!(await take(part, job))) return false
-    }
-    onDone(undefined)
-  } catch (error) {
-    signal?.throwIfAborted()
-    onDone(error as Error)
+  constructor(
+    jobs: AsyncIterable<QueuedJob>,
+    settings: ScanSettings,
+    threads: number,
+    take: TakeResult,
+    signal: AbortSignal | undefined
+  ) {
+    this.#jobs = jobs[Symbol.asyncIterator]()
+    this.#settings = settings
+    this.#threads = threads
+    this.#take = take
+    this.#signal = signal
   }
-  return true
+
+  async run(): Promise<void> {
+    const runner = this.#signal ? undefined : await JobRunner.create(this.#settings)
+    const startedAt = performance.now()
+    const maxRunning = jobsPerThread * (runner ? 2 : 1) * this.#threads
+    await this.#pull()
+    for (let isWanted = true; isWanted && (this.#next || this.#running.length > 0);) {
+      this.#signal?.throwIfAborted()
+      const isLong = performance.now() - startedAt > minThreadMs
+      if (!runner || isLong || this.#next?.job.kind === 'file') this.#startThreads(runner ? 1 : 0)
+      await this.#handOut(maxRunning, runner !== undefined)
+      const mayRunHere = this.#next?.job.kind !== 'file' && this.#running.length < maxRunning
+      if (runner && this.#next && mayRunHere && !this.#running[0]?.results.isReady) {
+        await this.#runNext(runner)
+      } else {
+        isWanted = await this.#takeNext()
+      }
+    }
+  }
+
+  /** Ends all jobs with an error. */
+  abort(reason: Error): void {
+    for (const thread of this.#pool) thread.abort(reason)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#pool.map(thread => thread.close()))
+  }
+
+  async #pull(): Promise<void> {
+    const { value, done } = await this.#jobs.next()
+    this.#next = done ? undefined : value
+  }
+
+  /** @param own 1 = this thread is one of the threads */
+  #startThreads(own: 0 | 1): void {
+    if (this.#next === undefined) return
+    const count = Math.max(1, this.#threads - own)
+    while (this.#pool.length < count) this.#pool.push(new SearchThread(this.#settings))
+  }
+
+  /** Gives jobs to threads that have few. @param isHelped whether this thread takes jobs while others start */
+  async #handOut(maxRunning: number, isHelped: boolean): Promise<void> {
+    while (this.#next && this.#running.length < maxRunning) {
+      const canWait = !isHelped || this.#next.job.kind === 'file'
+      const [thread] = this.#pool
+        .filter(({ jobs, isReady }) => jobs < jobsPerThread && (isReady || canWait))
+        .toSorted((a, b) => a.jobs - b.jobs)
+      if (!thread) return
+      const results = new JobResults()
+      thread.add(this.#next.job, results)
+      this.#running.push({ ...this.#next, thread, results })
+      await this.#pull()
+    }
+  }
+
+  async #runNext(runner: JobRunner): Promise<void> {
+    const queued = this.#next as QueuedJob
+    const results = new JobResults()
+    this.#running.push({ ...queued, thread: undefined, results })
+    try {
+      await runner.run(queued.job, async part => {
+        results.onPart(part)
+        return true
+      })
+      results.onDone(undefined)
+    } catch (error) {
+      results.onDone(error as Error)
+    }
+    await this.#pull()
+    await setImmediate() // What other threads have sent can arrive.
+  }
+
+  /** Hands over the next part. @returns false where nothing more is needed */
+  async #takeNext(): Promise<boolean> {
+    const [first] = this.#running
+    if (!first) return true
+    try {
+      const part = await first.results.next()
+      if (part) {
+        first.thread?.noteTaken()
+        return await this.#take(part, first)
+      }
+      first.onDone(undefined)
+    } catch (error) {
+      this.#signal?.throwIfAborted()
+      first.onDone(error as Error)
+    }
+    this.#running.shift()
+    return true
+  }
 }

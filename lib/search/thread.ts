@@ -8,9 +8,11 @@ export const maxUntaken = 4
 /** What a thread is told. */
 export type ThreadMessage = { kind: 'job'; id: number; job: Job } | { kind: 'taken' }
 
-/** What a thread answers. */
+/** What a thread answers; `ready` once, when it has started. */
 export type ThreadReply =
-  { kind: 'part'; id: number; part: Part } | { kind: 'done'; id: number; error: Error | undefined }
+  | { kind: 'ready' }
+  | { kind: 'part'; id: number; part: Part }
+  | { kind: 'done'; id: number; error: Error | undefined }
 
 /** What happens to a job. */
 export interface JobListener {
@@ -24,6 +26,7 @@ export class SearchThread {
   readonly #worker: Worker
   readonly #listeners = new Map<number, JobListener>()
   #lastId = 0
+  #isReady = false
   /** why it does nothing any more */
   #failure: Error | undefined
 
@@ -37,6 +40,11 @@ export class SearchThread {
   /** Number of jobs that it has not done yet. */
   get jobs(): number {
     return this.#listeners.size
+  }
+
+  /** whether it has started, and not ended */
+  get isReady(): boolean {
+    return this.#isReady && this.#failure === undefined
   }
 
   add(job: Job, listener: JobListener): void {
@@ -67,6 +75,10 @@ export class SearchThread {
   }
 
   #take(reply: ThreadReply): void {
+    if (reply.kind === 'ready') {
+      this.#isReady = true
+      return
+    }
     const listener = this.#listeners.get(reply.id)
     if (reply.kind === 'part') return listener?.onPart(reply.part)
     this.#listeners.delete(reply.id)

@@ -6,6 +6,8 @@ import type { ScanSettings } from './query.ts'
 import { maxUntaken, type ThreadMessage, type ThreadReply } from './thread.ts'
 
 const creating = JobRunner.create(workerData as ScanSettings)
+const noteReady = (): void => post({ kind: 'ready' })
+creating.then(noteReady, noteReady) // each job ends with its error
 /** jobs are run one after the other */
 let last: Promise<void> = Promise.resolve()
 /** number of parts that the main thread has not taken yet */

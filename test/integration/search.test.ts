@@ -67,6 +67,19 @@ for (const [args, wanted] of cases) {
   })
 }
 
+test('a search loads no logger, which takes longer than to search a small file', async t => {
+  const print = `process.on('exit', () => console.error(Object.keys(require.cache).join('\\n')))`
+  const cwd = t.testdir({ 'loaded.cjs': print, 'a.log': toLine(1) })
+  const args = ['--require', './loaded.cjs', join(root, 'collector.js'), 'search', '--json']
+  const { stdout, stderr } = spawnSync(process.execPath, [...args, '--file', 'a.log'], {
+    cwd,
+    encoding: 'utf8'
+  })
+  t.equal(stdout, toLine(1))
+  t.match(stderr, 'loaded.cjs')
+  t.notMatch(stderr, /pino|sonic-boom|zeromq/)
+})
+
 test('the newest record comes first with --reverse', async t => {
   const { stdout } = run(makeLogs(t), ['--reverse', '--limit', '2', '--json'])
   t.equal(stdout, toLine(299) + toLine(298))

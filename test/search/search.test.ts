@@ -1,4 +1,7 @@
-/** A search finds exactly what a naive one finds, whatever is in the files and however they are stored. */
+/**
+ * A search finds exactly what a naive one finds, whatever is in the files and however they are stored.
+ * SEEDS=1000 compares more logs than usual.
+ */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -14,7 +17,7 @@ import {
   type OutputSettings,
   type Query
 } from '../../lib/search/query.ts'
-import { search } from '../../lib/search/search.ts'
+import { search, type SearchMode } from '../../lib/search/search.ts'
 import { createRandom } from '../helpers/seeded-random.ts'
 import { readOutput, searchNaively, toOutput } from './naive-search.ts'
 import { makeLog, makeQuery } from './random-log.ts'
@@ -56,6 +59,8 @@ function compress(path: string, format: Compression, lines: LineSettings): void 
 interface Found {
   output: string
   hits: number
+  /** entries that were counted by value */
+  counted: number
   troubles: string[]
 }
 
@@ -64,13 +69,13 @@ async function run(
   query: Query,
   lines: LineSettings,
   output: OutputSettings,
-  threads?: number
+  mode: SearchMode
 ): Promise<Found> {
   const place = { file: join(folder, '{date}.log'), rotate: 'daily' } as const
   const files = await findFiles(place, everything)
   const pieces: Buffer[] = []
   const troubles: string[] = []
-  const { hits } = await search(
+  const { hits, counts } = await search(
     files,
     { query, lines, output },
     {
@@ -79,13 +84,14 @@ async function run(
       onTrouble: message => troubles.push(message),
       onGone: path => troubles.push(`${path} is gone`)
     },
-    threads === undefined ? {} : { threads }
+    mode
   )
-  return { output: Buffer.concat(pieces).toString('latin1'), hits, troubles }
+  const counted = [...counts.values()].reduce((sum, count) => sum + count, 0)
+  return { output: Buffer.concat(pieces).toString('latin1'), hits, counted, troubles }
 }
 
 /** Searches the same files in several ways, and compares what is found. */
-async function compare(t: Test, seed: number, lineCount: number, threads: number): Promise<void> {
+async function compare(t: Test, seed: number, lineCount: number, mode: SearchMode): Promise<void> {
   const random = createRandom(seed)
   const lines = toLines(random(3) === 0 ? 'text' : 'ndjson')
   const folder = t.testdir({})
@@ -109,8 +115,11 @@ async function compare(t: Test, seed: number, lineCount: number, threads: number
       [{ limit }, wanted.slice(0, limit)],
       [{ limit, isReversed: true }, wanted.slice(-limit).toReversed()]
     ]
+    const form = { countBy: 'level' } as const
+    const { hits, counted } = await run(folder, query, lines, { ...forward, form }, mode)
+    t.strictSame([hits, counted], [wanted.length, wanted.length], what)
     for (const [changes, entries] of cases) {
-      const found = await run(folder, query, lines, { ...forward, ...changes }, threads)
+      const found = await run(folder, query, lines, { ...forward, ...changes }, mode)
       const isSame = readOutput(found.output, lines) === toOutput(entries, lines)
       if (isSame && found.hits === entries.length && found.troubles.length === 0) continue
       const message = `${what} ${JSON.stringify(changes)}`
@@ -121,12 +130,16 @@ async function compare(t: Test, seed: number, lineCount: number, threads: number
   }
 }
 
+const seeds = Number(process.env['SEEDS'] ?? 80)
+
 test('small logs at random are searched as a naive search does', async t => {
-  for (let seed = 1; seed <= 80; seed++) await compare(t, seed, 60, 0)
-  t.pass()
+  for (let seed = 1; seed <= seeds; seed++) await compare(t, seed, 60, { threads: 0 })
 })
 
 test('large logs at random are searched by threads as a naive search does', async t => {
-  await compare(t, 1, 20_000, 2)
-  t.pass()
+  const { signal } = new AbortController() // with a signal, only other threads search
+  for (let seed = 1; seed <= Math.ceil(seeds / 80); seed++) {
+    await compare(t, seed, 20_000, { threads: 2 })
+    await compare(t, seed, 20_000, { threads: 2, signal })
+  }
 })
