@@ -40,6 +40,12 @@ export function findTextFaults(
   const [textName, formatName] = ['text', 'format'].map(optionName)
   const fault = findTemplatesFault(text)
   const faults = fault === undefined ? [] : [`${textName} ${fault}`]
+  const level = typeof text === 'string' ? findLevelPrefix(text) : undefined
+  if (level !== undefined) {
+    faults.push(
+      `${textName} must be an object to have a template for one level, such as { "${level}": "{time} {msg}" }, got a text that begins with '${level}='; for all levels, write { "default": … }`
+    )
+  }
   if (format === 'ndjson') {
     faults.push(
       `${textName} must not be given with ${formatName} 'ndjson', which writes records as they were sent; leave one of them out`
@@ -66,7 +72,8 @@ export function parseTemplates(items: readonly string[], optionName: string): Te
     templates.set(levelName, template)
   }
   const ofAll = templates.get(otherLevels)
-  return templates.size === 1 && ofAll !== undefined ? ofAll : Object.fromEntries(templates)
+  const isForAll = templates.size === 1 && ofAll !== undefined
+  return isForAll && findLevelPrefix(ofAll) === undefined ? ofAll : Object.fromEntries(templates)
 }
 
 /**
@@ -74,9 +81,9 @@ export function parseTemplates(items: readonly string[], optionName: string): Te
  * name.
  */
 function splitTemplate(item: string, optionName: string): [levelName: string, template: string] {
-  const [, name = '', template = ''] = /^(\w+)=(.*)$/s.exec(item) ?? []
-  const isLevel = name === otherLevels || findLevelNumber(name) !== undefined
-  if (isLevel) return [name, template]
+  const level = findLevelPrefix(item)
+  if (level !== undefined) return [level, item.slice(level.length + 1)]
+  const [, name = ''] = /^(\w+)=/.exec(item) ?? []
   const fault = findPrefixFault(item, name)
   if (fault !== undefined) {
     throw new ZmqPubError(
@@ -85,6 +92,12 @@ function splitTemplate(item: string, optionName: string): [levelName: string, te
     )
   }
   return [otherLevels, item]
+}
+
+/** The level in `LEVEL=TEMPLATE`; undefined where a text doesn't begin with one. */
+function findLevelPrefix(text: string): string | undefined {
+  const [, name = ''] = /^(\w+)=/.exec(text) ?? []
+  return name === otherLevels || findLevelNumber(name) !== undefined ? name : undefined
 }
 
 /** Finds what must have been meant as a level: `eror=`, `25=`, and in another form `error =`, `error,warn=`, `error:{time}`. */

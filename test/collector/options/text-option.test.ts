@@ -55,6 +55,10 @@ const refused: [options: CollectorOptions, message: RegExp][] = [
   ],
   [{ outputs: [{ file: 'a', text: '{level}' }] }, /outputs\[0\]\.text must contain \{msg\}/],
   [
+    { text: 'error={msg}' },
+    /text must be an object to have a template for one level, such as \{ "error": "\{time\} \{msg\}" \}, got a text that begins with 'error='/
+  ],
+  [
     { text: 5 as unknown as string },
     /text must be a template such as '\{time\}.*or an object of templates by level name, got 5/
   ]
@@ -71,6 +75,7 @@ const items: [items: string[], templates: unknown][] = [
   [['default={msg}'], '{msg}'],
   [['level={level} {msg}'], 'level={level} {msg}'],
   [['default=ts={time} {msg}'], 'ts={time} {msg}'],
+  [['default=error={msg}'], { default: 'error={msg}' }],
   [['app_1={msg}'], 'app_1={msg}'],
   [['app: {msg}'], 'app: {msg}'],
   [['== {time} error={msg}'], '== {time} error={msg}'],
