@@ -32,7 +32,11 @@ import {
   maxSubscriptionBytes,
   sendHighWaterMark as liveHighWaterMark
 } from '../../lib/collector/live/live-socket.ts'
-import { maxSubscriptions, maxTopics as maxLiveTopics } from '../../lib/collector/live/watchers.ts'
+import {
+  maxFilterNames,
+  maxSubscriptions,
+  maxTopics as maxLiveTopics
+} from '../../lib/collector/live/watchers.ts'
 import { maxValueBytes } from '../../lib/collector/naming/path-template.ts'
 import { maxLogBytes, maxOutputBytes } from '../../lib/collector/output/pending-writes.ts'
 import { maxLabelledNames } from '../../lib/collector/reporting/metric-labels.ts'
@@ -126,6 +130,7 @@ const bounds: [what: string, bound: string][] = [
   ['a frame from a live watcher', toSize(maxSubscriptionBytes)],
   ['subscriptions of all live watchers', toCount(maxSubscriptions)],
   ['topics of live watchers that are told apart', toCount(maxLiveTopics)],
+  ['names in all filters of live watchers', toCount(maxFilterNames)],
   [
     'messages that wait for a live watcher',
     `${toCount(liveHighWaterMark)}, of ${toSize(maxLiveBytes)} each`

@@ -7,8 +7,13 @@ import {
   type LiveSource
 } from '../../wire/live-filter.ts'
 
-/** Of more different topics than this, later ones are not told apart: any record may be wanted. */
-export const maxTopics = 1000
+/**
+ * Of more different topics than this, later ones are not told apart: any record may be wanted. Each of them takes time for each batch and
+ * each plain message, before the collector writes it.
+ */
+export const maxTopics = 100
+/** The same of the names and sub-topics in all filters together. */
+export const maxFilterNames = 1000
 /** libzmq keeps every subscription in memory; with more than this of all watchers together they are disconnected. */
 export const maxSubscriptions = 10_000
 
@@ -27,6 +32,8 @@ export const all: Interest = () => true
 export class Watchers {
   /** by topic as latin1 */
   readonly #topics = new Map<string, WatchedTopic>()
+  /** in all filters */
+  #filterNames = 0
   #total = 0
   /** subscriptions to topics that aren't counted one by one */
   #others = 0
@@ -54,6 +61,7 @@ export class Watchers {
   /** All are gone. */
   clear(): void {
     this.#topics.clear()
+    this.#filterNames = 0
     this.#total = 0
     this.#others = 0
     this.#wants = undefined
@@ -82,12 +90,26 @@ export class Watchers {
     const known = this.#topics.get(topic)
     if (known) {
       known.count += more
-      if (known.count === 0) this.#topics.delete(topic)
-    } else if (more === 1 && this.#topics.size < maxTopics) {
-      this.#topics.set(topic, { count: 1, ...readTopic(topic) })
-    } else this.#others = Math.max(0, this.#others + more)
+      if (known.count === 0) this.#forget(topic, known)
+    } else if (more !== 1 || !this.#learn(topic)) this.#others = Math.max(0, this.#others + more)
     this.#total = Math.max(0, this.#total + more)
     this.#wants = undefined
+  }
+
+  /** @returns false where there are too many */
+  #learn(topic: string): boolean {
+    if (this.#topics.size >= maxTopics) return false
+    const meaning = readTopic(topic)
+    const names = countNames(meaning)
+    if (this.#filterNames + names > maxFilterNames) return false
+    this.#filterNames += names
+    this.#topics.set(topic, { count: 1, ...meaning })
+    return true
+  }
+
+  #forget(topic: string, meaning: TopicMeaning): void {
+    this.#filterNames -= countNames(meaning)
+    this.#topics.delete(topic)
   }
 
   get #wanted(): Wants {
@@ -125,6 +147,10 @@ interface Wants {
   isAll: boolean
   prefixes: string[]
   filters: LiveFilter[]
+}
+
+function countNames({ filter }: TopicMeaning): number {
+  return filter ? filter.apps.length + filter.hosts.length + filter.topics.length : 0
 }
 
 /** @param topic as latin1 */

@@ -1,5 +1,10 @@
 import { test } from 'tap'
-import { Watchers, maxSubscriptions, maxTopics } from '../../../lib/collector/live/watchers.ts'
+import {
+  maxFilterNames,
+  maxSubscriptions,
+  maxTopics,
+  Watchers
+} from '../../../lib/collector/live/watchers.ts'
 import { encodeLiveFilter, type LiveFilter } from '../../../lib/wire/live-filter.ts'
 import { encodeMarkers } from '../../../lib/wire/marker.ts'
 import { encodeSubscription } from '../../../lib/wire/subscription.ts'
@@ -117,6 +122,24 @@ test('of too many topics each record may be wanted, until the watchers have gone
   t.ok(watchers.interestIn(shop)?.(30, '', 'shop.INFO'))
   for (let index = 0; index <= maxTopics; index++) unsubscribe(watchers, `app-${index}.`)
   t.notOk(watchers.isWatched)
+})
+
+test('of too many names in filters, too: what a batch costs has a limit', async t => {
+  const watchers = new Watchers()
+  const toMany = (prefix: string): Buffer => {
+    const apps = Array.from({ length: maxFilterNames / 4 }, (_, index) => prefix + index)
+    return toFilter({ apps })
+  }
+  for (const prefix of ['a', 'b', 'c', 'd']) subscribe(watchers, '', toMany(prefix))
+  t.equal(watchers.interestIn(shop), undefined)
+  subscribe(watchers, '', toMany('e'))
+  t.ok(watchers.interestIn(shop)?.(30, '', 'shop.INFO'), 'any record may be wanted')
+  unsubscribe(watchers, toMany('e'), '')
+  t.equal(watchers.interestIn(shop), undefined)
+  unsubscribe(watchers, toMany('a'), '')
+  subscribe(watchers, '', toMany('e'))
+  t.equal(watchers.interestIn(shop), undefined, 'there is room again')
+  t.ok(watchers.interestIn({ root: 'e1', app: '', host: '' }))
 })
 
 test('subscriptions without end are noticed', async t => {
