@@ -103,7 +103,7 @@ class Attempt implements PublisherListener {
     }
   }
 
-  /** @returns what a probe has found where nobody subscribes; undefined where somebody does */
+  /** @returns what a probe has found where no collector subscribes; undefined where one does */
   async #waitForAck(publisher: Publisher, deadline: number): Promise<Finding | undefined> {
     let probe: ReturnType<typeof probeAll> | undefined
     let finding: Finding | undefined

@@ -40,7 +40,7 @@ class Tail {
   readonly #options: ResolvedTransportOptions
   readonly #topics: (string | Buffer)[]
   #isFirst = true
-  /** what was last said about an address where nobody publishes */
+  /** what was last reported about an address where no collector publishes */
   #silence = ''
 
   constructor(

@@ -57,7 +57,7 @@ export interface Engine {
   ): AsyncIterable<ReadMessage>
 
   /** Makes room where the log is more than half full: may delete the messages of a partition below a position. */
-  makeRoom(partition: number, below: number): Promise<void>
+  deleteBelow(partition: number, below: number): Promise<void>
 
   /** Ends the connection. What is being published rejects. */
   close(): Promise<void>

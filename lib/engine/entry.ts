@@ -80,7 +80,7 @@ export function decodeEntry({ header, payload }: ReadMessage): Entry {
   const [first = Number.NaN, count = Number.NaN, floor = Number.NaN] = numbers
   const hello = decodeSender(header(senderHeader) ?? '')
   const hasRecords = kind === 'batch' || kind === 'dropped'
-  // With other floors a writer would wait for records that nobody has, or take these for ones that it has written.
+  // With other floors a writer would wait for records that no sender has, or take these for ones that it has written.
   const isPossible = hasRecords
     ? isSeq(first) && count > 0 && isSeq(first + count - 1) && isSeq(floor) && floor <= first
     : isNextSeq(first) && count === 0 && floor === first

@@ -92,9 +92,9 @@ function adviseEqualsSign(
   const name =
     before?.kind === 'option' && before.inlineValue === undefined ? before.name : undefined
   if (name === undefined || !Object.hasOwn(kinds, name)) return ''
-  const isMeant =
+  const mayBeItsValue =
     kinds[name] === 'choice' ? /^[a-z]{1,8}$/.test(value) : readSwitch(value) !== undefined
-  return isMeant ? `; write --${name}=${value}` : ''
+  return mayBeItsValue ? `; write --${name}=${value}` : ''
 }
 
 /** A flag as a message shows it; an argument that is none may be a key, of which `=` would leave a part. */

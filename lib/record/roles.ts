@@ -8,13 +8,13 @@ export interface RoleKeys {
   errorKey?: string | undefined
 }
 
-/** @param said what the sender says @param defaults what holds where it says nothing */
-export function resolveKeys(said: RoleKeys, defaults: RoleKeys): RoleKeys {
+/** @param given what the sender has named @param defaults for those that it has not */
+export function resolveKeys(given: RoleKeys, defaults: RoleKeys): RoleKeys {
   return {
-    levelKey: said.levelKey || defaults.levelKey,
-    timeKey: said.timeKey || defaults.timeKey,
-    messageKey: said.messageKey || defaults.messageKey,
-    errorKey: said.errorKey || defaults.errorKey
+    levelKey: given.levelKey || defaults.levelKey,
+    timeKey: given.timeKey || defaults.timeKey,
+    messageKey: given.messageKey || defaults.messageKey,
+    errorKey: given.errorKey || defaults.errorKey
   }
 }
 

@@ -80,7 +80,7 @@ function findClassEnd(characters: readonly string[], start: number): number {
   return characters.length
 }
 
-/** What JSON may write with an escape that doesn't begin with `\u`, and what stands for invalid bytes. */
+/** What JSON may write with an escape that doesn't begin with `\u`, and what replaces invalid bytes. */
 const escaped = new RegExp(String.raw`["/\\\u0000-\u001F\uFFFD\p{Surrogate}]+`, 'u')
 
 /**

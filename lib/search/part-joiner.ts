@@ -21,8 +21,8 @@ export class PartJoiner {
     this.#hits += part.hits
     this.#outputBytes += part.bytes.length
     const isEnough = this.#limit > 0 && this.#hits >= this.#limit
-    const isAlone = part.summary !== undefined || part.timeCounts !== undefined
-    return isEnough || isAlone || this.#outputBytes >= enoughBytes ? this.end() : undefined
+    const isUnjoinable = part.summary !== undefined || part.timeCounts !== undefined
+    return isEnough || isUnjoinable || this.#outputBytes >= enoughBytes ? this.end() : undefined
   }
 
   /** @returns the rest, if any */

@@ -57,13 +57,13 @@ export class RangeCache {
       }
       this.#forget(known)
     }
-    const fresh = new FileRanges(stats, this.#limits.rangeBytes, file => this.#makeRoom(file))
+    const fresh = new FileRanges(stats, this.#limits.rangeBytes, file => this.#evictOlder(file))
     this.#files.set(key, fresh)
     return fresh
   }
 
   /** @returns whether a file may have one more range */
-  #makeRoom(file: FileRanges): boolean {
+  #evictOlder(file: FileRanges): boolean {
     const { maxRanges } = this.#limits
     for (const [key, oldest] of this.#files) {
       if (this.#count < maxRanges || oldest === file) break

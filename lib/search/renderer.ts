@@ -8,7 +8,7 @@ import type { Ranges } from './scanner.ts'
 /** The output of some entries. */
 export interface Rendered {
   bytes: Buffer
-  /** where the output of each entry ends; empty where nobody needs to know. Unit: bytes */
+  /** where the output of each entry ends; empty where that is not needed. Unit: bytes */
   ends: number[]
 }
 

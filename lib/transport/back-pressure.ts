@@ -12,7 +12,7 @@ const pacingMs = 1000
 
 /**
  * Holds the app back while memory is full and acks come: a write isn't called back. After `stallMs` without an ack room
- * is made instead, so that an absent collector slows nobody down.
+ * is made instead, so that an absent collector slows no app down.
  */
 export class BackPressure {
   readonly #maxBufferBytes: number
@@ -64,7 +64,7 @@ export class BackPressure {
     this.#held = undefined
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#delivery.makeRoom(this.#maxBufferBytes)
+    this.#delivery.enforceLimit(this.#maxBufferBytes)
     callback()
   }
 

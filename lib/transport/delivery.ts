@@ -130,8 +130,8 @@ export class Delivery {
   }
 
   /** As LiveSender's. */
-  makeRoom(maxBytes: number): void {
-    this.#live.makeRoom(maxBytes)
+  enforceLimit(maxBytes: number): void {
+    this.#live.enforceLimit(maxBytes)
   }
 
   /** Calls back when every record in a batch is delivered, at the latest after `timeoutMs`. */

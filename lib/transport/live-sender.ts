@@ -127,7 +127,7 @@ export class LiveSender {
   }
 
   /** Brings memory below a size: unsent batches move to the spool, or the oldest records are dropped. */
-  makeRoom(maxBytes: number): void {
+  enforceLimit(maxBytes: number): void {
     while (this.queue.bytes > maxBytes && this.queue.hasUnsent) {
       if (this.queue.spill()) continue
       const dropped = this.queue.dropOldest()

@@ -4,7 +4,7 @@ import type { TransportEvents } from './events.ts'
 /** A line of one kind is written at most this often. Unit: ms */
 const repeatMs = 60_000
 
-/** What isn't said yet of a kind of trouble: the last event, and how many others it stands for. */
+/** What isn't said yet of a kind of trouble: the last event, and how many others it represents. */
 interface Pending {
   line: () => string
   dropped: number
@@ -25,7 +25,7 @@ type Event = Partial<TransportEvents>
  */
 export class TroubleLines {
   readonly #kinds = new Map<string, Kind>()
-  /** whether a line has said that nobody answers, and none that somebody does */
+  /** whether a line has reported that no collector answers, and none since that one does */
   #isRecoveryDue = false
 
   /** @returns the line to write now; undefined where there is none, or not yet: see `dueAt` */

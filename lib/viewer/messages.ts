@@ -40,7 +40,7 @@ export type FromViewer = { isOurs: true } & (
   | { kind: 'failed'; code: string | undefined; message: string }
   /** frames as a ZeroMQ watcher sends them, and how many watch without a filter */
   | { kind: 'watch'; frames: Uint8Array[]; unfiltered: number }
-  /** it is done with so many bytes of live records */
+  /** it is done with this many bytes of live records */
   | { kind: 'done'; bytes: number }
   | { kind: 'snapshot' }
   /** somebody has sent a wrong token */

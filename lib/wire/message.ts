@@ -48,7 +48,7 @@ const anyVersion = 'zmq-pub/'
 const maxJoinedBytes = 8192
 /** Longest header line: two numbers of 16 digits, an id, a kind. Unit: bytes */
 const maxHeaderBytes = 96
-/** Most that stands before a payload: topic and header line. Unit: bytes */
+/** The most that precedes a payload: topic and header line. Unit: bytes */
 export const maxHeadBytes = 1024
 const [nul, newline] = [0x00, 0x0a]
 

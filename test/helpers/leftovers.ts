@@ -57,10 +57,11 @@ const body =
     return base + name
   }
 
-const noHello = /: it is not the hello of a sender; delete it if nobody needs it$/
-const noFile = /: EINVAL: not a regular file.*; delete it if nobody needs it$/
-const noRecord = /: no record in it can be read; delete it if nobody needs it$/
-const noNumber = /: its number is no sequence number; delete it if nobody needs it$/
+const noHello = /: it is not the hello of a sender; delete it if it is no longer needed$/
+const noFile = /: EINVAL: not a regular file.*; delete it if it is no longer needed$/
+const noRecord = /: no record in it can be read; delete it if it is no longer needed$/
+const noNumber =
+  /: the number in its name is not a sequence number; delete it if it is no longer needed$/
 
 /** Every kind of leftover that is neither used nor deleted. */
 export const leftovers: Leftover[] = [
@@ -78,7 +79,7 @@ export const leftovers: Leftover[] = [
   {
     what: 'a hello of 2 MiB',
     make: hello(text(`{"app":"${'x'.repeat(2 ** 21)}"}`)),
-    why: /: EFBIG: more than 1048576 bytes.*; delete it if nobody needs it$/
+    why: /: EFBIG: more than 1048576 bytes.*; delete it if it is no longer needed$/
   },
   { what: 'a folder named as a hello', make: hello(folder), why: noFile },
   { what: 'a FIFO named as a hello', make: hello(fifo), why: noFile },
@@ -89,7 +90,7 @@ export const leftovers: Leftover[] = [
       segment(base + firstName, spoolId)
       return base + firstName
     },
-    why: /: the file .*\.hello is missing; delete it if nobody needs it$/
+    why: /: the file .*\.hello is missing; delete it if it is no longer needed$/
   },
   {
     what: 'a FIFO named as a lock',
@@ -100,9 +101,21 @@ export const leftovers: Leftover[] = [
     },
     why: /^EINVAL: not a regular file/
   },
-  { what: 'a folder named as a segment', make: body(folder), why: /: it is no file; delete it/ },
-  { what: 'a FIFO named as a segment', make: body(fifo), why: /: it is no file; delete it/ },
-  { what: 'a link named as a segment', make: body(link), why: /: it is no file; delete it/ },
+  {
+    what: 'a folder named as a segment',
+    make: body(folder),
+    why: /: it is not a regular file; delete it/
+  },
+  {
+    what: 'a FIFO named as a segment',
+    make: body(fifo),
+    why: /: it is not a regular file; delete it/
+  },
+  {
+    what: 'a link named as a segment',
+    make: body(link),
+    why: /: it is not a regular file; delete it/
+  },
   { what: 'a segment of another format', make: body(text('x'.repeat(1000))), why: noRecord },
   { what: 'a segment with less than an entry', make: body(halfSegment), why: noRecord },
   { what: 'a segment of another sender', make: body(foreignSegment), why: noRecord },

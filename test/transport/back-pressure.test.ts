@@ -7,13 +7,13 @@ const mega = 1024 * 1024
 
 /** Back-pressure over a delivery that says what it is told to. */
 function start(state: { bytes: number; idleMs: number; isConnected: boolean }, stallMs = 5000) {
-  const rooms: number[] = []
-  const delivery = { ...state, makeRoom: (bytes: number) => void rooms.push(bytes) }
+  const limits: number[] = []
+  const delivery = { ...state, enforceLimit: (bytes: number) => void limits.push(bytes) }
   const options = parseTransportOptions({ maxBufferBytes: 64 * mega, stallMs })
   const backPressure = new BackPressure(options, delivery as unknown as Delivery)
   let released = 0
   const hold = (): void => backPressure.hold(() => released++)
-  return { backPressure, delivery, rooms, hold, released: () => released }
+  return { backPressure, delivery, limits, hold, released: () => released }
 }
 
 const holds: [
@@ -34,7 +34,7 @@ const holds: [
 
 for (const [what, mebibytes, idleMs, isConnected, isHeld] of holds) {
   test(`where ${what} a write is ${isHeld ? 'held' : 'taken'}`, async t => {
-    const { backPressure, hold, released, rooms } = start({
+    const { backPressure, hold, released, limits } = start({
       bytes: mebibytes * mega,
       idleMs,
       isConnected
@@ -43,7 +43,7 @@ for (const [what, mebibytes, idleMs, isConnected, isHeld] of holds) {
     t.equal(released(), isHeld ? 0 : 1)
     backPressure.release()
     t.equal(released(), 1, 'and called back once')
-    t.strictSame(new Set(rooms), new Set(mebibytes > 16 ? [64 * mega] : []))
+    t.strictSame(new Set(limits), new Set(mebibytes > 16 ? [64 * mega] : []))
     backPressure.close()
   })
 }
@@ -75,7 +75,7 @@ test('a held write is called back when nothing was acknowledged for long', async
 })
 
 test('no write is held for longer than stallMs without an ack, however often all is sent again', async t => {
-  const { backPressure, rooms, hold, released } = start(
+  const { backPressure, limits, hold, released } = start(
     { bytes: 65 * mega, idleMs: 0, isConnected: true },
     100
   )
@@ -86,7 +86,7 @@ test('no write is held for longer than stallMs without an ack, however often all
     backPressure.settle()
   }
   t.ok(performance.now() - heldAt >= 99)
-  t.strictSame(rooms, [64 * mega])
+  t.strictSame(limits, [64 * mega])
   hold()
   const settledAt = performance.now()
   while (performance.now() - settledAt < 200) {

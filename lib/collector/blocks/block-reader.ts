@@ -62,7 +62,7 @@ class Window {
 
   /** Reads until there are `wanted` bytes, or the file ends. */
   fill(wanted: number): void {
-    this.#makeRoom(wanted)
+    this.#moveToStart(wanted)
     while (this.length < wanted && !this.isAtEnd) {
       const count = readSync(this.#fd, this.#buffer, this.#end, wanted - this.length, null)
       this.#end += count
@@ -70,7 +70,7 @@ class Window {
     }
   }
 
-  #makeRoom(wanted: number): void {
+  #moveToStart(wanted: number): void {
     const left = this.#buffer.subarray(this.#start, this.#end)
     const needed = Math.max(wanted, left.length)
     if (this.#buffer.length < needed || this.#buffer.length > 2 * needed) {

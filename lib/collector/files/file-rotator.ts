@@ -31,7 +31,7 @@ export interface FileRotatorOptions {
     acquire: () => Promise<void>
     release: () => void
     /** closes another file where the process has no descriptor left; whether it could */
-    makeRoom: () => Promise<boolean>
+    closeIdle: () => Promise<boolean>
   }
   /** Called before a file is opened, and awaited. If it throws, the file isn't opened, and it is called again later. */
   beforeOpen: (path: string) => void | Promise<void>
@@ -159,8 +159,8 @@ export class FileRotator {
   }
 
   /** Closes another log's file if the error is a lack of descriptors. @returns whether it is worth trying again at once */
-  async makeRoom(error: unknown): Promise<boolean> {
-    return isOutOfDescriptors(error) && (await this.#options.slot?.makeRoom()) === true
+  async closeIdle(error: unknown): Promise<boolean> {
+    return isOutOfDescriptors(error) && (await this.#options.slot?.closeIdle()) === true
   }
 
   /** Size of the open file, 0 where it can't be read. Unit: bytes */
@@ -182,7 +182,7 @@ export class FileRotator {
       } catch (error) {
         this.#path = undefined
         this.#options.slot?.release()
-        if (await this.makeRoom(error)) continue
+        if (await this.closeIdle(error)) continue
         this.#options.onTrouble(toPath(this.#options.file, period), error as Error)
         await new Promise(resolve => setTimeout(resolve, reopenMs))
       }

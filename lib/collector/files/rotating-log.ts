@@ -237,7 +237,7 @@ export class RotatingLog {
         act()
         return true
       } catch (error) {
-        if (await this.#rotator.makeRoom(error)) continue
+        if (await this.#rotator.closeIdle(error)) continue
         this.#options.onTrouble(file.path, error as Error)
         await new Promise(resolve => setTimeout(resolve, reopenMs))
         if (mustGiveUp()) return false

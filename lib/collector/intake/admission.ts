@@ -12,7 +12,7 @@ const reservedBytes = 24 * 1024 * 1024
  * most 128 in flight.
  */
 export const windowBatches = 4096
-/** All senders together may have so many. */
+/** The most of all senders together. */
 export const totalBatches = 64 * 1024
 /** So many are left to senders of which nothing waits. */
 const reservedBatches = 16 * 1024

@@ -143,7 +143,7 @@ export class Reception {
     reporter.totals(this.totals, now)
   }
 
-  /** Nothing is expected any more, so nobody counts as silent. */
+  /** Nothing is expected any more, so no sender counts as silent. */
   stopTimers(): void {
     for (const timer of this.#timers) clearInterval(timer)
   }

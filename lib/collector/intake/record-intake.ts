@@ -26,7 +26,7 @@ const forgetFinalMs = 30_000
 /** A gap record has about this size. Unit: bytes */
 const gapRecordBytes = 512
 
-/** The collector's own log says so many gaps of one message; the log of the records has all of them. */
+/** The most gaps of one message in the collector's own log; the log of the records has all of them. */
 const maxReportedGaps = 10
 
 /** Where a sender's records go, and what is said about the sender. */

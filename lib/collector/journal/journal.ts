@@ -162,7 +162,7 @@ export class Journal {
     this.collectorId = recovered.collectorId
     this.senders = new SenderPositions(recovered, clocks)
     this.#read = recovered.read
-    this.#moves = recovered.moves + (found?.isElsewhere ? 1 : 0)
+    this.#moves = recovered.moves + (found?.wasMoved ? 1 : 0)
     found?.beforeMove(path)
     deleteLeft(
       recovered.formerPaths.filter(former => former !== path),

@@ -64,14 +64,14 @@ export class FoundJournal {
   }
 
   /** Whether it is in another place than where it was looked for. */
-  get isElsewhere(): boolean {
+  get wasMoved(): boolean {
     return this.#lock !== undefined
   }
 
   /** Notes in its place where it will be, if that is another one. */
   beforeMove(to: string): void {
     const { path } = this.journal
-    if (!this.isElsewhere) return
+    if (!this.wasMoved) return
     try {
       appendFileSync(path, toMoveLine(path, to))
     } catch {
@@ -81,7 +81,7 @@ export class FoundJournal {
 
   /** Deletes what is in its former place, once all of it is in the new one. */
   afterMove(): void {
-    if (this.isElsewhere) deleteFormer(this.journal.path)
+    if (this.wasMoved) deleteFormer(this.journal.path)
   }
 
   /** Releases the lock of the place where it was found. */

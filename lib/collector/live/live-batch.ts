@@ -50,7 +50,7 @@ export interface LiveSettings extends RoleKeys {
 const itemBytes = 2048
 /** A piece of a batch: publishing one takes about 1 ms. Unit: bytes */
 const pieceBytes = 16 * 1024
-/** Records of which only some are published take less time: so many times as many may wait. */
+/** Records of which only some are published take less time: this many times as many may wait. */
 export const selectiveFactor = 8
 /** Unit: bytes */
 const maxTopicBytes = 1024

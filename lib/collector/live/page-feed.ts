@@ -137,7 +137,7 @@ export class PageFeed {
     this.flush()
   }
 
-  /** Nobody watches any more: the thread has ended. */
+  /** No browser watches any more: the thread has ended. */
   clear(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

@@ -1,4 +1,4 @@
-/** Finds the number with which a log goes on in a period, without looking at the files of other logs and periods. */
+/** Finds the number with which a log continues in a period, without looking at the files of other logs and periods. */
 import { lstatSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, extname } from 'node:path'

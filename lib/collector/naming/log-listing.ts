@@ -33,7 +33,7 @@ export interface ListedIndex {
   writtenAt: number | undefined
 }
 
-/** How a listing goes on: `pause` is called after each file and folder; where it returns a promise, that is awaited. */
+/** How a listing proceeds: `pause` is called after each file and folder; where it returns a promise, that is awaited. */
 export interface Pace {
   pause: () => Promise<void> | undefined
   signal: AbortSignal
@@ -70,7 +70,7 @@ export function hasLogs(file: string, rotation: Rotation): boolean {
   return false
 }
 
-/** As findLogs, in the order in which they are found; undefined stands for all that is no file of a log. */
+/** As findLogs, in the order in which they are found; undefined for everything that is not a file of a log. */
 function* walkLogs(
   file: string,
   rotation: Rotation,
@@ -109,7 +109,7 @@ function toListedLog(file: string, match: RegExpExecArray, stats: Stats): Listed
   }
 }
 
-/** Paths of the regular files at one depth below a folder; 1 = directly in it. Undefined stands for all else. */
+/** Paths of the regular files at one depth below a folder; 1 = directly in it. Undefined for everything else. */
 function* walkFiles(
   folder: string,
   depth: number,

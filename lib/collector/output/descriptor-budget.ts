@@ -69,7 +69,7 @@ export class DescriptorBudget {
    * Closes the file that was unused for longest, of any output, where a descriptor is missing.
    * @returns whether one was closed; it is when this resolves. False is reported
    */
-  async makeRoom(): Promise<boolean> {
+  async closeIdle(): Promise<boolean> {
     const idle = [...this.#outputs].filter(({ idleSince }) => idleSince !== undefined)
     const [longest] = idle.toSorted((a, b) => (a.idleSince ?? 0) - (b.idleSince ?? 0))
     const closing = longest?.evictIdle()
@@ -81,7 +81,7 @@ export class DescriptorBudget {
   /** Closes idle files until some descriptors are free: apps that want to connect can't ask. */
   async keepSomeFree(): Promise<void> {
     const limit = this.#limit ?? Number.POSITIVE_INFINITY
-    while (limit - (this.#count() ?? 0) < minFree) if (!(await this.makeRoom())) return
+    while (limit - (this.#count() ?? 0) < minFree) if (!(await this.closeIdle())) return
   }
 
   /** Ends the looks at how many descriptors are free. */

@@ -136,7 +136,7 @@ export class LiveOutputs {
     const former = this.#current
     for (const output of former) output.retireHousekeeping()
     this.#decoders.giveBack()
-    // An output that is no longer configured must not block the others for ever.
+    // An output that is no longer configured must not block the others forever.
     const wantedFiles = options.outputs.filter(({ required }) => required).map(({ file }) => file)
     const isStillWanted = (file: string): boolean => wantedFiles.includes(file)
     const closed = closeOutputs(former, abandonAfterMs, isStillWanted).then(() => {

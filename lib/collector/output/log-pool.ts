@@ -69,7 +69,7 @@ export class PooledLog implements Holder {
   }
 }
 
-/** The logs of one output: created on first use, closed when idle, and only so many of them open at once. */
+/** The logs of one output: created on first use, closed when idle, and only a limited number of them open at once. */
 export class LogPool {
   readonly #options: LogPoolOptions
   readonly #logs = new Map<string, PooledLog>()
@@ -176,7 +176,7 @@ export class LogPool {
         slot: {
           acquire: () => this.#openFiles.admit(pooledLog),
           release: () => this.#openFiles.release(pooledLog),
-          makeRoom: () => this.#options.descriptors.makeRoom()
+          closeIdle: () => this.#options.descriptors.closeIdle()
         },
         isCrowded: () => this.#openFiles.isCrowded,
         async beforeOpen(path) {

@@ -35,7 +35,7 @@ export interface OutputListener {
   onDelete: (path: string) => void
   /** an output that is not required has dropped records, because too many bytes were pending */
   onDropped: (records: number) => void
-  /** an output threw while it handled records: a bug. It lacks as many as said; 0 where it has written them unread */
+  /** an output threw while it handled records: a bug. It lacks this many; 0 where it has written them unread */
   onFailed: (records: number, error: Error) => void
   onHousekeepingTrouble: (action: HousekeepingAction, path: string, error: Error) => void
   onWriteTrouble: (path: string, pendingBytes: number, error: Error) => void

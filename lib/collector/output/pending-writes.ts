@@ -45,7 +45,7 @@ export class PendingWrites {
    * Counts one accepted part of a batch, or lines of plain messages.
    * @param log id of the log that it is for
    * @param bytes its size as it will be written
-   * @param commit of the batch; undefined where nobody sends it again: plain messages, outputs that are not required
+   * @param commit of the batch; undefined where it is not sent again: plain messages, outputs that are not required
    * @returns a callback for when the part is written
    */
   add(log: string, bytes: number, records: number, commit: PendingCommit | undefined): () => void {

@@ -216,7 +216,7 @@ export class Reporter {
    * @param troubleMs since the first that failed @param waitingBytes what had to wait
    */
   writesAgain(path: string, troubleMs: number, waitingBytes: number): void {
-    if (!this.#troubled.delete(path)) return // nobody was told of the trouble
+    if (!this.#troubled.delete(path)) return // the trouble was not reported
     this.#logger.info({ path, troubleMs: Math.round(troubleMs), waitingBytes }, 'writing again')
   }
 

@@ -56,7 +56,7 @@ export class EntryIntake {
       this.#options.totals.duplicateRecords += entry.kind === 'batch' ? entry.count : 0
       return
     }
-    if (!sender || sender.isGone || sender.hello !== entry.hello) sender = this.#introduce(entry)
+    if (!sender || sender.isGone || sender.hello !== entry.hello) sender = this.#takeHello(entry)
     item.sender = sender
     this.#passFloor(sender, entry, floor)
     this.#offer(entry, item)
@@ -72,13 +72,13 @@ export class EntryIntake {
       for (;;) {
         const early = this.#early.first(senderId)
         if (!early || early.heldAt > before) break
-        this.#giveUp(senderId)
+        this.#skipMissing(senderId)
       }
     }
   }
 
   /** Lets the collector know the sender, and continue no later than at the floor. */
-  #introduce(entry: Entry): SenderState {
+  #takeHello(entry: Entry): SenderState {
     const { sessions } = this.#options
     // With a floor above what is expected it would skip what is held: see #passFloor.
     const expected = sessions.find(entry.senderId)?.expected
@@ -96,13 +96,13 @@ export class EntryIntake {
     for (;;) {
       const early = this.#early.first(entry.senderId)
       if (floor <= sender.expected || !early || early.entry.first >= floor) break
-      this.#giveUp(entry.senderId)
+      this.#skipMissing(entry.senderId)
     }
     if (floor > sender.expected) this.#skipTo(entry, floor)
   }
 
   /** Takes the first entry that is held of a sender, and notes what is missing before it. */
-  #giveUp(senderId: string): void {
+  #skipMissing(senderId: string): void {
     const early = this.#early.shift(senderId)
     if (!early) return
     const { entry, item } = early
@@ -161,8 +161,8 @@ export class EntryIntake {
 
   /** Bounds what is held, also where it can't be taken now. */
   #limit(senderId: string): void {
-    if (this.#early.bytesOf(senderId) > maxSenderBytes) this.#giveUp(senderId)
-    else if (this.#early.bytes > maxBytes) this.#giveUp(this.#early.senderIds[0] ?? senderId)
+    if (this.#early.bytesOf(senderId) > maxSenderBytes) this.#skipMissing(senderId)
+    else if (this.#early.bytes > maxBytes) this.#skipMissing(this.#early.senderIds[0] ?? senderId)
   }
 }
 

@@ -113,7 +113,7 @@ export class StreamSource {
         this.#intake.expire()
         this.note()
       }, noteMs).unref(),
-      setInterval(() => void this.#makeRoom(), roomMs).unref()
+      setInterval(() => void this.#deleteFiled(), roomMs).unref()
     ]
   }
 
@@ -193,7 +193,7 @@ export class StreamSource {
     }
   }
 
-  /** Two writers of one partition would write each record twice: the one that was started last goes on. */
+  /** Two writers of one partition would write each record twice: the one that was started last continues. */
   #onClaim({ senderId, why, hello }: Entry, partition: number): void {
     const { journal, onTakenOver } = this.#options
     if (why === this.#start) this.#owned.add(partition)
@@ -224,10 +224,10 @@ export class StreamSource {
     })
   }
 
-  async #makeRoom(): Promise<void> {
+  async #deleteFiled(): Promise<void> {
     try {
       for (const [partition, position] of this.#noted)
-        if (position > 0) await this.#options.engine.makeRoom(partition, position + 1)
+        if (position > 0) await this.#options.engine.deleteBelow(partition, position + 1)
     } catch (error) {
       this.#options.onTrouble(error as Error)
     }

@@ -154,7 +154,7 @@ export class NatsEngine implements Engine {
     }
   }
 
-  async makeRoom(partition: number, below: number): Promise<void> {
+  async deleteBelow(partition: number, below: number): Promise<void> {
     if (this.#maxBytes <= 0) return
     const { state, created } = await this.#manager.streams.info(this.#stream)
     if (!this.#isOwn(created)) return

@@ -346,7 +346,7 @@ export class Connection implements Carrier, PublisherListener, PeersOwner, Messa
     return true
   }
 
-  /** What has come is read first: nobody may count as silent whose acks are there. */
+  /** What has come is read first: a collector whose acks are there must not count as silent. */
   #tick(): void {
     const reading = this.#publisher?.look()
     if (reading) void reading.then(() => this.#check())

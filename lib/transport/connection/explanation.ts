@@ -6,7 +6,7 @@ import { getOwn } from '../../util/object.ts'
 import type { ResolvedTransportOptions } from '../options.ts'
 import type { Finding } from './probe.ts'
 
-/** Why nobody answers. */
+/** Why no collector answers. */
 export interface Explanation {
   /** The other side is there, but the keys don't fit, or one side has none. */
   isKeyRefused: boolean
@@ -18,7 +18,7 @@ export interface Explanation {
 /** What a reconnector asks of its owner, and tells it. */
 export interface ReconnectorOwner {
   reconnect(): void
-  /** Nobody answers: told every minute, and at once when it turns out that keys are refused, or no longer are. */
+  /** No collector answers: told every minute, and at once when it turns out that keys are refused, or no longer are. */
   onExplained(explanation: Explanation): void
 }
 

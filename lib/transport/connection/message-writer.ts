@@ -54,7 +54,7 @@ export class MessageWriter {
     this.#stallMs = stallMs
   }
 
-  /** @returns false where nobody got it: try again later */
+  /** @returns false where no subscriber got it: try again later */
   writeBatch(frames: (Buffer | string)[]): Promise<boolean> {
     return this.#write(frames, 'batch', Math.min(fullBatchMs, this.#stallMs))
   }

@@ -6,7 +6,7 @@ import { probeAll, type Finding } from './probe.ts'
 import { pauses, spread } from './reachability.ts'
 
 /**
- * Looks for the one of several collectors that is there, but doesn't take the keys, while others answer: nobody
+ * Looks for the one of several collectors that is there, but doesn't take the keys, while others answer: nothing
  * else would notice, and libzmq doesn't try it again. Only on the batch wire, where connections can be made anew
  * without loss: what was on its way is sent again.
  */

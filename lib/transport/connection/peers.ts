@@ -134,7 +134,7 @@ export class Peers implements ReconnectorOwner {
     const { address: addresses, bind } = this.#options
     const wasWanted = this.isWanted
     if (!bind) this.#reconnector.markLost(isCollector(topic))
-    // Which of several collectors it was isn't known: the others get all, and what nobody acknowledges is sent again.
+    // Which of several collectors it was isn't known: the others get all, and what is not acknowledged is sent again.
     const isOneOfSeveral = !bind && addresses.length > 1 && this.wire === 'batch'
     if (!isOneOfSeveral) this.#negotiation.remove(topic, left)
     // libzmq gives a connection up for good where the keys are refused: subscriptions end, and none would come again.
@@ -145,7 +145,7 @@ export class Peers implements ReconnectorOwner {
     }
   }
 
-  /** Decides the wire. @returns undefined where there is nobody to send to, or a collector of another version is there */
+  /** Decides the wire. @returns undefined where there is no subscriber, or a collector of another version is there */
   decide(now: number): Wire | undefined {
     this.#settling.markDecided(now)
     const wire = this.#negotiation.decide()

@@ -139,7 +139,7 @@ export class Publisher {
 
   /**
    * Hands a message to libzmq.
-   * @returns false where a subscriber's connection is full: nobody got it, try again later
+   * @returns false where a subscriber's connection is full: no subscriber got it, try again later
    */
   async send(frames: (Buffer | string)[]): Promise<boolean> {
     try {

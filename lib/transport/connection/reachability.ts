@@ -1,4 +1,4 @@
-/** How long what takes while nobody answers. Tests shorten them. Unit: ms */
+/** Pauses while no collector answers. Tests shorten them. Unit: ms */
 export const pauses = {
   /** Silence after which the addresses are looked at, so that a short-lived app knows why at its end. */
   firstProbeMs: 2000,

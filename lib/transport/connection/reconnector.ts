@@ -8,7 +8,7 @@ import { pauses, spread, type Reachability } from './reachability.ts'
 const nothing = { found: Promise.resolve([] as Finding[]), stop: () => undefined }
 
 /**
- * While nobody answers: finds out why, and connects anew. libzmq does that by itself where a connection is lost,
+ * While no collector answers: finds out why, and connects anew. libzmq does that by itself where a connection is lost,
  * but never after a breach of its protocol, and never after its keys were refused.
  */
 export class Reconnector {

@@ -25,7 +25,7 @@ export class Settling {
 
   /**
    * A subscription has come.
-   * @param isSending whether batches are sent to others: that goes on, as what somebody lacks is sent again
+   * @param isSending whether batches are sent to others: that continues, as what a collector lacks is sent again
    * @param wasBatch whether the batch wire was decided before
    */
   add(now: number, isSending: boolean, wasBatch: boolean): void {

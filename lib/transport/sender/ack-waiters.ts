@@ -8,7 +8,7 @@ interface Waiter {
 export class AckWaiters {
   #waiters: Waiter[] = []
 
-  /** The highest sequence number that somebody waits for; 0 where nobody does. */
+  /** The highest sequence number that is waited for; 0 where none is. */
   get seq(): number {
     return this.#waiters.at(-1)?.seq ?? 0
   }

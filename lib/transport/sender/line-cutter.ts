@@ -106,7 +106,7 @@ export class LineCutter {
       let count = countNewlines(characters, start, end)
       const room = maxBatchRecords - this.#count
       if (count > room) {
-        // Very short lines: so many characters have no more lines than that.
+        // Very short lines: these characters have no more lines than that.
         end = findLineEnd(characters, start, room, wholeEnd)
         count = countNewlines(characters, start, end)
       }
@@ -167,7 +167,7 @@ export class LineCutter {
 }
 
 /**
- * Where the line ends in which the last of so many characters is.
+ * Where the line ends that contains the last of these characters.
  * @param characters with a newline before `wholeEnd` @param room number of characters; one at least is taken
  */
 function findLineEnd(characters: string, start: number, room: number, wholeEnd: number): number {

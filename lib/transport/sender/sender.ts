@@ -102,7 +102,7 @@ export class Sender {
   #toResend: Batch | undefined
   #resent: Batch | undefined
   #behindSeq: number | undefined
-  /** somebody waits for the ack of this record; 0 where nobody does */
+  /** the record whose ack is waited for; 0 where none is */
   #awaitedSeq = 0
   /** a hello was sent behind this record since the last subscription */
   #askedSeq = 0
@@ -142,7 +142,7 @@ export class Sender {
 
   /**
    * Somebody waits until this record is acknowledged: once all up to it was sent, a hello asks for the ack.
-   * @param seq 0 where nobody waits any more
+   * @param seq 0 where none is waited for any more
    */
   set awaitedSeq(seq: number) {
     this.#awaitedSeq = seq

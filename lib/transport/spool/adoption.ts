@@ -25,7 +25,7 @@ export function openLeftSegments(
 ): LeftSegment[] {
   const { segments = [], oddPaths = [] } = listSpools(dir).get(toHexId(id)) ?? {}
   for (const path of oddPaths) {
-    onLeftover(toLeftoverError(path, 'its number is no sequence number'))
+    onLeftover(toLeftoverError(path, 'the number in its name is not a sequence number'))
   }
   const left: LeftSegment[] = []
   try {
@@ -57,7 +57,7 @@ function open(path: string, id: string, onLeftover: (error: Error) => void): Seg
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EINVAL' && code !== 'ENOENT') throw error
-    if (code === 'EINVAL') onLeftover(toLeftoverError(path, 'it is no file'))
+    if (code === 'EINVAL') onLeftover(toLeftoverError(path, 'it is not a regular file'))
     return undefined
   }
 }

@@ -11,7 +11,7 @@ const prefixBytes = 12
 const headerBytes = 28
 const magic = 0x01_70_7a_00 // bytes 00 'z' 'p' 01, read as little-endian
 const batchKind = 2
-/** Size of what stands before the payload. Unit: bytes */
+/** Size of what precedes the payload. Unit: bytes */
 export const headBytes = prefixBytes + headerBytes
 
 /** @param spoolId 8 bytes as latin1 */
@@ -30,7 +30,7 @@ export function encodeEntry(spoolId: string, { first, count, payload, bytes }: B
 }
 
 /**
- * Reads what stands before the payload.
+ * Reads what precedes the payload.
  * @param spoolId 8 bytes as latin1
  * @param head `headBytes` of a file
  * @returns undefined where it isn't the beginning of one of this spool's entries; `length` is that of

@@ -64,7 +64,7 @@ export function listSpools(dir: string): Map<string, SpoolFiles> {
 export function toLeftoverError(
   path: string,
   why: string,
-  advice = 'delete it if nobody needs it'
+  advice = 'delete it if it is no longer needed'
 ): Error {
   return new Error(`${path} is left where it is: ${why}; ${advice}`)
 }

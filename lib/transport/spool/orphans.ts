@@ -10,7 +10,7 @@ import { decodeIdentity, type SpoolIdentity } from './identity.ts'
 /** No hello of a sender is larger. Unit: bytes */
 const maxHelloBytes = 1024 * 1024
 
-const unreadable = 'make it readable, or delete it if nobody needs it'
+const unreadable = 'make it readable, or delete it if it is no longer needed'
 
 /** The spool of a dead process, locked for the caller. */
 export interface Orphan {
@@ -103,7 +103,7 @@ function refuseOtherKey(dir: string, { spoolId, key }: SpoolIdentity, own: strin
   throw toLeftoverError(
     toSpoolPath(dir, spoolId, '.hello'),
     `its records belong to a sender with ${own === undefined ? 'a CURVE key, and this process has none' : 'another CURVE key'}`,
-    'start a process with that key and this spool once, or delete it if nobody needs it'
+    'start a process with that key and this spool once, or delete it if it is no longer needed'
   )
 }
 

@@ -76,7 +76,7 @@ const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 /**
  * The batches of one sender id on disk. Nothing is on disk before the first push. Only `adopt` throws:
- * other trouble of the file system is told to the owner, and what can go on goes on.
+ * other trouble of the file system is told to the owner, and everything else continues.
  */
 export class Spool implements BatchStore {
   readonly #maxBytes: number

@@ -52,10 +52,10 @@ for (const [limit, open, wanted, shared] of shares) {
 
 test('the file that was unused for longest is closed, whichever output it is of', async t => {
   const { budget, outputs, closed, reports } = await makeBudget(undefined, 0)
-  for (let count = 0; count < 3; count++) t.equal(await budget.makeRoom(), true)
+  for (let count = 0; count < 3; count++) t.equal(await budget.closeIdle(), true)
   t.strictSame(closed, [1, 2, 3])
   if (outputs[0]) budget.remove(outputs[0])
-  t.equal(await budget.makeRoom(), false, 'the others are not of its outputs any more')
+  t.equal(await budget.closeIdle(), false, 'the others are not of its outputs any more')
   t.strictSame(reports, [undefined])
 })
 

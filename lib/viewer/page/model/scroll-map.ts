@@ -10,7 +10,7 @@ export const maxHeightPx = 8_000_000
 export class ScrollMap {
   #contentPx = 0
   #viewPx = 0
-  /** of the element, and of the list that it stands for */
+  /** of the element, and of the list that it represents */
   #scrollPx = 0
   #topPx = 0
 
