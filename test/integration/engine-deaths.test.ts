@@ -218,16 +218,20 @@ test('a writer tells when its stream cannot be read, and when it can again', asy
   const get = async (path: string): Promise<string> =>
     (await fetch(`http://${String(ofMetrics)}${path}`)).text()
   const sourceUp = `zmq_pub_source_up{stream="${stream}"}`
-  t.equal(await get('/readyz'), 'ready\n')
+  const isReady = async (): Promise<boolean> => (await get('/readyz')) === 'ready\n'
+  await waitFor(isReady, 'a writer that is ready')
   await node.kill()
   await waitFor(() => messages().includes('cannot read the stream; trying again'), 'the trouble')
-  t.match(await get('/readyz'), /^not ready: cannot read the stream: ./)
+  await waitFor(
+    async () => /^not ready: cannot read the stream: ./.test(await get('/readyz')),
+    'the state, which is asked for some times a second'
+  )
   await waitFor(async () => readSamples(await get('/metrics')).get(sourceUp) === 0, 'the number')
   await node.restart()
-  await waitFor(async () => (await get('/readyz')) === 'ready\n', 'a quiet stream')
+  await waitFor(isReady, 'a quiet stream')
   const recovery = writer.entries.find(({ msg }) => msg === 'reading the stream again')
   t.match(recovery, { stream, troubleMs: Number })
   await logThrough(t, address, 10, 20)
   await writer.waitForLines(20)
-  t.equal(readSamples(await get('/metrics')).get(sourceUp), 1)
+  await waitFor(async () => readSamples(await get('/metrics')).get(sourceUp) === 1, 'the number')
 })

@@ -150,7 +150,7 @@ test('a collector that cannot write is not ready, says why, and is ready again',
   const folder = t.testdir({ 'shop.log': {} })
   const file = join(folder, '{app}.log')
   const { collector, get, waitForSample } = await start(t, ['--file', file, '--rotate', 'never'])
-  t.strictSame(await get('/readyz'), { status: 200, text: 'ready\n' })
+  await waitFor(async () => (await get('/readyz')).text === 'ready\n', 'a collector that is ready')
   const sender = await RawSender.connect(t, collector.address)
   await sender.hello(1, { app: 'shop' })
   await sender.batch(1, 1, '{"msg":"one"}\n')
