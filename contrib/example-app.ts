@@ -7,7 +7,7 @@ let order = 0
 setInterval(() => logger.info({ order: ++order }, 'paid'), 1000)
 
 // The exit waits until the collector has all lines, at most 5 s.
-process.once('SIGTERM', () => {
+process.on('SIGTERM', () => {
   logger.info('stopping')
   process.exit()
 })

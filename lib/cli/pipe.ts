@@ -133,7 +133,7 @@ async function main(): Promise<void> {
   )
   const tee = command.isTee ? createTee(command.options.stallMs, say) : undefined
   let isTerminated = false
-  process.once('SIGTERM', () => {
+  process.on('SIGTERM', () => {
     isTerminated = true
     process.stdin.destroy()
     tee?.stop()

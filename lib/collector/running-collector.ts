@@ -5,7 +5,7 @@ import type { Totals } from './reporting/totals.ts'
  *
  *     const collector = await startCollector({ file: 'logs/{date}.log' })
  *     void collector.failure.then(error => console.error(error))
- *     process.once('SIGTERM', () => collector.stop().then(isWritten => process.exit(isWritten ? 0 : 1)))
+ *     process.on('SIGTERM', () => collector.stop().then(isWritten => process.exit(isWritten ? 0 : 1)))
  */
 export interface RunningCollector {
   /** The addresses that it listens on. A port `*` is replaced by the real port. */

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'tap'
 import { readFolder, waitForLines } from '../helpers/collector.ts'
 import { root, startCollectorProgram, startProgram } from '../helpers/program.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 test('what an app writes to stdout arrives, whatever it is', async t => {
   const folder = t.testdir()
@@ -41,7 +42,7 @@ test('flags name the members with level, time and message: filters, paths and te
 })
 
 test('what could not be delivered is said, with exit code 1', async t => {
-  const args = ['--address', 'tcp://127.0.0.1:1', '--close-timeout-ms', '50']
+  const args = ['--tee', '--address', 'tcp://127.0.0.1:1', '--close-timeout-ms', '50']
   const pipe = startProgram(t, 'lib/cli/pipe.js', { args })
   pipe.child.stdin?.end('one\ntwo\n')
   t.equal((await pipe.exited).code, 1)
@@ -57,6 +58,17 @@ test('SIGTERM makes it send what it has read, and end', async t => {
   pipe.child.kill('SIGTERM')
   t.equal((await pipe.exited).code, 0)
   t.equal(readFolder(folder), 'first\nsecond without its newline\n')
+})
+
+test('more SIGTERMs do not end it before it has said what it loses', async t => {
+  const args = ['--tee', '--address', 'tcp://127.0.0.1:1', '--close-timeout-ms=500']
+  const pipe = startProgram(t, 'lib/cli/pipe.js', { args })
+  pipe.child.stdin?.write('held\n')
+  await waitFor(() => pipe.stdout() !== '', 'the line')
+  const timer = setInterval(() => pipe.child.kill('SIGTERM'), 10)
+  t.match(await pipe.exited, { code: 1, signal: null })
+  clearInterval(timer)
+  t.match(pipe.stderr(), '"event":"undelivered"')
 })
 
 for (const [stdout, redirection] of [

@@ -1,11 +1,16 @@
 /** What becomes of an app's records when a container or a supervisor stops it: real processes, a real SIGTERM. */
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import type { TransportOptions } from '../../transport.ts'
 import { startCollector } from '../helpers/collector.ts'
-import { startProgram, type Program } from '../helpers/program.ts'
+import { root, startProgram, type Program } from '../helpers/program.ts'
 import { waitFor } from '../helpers/wait.ts'
+
+const list = (folder: string, ending: string): string[] =>
+  readdirSync(join(root, folder))
+    .filter(name => name.endsWith(ending))
+    .map(name => join(folder, name))
 
 const nobody = 'tcp://127.0.0.1:1'
 const count = 20_000
@@ -48,6 +53,32 @@ test('without a collector SIGTERM takes closeTimeoutMs, and the app says what it
     app.stderr(),
     `zmq-pub (shop): no collector at ${nobody}; records: ${count + 1} undelivered and lost\n`
   )
+})
+
+for (const [stop, what] of handlers) {
+  test(`a second SIGTERM, as npm sends it, does not end an app ${what} before it has said what it loses`, async t => {
+    const options = { address: nobody, closeTimeoutMs: 1000 }
+    const env = { OPTIONS: JSON.stringify(options), STOP: stop }
+    const app = startProgram(t, 'test/fixtures/signal-app.js', { env })
+    await waitFor(() => app.stdout().includes('logged'), 'the lines')
+    app.child.kill('SIGTERM')
+    await waitFor(() => app.stdout().includes('stopping'), 'the first')
+    app.child.kill('SIGTERM')
+    t.strictSame(await app.exited, { code: 0, signal: null }, app.stderr())
+    t.match(app.stderr(), /records: \d+ undelivered and lost\n$/)
+  })
+}
+
+test('no page or example uses a handler that the first signal removes', async t => {
+  const paths = [
+    'README.md',
+    ...list('docs', '.md'),
+    ...list('contrib', '.ts'),
+    ...list('examples', '.ts')
+  ]
+  t.ok(paths.length > 10)
+  for (const path of paths)
+    t.notMatch(readFileSync(join(root, path), 'utf8'), /process\.once\((signal|'SIG)/, path)
 })
 
 test('without a collector, but with a spool, SIGTERM loses nothing', async t => {
