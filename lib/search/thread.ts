@@ -34,7 +34,9 @@ export class SearchThread {
     this.#worker = new Worker(new URL('worker.js', import.meta.url), { workerData: settings })
     this.#worker.on('message', (reply: ThreadReply) => this.#take(reply))
     this.#worker.on('error', (error: Error) => this.#fail(error))
-    this.#worker.on('exit', code => this.#fail(new Error(`a search thread ended with ${code}`)))
+    this.#worker.on('exit', code =>
+      this.#fail(new Error(`a search thread ended with exit code ${code}`))
+    )
   }
 
   /** Number of jobs that it has not done yet. */

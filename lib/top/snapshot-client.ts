@@ -70,7 +70,7 @@ export class SnapshotClient {
         return this.#explainAbsence(path)
       case 'EACCES':
       case 'EPERM':
-        return `only the collector's user and root may open ${path}, got the user ${ownUid()}${uid === ownUid() ? '' : `, where the log belongs to the user ${uid}`}; run this command as that user, such as with sudo -u`
+        return `only the collector's user and root may open ${path}, got the user ${ownUid()}${uid === ownUid() ? '' : `, but the log belongs to the user ${uid}`}; run this command as that user, such as with sudo -u`
       case 'ETIMEDOUT':
         return `the collector has not answered on ${path} within ${this.#timeoutMs / 1000} s: it is stopped, or overloaded`
       case 'ECONNRESET':

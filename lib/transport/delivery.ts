@@ -198,7 +198,7 @@ export class Delivery {
 
   #explainUndelivered(): string {
     if (this.#connection.isConnected) return 'not acknowledged in time'
-    if (this.#connection.isRefused) return 'the collector takes only other topics'
+    if (this.#connection.isRefused) return 'the collector receives only other topics'
     const { address: addresses, addressFrom } = this.#options
     const where = addresses.map(hideKeys).join(', ')
     const isDefault = addressFrom === 'default'

@@ -70,7 +70,7 @@ test('zmq-pub whose key is not taken says so at its end, and exits with 1', asyn
       event: 'keyTrouble',
       message: /app\.key_secret has a secret key and other users .* chmod 600/
     },
-    { event: 'undelivered', records: 1, why: /doesn't take this app's key \(fingerprint/ }
+    { event: 'undelivered', records: 1, why: /doesn't accept this app's key \(fingerprint/ }
   ])
   t.notMatch(pipe.stderr(), app.secretKey.reveal())
 })
@@ -93,7 +93,7 @@ for (const isOwnThread of [false, true]) {
     }, 'two lines')
     t.match(lines, [
       /^zmq-pub: .*app\.key_secret has a secret key and other users may read or write it/,
-      /^zmq-pub(?: \(\w+\))?: tcp:.* answers, but doesn't take this app's key \(fingerprint \w{16}\): add/
+      /^zmq-pub(?: \(\w+\))?: tcp:.* answers, but doesn't accept this app's key \(fingerprint \w{16}\): add/
     ])
     program.child.stdin?.end()
     t.equal((await program.exited).code, 0)

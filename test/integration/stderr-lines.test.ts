@@ -128,7 +128,7 @@ test('an app whose topic no collector takes says so', async t => {
   app.log('held')
   t.match(
     await waitFor(() => app.lines()[0], 'the trouble'),
-    /^zmq-pub \(shop\): the collector at tcp:\S+ takes only other topics than "shop", that of this app; 1 record is held; start/
+    /^zmq-pub \(shop\): the collector at tcp:\S+ receives only other topics than "shop", the topic of this app; 1 record is held; start/
   )
   t.equal(await app.end(), 0)
 })

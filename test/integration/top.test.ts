@@ -239,7 +239,7 @@ test(
     t.equal(code, 1)
     t.match(
       stderr,
-      /only the collector's user and root may open .*, got the user 65534, where the log belongs to the user 0/
+      /only the collector's user and root may open .*, got the user 65534, but the log belongs to the user 0/
     )
   }
 )

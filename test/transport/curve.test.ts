@@ -71,7 +71,7 @@ const misfits: [
     'secure',
     ownKeys,
     new RegExp(
-      `takes? this app's key \\(fingerprint ${toFingerprint(keys.publicKey)}\\): add its public key to the collector's --authorized-keys$`
+      `accept this app's key \\(fingerprint ${toFingerprint(keys.publicKey)}\\): add its public key to the collector's --authorized-keys$`
     )
   ],
   [
@@ -122,7 +122,7 @@ test('an app that ends before it has said anything says at its end what does not
   const { stream, undelivered, close } = await openStream(t, options)
   stream.write(`${line}\n`)
   await close()
-  t.match(undelivered, [/doesn't take this app's key/])
+  t.match(undelivered, [/doesn't accept this app's key/])
 })
 
 test('a key that is added later gets in by itself, and no line is lost', async t => {

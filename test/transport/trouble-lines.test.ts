@@ -18,7 +18,7 @@ const unreachable = {
 const refused = {
   ...unreachable,
   isKeyRefused: true,
-  why: "tcp://logs:5558 answers, but doesn't take this app's key: add it",
+  why: "tcp://logs:5558 answers, but doesn't accept this app's key: add it",
   advice: ''
 }
 const reachable = { addresses, silentMs: 725_000, heldRecords: 1234 }

@@ -197,7 +197,7 @@ function findTemplateFault(template: string): string | undefined {
   const doubled = names.find((name, index) => names.indexOf(name) < index)
   if (doubled !== undefined) return `must contain {${doubled}} only once`
   if (/^\s/.test(template)) {
-    return 'must not begin with a space: lines that do continue the entry before'
+    return 'must not begin with a space: a line that begins with one continues the previous entry'
   }
   if (unsafe.test(template)) return 'must be one line without control characters'
   return undefined

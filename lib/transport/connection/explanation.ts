@@ -151,7 +151,7 @@ function explainRefusal(
     }
     case 'knownServerKey': {
       const fingerprint = toFingerprint(curve?.keyPair.publicKey ?? '')
-      return `doesn't take this app's key (fingerprint ${fingerprint}): add its public key to the collector's --authorized-keys`
+      return `doesn't accept this app's key (fingerprint ${fingerprint}): add its public key to the collector's --authorized-keys`
     }
     case 'absent':
     case 'silent':

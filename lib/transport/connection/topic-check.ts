@@ -21,12 +21,12 @@ export class TopicCheck {
   }
 }
 
-/** @param root the app's root topic, which no collector takes */
+/** @param root the app's root topic, which no collector receives */
 export function explainTopic(addresses: readonly string[], root: string): Explanation {
   return {
     isKeyRefused: false,
-    why: `the collector at ${addresses.map(hideKeys).join(', ')} takes only other topics than ${JSON.stringify(root)}, that of this app`,
+    why: `the collector at ${addresses.map(hideKeys).join(', ')} receives only other topics than ${JSON.stringify(root)}, the topic of this app`,
     advice:
-      "start the collector with a --topic that this one begins with, or change the transport's topic"
+      "start the collector with a --topic that is a prefix of this one, or change the transport's topic"
   }
 }

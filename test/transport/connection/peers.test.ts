@@ -134,5 +134,7 @@ test('a collector that takes other topics refuses, which is emitted after a whil
   peers.check(now)
   t.strictSame(events, [])
   peers.check(now + pauses.unreachableMs)
-  t.match(events, [{ name: 'unreachable', detail: { why: /takes only other topics than "shop"/ } }])
+  t.match(events, [
+    { name: 'unreachable', detail: { why: /receives only other topics than "shop"/ } }
+  ])
 })

@@ -54,9 +54,9 @@ test('who was let in and then answers nothing stands still; its keys are refused
   await waitFor(() => told.length === 2, 'two explanations')
   t.match(told, [
     { isKeyRefused: false, why: /answers, but no collector there has subscribed or acknowledged/ },
-    { isKeyRefused: true, why: /doesn't take this app's key/ }
+    { isKeyRefused: true, why: /doesn't accept this app's key/ }
   ])
-  t.match(reconnector.refusal, /doesn't take this app's key/)
+  t.match(reconnector.refusal, /doesn't accept this app's key/)
 })
 
 test('what is found in one silence is not told of the next', async t => {

@@ -23,7 +23,7 @@ test('the reason names addresses without keys, and the topic as it must be writt
   const { why, advice } = explainTopic(['tcp://a:1', 'tcp://b:2'], 'shop "1"')
   t.equal(
     why,
-    'the collector at tcp://a:1, tcp://b:2 takes only other topics than "shop \\"1\\"", that of this app'
+    'the collector at tcp://a:1, tcp://b:2 receives only other topics than "shop \\"1\\"", the topic of this app'
   )
   t.match(advice, '--topic')
 })
