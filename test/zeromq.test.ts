@@ -37,3 +37,30 @@ for (const [what, thrown, reason] of reasons) {
     t.notMatch((error as Error).message, '\n')
   })
 }
+
+test('what the loader of zeromq writes to the console becomes a part of the error, and other warnings pass', async t => {
+  const { warn } = console
+  const passed: unknown[][] = []
+  const capture = (...words: unknown[]): void => void passed.push(words)
+  console.warn = capture
+  t.teardown(() => (console.warn = warn))
+  const loading = loadZeromq(async () => {
+    for (const [abi, why] of [
+      [127, 'libstdc++.so.6: cannot open shared object file'],
+      [115, 'no such file']
+    ] as const) {
+      console.warn(
+        '\u001B[33m[WARN cmake-ts]\u001B[0m',
+        `Failed to load addon at /app/${abi}/addon.node: Error: ${why}\n    at file.js\nTrying others...`
+      )
+    }
+    console.warn('other', 1)
+    throw new Error('No compatible zeromq.js addon found')
+  })
+  await t.rejects(loading, {
+    message:
+      /: No compatible zeromq.js addon found \(libstdc\+\+.so.6: cannot open shared object file\). zeromq/
+  })
+  t.strictSame(passed, [['other', 1]])
+  t.equal(console.warn, capture)
+})

@@ -57,7 +57,7 @@ const manifests: [what: string, text: string, reason: string][] = [
   [
     'a binary that cannot be loaded',
     readFileSync(join(original, 'build', 'manifest.json'), 'utf8'),
-    'No compatible zeromq.js addon found. '
+    'No compatible zeromq.js addon found (Cannot find module '
   ]
 ]
 
@@ -73,6 +73,7 @@ for (const [problem, text, reason] of manifests) {
       t.match(line, `: ${reason}`)
       t.match(line, 'npm rebuild zeromq')
       t.notMatch(stderr(), 'candidates', 'the list of all binaries hides nothing')
+      t.notMatch(stderr(), 'cmake-ts', 'nor do the warnings of the loader')
     })
   }
 }
