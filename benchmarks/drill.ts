@@ -28,7 +28,7 @@ import { stopped } from './drills/stopped.ts'
 import { terminate } from './drills/terminate.ts'
 import { tmpfs } from './drills/tmpfs.ts'
 import { countLines, type LineCount } from './helpers/count-lines.ts'
-import { readChoices, readNumbers, readSwitch } from './helpers/knobs.ts'
+import { readChoices, readNumbers, readSwitch } from '../test/helpers/knobs.ts'
 import { startCollector } from './helpers/processes.ts'
 
 const usual: Record<string, Drill> = {

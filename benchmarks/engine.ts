@@ -16,7 +16,7 @@ import { connect } from '@nats-io/transport-node'
 import { NatsEngine } from '../lib/engine/nats/nats-engine.ts'
 import { PublishQueue } from '../lib/engine/publish-queue.ts'
 import { startCluster } from '../test/helpers/nats.ts'
-import { readKnob } from './helpers/knobs.ts'
+import { readKnob } from '../test/helpers/knobs.ts'
 import { startApp, startCollector } from './helpers/processes.ts'
 
 const seconds = readKnob('SECONDS', 10)

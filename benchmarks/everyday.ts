@@ -17,7 +17,7 @@ import {
   type BatchReceiver,
   type Cost
 } from './helpers/everyday-run.ts'
-import { readChoices, readKnob } from './helpers/knobs.ts'
+import { readChoices, readKnob } from '../test/helpers/knobs.ts'
 import { startCollector } from './helpers/processes.ts'
 import { median, printProgress, printSection, toSpread, toTable } from './helpers/report.ts'
 import { takeTurns } from './helpers/rounds.ts'

@@ -7,7 +7,7 @@
  */
 import { once } from 'node:events'
 import { readCpuMs } from './helpers/cost.ts'
-import { readKnob } from './helpers/knobs.ts'
+import { readKnob } from '../test/helpers/knobs.ts'
 import { LogFolder } from './helpers/log-folder.ts'
 import { readLine, startCollector, startProgram } from './helpers/processes.ts'
 import { median, printProgress, printSection, toSpread, toTable } from './helpers/report.ts'

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
-import { readKnob } from './helpers/knobs.ts'
+import { readKnob } from '../test/helpers/knobs.ts'
 
 const seconds = readKnob('SECONDS', 10)
 const folder = mkdtempSync(join(tmpdir(), 'zmq-pub-lost-'))

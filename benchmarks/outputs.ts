@@ -6,7 +6,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { measureIngest } from './helpers/ingest-run.ts'
-import { readKnob } from './helpers/knobs.ts'
+import { readKnob } from '../test/helpers/knobs.ts'
 import { startCollector } from './helpers/processes.ts'
 import { median, printSection, toSpread, toTable } from './helpers/report.ts'
 import { takeTurns } from './helpers/rounds.ts'

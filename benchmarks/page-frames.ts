@@ -9,7 +9,7 @@
 import { once } from 'node:events'
 import { loopback } from '../test/helpers/loopback.ts'
 import { noChromium, openWindow, startBrowser } from '../test/helpers/browser.ts'
-import { readKnob, readNumbers } from './helpers/knobs.ts'
+import { readKnob, readNumbers } from '../test/helpers/knobs.ts'
 import { LogFolder } from './helpers/log-folder.ts'
 import { readLine, startCollector, startProgram } from './helpers/processes.ts'
 import { printProgress, printSection, toTable } from './helpers/report.ts'

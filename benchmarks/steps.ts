@@ -7,7 +7,7 @@
 import { FlatRecordReader } from '../lib/record/flat-record-reader.ts'
 import { pinoSettings, toText } from '../lib/collector/format/text-format.ts'
 import { TimeZone } from '../lib/collector/time/time-zone.ts'
-import { readKnob } from './helpers/knobs.ts'
+import { readKnob } from '../test/helpers/knobs.ts'
 import { median, printSection, toTable } from './helpers/report.ts'
 import { sampleLine } from './helpers/sample-line.ts'
 

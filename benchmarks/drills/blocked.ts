@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { countLines } from '../helpers/count-lines.ts'
-import { readKnob } from '../helpers/knobs.ts'
+import { readKnob } from '../../test/helpers/knobs.ts'
 import { startCollector } from '../helpers/processes.ts'
 import { killCollector, startApps, stopApps, type Drill, type Scene } from './scene.ts'
 

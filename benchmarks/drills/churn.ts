@@ -5,7 +5,7 @@ import { XPublisher } from 'zeromq'
 import { createHello, encodeBye, encodeHello } from '../../lib/wire/hello.ts'
 import { createSenderId } from '../../lib/wire/id.ts'
 import { encodeMessage, type Header } from '../../lib/wire/message.ts'
-import { readKnob } from '../helpers/knobs.ts'
+import { readKnob } from '../../test/helpers/knobs.ts'
 import { startApps, stopApps, type Drill } from './scene.ts'
 
 /** How long senders come and go. Unit: s */

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createRandom } from '../../test/helpers/seeded-random.ts'
-import { readKnob } from '../helpers/knobs.ts'
+import { readKnob } from '../../test/helpers/knobs.ts'
 import { startApp, startCollector, type App, type CollectorProcess } from '../helpers/processes.ts'
 
 /** How often something is broken. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readKnob } from '../helpers/knobs.ts'
+import { readKnob } from '../../test/helpers/knobs.ts'
 import { startApps, stopApps, type Drill } from './scene.ts'
 
 /** How long the collector is stopped. Unit: ms */

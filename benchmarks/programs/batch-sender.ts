@@ -15,7 +15,7 @@ import { createHello, encodeHello, helloIntervalMs } from '../../lib/wire/hello.
 import { createSenderId, toPublicId } from '../../lib/wire/id.ts'
 import { encodeMessage, type MessageKind } from '../../lib/wire/message.ts'
 import { decodeSubscription } from '../../lib/wire/subscription.ts'
-import { readKnob } from '../helpers/knobs.ts'
+import { readKnob } from '../../test/helpers/knobs.ts'
 import { sendPaced, type BatchSender } from '../helpers/paced.ts'
 import { sampleLine } from '../helpers/sample-line.ts'
 

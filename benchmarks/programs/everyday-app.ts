@@ -6,7 +6,7 @@
  */
 import { once } from 'node:events'
 import { pino } from 'pino'
-import { readKnob } from '../helpers/knobs.ts'
+import { readKnob } from '../../test/helpers/knobs.ts'
 
 const { TARGET = '', OPTIONS = '{}' } = process.env
 const rate = readKnob('RATE', 1000)

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
-import { readKnob } from '../helpers/knobs.ts'
+import { readKnob } from '../../test/helpers/knobs.ts'
 
 const { TARGET = '', OPTIONS = '{}' } = process.env
 const stream = pino.transport({ target: TARGET, options: JSON.parse(OPTIONS) as object })

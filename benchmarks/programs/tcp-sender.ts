@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { readKnob } from '../helpers/knobs.ts'
+import { readKnob } from '../../test/helpers/knobs.ts'
 import { sendPaced, type BatchSender } from '../helpers/paced.ts'
 import { sampleLine } from '../helpers/sample-line.ts'
 

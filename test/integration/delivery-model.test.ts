@@ -11,6 +11,7 @@ import { Sender, type SenderMessage } from '../../lib/transport/sender/sender.ts
 import { createHello, decodeHello } from '../../lib/wire/hello.ts'
 import type { Header } from '../../lib/wire/message.ts'
 import { toBatch } from '../helpers/batch.ts'
+import { readKnob } from '../helpers/knobs.ts'
 
 /** The steps and failures. */
 const step = fc.oneof(
@@ -261,6 +262,6 @@ test('whatever happens, each record is in the file once, in order, or counted as
     if (sentRecords !== expected - 1 - missing) throw new Error(`${sentRecords} sent`)
     if (missing !== model.dropped) throw new Error(`${missing} missing, ${model.dropped} dropped`)
   })
-  t.doesNotThrow(() => fc.assert(property, { numRuns: Number(process.env['RUNS'] ?? 5000) }))
+  t.doesNotThrow(() => fc.assert(property, { numRuns: readKnob('RUNS', 5000) }))
   t.end()
 })

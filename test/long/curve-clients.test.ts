@@ -8,9 +8,10 @@ import { createKeyPair } from '../../lib/curve/keys.ts'
 import { encodeMarkers } from '../../lib/wire/marker.ts'
 import { startCollector } from '../helpers/collector.ts'
 import { connectCurve } from '../helpers/curve.ts'
+import { readKnob } from '../helpers/knobs.ts'
 import { waitFor } from '../helpers/wait.ts'
 
-const count = Number(process.env['CLIENTS'] ?? 1000)
+const count = readKnob('CLIENTS', 1000)
 
 /** A Context has at most 1023 sockets, two for each client here: one is for its events. */
 const clientsPerContext = 250

@@ -13,12 +13,13 @@ import { writeKeyPair } from '../../lib/curve/certificate-file.ts'
 import { createKeyPair } from '../../lib/curve/keys.ts'
 import { encodeBye } from '../../lib/wire/hello.ts'
 import { readFolder } from '../helpers/collector.ts'
+import { readKnob } from '../helpers/knobs.ts'
 import { countDescriptors, noProc, readMiB } from '../helpers/memory.ts'
 import { startCollectorProgram, startProgram } from '../helpers/program.ts'
 import { RawSender, type RawKeys } from '../helpers/raw-sender.ts'
 import { waitFor } from '../helpers/wait.ts'
 
-const seconds = Number(process.env['SOAK_S'] ?? 300)
+const seconds = readKnob('SOAK_S', 300)
 /** Clients that are there at a time; each comes, does what it does, and is followed by the next. */
 const clientsAtOnce = 16
 const knownKeys = 20

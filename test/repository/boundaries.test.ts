@@ -387,3 +387,21 @@ test('lib has folders, and at most three files', async t => {
   const files = entries.filter(entry => entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name))
   t.ok(files.length <= 3, files.map(({ name }) => name).join(', '))
 })
+
+/** What only a method may do: who reads a property expects no work. It may keep what it has found. */
+const work = /Sync\(|\bawait\b|\.(?:shift|pop|delete|clear)\(/
+
+/** The getters of a source that read the disk or remove something, by name. */
+function findWorkingGetters(text: string): string[] {
+  const getters = text.matchAll(/^  (?:static )?get (#?\w+)\(\).*?\{\n(.*?)^  \}/gms)
+  return [...getters].flatMap(([, name = '', body = '']) => (work.test(body) ? [name] : []))
+}
+
+test('no getter of lib reads the disk or removes anything', async t => {
+  t.strictSame(findWorkingGetters('  get size(): number {\n    return statSync(a).size\n  }\n'), [
+    'size'
+  ])
+  for (const path of sources) {
+    t.strictSame(findWorkingGetters(readFileSync(join(root, path), 'utf8')), [], path)
+  }
+})

@@ -1,6 +1,6 @@
 /** The settings of benchmarks and drills: a wrong one must not go unnoticed. */
 import { test } from 'tap'
-import { readChoices, readKnob, readNumbers, readSwitch } from '../../benchmarks/helpers/knobs.ts'
+import { readChoices, readKnob, readNumbers, readSwitch } from '../helpers/knobs.ts'
 import { startProgram } from '../helpers/program.ts'
 
 const read = {
@@ -61,4 +61,15 @@ for (const [program, knob] of [
 function setKnob(value: string | undefined): void {
   if (value === undefined) delete process.env['KNOB']
   else process.env['KNOB'] = value
+}
+
+for (const [path, knob] of [
+  ['test/long/curve-soak.test.js', 'SOAK_S'],
+  ['test/long/curve-clients.test.js', 'CLIENTS']
+] as const) {
+  test(`a ${knob} that is not a number is refused by ${path}`, async t => {
+    const { exited, stderr } = startProgram(t, path, { env: { [knob]: '5m' } })
+    t.not((await exited).code, 0)
+    t.match(stderr(), `${knob} must be a number of 0 or more, got '5m'`)
+  })
 }

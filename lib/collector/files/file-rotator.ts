@@ -100,7 +100,9 @@ export class FileRotator {
 
   /** Bytes that fit into the open file. */
   get room(): number {
-    return this.maxBytes === Number.POSITIVE_INFINITY ? this.maxBytes : this.maxBytes - this.#size
+    return this.maxBytes === Number.POSITIVE_INFINITY
+      ? this.maxBytes
+      : this.maxBytes - this.#readSize()
   }
 
   /**
@@ -110,7 +112,7 @@ export class FileRotator {
    */
   async rotateIfFull(bytes: number): Promise<LogFile | undefined> {
     const { maxBytes } = this.#options
-    const size = maxBytes > 0 ? this.#size : 0
+    const size = maxBytes > 0 ? this.#readSize() : 0
     if (size > 0 && size + bytes > maxBytes) {
       await this.#open(this.#period ?? '', this.#index + 1)
     }
@@ -123,7 +125,7 @@ export class FileRotator {
    * @returns the open file; undefined if the log was abandoned meanwhile
    */
   async replaceFile(): Promise<LogFile | undefined> {
-    const isEmpty = this.#size === 0
+    const isEmpty = this.#readSize() === 0
     if (isEmpty) await new Promise(resolve => setTimeout(resolve, reopenMs))
     const index = isEmpty ? this.#index : this.#index + 1
     await this.#open(this.#period ?? '', index)
@@ -164,9 +166,9 @@ export class FileRotator {
   }
 
   /** Size of the open file, 0 where it can't be read. Unit: bytes */
-  get #size(): number {
+  #readSize(): number {
     try {
-      return this.#file?.size ?? 0
+      return this.#file?.readSize() ?? 0
     } catch {
       return 0
     }

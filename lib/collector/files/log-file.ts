@@ -142,7 +142,7 @@ export class LogFile {
    */
   #takeBack(bytes: number): boolean {
     try {
-      ftruncateSync(this.#fd, this.size - bytes)
+      ftruncateSync(this.#fd, this.readSize() - bytes)
     } catch {
       return false // the rest of the chunk will follow
     }
@@ -151,12 +151,12 @@ export class LogFile {
   }
 
   /** Current size, which includes what other programs wrote. Unit: bytes @throws the file system's error */
-  get size(): number {
+  readSize(): number {
     return fstatSync(this.#fd).size
   }
 
   /** Whether its path now leads to another file, or to none. False where the path can't be looked at, which is reported. */
-  get wasMovedOrDeleted(): boolean {
+  wasMovedOrDeleted(): boolean {
     if (this.#isClosed) return false
     try {
       const found = statSync(this.path, { throwIfNoEntry: false })

@@ -84,7 +84,7 @@ export class RotatingLog {
 
   /** Whether something is being written or reopened, or waits for it. */
   get isBusy(): boolean {
-    return this.#draining !== undefined || this.#queue.period !== undefined
+    return this.#draining !== undefined || this.#queue.findPeriod() !== undefined
   }
 
   /** Why the last attempts to open, announce, write or sync have failed: the first error; undefined where the last one succeeded. */
@@ -111,7 +111,7 @@ export class RotatingLog {
 
   /** Begins to write what was appended. */
   flush(): void {
-    if (this.#queue.period !== undefined) this.#draining ??= this.#drain()
+    if (this.#queue.findPeriod() !== undefined) this.#draining ??= this.#drain()
   }
 
   /** Reopens the file's path before the next write: a new file if the old one was moved away. */
@@ -123,7 +123,7 @@ export class RotatingLog {
 
   /** Reopens the file if it was moved or deleted by another program. */
   reopenIfMoved(): void {
-    if (this.#rotator.file?.wasMovedOrDeleted) this.reopen()
+    if (this.#rotator.file?.wasMovedOrDeleted()) this.reopen()
   }
 
   /** Resolves when everything is written and on disk. */
@@ -143,8 +143,9 @@ export class RotatingLog {
   async #drain(): Promise<void> {
     if (this.#options.startAfter) await this.#options.startAfter
     await this.#reopenIfDue()
-    for (let { period } = this.#queue; period !== undefined; { period } = this.#queue) {
-      if (this.#isAbandoned) break
+    for (;;) {
+      const period = this.#queue.findPeriod()
+      if (period === undefined || this.#isAbandoned) break
       await this.#reopenIfDue()
       await this.#writeNext(period)
       await this.#yieldIfCrowded()
@@ -186,10 +187,10 @@ export class RotatingLog {
   }
 
   async #writeOnce(file: LogFile, { writes }: JoinedWrite): Promise<boolean> {
-    const isLeft = (): boolean => this.#isReopenDue || file.wasMovedOrDeleted
+    const isLeft = (): boolean => this.#isReopenDue || file.wasMovedOrDeleted()
     let offset = 0
     const announce = (): void => {
-      offset = file.size
+      offset = file.readSize()
       this.#options.journal.before(file.path, offset, toPieces(writes))
     }
     if (!(await this.#persist(file, announce, isLeft))) {

@@ -51,8 +51,8 @@ export class WriteQueue {
     return this.#bytes
   }
 
-  /** The period of the oldest lines that wait; undefined if none wait. */
-  get period(): string | undefined {
+  /** Finds the period of the oldest lines that wait; undefined if none wait. */
+  findPeriod(): string | undefined {
     for (let oldest = this.#periods.first; oldest; oldest = this.#periods.first) {
       if (oldest.writes.length > 0) return oldest.period
       if (oldest === this.#newest) return undefined
@@ -79,7 +79,7 @@ export class WriteQueue {
     const writes: QueuedWrite[] = []
     let bytes = 0
     let limit = 0
-    const queue = this.period === undefined ? undefined : this.#periods.first?.writes
+    const queue = this.findPeriod() === undefined ? undefined : this.#periods.first?.writes
     for (let write = queue?.first; write; write = queue?.first) {
       if (bytes === 0) limit = Math.min(maxWriteBytes, write.bytes.length > room ? maxBytes : room)
       else if (bytes + write.bytes.length > limit) break

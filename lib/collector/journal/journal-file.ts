@@ -59,7 +59,7 @@ export class JournalFile {
   }
 
   /** Whether the open file is the one at its path. It isn't after somebody has deleted, moved or replaced it. */
-  get isInPlace(): boolean {
+  isInPlace(): boolean {
     if (this.#fd === undefined) return true
     const found = statSync(this.#path, { throwIfNoEntry: false })
     const open = fstatSync(this.#fd)

@@ -285,7 +285,7 @@ export class Journal {
    * @throws the file system's error, such as ENOENT while the folder is gone
    */
   check(): void {
-    if (!this.#file.isInPlace && this.#lock.renew()) this.compact()
+    if (!this.#file.isInPlace() && this.#lock.renew()) this.compact()
   }
 
   /**
@@ -359,7 +359,7 @@ export class Journal {
 
   #rewrite(path: string): void {
     // A journal that isn't ours at its path may be that of a collector that has taken over the log.
-    this.#refuseIfLost(this.#file.isInPlace ? this.#lock.confirm() : this.#lock.renew())
+    this.#refuseIfLost(this.#file.isInPlace() ? this.#lock.confirm() : this.#lock.renew())
     this.senders.dropStale()
     this.#file.replace(path, this.#toText(path))
     this.#lastPaths.clear()

@@ -18,8 +18,8 @@ export class Progress {
     this.#position = position
   }
 
-  /** Everything up to this position is done. */
-  get position(): number {
+  /** Passes what is done by now. @returns the position up to which everything is done */
+  advance(): number {
     for (let item = this.#open.first; item && isDone(item); item = this.#open.first) {
       this.#position = item.position
       this.#open.shift()

@@ -121,7 +121,7 @@ export class StreamSource {
   note(): void {
     const { journal, isSynced, onTrouble } = this.#options
     for (const [partition, progress] of this.#progress) {
-      const { position } = progress
+      const position = progress.advance()
       if (position === this.#noted.get(partition)) continue
       try {
         journal.markRead(this.#toKey(partition), position, isSynced())
@@ -152,7 +152,7 @@ export class StreamSource {
       onCaughtUp: () => this.#onRecovery(partition)
     }
     const progress = this.#progress.get(partition) as Progress
-    const from = progress.position + 1
+    const from = progress.advance() + 1
     for await (const message of engine.read(partition, from, signal, listener)) {
       if (signal.aborted) return
       this.#onRecovery(partition)

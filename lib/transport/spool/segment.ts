@@ -89,7 +89,7 @@ export class Segment {
   }
 
   /** Whether the open file is the one at the path, and has what this process has written, no more and no less. */
-  get isIntact(): boolean {
+  isIntact(): boolean {
     const found = this.#find()
     if (found === 'unknown') return fstatSync(this.#fd).size === this.#bytes
     return found !== 'gone' && found.isOpen && found.size === this.#bytes

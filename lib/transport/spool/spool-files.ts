@@ -159,7 +159,7 @@ export class SpoolFiles {
     const writing = this.#writing
     if (writing && !writing.isOnDisk) this.restore()
     const isNext = writing?.end === first && writing.bytes < maxBytes / segmentsPerSpool
-    if (isNext && writing.isIntact) return writing
+    if (isNext && writing.isIntact()) return writing
     this.#claim.take(this.#owner.hello)
     this.#startChecks()
     return Segment.create(toSpoolPath(dir, this.#spoolId, toSegmentSuffix(first)), this.#spoolId)

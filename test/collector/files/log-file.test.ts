@@ -174,10 +174,10 @@ test('what is abandoned is not tried again', async t => {
 test('the size is that of the file, whoever writes to it', async t => {
   const path = `${t.testdir({ 'a.log': 'before\n' })}/a.log`
   const file = await LogFile.open(path, noTrouble)
-  t.equal(file.size, 7)
+  t.equal(file.readSize(), 7)
   await file.write(Buffer.from('one\n'))
   appendFileSync(path, 'two\n')
-  t.equal(file.size, 15)
+  t.equal(file.readSize(), 15)
   await file.close()
 })
 
@@ -220,7 +220,7 @@ test('a file whose place can not be looked at is not taken for moved', async t =
   const file = await LogFile.open(`${dir}/sub/a.log`, ({ message }) => troubles.push(message))
   renameSync(`${dir}/sub`, `${dir}/other`)
   writeFileSync(`${dir}/sub`, 'no folder')
-  t.equal(file.wasMovedOrDeleted, false)
+  t.equal(file.wasMovedOrDeleted(), false)
   t.match(troubles, [/ENOTDIR/])
   await file.close()
 })

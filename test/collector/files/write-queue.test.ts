@@ -19,7 +19,7 @@ function toWrite(bytes: string | number, source?: Source, onWritten = () => {}):
 /** Takes everything out of a queue: the period of each write, and the sizes of what it joins. */
 function drain(queue: WriteQueue): [period: string, sizes: number[]][] {
   const drained: [string, number[]][] = []
-  for (let { period } = queue; period !== undefined; { period } = queue) {
+  for (let period = queue.findPeriod(); period !== undefined; period = queue.findPeriod()) {
     const next = queue.takeNext()
     drained.push([period, next.writes.map(({ bytes }) => bytes.length)])
     queue.finish(next)

@@ -1,4 +1,4 @@
-/** Knobs: settings of a benchmark that come from the environment. An invalid value throws. */
+/** Knobs: settings of a benchmark, drill or long test that come from the environment. An invalid value throws. */
 
 /** A number of 0 or more. @throws where the variable is something else */
 export function readKnob(name: string, fallback: number): number {
