@@ -5,7 +5,8 @@
  *           lines is an error. Commands of a case take turns. Needs ripgrep, zgrep and jq (Debian: ripgrep, gzip, jq).
  *           And how long do the requests of the page take, in an open file of a million records? In this process, with
  *           nothing known of the file, and later.
- * Command:  node benchmarks/search.js        BYTES=1000000000 ROUNDS=3 CASES=plain,gzip,field,minutes,history
+ * Command:  node benchmarks/search.js        BYTES=1000000000 ROUNDS=3 CASES=plain,gzip,field,minutes,history CORPUS=
+ *           With a folder as CORPUS, the log stays there for the next run, so that each case can be a run of its own.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync } from 'node:fs'
@@ -15,7 +16,14 @@ import { readChoices, readKnob } from '../test/helpers/knobs.ts'
 import { LogFolder } from './helpers/log-folder.ts'
 import { root } from './helpers/processes.ts'
 import { printProgress, printSection, toSpread, toTable } from './helpers/report.ts'
-import { addIndex, compress, rareNeedles, writeCorpus } from './helpers/search-corpus.ts'
+import {
+  addIndex,
+  compress,
+  findCorpus,
+  rareNeedles,
+  writeCorpus,
+  type Corpus
+} from './helpers/search-corpus.ts'
 
 const bytes = readKnob('BYTES', 1_000_000_000)
 const rounds = readKnob('ROUNDS', 3)
@@ -35,17 +43,24 @@ interface Case {
 
 const folder = new LogFolder()
 process.on('exit', () => folder.delete())
-const [plainFolder, gzipFolder] = ['plain', 'gzip'].map(name => join(folder.path, name)) as [
+const corpusFolder = process.env['CORPUS'] ?? folder.path
+const [plainFolder, gzipFolder] = ['plain', 'gzip'].map(name => join(corpusFolder, name)) as [
   string,
   string
 ]
 for (const each of [plainFolder, gzipFolder]) mkdirSync(each, { recursive: true })
-printProgress('writing the corpus')
-const corpus = writeCorpus(plainFolder, bytes, commonNeedles)
 const copy = join(gzipFolder, '2026-11-23.log')
-copyFileSync(corpus.plain, copy)
-addIndex(corpus.plain)
-compress(copy)
+const corpus = findCorpus(plainFolder, bytes) ?? writeAll()
+
+function writeAll(): Corpus {
+  printProgress('writing the corpus')
+  const written = writeCorpus(plainFolder, bytes, commonNeedles)
+  copyFileSync(written.plain, copy)
+  addIndex(written.plain)
+  compress(copy)
+  return written
+}
+
 const gzip = `${copy}.gz`
 const program = `${process.execPath} ${join(root, 'collector.js')} search --timezone utc --json`
 const minutes = `--since '2026-11-23 12:00' --until '2026-11-23 12:05'`

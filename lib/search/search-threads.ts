@@ -7,8 +7,11 @@ import { SearchThread } from './thread.ts'
 
 /** Jobs that a thread has at a time: the second one begins as the first one ends. */
 const jobsPerThread = 2
-/** Threads are started when this one has searched for this time: most searches have ended by then. Unit: ms */
-const minThreadMs = 10
+/**
+ * Threads are started when this one has searched for this time, about the CPU time that a thread takes to start: 400 MB
+ * have been searched for a text by then. Unit: ms
+ */
+const minThreadMs = 50
 
 /** A job, and whom to tell when it is done. */
 export interface QueuedJob {
@@ -28,6 +31,7 @@ export type TakeResult = (part: Part, job: QueuedJob) => Promise<boolean>
  * @param threads how many threads search, this one included; 0 = this thread does everything
  * @param take called with each part; false ends the search
  * @param signal ends the search at once, and threads too. Then this thread does not search, because it must not be blocked
+ * @param startMs other threads start after this time
  * @throws the signal's reason when it is aborted
  */
 export async function runJobs(
@@ -35,10 +39,11 @@ export async function runJobs(
   settings: ScanSettings,
   threads: number,
   take: TakeResult,
-  signal?: AbortSignal
+  signal?: AbortSignal,
+  startMs = minThreadMs
 ): Promise<void> {
   if (threads === 0) return runHere(jobs, await JobRunner.create(settings), take, signal)
-  const run = new ThreadedRun(jobs, settings, threads, take, signal)
+  const run = new ThreadedRun(jobs, settings, threads, take, signal, startMs)
   const onAbort = (): void => run.abort(signal?.reason as Error)
   signal?.addEventListener('abort', onAbort)
   try {
@@ -87,6 +92,7 @@ class ThreadedRun {
   readonly #threads: number
   readonly #take: TakeResult
   readonly #signal: AbortSignal | undefined
+  readonly #startMs: number
   readonly #pool: SearchThread[] = []
   /** in their order: the results of the first one are handed over next */
   readonly #running: RunningJob[] = []
@@ -97,8 +103,10 @@ class ThreadedRun {
     settings: ScanSettings,
     threads: number,
     take: TakeResult,
-    signal: AbortSignal | undefined
+    signal: AbortSignal | undefined,
+    startMs: number
   ) {
+    this.#startMs = startMs
     this.#jobs = jobs[Symbol.asyncIterator]()
     this.#settings = settings
     this.#threads = threads
@@ -113,7 +121,7 @@ class ThreadedRun {
     await this.#pull()
     for (let isWanted = true; isWanted && (this.#next || this.#running.length > 0);) {
       this.#signal?.throwIfAborted()
-      const isLong = performance.now() - startedAt > minThreadMs
+      const isLong = performance.now() - startedAt >= this.#startMs
       if (!runner || isLong || this.#next?.job.kind === 'file') this.#startThreads(runner ? 1 : 0)
       await this.#handOut(maxRunning, runner !== undefined)
       const mayRunHere = this.#next?.job.kind !== 'file' && this.#running.length < maxRunning
