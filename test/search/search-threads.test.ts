@@ -21,7 +21,7 @@ for (const isHelped of [true, false]) {
     const lines = Array.from({ length: jobCount }, (_, index) => `{"n":${1000 + index}}${line}`)
     writeFileSync(path, lines.join(''))
     const fd = openSync(path, 'r')
-    const [{ length = 0 } = ''] = lines
+    const length = Buffer.byteLength(lines[0] ?? '')
     const done: number[] = []
     /** Takes so long that other threads start meanwhile. */
     async function* makeJobs(): AsyncGenerator<QueuedJob> {
