@@ -4,8 +4,8 @@ export const helpText = `zmq-pub-collector: receives the logs of many apps and w
 Usage: zmq-pub-collector [options]      (or: node collector.js [options])
        zmq-pub-collector validate --config FILE     lists everything that is wrong with it
        zmq-pub-collector keygen NAME [--dir FOLDER] creates NAME.key and NAME.key_secret
-       zmq-pub-collector check [--address ADDRESS]  says whether a collector answers
-         [--timeout SECONDS] [--curve-server-key-file FILE --curve-secret-key-file FILE]
+       zmq-pub-collector check [--address ADDRESS]  says whether a collector answers; see
+         check --help
        zmq-pub-collector search [--since 2h] [--grep PATTERN]  finds records in the log
          files; see search --help
        zmq-pub-collector tail [--connect ADDRESS]   shows records as they arrive; see

@@ -4,7 +4,19 @@ import { createKeyPair, toFingerprint } from '../curve/keys.ts'
 import { ZmqPubError } from '../errors.ts'
 import { readFlags } from '../options/flags.ts'
 import { exitCodes } from './exit-codes.ts'
-import { helpText } from './help-text.ts'
+
+const keygenHelp = `zmq-pub-collector keygen: creates a key pair for a collector or an app.
+
+Usage: zmq-pub-collector keygen NAME [--dir FOLDER]
+
+  NAME                 1 to 64 letters, digits, '.', '_' or '-'
+  --dir FOLDER         where the files are created    [the working directory]
+  --help
+
+NAME.key is the public key, for others. NAME.key_secret has both keys: keep it on this
+host. Existing files are never overwritten. What to do next is printed with the keys.
+Exit codes: 0 the files are created, 2 wrong usage, or they cannot be created.
+`
 
 /** What is to be made. */
 export interface KeygenRequest {
@@ -16,7 +28,7 @@ export interface KeygenRequest {
 /** As a SubCommand runs. Says where the keys are and what to do with them. */
 export function run(args: string[]): number {
   const request = parseKeygen(args)
-  process.stdout.write(request ? generateKeys(request) : helpText)
+  process.stdout.write(request ? generateKeys(request) : keygenHelp)
   return exitCodes.stopped
 }
 

@@ -10,7 +10,7 @@ interface SubCommand {
    * Runs it to its end.
    * @param args the arguments behind the command's name
    * @returns the exit code
-   * @throws ZmqPubError: a wrong use where its code is ERR_ZMQ_PUB_OPTION
+   * @throws ZmqPubError: wrong usage if an option, a configuration file or a key cannot be used
    */
   run: (args: string[], env: NodeJS.ProcessEnv) => number | Promise<number>
 }
@@ -39,7 +39,7 @@ export async function runSubCommand(
     return await run(args, env)
   } catch (error) {
     process.stderr.write(`zmq-pub-collector: ${toMessage(error)}\n`)
-    return toExitCode(error, ['ERR_ZMQ_PUB_OPTION'])
+    return toExitCode(error, ['ERR_ZMQ_PUB_OPTION', 'ERR_ZMQ_PUB_CONFIG', 'ERR_ZMQ_PUB_KEY'])
   }
 }
 

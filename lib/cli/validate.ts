@@ -9,7 +9,16 @@ import { readFlags } from '../options/flags.ts'
 import { loadZeromq } from '../zeromq.ts'
 import { findConfigProblems, readConfig } from './config-file.ts'
 import { exitCodes } from './exit-codes.ts'
-import { helpText } from './help-text.ts'
+
+const validateHelp = `zmq-pub-collector validate: lists everything that is wrong with a configuration file.
+
+Usage: zmq-pub-collector validate --config FILE
+
+It checks the file, and whether this user can use the folders, keys and addresses in it.
+Run it as the user of the collector. Environment variables are ignored, except for
+ZMQ_PUB_COLLECTOR_CONFIG, which can name the file. Nothing is created.
+Exit codes: 0 the file is valid, 78 it has problems (stderr lists them), 2 wrong usage.
+`
 
 /**
  * Reads the arguments behind `validate`.
@@ -28,7 +37,7 @@ export function parseValidate(args: string[], env: NodeJS.ProcessEnv): string | 
 export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const path = parseValidate(args, env)
   if (path === undefined) {
-    process.stdout.write(helpText)
+    process.stdout.write(validateHelp)
     return exitCodes.stopped
   }
   const problems = findConfigProblems(path)
