@@ -48,10 +48,13 @@ export class RotatingLog {
   #writes = 0
   /** the first failure since the last write that succeeded; `at` as of performance.now() */
   #trouble: { path: string; at: number; error: Error } | undefined
+  /** attempts that have failed */
+  #failures = 0
 
   constructor(options: RotatingLogOptions) {
     const onTrouble = (path: string, error: Error): void => {
       this.#trouble ??= { path, at: performance.now(), error }
+      this.#failures++
       options.onTrouble(path, error)
     }
     this.#options = { ...options, onTrouble }
@@ -121,9 +124,16 @@ export class RotatingLog {
     this.#draining ??= this.#drain()
   }
 
-  /** Reopens the file if it was moved or deleted by another program. */
+  /**
+   * Reopens the file if it was moved or deleted by another program. A look that succeeds also ends trouble while nothing waits to be written:
+   * otherwise a log to which nobody writes would stay in trouble for ever.
+   */
   reopenIfMoved(): void {
-    if (this.#rotator.file?.wasMovedOrDeleted()) this.reopen()
+    const { file } = this.#rotator
+    if (!file) return
+    const failures = this.#failures
+    if (file.wasMovedOrDeleted()) this.reopen()
+    else if (this.#failures === failures && !this.isBusy) this.#endTrouble()
   }
 
   /** Resolves when everything is written and on disk. */

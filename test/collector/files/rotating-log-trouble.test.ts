@@ -1,4 +1,4 @@
-import { rmdirSync } from 'node:fs'
+import { renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { test } from 'tap'
 import { holdPauses } from '../../helpers/pauses.ts'
@@ -34,6 +34,27 @@ test('a later file that can not be opened is tried again until it can', async t 
   t.equal(troubles.length, 1)
   t.strictSame(read(15), ['one'])
 })
+
+test(
+  'trouble ends when the file can be looked at again, though nothing is written',
+  { skip: process.platform === 'win32' && 'a folder with an open file cannot be renamed' },
+  async t => {
+    const { dir, recoveries, options } = makeLog(t)
+    const log = await openLog(options)
+    renameSync(dir, `${dir}-away`)
+    writeFileSync(dir, 'not a folder')
+    log.reopenIfMoved()
+    log.reopenIfMoved()
+    t.match(log.trouble, { code: 'ENOTDIR' })
+    t.strictSame(recoveries, [])
+    rmSync(dir)
+    renameSync(`${dir}-away`, dir)
+    log.reopenIfMoved()
+    t.equal(log.trouble, undefined)
+    t.strictSame(recoveries, ['2026-11-23T14.log: 0 bytes, true'])
+    await log.close()
+  }
+)
 
 test('a write that the disk refuses is told and made up for', async t => {
   const endPause = holdPauses(t)
