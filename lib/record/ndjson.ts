@@ -15,6 +15,7 @@ export function hasRecords(payload: Buffer, count: number): boolean {
 
 /** @param count how many records to leave out @returns the rest of the payload, in the same memory */
 export function skipRecords(payload: Buffer, count: number): Buffer {
+  if (count <= 0) return payload
   let start = 0
   for (let skipped = 0; skipped < count && start < payload.length; skipped++) {
     start = payload.indexOf(newline, start) + 1

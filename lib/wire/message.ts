@@ -50,7 +50,7 @@ const maxJoinedBytes = 8192
 const maxHeaderBytes = 96
 /** The most that precedes a payload: topic and header line. Unit: bytes */
 export const maxHeadBytes = 1024
-const [nul, newline] = [0x00, 0x0a]
+const nul = 0x00
 
 /** The frames of a message. @param topic a root topic without NUL @param payload text or bytes; shared, not copied, where it is large */
 export function encodeMessage(
@@ -77,18 +77,13 @@ export function decodeMessage(frames: readonly Buffer[]): Message | undefined {
   const topicEnd = head?.indexOf(nul) ?? -1
   if (!head || topicEnd === -1) return undefined
   const start = topicEnd + 1
-  if (head.toString('latin1', start, start + anyVersion.length) !== anyVersion) return undefined
-  const lineEnd = head.subarray(start, start + maxHeaderBytes).indexOf(newline)
-  const line = head.toString(
-    'latin1',
-    start,
-    lineEnd === -1 ? start + maxHeaderBytes : start + lineEnd
-  )
-  const rest = head.subarray(start + lineEnd + 1)
-  return {
-    header: parseHeader(line, lineEnd !== -1),
-    payload: second === undefined || rest.length > 0 ? rest : second
-  }
+  const text = head.toString('latin1', start, start + maxHeaderBytes)
+  if (!text.startsWith(anyVersion)) return undefined
+  const lineEnd = text.indexOf('\n')
+  const header = parseHeader(lineEnd === -1 ? text : text.slice(0, lineEnd), lineEnd !== -1)
+  const payloadStart = start + lineEnd + 1
+  const isApart = second !== undefined && payloadStart === head.length
+  return { header, payload: isApart ? second : head.subarray(payloadStart) }
 }
 
 /** The topic of a message, also of a plain one: without the header, which has the sender's secret. @param head its first frame */
@@ -98,10 +93,12 @@ export function readTopic(head: Buffer): string {
 }
 
 function parseHeader(line: string, isWhole: boolean): Header {
-  const [found, kind, senderId = '', firstText, countText, ...more] = line.split(' ')
+  const parts = line.split(' ')
+  const [found, kind, senderId = '', firstText, countText] = parts
   if (found !== version) throw refuseVersion(toShown(found?.slice(anyVersion.length)))
-  const [first, count] = [firstText, countText].map(toNumber) as [number, number]
-  const isComplete = isWhole && more.length === 0 && isSenderId(senderId)
+  const first = toNumber(firstText)
+  const count = toNumber(countText)
+  const isComplete = isWhole && parts.length <= 5 && isSenderId(senderId)
   if (!isComplete || !isKind(kind)) {
     throw refuse(
       'a header must be a kind, a sender id and two numbers',

@@ -46,8 +46,11 @@ export class Admission {
 
   /** A batch was taken. Unit: bytes */
   add(senderId: string, bytes: number): void {
-    const { bytes: before, batches } = this.#bySender.get(senderId) ?? { bytes: 0, batches: 0 }
-    this.#bySender.set(senderId, { bytes: before + bytes, batches: batches + 1 })
+    const pending = this.#bySender.get(senderId)
+    if (pending) {
+      pending.bytes += bytes
+      pending.batches++
+    } else this.#bySender.set(senderId, { bytes, batches: 1 })
     this.#bytes += bytes
     this.#batches++
   }
@@ -58,8 +61,8 @@ export class Admission {
     if (!pending) return
     this.#bytes -= bytes
     this.#batches--
-    const left = { bytes: pending.bytes - bytes, batches: pending.batches - 1 }
-    if (left.batches > 0) this.#bySender.set(senderId, left)
-    else this.#bySender.delete(senderId)
+    pending.bytes -= bytes
+    pending.batches--
+    if (pending.batches === 0) this.#bySender.delete(senderId)
   }
 }

@@ -5,7 +5,8 @@ import type { PendingCommit } from '../routing/record-batch.ts'
  * in whatever order their parts are written.
  */
 export class CommitTracker {
-  readonly #open = new Map<string, { parts: number; onCommitted: () => void }[]>()
+  /** by sender id, what is not committed, in order of arrival */
+  readonly #open = new Map<string, Commit[]>()
 
   /**
    * Begins to track a batch.
@@ -13,25 +14,47 @@ export class CommitTracker {
    * @returns a commit with one part, for the caller to finish when it has added all others
    */
   begin(senderId: string, onCommitted: () => void): PendingCommit {
-    const entry = { parts: 1, onCommitted }
-    const entries = this.#open.get(senderId)
-    if (entries) entries.push(entry)
-    else this.#open.set(senderId, [entry])
-    return {
-      add: () => void entry.parts++,
-      done: () => {
-        entry.parts--
-        this.#commit(senderId)
-      }
-    }
+    const commit = new Commit(this, senderId, onCommitted)
+    const commits = this.#open.get(senderId)
+    if (commits) commits.push(commit)
+    else this.#open.set(senderId, [commit])
+    return commit
   }
 
-  #commit(senderId: string): void {
-    const entries = this.#open.get(senderId) ?? []
+  /** Commits what is done of a sender. */
+  commit(senderId: string): void {
+    const commits = this.#open.get(senderId) ?? []
     let committed = 0
-    while (entries[committed]?.parts === 0) committed++
+    while (commits[committed]?.isDone) committed++
     if (committed === 0) return
-    if (committed === entries.length) this.#open.delete(senderId)
-    for (const { onCommitted } of entries.splice(0, committed)) onCommitted()
+    if (committed === commits.length) this.#open.delete(senderId)
+    for (const { onCommitted } of commits.splice(0, committed)) onCommitted()
+  }
+}
+
+/** One batch of a sender. */
+class Commit implements PendingCommit {
+  readonly #tracker: CommitTracker
+  readonly #senderId: string
+  readonly onCommitted: () => void
+  #parts = 1
+
+  constructor(tracker: CommitTracker, senderId: string, onCommitted: () => void) {
+    this.#tracker = tracker
+    this.#senderId = senderId
+    this.onCommitted = onCommitted
+  }
+
+  get isDone(): boolean {
+    return this.#parts === 0
+  }
+
+  add(): void {
+    this.#parts++
+  }
+
+  done(): void {
+    this.#parts--
+    this.#tracker.commit(this.#senderId)
   }
 }

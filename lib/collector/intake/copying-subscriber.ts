@@ -23,12 +23,7 @@ export function openCopyingSubscriber(context: Context): XSubscriber {
   return socket
 }
 
-/** Receives a message, if one is there. @returns undefined where none is @throws the socket's error where it is closed */
-export async function receiveNow(socket: XSubscriber): Promise<Buffer[] | undefined> {
-  try {
-    return await socket.receive()
-  } catch (error) {
-    if (socket.closed || (error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-    return undefined
-  }
+/** Whether `receive()` of a socket without a receive timeout has failed because no message is there. */
+export function isEmpty(socket: XSubscriber, error: unknown): boolean {
+  return !socket.closed && (error as NodeJS.ErrnoException).code === 'EAGAIN'
 }

@@ -9,7 +9,7 @@ import { encodeMarkers } from '../../wire/marker.ts'
 import { encodeSubscription, encodeUnsubscription } from '../../wire/subscription.ts'
 import type { SecurityMode } from '../access/access.ts'
 import { Bindings } from './bindings.ts'
-import { openCopyingSubscriber, receiveNow } from './copying-subscriber.ts'
+import { isEmpty, openCopyingSubscriber } from './copying-subscriber.ts'
 
 /**
  * A round ends after this much or this long, so that files, timers and the memory of messages that were
@@ -271,11 +271,13 @@ export class Subscriber {
     let messages = first ? 1 : 0
     // With a timeout zeromq.js asks libzmq before each receive() whether it can be read, by two system calls.
     socket.receiveTimeout = 0
-    while (bytes < turnBytes && performance.now() < endsAt) {
-      const frames = await receiveNow(socket)
-      if (!frames) break
-      bytes += this.#handle(frames, listener)
-      messages++
+    try {
+      while (bytes < turnBytes && performance.now() < endsAt) {
+        bytes += this.#handle(await socket.receive(), listener)
+        messages++
+      }
+    } catch (error) {
+      if (!isEmpty(socket, error)) throw error
     }
     if (!socket.closed) socket.receiveTimeout = -1
     if (messages > 0) listener.onRoundEnd()

@@ -227,37 +227,44 @@ export class Output {
         this.#listener.onDropped(records)
         continue
       }
-      const { senderId, last } = batch
-      const part = this.isRequired ? batch.commit : undefined
-      const append = (lines: Buffer, release?: () => void): void => {
-        const finish = this.#pending.add(destination.id, lines.length, records, part)
-        const onWritten = (): void => {
-          finish()
-          if (!batch.isNotice) this.#writtenRecords += records
-          release?.()
-        }
-        this.#pool.append(destination, lines, { senderId, last }, onWritten)
-      }
-      if (this.#options.format === 'ndjson') append(bytes)
-      else this.#decode(section, batch, part, append)
+      if (this.#options.format === 'ndjson') this.#write(section, batch, bytes)
+      else this.#decode(section, batch)
     }
   }
 
-  /** Makes text of records, on another thread where there is much to do. They count as not written meanwhile. */
-  #decode(
-    { destination, bytes, records }: Section,
+  /** Appends the lines of a section to its log. @param release called when they are written */
+  #write(
+    { destination, records }: Section,
     batch: RecordBatch,
-    part: PendingCommit | undefined,
-    append: (text: Buffer, release?: () => void) => void
+    lines: Buffer,
+    release?: () => void
   ): void {
+    const { senderId, last, isNotice } = batch
+    const finish = this.#pending.add(destination.id, lines.length, records, this.#partOf(batch))
+    this.#pool.append(destination, lines, { senderId, last }, () => {
+      finish()
+      if (!isNotice) this.#writtenRecords += records
+      release?.()
+    })
+  }
+
+  /** What waits until a batch is in this output; undefined where nothing does. */
+  #partOf({ commit }: RecordBatch): PendingCommit | undefined {
+    return this.isRequired ? commit : undefined
+  }
+
+  /** Makes text of records, on another thread where there is much to do. They count as not written meanwhile. */
+  #decode(section: Section, batch: RecordBatch): void {
+    const { destination, bytes, records } = section
+    const part = this.#partOf(batch)
     const { zone, now, decoders } = this.#settings
     const settings = this.#findTextSettings(batch)
-    if (!settings) return append(bytes)
+    if (!settings) return this.#write(section, batch, bytes)
     const request = { records: bytes, settings, zone, now: now() }
     let onDecoded: (() => void) | undefined
     const onText = (text = this.#toText(request), release?: () => void): void => {
       try {
-        append(text, release)
+        this.#write(section, batch, text, release)
         this.#pool.flush() // the round that it came in has ended
       } catch (error) {
         part?.add() // what is acknowledged is in a file
@@ -265,7 +272,8 @@ export class Output {
       }
       onDecoded?.()
     }
-    if (!decoders.take(batch.senderId, { ...request, onText })) return append(this.#toText(request))
+    if (!decoders.take(batch.senderId, { ...request, onText }))
+      return this.#write(section, batch, this.#toText(request))
     onDecoded = this.#pending.add(destination.id, bytes.length, records, part)
   }
 

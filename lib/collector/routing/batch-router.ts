@@ -15,6 +15,7 @@ export function routeBatch(
   now: number
 ): Section[] {
   const { records, hello, first, last, isNotice } = batch
+  if (!isNotice && !router.isSplitting) return toOneSection(router.ofSender(hello), batch, ahead)
   // Fast path: once the sender is past every log's position, no record needs a look-up.
   const isAhead = ahead !== undefined && [...ahead.values()].some(expected => expected > first)
   const expectedBy = ({ id }: Destination): number => (isAhead ? (ahead.get(id) ?? 0) : 0)
@@ -27,12 +28,9 @@ export function routeBatch(
     })
     return expectedBy(destination) > last ? [] : [{ destination, bytes: records, records: 1 }]
   }
-  if (router.isSplitting) {
-    const isNew = (destination: Destination, index: number): boolean =>
-      first + index >= expectedBy(destination)
-    return router.split(records, hello, isNew, now)
-  }
-  return toOneSection(router.ofSender(hello), batch, ahead)
+  const isNew = (destination: Destination, index: number): boolean =>
+    first + index >= expectedBy(destination)
+  return router.split(records, hello, isNew, now)
 }
 
 /**
