@@ -38,12 +38,26 @@ export function createId(): string {
   return randomBytes(idBytes).toString('latin1')
 }
 
+/** The forms of the ids that were converted last: a journal converts the same ones with each write. */
+const hexById = new Map<string, string>()
+const idByHex = new Map<string, string>()
+const maxRecalled = 4096
+
 /** A public id, or a collector's, in file names and logs: 16 hexadecimal digits. */
 export function toHexId(id: string): string {
-  return Buffer.from(id, 'latin1').toString('hex')
+  return recall(hexById, id, () => Buffer.from(id, 'latin1').toString('hex'))
 }
 
 /** The reverse of `toHexId`. @param hex 16 hexadecimal digits */
 export function fromHexId(hex: string): string {
-  return Buffer.from(hex, 'hex').toString('latin1')
+  return recall(idByHex, hex, () => Buffer.from(hex, 'hex').toString('latin1'))
+}
+
+function recall(known: Map<string, string>, key: string, convert: () => string): string {
+  const found = known.get(key)
+  if (found !== undefined) return found
+  if (known.size >= maxRecalled) known.clear()
+  const converted = convert()
+  known.set(key, converted)
+  return converted
 }

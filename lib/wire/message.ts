@@ -9,7 +9,6 @@
  * can be joined with records that are text, and is copied with them once.
  */
 import { ZmqPubError } from '../errors.ts'
-import { isSenderId } from './id.ts'
 import { wireVersion } from './marker.ts'
 import { isNextSeq, isSeq } from './seq.ts'
 
@@ -79,9 +78,8 @@ export function decodeMessage(frames: readonly Buffer[]): Message | undefined {
   const start = topicEnd + 1
   const text = head.toString('latin1', start, start + maxHeaderBytes)
   if (!text.startsWith(anyVersion)) return undefined
-  const lineEnd = text.indexOf('\n')
-  const header = parseHeader(lineEnd === -1 ? text : text.slice(0, lineEnd), lineEnd !== -1)
-  const payloadStart = start + lineEnd + 1
+  const header = parseHeader(text)
+  const payloadStart = start + text.indexOf('\n') + 1
   const isApart = second !== undefined && payloadStart === head.length
   return { header, payload: isApart ? second : head.subarray(payloadStart) }
 }
@@ -92,19 +90,24 @@ export function readTopic(head: Buffer): string {
   return head.toString('utf8', 0, end === -1 ? undefined : end)
 }
 
-function parseHeader(line: string, isWhole: boolean): Header {
-  const parts = line.split(' ')
-  const [found, kind, senderId = '', firstText, countText] = parts
-  if (found !== version) throw refuseVersion(toShown(found?.slice(anyVersion.length)))
-  const first = toNumber(firstText)
-  const count = toNumber(countText)
-  const isComplete = isWhole && parts.length <= 5 && isSenderId(senderId)
-  if (!isComplete || !isKind(kind)) {
-    throw refuse(
-      'a header must be a kind, a sender id and two numbers',
-      `${line.length} characters`
-    )
-  }
+/** A header line of this version. Numbers are in plain digits, a sender id is as `isSenderId` has it. */
+const headerLine = new RegExp(
+  String.raw`^${version} (${messageKinds.join('|')}) ([\w-]{22}) (0|[1-9]\d{0,15}) (0|[1-9]\d{0,15})\n`
+)
+
+/** @param text begins with a header line */
+function parseHeader(text: string): Header {
+  const found = headerLine.exec(text)
+  if (!found) throw refuseHeader(text)
+  const [, kind, senderId, firstText, countText] = found as unknown as [
+    string,
+    MessageKind,
+    string,
+    string,
+    string
+  ]
+  const first = Number(firstText)
+  const count = Number(countText)
   const isPossible =
     kind === 'batch'
       ? isSeq(first) && count > 0 && isSeq(first + count - 1)
@@ -116,13 +119,11 @@ function parseHeader(line: string, isWhole: boolean): Header {
   )
 }
 
-function isKind(kind: string | undefined): kind is MessageKind {
-  return (messageKinds as readonly (string | undefined)[]).includes(kind)
-}
-
-/** @returns NaN where the text isn't a number in plain digits */
-function toNumber(text: string | undefined): number {
-  return text !== undefined && /^(?:0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN
+function refuseHeader(text: string): ZmqPubError {
+  const [line = ''] = text.split('\n')
+  const [found = ''] = line.slice(anyVersion.length).split(' ')
+  if (found !== String(wireVersion)) return refuseVersion(toShown(found))
+  return refuse('a header must be a kind, a sender id and two numbers', `${line.length} characters`)
 }
 
 /** Whether the third frame of a message is a header of version 1. */

@@ -183,22 +183,14 @@ export class RecordIntake {
     const { id: senderId, hello } = sender
     const { outputs, live } = this.#options
     const isNotice = gap !== undefined
-    const batch = {
-      senderId,
-      hello,
-      records,
-      first,
-      last,
-      isNotice,
-      commit,
-      ...(gap && { why: gap.why })
-    }
+    const batch: RecordBatch = { senderId, hello, records, first, last, isNotice, commit }
+    if (gap) batch.why = gap.why
     outputs.append(batch, sender)
     if (live?.isWatched) live.take(batch)
     commit.done()
   }
 
-  #writeGaps(sender: SenderState, gaps: Gap[]): void {
+  #writeGaps(sender: SenderState, gaps: readonly Gap[]): void {
     const { judgesGaps = true, totals, reporter, now } = this.#options
     for (const [index, gap] of gaps.entries()) {
       if (!judgesGaps && !isExplained(gap)) {

@@ -15,9 +15,11 @@ export type { SenderState } from './sender-state.ts'
  *   will send it again
  */
 export type Verdict =
-  | { kind: 'take'; sender: SenderState; skip: number; gaps: Gap[] }
+  | { kind: 'take'; sender: SenderState; skip: number; gaps: readonly Gap[] }
   | { kind: 'duplicate'; sender: SenderState }
   | { kind: 'early'; sender: SenderState | undefined }
+
+const noGaps: readonly Gap[] = []
 
 /** So many members are looked at after a hello to find one that can be given up. */
 const maxTries = 100
@@ -134,7 +136,7 @@ export class SenderSessions {
     const last = first + count - 1
     if (last < sender.expected) return { kind: 'duplicate', sender }
     const isAhead = first > sender.expected
-    const gaps = isAhead ? explainGaps(sender.hello.dropped, sender.expected, first - 1) : []
+    const gaps = isAhead ? explainGaps(sender.hello.dropped, sender.expected, first - 1) : noGaps
     if (!areExplained(gaps) || !this.#mayBeMember(sender) || !mayTake(sender))
       return { kind: 'early', sender }
     const skip = Math.max(0, sender.expected - first)

@@ -41,7 +41,7 @@ function toShort(verdict: Verdict): string {
   return [`take${skip > 0 ? ` without ${skip}` : ''}`, ...toRanges(gaps)].join(', ')
 }
 
-function toRanges(gaps: Gap[] | undefined): string[] {
+function toRanges(gaps: readonly Gap[] | undefined): string[] {
   return (gaps ?? []).map(({ from, to, why }) => `${from}-${to} ${why}`)
 }
 
