@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs'
+import { toMessage } from '../errors.ts'
 import { createHello, type Hello } from '../wire/hello.ts'
 import { maxRecordBytes } from '../wire/limits.ts'
 import { DropCounter } from './drop-counter.ts'
@@ -16,6 +17,11 @@ import { TroubleReporter } from './trouble-reporter.ts'
 
 /** The same trouble of the spool is reported again after this time. Unit: ms */
 const troubleIntervalMs = 60_000
+
+/** What becomes of records without the folder, and what to do. */
+const spoolAdvice =
+  'records that memory cannot hold, or that are undelivered at the end, are lost without the folder: ' +
+  'let this user create it and write to it, or set another folder (option spool, or ZMQ_PUB_SPOOL)'
 
 /** At full speed several batches leave together, as they then wake each thread on their way once. Unit: bytes */
 const maxGatherBytes = 1024 * 1024
@@ -104,9 +110,14 @@ export class LiveSender {
       accessSync(spool.dir, constants.W_OK)
       return true
     } catch (error) {
-      this.#trouble.report(error as Error)
+      this.#trouble.report(new Error(`${toMessage(error)}; ${spoolAdvice}`))
       return false
     }
+  }
+
+  #whyFull(): string {
+    if (!this.#spool) return 'buffer full'
+    return this.#spool.isBroken ? 'buffer full, spool cannot be written' : 'buffer and spool full'
   }
 
   /** Changes what collectors are told about this app. */
@@ -132,7 +143,7 @@ export class LiveSender {
       if (this.queue.spill()) continue
       const dropped = this.queue.dropOldest()
       if (!dropped) return
-      this.#drop(dropped, this.#spool ? 'buffer and spool full' : 'buffer full')
+      this.#drop(dropped, this.#whyFull())
     }
   }
 

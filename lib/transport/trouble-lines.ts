@@ -1,3 +1,4 @@
+import { getOwn } from '../util/object.ts'
 import { unsafeCharacters } from '../util/unsafe-characters.ts'
 import type { TransportEvents } from './events.ts'
 
@@ -146,7 +147,14 @@ function describeOtherVersion(detail: TransportEvents['otherVersion']): string {
 function describeDropped(detail: TransportEvents['dropped'], records: number): string {
   const { totalRecords, why } = detail
   const total = totalRecords > records ? `, ${toCount(totalRecords)} since the start` : ''
-  return `${toRecords(records, 'was', 'were')} dropped (${why})${total}`
+  const advice = getOwn(dropAdvice, why)
+  return `${toRecords(records, 'was', 'were')} dropped (${why})${total}${advice === undefined ? '' : `; ${advice}`}`
+}
+
+/** What to do against drops, by their reason. */
+const dropAdvice: Readonly<Record<string, string>> = {
+  'buffer full': 'to keep more records, set the option spool, or a larger maxBufferBytes',
+  'buffer and spool full': 'to keep more records, set a larger maxBytes of the option spool'
 }
 
 /** The app's main thread may be blocked until the transport's thread ends, or gone, so that no event arrives. */

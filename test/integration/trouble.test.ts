@@ -100,7 +100,7 @@ test('a spool that can not be used is reported, and the oldest records go', asyn
   const dropped = waitForEvent(stream, 'dropped')
   for (let line = 0; line < 1000; line++) logger.info({ line })
   t.match((await trouble).message, /EEXIST|ENOTDIR/)
-  t.match(await dropped, { why: 'buffer and spool full' })
+  t.match(await dropped, { why: 'buffer full, spool cannot be written' })
 })
 
 test('a batch that is damaged in the spool is a gap in the log, the others arrive', async t => {

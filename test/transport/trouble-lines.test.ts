@@ -22,6 +22,7 @@ const refused = {
   advice: ''
 }
 const reachable = { addresses, silentMs: 725_000, heldRecords: 1234 }
+const keepMore = 'to keep more records, set the option spool, or a larger maxBufferBytes'
 const dropped = { records: 1000, totalRecords: 1000, why: 'buffer full' }
 const undelivered = { records: 0, spooledRecords: 0, totalDropped: 0, why: 'no collector' }
 const version = { addresses, version: 3, ownVersion: 2, heldRecords: 1 }
@@ -34,13 +35,23 @@ const cases: [name: Name, detail: object, line: string][] = [
   ],
   ['unreachable', refused, `${refused.why}; 1,234 records are held`],
   ['unreachable', { ...refused, silentMs: 0, heldRecords: 1 }, `${refused.why}; 1 record is held`],
-  ['dropped', dropped, '1,000 records were dropped (buffer full)'],
+  ['dropped', dropped, `1,000 records were dropped (buffer full); ${keepMore}`],
   [
     'dropped',
     { ...dropped, totalRecords: 5000 },
-    '1,000 records were dropped (buffer full), 5,000 since the start'
+    `1,000 records were dropped (buffer full), 5,000 since the start; ${keepMore}`
   ],
-  ['dropped', { ...dropped, records: 1, totalRecords: 1 }, '1 record was dropped (buffer full)'],
+  [
+    'dropped',
+    { ...dropped, records: 1, totalRecords: 1 },
+    `1 record was dropped (buffer full); ${keepMore}`
+  ],
+  [
+    'dropped',
+    { ...dropped, why: 'buffer and spool full' },
+    '1,000 records were dropped (buffer and spool full); to keep more records, set a larger maxBytes of the option spool'
+  ],
+  ['dropped', { ...dropped, why: 'spool damaged' }, '1,000 records were dropped (spool damaged)'],
   ['spoolTrouble', { message: 'EACCES: /spool' }, 'trouble with the spool: EACCES: /spool'],
   ['keyTrouble', { message: 'others can read app.key_secret' }, 'others can read app.key_secret'],
   [
@@ -88,7 +99,7 @@ test('what is dropped in the next minute is said at its end, with the sum', asyn
   t.equal(lines.dueAt, 60_000)
   t.strictSame(lines.takeDue(59_999), [])
   t.strictSame(lines.takeDue(60_000), [
-    '2,000 records were dropped (buffer full), 3,000 since the start'
+    `2,000 records were dropped (buffer full), 3,000 since the start; ${keepMore}`
   ])
   t.equal(lines.dueAt, Number.POSITIVE_INFINITY)
   t.equal(lines.note('dropped', dropped, 61_000), undefined, 'the next minute begins')
