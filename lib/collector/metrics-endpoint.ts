@@ -10,8 +10,10 @@ import type {
 import { loadPromClient, Metrics, type MetricsSource } from './reporting/metrics.ts'
 import { MetricsServer, toAddressError } from './reporting/metrics-server.ts'
 
-/** A thread that has ended is started again after this. Unit: ms */
-const restartMs = 1000
+/** A thread that has ended is started again after this; each time after twice as long. Unit: ms */
+const minRestartMs = 1000
+/** Unit: ms */
+const maxRestartMs = 60_000
 /** What the thread may hold: then it ends, and not the collector. Unit: MiB */
 export const maxMetricsHeapMiB = 64
 
@@ -25,6 +27,8 @@ export class MetricsEndpoint {
   #metrics: Metrics | undefined
   #findTroubles: () => string[] = () => ['starting']
   #timer: NodeJS.Timeout | undefined
+  #restarts = 0
+  #startedAt = 0
   #isClosed = false
   /** Called when the thread has ended by itself. It is started again. */
   onFailed: (error: Error, restartMs: number) => void = () => undefined
@@ -70,6 +74,7 @@ export class MetricsEndpoint {
 
   /** Starts the thread. Resolves when it listens. @throws ERR_ZMQ_PUB_ADDRESS */
   async #start(): Promise<void> {
+    this.#startedAt = performance.now()
     const data: MetricsThreadData = { address: this.#address }
     const worker = new Worker(new URL('metrics-worker.js', import.meta.url), {
       workerData: data,
@@ -111,6 +116,9 @@ export class MetricsEndpoint {
   /** A bug, or a lack of memory: the collector goes on, and the metrics are there again soon. */
   #restart(error: Error): void {
     this.#worker = undefined
+    if (performance.now() - this.#startedAt > maxRestartMs) this.#restarts = 0
+    const restartMs = Math.min(maxRestartMs, minRestartMs * 2 ** this.#restarts)
+    this.#restarts++
     this.onFailed(error, restartMs)
     this.#timer = setTimeout(() => {
       this.#start().catch((again: Error) => this.#isClosed || this.#restart(again))

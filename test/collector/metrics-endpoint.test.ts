@@ -58,7 +58,7 @@ test('a flood of requests asks the collector a few times', async t => {
   const answers = await Promise.all(
     Array.from({ length: 8 }, async () => {
       const socket = connect({ host, port })
-      const requests = 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(500)
+      const requests = 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(100)
       const last = 'GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'
       socket.write(requests + last)
       let text = ''
@@ -67,7 +67,7 @@ test('a flood of requests asks the collector a few times', async t => {
       return text.match(/^HTTP\/1.1 200/gm)?.length
     })
   )
-  t.strictSame(new Set(answers), new Set([501]))
+  t.strictSame(new Set(answers), new Set([101]))
   const most = (performance.now() - startedAt) / 100 + 1
   t.ok(asked.count <= most, `${asked.count} times`)
 })

@@ -40,7 +40,7 @@ import {
 import { maxValueBytes } from '../../lib/collector/naming/path-template.ts'
 import { maxLogBytes, maxOutputBytes } from '../../lib/collector/output/pending-writes.ts'
 import { maxLabelledNames } from '../../lib/collector/reporting/metric-labels.ts'
-import { maxConnections } from '../../lib/collector/reporting/metrics-server.ts'
+import { maxConnections, maxUnanswered } from '../../lib/collector/reporting/metrics-server.ts'
 import { maxMetricsHeapMiB } from '../../lib/collector/metrics-endpoint.ts'
 import { maxHeapMiB } from '../../lib/collector/ui-endpoint.ts'
 import { maxSenderEvents } from '../../lib/collector/reporting/sender-reporter.ts'
@@ -141,6 +141,7 @@ const bounds: [what: string, bound: string][] = [
   ],
   ["waiting lines of the collector's own log", toSize(maxPendingBytes)],
   ['HTTP connections to `--metrics`', toCount(maxConnections)],
+  ['requests of such a connection without an answer', toCount(maxUnanswered)],
   ['memory of the thread of the metrics', `${maxMetricsHeapMiB} MiB of JavaScript objects`],
   ['HTTP connections to `--ui`', toCount(maxPageConnections)],
   ['sessions of its page', toCount(maxSessions)],

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { isIP, type AddressInfo } from 'node:net'
+import { isIP, type AddressInfo, type Socket } from 'node:net'
 import { toMessage, ZmqPubError } from '../../errors.ts'
 import { isLocalAddress } from '../../options/address.ts'
 import { explainEndpointError } from '../../util/endpoint.ts'
@@ -9,6 +9,8 @@ import { settlesWithin } from '../../util/timeout.ts'
 
 /** More connections are closed at once: one Prometheus and a few probes need one each. */
 export const maxConnections = 32
+/** A client that sends more requests without waiting for answers is cut off: each takes memory until it is answered. */
+export const maxUnanswered = 128
 /** Unit: bytes */
 const maxHeaderBytes = 8 * 1024
 /** A request must be complete after this time, and a response must be read. Unit: ms */
@@ -48,6 +50,8 @@ export class MetricsServer {
   readonly #server: Server
   readonly #wanted: HostPort
   #pages: MetricsPages | undefined
+  /** requests by connection */
+  readonly #unanswered = new WeakMap<Socket, number>()
   readonly #numbers = new Cached<string>(minNumbersMs)
   readonly #troubles = new Cached<string[]>(minTroublesMs)
 
@@ -72,7 +76,7 @@ export class MetricsServer {
         keepAliveTimeout: keepAliveMs,
         connectionsCheckingInterval: checkMs
       },
-      (request, response) => void this.#answer(request, response)
+      (request, response) => void this.#take(request, response)
     )
     this.#server.maxConnections = maxConnections
     // Connections that were not used for the longest time must not keep Prometheus out: its next attempt finds a place.
@@ -101,6 +105,18 @@ export class MetricsServer {
     const closed = new Promise(resolve => this.#server.close(resolve))
     this.#server.closeAllConnections()
     await closed
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request
+    const unanswered = this.#unanswered.get(socket) ?? 0
+    if (socket.destroyed) return
+    if (unanswered >= maxUnanswered) return void socket.destroy()
+    this.#unanswered.set(socket, unanswered + 1)
+    response.once('close', () => {
+      this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 1) - 1)
+    })
+    await this.#answer(request, response)
   }
 
   async #answer({ method, url = '', headers }: IncomingMessage, response: ServerResponse) {

@@ -4,11 +4,12 @@ import { connect, type Socket } from 'node:net'
 import { test, type Test } from 'tap'
 import {
   maxConnections,
+  maxUnanswered,
   MetricsServer,
   type MetricsPages
 } from '../../../lib/collector/reporting/metrics-server.ts'
 import { parseHostPort } from '../../../lib/util/host-port.ts'
-import { waitFor } from '../../helpers/wait.ts'
+import { latch, waitFor } from '../../helpers/wait.ts'
 
 const contentType = 'text/plain; version=0.0.4; charset=utf-8'
 
@@ -140,6 +141,24 @@ test('clients that say nothing or read nothing take no more than their number of
     async () => /^HTTP\/1.1 200 /.test(await send(t, server, get('/healthz'))),
     'a place that is free again'
   )
+})
+
+test('a client that sends requests without end and waits for no answer is cut off', async t => {
+  const { promise, open: answer } = latch<string[]>()
+  const server = await startServer(t, { findTroubles: () => promise })
+  const waiting = get('/readyz').replace('connection: close\r\n', '')
+  const greedy = await open(t, server, waiting.repeat(maxUnanswered + 1))
+  await ended(greedy.resume())
+  t.equal(greedy.bytesRead, 0)
+  const patient = await open(t, server, waiting.repeat(maxUnanswered))
+  let answers = ''
+  patient.setEncoding('utf8').on('data', text => (answers += text))
+  answer([])
+  const count = (): number => answers.match(/^ready$/gm)?.length ?? 0
+  await waitFor(() => count() === maxUnanswered, 'all answers')
+  patient.write(get('/readyz'))
+  await ended(patient)
+  t.equal(count(), maxUnanswered + 1, 'answered requests do not count')
 })
 
 test('connections that are not used give way where there is no place left', async t => {
