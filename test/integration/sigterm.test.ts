@@ -56,7 +56,7 @@ test('without a collector SIGTERM takes closeTimeoutMs, and the app says what it
 })
 
 for (const [stop, what] of handlers) {
-  test(`a second SIGTERM, as npm sends it, does not end an app ${what} before it has said what it loses`, async t => {
+  test(`a second SIGTERM does not end an app ${what} before it has said what it loses`, async t => {
     const options = { address: nobody, closeTimeoutMs: 1000 }
     const env = { OPTIONS: JSON.stringify(options), STOP: stop }
     const app = startProgram(t, 'test/fixtures/signal-app.js', { env })
