@@ -1,16 +1,11 @@
 import { accessSync, constants } from 'node:fs'
 import { pinoLevelNames } from '../../record/levels.ts'
 import { isNoSpace, makeFolder, toMode } from '../../util/fs.ts'
-import { resolveKeys } from '../../record/roles.ts'
 import { createHello } from '../../wire/hello.ts'
 import { Housekeeper, type HousekeepingAction } from '../files/housekeeping.ts'
 import { toWriteError } from '../files/write-error.ts'
 import type { PlainMessage } from '../format/plain-message.ts'
 import type { DecoderPool } from '../format/decoder-pool.ts'
-import type { DecodeRequest } from '../format/decoder-thread.ts'
-import { PlainForms } from '../format/entry-forms.ts'
-import { pinoSettings, toText, type TextSettings } from '../format/text-format.ts'
-import { listTemplates } from '../format/text-template.ts'
 import type { Journal } from '../journal/journal.ts'
 import { LogIndexes } from '../naming/log-indexes.ts'
 import { baseFolderOf } from '../naming/log-path.ts'
@@ -24,6 +19,7 @@ import type { TimeZone } from '../time/time-zone.ts'
 import type { DescriptorBudget } from './descriptor-budget.ts'
 import { LineBuffer } from './line-buffer.ts'
 import { LogPool, type PooledLog } from './log-pool.ts'
+import { OutputFormat } from './output-format.ts'
 import { PendingWrites } from './pending-writes.ts'
 
 /** Maximum number of paths remembered as already logged. */
@@ -91,8 +87,7 @@ export class Output {
   readonly #options: ResolvedOutputOptions
   readonly #settings: OutputSettings
   readonly #listener: OutputListener
-  readonly #templates: readonly string[]
-  readonly #plainForms: PlainForms
+  readonly #format: OutputFormat
   readonly #router: Router
   readonly #periodNow: () => string
   readonly #indexes = new LogIndexes()
@@ -117,8 +112,7 @@ export class Output {
     this.#options = options
     this.#settings = settings
     this.#listener = listener
-    this.#templates = listTemplates(options.text)
-    this.#plainForms = new PlainForms(this.#templates)
+    this.#format = new OutputFormat(options, error => listener.onFailed(0, error))
     const { zone, now, journal, former } = settings
     // A calendar caches the last quarter hour: records of another time must not evict the present one.
     const [currentCalendar, recordCalendar] = [1, 2].map(() => new Calendar(options.rotate, zone))
@@ -258,11 +252,11 @@ export class Output {
     const { destination, bytes, records } = section
     const part = this.#partOf(batch)
     const { zone, now, decoders } = this.#settings
-    const settings = this.#findTextSettings(batch)
+    const settings = this.#format.findTextSettings(batch)
     if (!settings) return this.#write(section, batch, bytes)
     const request = { records: bytes, settings, zone, now: now() }
     let onDecoded: (() => void) | undefined
-    const onText = (text = this.#toText(request), release?: () => void): void => {
+    const onText = (text = this.#format.toText(request), release?: () => void): void => {
       try {
         this.#write(section, batch, text, release)
         this.#pool.flush() // the round that it came in has ended
@@ -273,7 +267,7 @@ export class Output {
       onDecoded?.()
     }
     if (!decoders.take(batch.senderId, { ...request, onText }))
-      return this.#write(section, batch, this.#toText(request))
+      return this.#write(section, batch, this.#format.toText(request))
     onDecoded = this.#pending.add(destination.id, bytes.length, records, part)
   }
 
@@ -290,30 +284,6 @@ export class Output {
     }
   }
 
-  #findTextSettings({ hello, isNotice }: RecordBatch): TextSettings | undefined {
-    try {
-      const templates = this.#templates
-      const { app, host, pid, levels } = hello
-      const source = { app, host, pid: pid === 0 ? '' : String(pid) }
-      return isNotice
-        ? { ...pinoSettings, templates }
-        : { levels, source, templates, ...resolveKeys(hello, this.#options) }
-    } catch (error) {
-      this.#listener.onFailed(0, error as Error)
-      return undefined
-    }
-  }
-
-  /** What the format can't write goes as it came: otherwise its sender would never be acknowledged again. */
-  #toText({ records, settings, zone, now }: DecodeRequest): Buffer {
-    try {
-      return toText(records, settings, zone, now)
-    } catch (error) {
-      this.#listener.onFailed(0, error as Error)
-      return records
-    }
-  }
-
   /**
    * Buffers a plain message until `flush`. Plain messages are never acknowledged or sent again, so they are
    * dropped, also by required outputs, rather than pile up while the disk can't be written.
@@ -323,19 +293,8 @@ export class Output {
     const destination = this.#only ?? this.#findDestination(message)
     if (!destination) return true // a filter excludes it
     if (this.#pending.isFull(destination.id)) return false
-    this.#lines.add(destination, this.#toLine(message))
+    this.#lines.add(destination, this.#format.toLine(message))
     return true
-  }
-
-  #toLine(message: PlainMessage): string {
-    try {
-      return this.#options.format === 'text'
-        ? message.toEntry(this.#plainForms)
-        : message.toRecord()
-    } catch (error) {
-      this.#listener.onFailed(0, error as Error)
-      return message.toUnreadRecord()
-    }
   }
 
   /** Begins to write what was appended. */
