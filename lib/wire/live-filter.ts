@@ -59,7 +59,7 @@ export function decodeLiveFilter(topic: Buffer): LiveFilter | undefined {
   }
 }
 
-/** Whether a filter may match records of a source. A host that isn't known, as on the plain wire, is no listed one. */
+/** Whether a filter may match records of a source. A host that isn't known, as of most plain messages, is no listed one. */
 export function matchesSource({ apps, hosts }: LiveFilter, source: LiveSource): boolean {
   const isApp = apps.length === 0 || apps.includes(source.app) || apps.includes(source.root)
   return isApp && (hosts.length === 0 || hosts.includes(source.host))

@@ -104,7 +104,7 @@ test('what keygen says next works, and it never makes a key in the place of anot
   const { secretKey } = readCertificate(secretPath).value
   t.notMatch(said, secretKey?.reveal())
   const again = type(t, cwd, "zmq-pub-collector keygen logs --dir 'my keys'")
-  t.equal((await again.exited).code, 1)
+  t.equal((await again.exited).code, 2)
   t.match(again.stderr(), /^zmq-pub-collector: ERR_ZMQ_PUB_KEY: .*it already exists/)
   mkdirSync(join(cwd, 'clients'))
   const [start = ''] = said.match(/^ {2}zmq-pub-collector .*$/m) ?? []
