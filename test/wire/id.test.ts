@@ -37,3 +37,14 @@ test('a sender id is 128 random bits, and its public id always the same 8 bytes'
     t.notOk(isSenderId(other))
   }
 })
+
+test('ids are converted both ways, however many others were converted before', async t => {
+  const ids = Array.from({ length: 10_000 }, createId)
+  for (const round of ['first', 'second']) {
+    const wrong = ids.filter(
+      id =>
+        toHexId(id) !== Buffer.from(id, 'latin1').toString('hex') || fromHexId(toHexId(id)) !== id
+    )
+    t.strictSame(wrong, [], round)
+  }
+})
