@@ -5,7 +5,7 @@ import { test, type Test } from 'tap'
 import type { Page } from 'playwright-core'
 import { noChromium, openWindow, startBrowser } from '../helpers/browser.ts'
 import { FakePageServer, refuse } from '../helpers/fake-page-server.ts'
-import { sample } from '../helpers/top-sample.ts'
+import { makeSnapshot, sample } from '../helpers/top-sample.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 const minute = 60_000
@@ -330,6 +330,17 @@ test('the page', { skip: noChromium }, async t => {
     await page.locator('th[aria-sort]', { hasText: 'Sender' }).waitFor()
     await page.getByRole('button', { name: 'shop' }).first().click()
     await page.waitForURL(url => url.href === server.url + '?app=shop')
+    t.strictSame(errors, [])
+  })
+
+  await t.test('the stream of a writer is among the outputs, with its trouble', async t => {
+    const { snapshots } = server
+    t.teardown(() => (server.snapshots = snapshots))
+    server.snapshots = [makeSnapshot({ source: { stream: 'logs', trouble: 'server shutdown' } })]
+    const { page, errors } = await open('?view=senders')
+    const line = page.locator('.outputs li.bad')
+    await line.waitFor()
+    t.match(await line.textContent(), /stream logs cannot be read \(server shutdown\)/)
     t.strictSame(errors, [])
   })
 

@@ -1,5 +1,5 @@
 import { html, nothing } from 'lit'
-import type { OutputRow, Snapshot } from '../../collector/control/snapshot.ts'
+import type { OutputRow, Snapshot, StreamRow } from '../../collector/control/snapshot.ts'
 import { sortRows, type Order } from '../../top/table.ts'
 import { showBytes, showCount, showDuration, showSince } from '../../top/text.ts'
 import { toView, type Row, type View } from '../../top/view.ts'
@@ -98,7 +98,7 @@ export class SendersView extends LightElement {
 
   #showView(view: View): unknown {
     const rows = sortRows(view.rows, this.order)
-    const { outputs, otherSenders, otherRoots, otherOutputs } = view.snapshot
+    const { outputs, otherSenders, otherRoots, otherOutputs, source } = view.snapshot
     const others = (otherSenders?.count ?? 0) + (otherRoots?.count ?? 0)
     return html`<p class="summary">${describeTotals(view)}</p>
       <div class="table-frame" tabindex="0" role="region" aria-label="Senders">
@@ -118,7 +118,7 @@ export class SendersView extends LightElement {
       </div>
       <h2>Outputs</h2>
       <ul class="outputs">
-        ${outputs.map(showOutput)}
+        ${source ? showStream(source) : nothing} ${outputs.map(showOutput)}
         ${otherOutputs > 0 ? html`<li class="dim">… and ${showCount(otherOutputs)} more</li>` : nothing}
       </ul>`
   }
@@ -208,6 +208,14 @@ function showOutput({ file, isRequired, pendingBytes, trouble }: OutputRow): unk
   return html`<li class=${trouble === undefined ? '' : 'bad'}>
     <code>${showText(file, 200)}</code> ${isRequired ? '' : 'optional, '}${state},
     ${showBytes(pendingBytes)} waiting
+  </li>`
+}
+
+/** What a writer reads. */
+function showStream({ stream, trouble }: StreamRow): unknown {
+  const state = trouble === undefined ? 'ok' : `cannot be read (${showText(trouble, 200)})`
+  return html`<li class=${trouble === undefined ? '' : 'bad'}>
+    stream <code>${showText(stream, 200)}</code> ${state}
   </li>`
 }
 
