@@ -52,6 +52,8 @@ export type LoggedRecord = Record<string, unknown> & { msg: string }
 export interface InstalledCollector {
   address: string
   records(): LoggedRecord[]
+  /** How many transports have connected so far. */
+  countSenders(): number
   /** Waits for a record with this message. */
   waitForRecord(msg: string): Promise<LoggedRecord>
 }
@@ -77,6 +79,7 @@ export async function startInstalledCollector(
   return {
     address,
     records,
+    countSenders: () => stderr().split('"msg":"sender connected"').length - 1,
     waitForRecord: msg => waitFor(() => records().find(each => each.msg === msg), `'${msg}'`)
   }
 }

@@ -45,6 +45,7 @@ for (const heading of servers) {
     const server = await startServer(t, installation, commands[0] ?? '', { folder })
     t.match(await server.waitForRecord('paid'), { name: 'shop', order: 17 })
     t.ok(await server.waitForRecord('request completed'))
+    t.equal(server.countSenders(), 1)
     if (process.platform === 'win32') return // has no signals that a process can handle
     server.child.kill('SIGTERM')
     t.match(await server.exited, { code: 0 }, server.stderr())

@@ -63,6 +63,7 @@ test('NestJS: a request is logged, and what shutdown hooks log', async t => {
   t.match(await server.waitForRecord('paid'), { name: 'shop', order: 17, context: 'AppController' })
   t.ok(await server.waitForRecord('request completed'))
   t.ok(await server.waitForRecord('Nest application successfully started'))
+  t.equal(server.countSenders(), 1, 'one transport for requests and everything else')
   if (isWindows) return
   await terminate(t, server)
   t.ok(await server.waitForRecord('closed'))
