@@ -22,6 +22,7 @@ import {
 } from './access-options.ts'
 import {
   engineSchemas,
+  findEngineFaults,
   isGateway,
   resolveFrom,
   resolveGateway,
@@ -355,8 +356,10 @@ function findFaults(
   outputs: readonly ResolvedOutputOptions[],
   optionName: OptionName
 ): string[] {
+  const { bind, bindPlain, connect } = settings
+  const addresses = { bind, bindPlain, connect }
   const otherFaults = [
-    ...findEngineFaults(given, settings, optionName),
+    ...findEngineFaults({ ...given }, addresses, writerOptionNames, optionName),
     ...findTextFaults(given, optionName),
     ...findAccessFaults(settings, optionName)
   ]
@@ -382,39 +385,7 @@ function findFaults(
 }
 
 /** What a gateway has no use for: it writes no files. */
-const writerOptionNames = [
-  ...(Object.keys(logValidators) as (keyof ResolvedLogOptions)[]),
-  'publish',
-  'ui',
-  'uiName',
-  'fsync'
-] as const
-
-function findEngineFaults(
-  given: CollectorOptions,
-  { bind, bindPlain, connect }: ResolvedSettings,
-  optionName: OptionName
-): string[] {
-  const { from, outputs } = given
-  const ofWriters = isGateway(outputs)
-    ? writerOptionNames.filter(name => given[name] !== undefined)
-    : []
-  const addresses = { bind, bindPlain, connect }
-  const misplaced = Object.entries(addresses).filter(([, list]) => list.length > 0)
-  return [
-    ...(from === undefined ? [] : misplaced).map(
-      ([name]) =>
-        `${optionName(name)} can't be combined with from: a writer reads a stream instead of listening`
-    ),
-    from !== undefined && isGateway(outputs)
-      ? `${optionName('from')} can't be combined with an output that has nats: a gateway listens, a writer writes files`
-      : '',
-    ...ofWriters.map(
-      name =>
-        `${optionName(name)} can't be combined with an output that has nats: a gateway has no files; give it to the writers`
-    )
-  ].filter(fault => fault !== '')
-}
+const writerOptionNames = [...Object.keys(logValidators), 'publish', 'ui', 'uiName', 'fsync']
 
 /** JSON schemas by key: of a configuration file, and of one of its outputs. */
 export const configSchemas = {

@@ -212,3 +212,36 @@ function toSchema(validators: Record<string, { schema: object }>): object {
     properties: Object.fromEntries(properties) as Record<string, object>
   }
 }
+
+/**
+ * Conflicts of gateways and writers with other options, as texts for messages.
+ * @param given all options as they were given
+ * @param addresses those that would be listened at or connected to, by option
+ * @param writerOptionNames what only writers have a use for: a gateway writes no files
+ */
+export function findEngineFaults(
+  given: Readonly<Record<string, unknown>>,
+  addresses: Readonly<Record<string, readonly string[]>>,
+  writerOptionNames: readonly string[],
+  optionName: (name: string) => string
+): string[] {
+  const isWriter = given['from'] !== undefined
+  const isOfGateway = isGateway(given['outputs'])
+  const listened = Object.keys(addresses).filter(name => (addresses[name]?.length ?? 0) > 0)
+  const misplaced = writerOptionNames.filter(name => given[name] !== undefined)
+  return [
+    ...(isWriter ? listened : []).map(
+      name =>
+        `${optionName(name)} can't be combined with from: a writer reads a stream instead of listening`
+    ),
+    ...(isWriter && isOfGateway
+      ? [
+          `${optionName('from')} can't be combined with an output that has nats: a gateway listens, a writer writes files`
+        ]
+      : []),
+    ...(isOfGateway ? misplaced : []).map(
+      name =>
+        `${optionName(name)} can't be combined with an output that has nats: a gateway has no files; give it to the writers`
+    )
+  ]
+}
