@@ -35,6 +35,7 @@ test('the packed package works from CommonJS, from ESM, bundled, and by its bins
   const installed = join(folder, 'node_modules', 'zmq-pub')
   t.ok(existsSync(join(installed, 'transport.d.ts')), 'types are there')
   t.ok(existsSync(join(installed, 'SECURITY.md')), 'how to report is there')
+  t.ok(existsSync(join(installed, 'lib', 'search', 'text-finder.wasm')), 'search is fast there')
   t.notOk(existsSync(join(installed, 'test')), 'tests are not')
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const bin = join(folder, 'node_modules', '.bin', 'zmq-pub-collector')
