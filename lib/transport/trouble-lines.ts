@@ -28,6 +28,9 @@ export class TroubleLines {
   readonly #kinds = new Map<string, Kind>()
   /** whether a line has reported that no collector answers, and none since that one does */
   #isRecoveryDue = false
+  /** whether a collector had answered before that line */
+  #isAgain = false
+  #wasConnected = false
 
   /** @returns the line to write now; undefined where there is none, or not yet: see `dueAt` */
   note<Name extends keyof TransportEvents>(
@@ -36,6 +39,7 @@ export class TroubleLines {
     now: number
   ): string | undefined {
     const event: Event = { [name]: detail }
+    if (event.subscribed) this.#wasConnected = true
     if (event.reachable) return this.#noteRecovery(event.reachable)
     if (event.undelivered) return describeUndelivered(event.undelivered) // at the end, so once
     const kind = toKind(event)
@@ -73,7 +77,10 @@ export class TroubleLines {
     const { line, others = 0 } = kind.pending ?? { line: () => '' }
     kind.saidAt = now
     kind.pending = undefined
-    if (name.startsWith('unreachable')) this.#isRecoveryDue = true
+    if (name.startsWith('unreachable')) {
+      this.#isRecoveryDue = true
+      this.#isAgain = this.#wasConnected
+    }
     // What is dropped is counted, and the newest of the others says all: only messages differ.
     const isPartial = others > 0 && name === 'spoolTrouble'
     return isPartial ? `${line()}; ${toCount(others)} other messages of the spool left out` : line()
@@ -89,7 +96,7 @@ export class TroubleLines {
     this.#isRecoveryDue = false
     const { addresses, silentMs, heldRecords } = detail
     const sent = heldRecords > 0 ? `; ${toRecords(heldRecords)} being sent` : ''
-    return `connected again to ${addresses.join(', ')} after ${toDuration(silentMs)}${sent}`
+    return `connected ${this.#isAgain ? 'again ' : ''}to ${addresses.join(', ')} after ${toDuration(silentMs)}${sent}`
   }
 }
 

@@ -120,6 +120,15 @@ test('each key file is told, however soon one follows the other', async t => {
   for (const message of ['a', 'b', 'c']) t.equal(lines.note('keyTrouble', { message }, 0), message)
 })
 
+test('a collector that had answered before is connected again', async t => {
+  const lines = new TroubleLines()
+  const subscribed = { wire: 'batch', addresses, addressFrom: 'option', heldRecords: 0 } as const
+  t.equal(lines.note('subscribed', subscribed, 0), undefined)
+  t.ok(lines.note('unreachable', unreachable, 0))
+  t.equal(lines.note('subscribed', subscribed, 1), undefined)
+  t.match(lines.note('reachable', reachable, 1), /^connected again to tcp:/)
+})
+
 test('while nobody answers, that is said every minute, and the recovery once', async t => {
   const lines = new TroubleLines()
   t.ok(lines.note('unreachable', unreachable, 0))
@@ -130,7 +139,7 @@ test('while nobody answers, that is said every minute, and the recovery once', a
   )
   t.equal(
     lines.note('reachable', reachable, 125_000),
-    'connected again to tcp://logs:5558 after 12 min; 1,234 records are being sent'
+    'connected to tcp://logs:5558 after 12 min; 1,234 records are being sent'
   )
   t.equal(lines.note('reachable', reachable, 126_000), undefined)
 })
