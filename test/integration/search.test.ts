@@ -80,6 +80,12 @@ test('a search loads no logger, which takes longer than to search a small file',
   t.notMatch(stderr, /pino|sonic-boom|zeromq/)
 })
 
+test('a search finds the same without WebAssembly', async t => {
+  const args = ['--jitless', join(root, 'collector.js'), 'search', '--json', '--grep', 'failed']
+  const { stdout } = spawnSync(process.execPath, args, { cwd: makeLogs(t), encoding: 'utf8' })
+  t.equal(stdout, Array.from({ length: 30 }, (_, index) => toLine(10 * index)).join(''))
+})
+
 test('the newest record comes first with --reverse', async t => {
   const { stdout } = run(makeLogs(t), ['--reverse', '--limit', '2', '--json'])
   t.equal(stdout, toLine(299) + toLine(298))
