@@ -1,10 +1,11 @@
-import { close, constants, fchmod, fstat, mkdir, open, read } from 'node:fs'
+import { close, constants, fchmod, fstat, mkdir, open, read, stat } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
 // Not a FileHandle: it would close its descriptor when it is collected, and SonicBoom takes only the number.
 const [closeFile, readFile] = [promisify(close), promisify(read)]
 const [makeFolder, getStats, changeMode] = [promisify(mkdir), promisify(fstat), promisify(fchmod)]
+const findStats = promisify(stat)
 // Looked up at each call, because tests replace it.
 const openFile = (path: string, flags: number, mode = 0o666): Promise<number> =>
   promisify(open)(path, flags, mode)
@@ -32,7 +33,7 @@ export interface OpenedLog {
  * @throws the file system's error; EINVAL for a pipe, a socket or a device
  */
 export async function openLog(path: string, mode?: number): Promise<OpenedLog> {
-  await makeFolder(dirname(path), { recursive: true })
+  await makeFolders(dirname(path))
   const made = mode === undefined ? undefined : await makeFile(path, mode)
   const { fd, isReadable } =
     made === undefined ? await openAny(path) : { fd: made, isReadable: true }
@@ -46,6 +47,27 @@ export async function openLog(path: string, mode?: number): Promise<OpenedLog> {
     await closeFile(fd)
     throw error
   }
+}
+
+/**
+ * Creates a folder and its parents where they are missing. With `recursive`, Node.js would never end where a file system
+ * answers ENOENT in a folder that exists, as /proc does.
+ */
+async function makeFolders(folder: string): Promise<void> {
+  const parent = dirname(folder)
+  try {
+    await makeFolder(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === folder)
+      return refuseUnlessFolder(folder, error)
+    await makeFolders(parent)
+    await makeFolder(folder).catch((again: unknown) => refuseUnlessFolder(folder, again))
+  }
+}
+
+async function refuseUnlessFolder(path: string, error: unknown): Promise<void> {
+  const found = await findStats(path).catch(() => undefined)
+  if (!found?.isDirectory()) throw error
 }
 
 /** @returns file descriptor of a new file; undefined where there is one already, which keeps its permissions */
