@@ -30,7 +30,12 @@ export class PrettyPrinter {
     const zone = new TimeZone(lines.timezone)
     const time = (value: unknown): string =>
       `[${typeof value === 'number' ? zone.toAsctime(value) : String(value)}]`
-    this.#print = prettyFactory({ colorize: isColored, ignore: '', customPrettifiers: { time } })
+    this.#print = prettyFactory({
+      colorize: isColored,
+      ignore: '',
+      translateTime: false, // or `time` would get a text without the date, in the zone of this process
+      customPrettifiers: { time }
+    })
   }
 
   /** @returns one or more lines, each with its newline; only the first one doesn't begin with a space */
