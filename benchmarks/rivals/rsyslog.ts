@@ -2,7 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loopback } from '../../test/helpers/loopback.ts'
@@ -25,14 +25,11 @@ export function missingRsyslog(input: 'imtcp' | 'imczmq'): string | false {
 
 /** Starts one that receives lines by TCP, by rsyslog.conf. @param folder for its files */
 export async function startRsyslogTcp(folder: string): Promise<Rsyslog> {
-  const port = await findFreePort()
   const config = readFileSync(join(root, 'benchmarks/rivals/rsyslog.conf'), 'utf8')
     .replaceAll('{folder}', folder)
     .replaceAll('{address}', loopback)
-    .replaceAll('{port}', String(port))
   const child = startRsyslog(folder, config)
-  await waitForPort(port)
-  return { child, port }
+  return { child, port: await readPort(join(folder, 'port')) }
 }
 
 /** Starts one that receives messages of ZeroMQ. @param folder for its files */
@@ -67,16 +64,11 @@ async function findFreePort(): Promise<number> {
   return port
 }
 
-/** Waits until a program listens on the port. */
-async function waitForPort(port: number): Promise<void> {
+/** Reads the port on which rsyslogd listens, as soon as it has written it. */
+async function readPort(path: string): Promise<number> {
   for (;;) {
-    const socket = connect(port, loopback)
-    const isThere = await once(socket, 'connect').then(
-      () => true,
-      () => false
-    )
-    socket.destroy()
-    if (isThere) return
+    const port = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0
+    if (port > 0) return port
     await sleep(20)
   }
 }

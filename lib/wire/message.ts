@@ -90,9 +90,9 @@ export function readTopic(head: Buffer): string {
   return head.toString('utf8', 0, end === -1 ? undefined : end)
 }
 
-/** A header line of this version. Numbers are in plain digits, a sender id is as `isSenderId` has it. */
+/** A header line of this version, with any numbers. A sender id is as `isSenderId` has it. */
 const headerLine = new RegExp(
-  String.raw`^${version} (${messageKinds.join('|')}) ([\w-]{22}) (0|[1-9]\d{0,15}) (0|[1-9]\d{0,15})\n`
+  String.raw`^${version} (${messageKinds.join('|')}) ([\w-]{22}) (\S+) (\S+)\n`
 )
 
 /** @param text begins with a header line */
@@ -106,8 +106,8 @@ function parseHeader(text: string): Header {
     string,
     string
   ]
-  const first = Number(firstText)
-  const count = Number(countText)
+  const first = toNumber(firstText)
+  const count = toNumber(countText)
   const isPossible =
     kind === 'batch'
       ? isSeq(first) && count > 0 && isSeq(first + count - 1)
@@ -117,6 +117,11 @@ function parseHeader(text: string): Header {
     'records are numbered from 1 to 2^53 - 2; a batch has at least one, a hello or bye none',
     `kind ${kind}, first ${firstText}, count ${countText}`
   )
+}
+
+/** @returns NaN where the text isn't a number in plain digits */
+function toNumber(text: string): number {
+  return /^(?:0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN
 }
 
 function refuseHeader(text: string): ZmqPubError {

@@ -72,6 +72,13 @@ const refused: [what: string, frame: string][] = [
   ['a hello with records', `shop\0zmq-pub/2 hello ${senderId} 1 1\n`]
 ]
 
+test('a number that no sender can have is shown, however long it is', async t => {
+  for (const number of ['9007199254740992', '18446744073709551615', '-1', 'x'])
+    t.throws(() => decodeMessage([Buffer.from(`${start} ${number} 1\n`)]), {
+      message: `records are numbered from 1 to 2^53 - 2; a batch has at least one, a hello or bye none, got kind batch, first ${number}, count 1`
+    })
+})
+
 for (const [what, frame] of refused) {
   test(`a header with ${what} is refused, and the message doesn't show the id`, async t => {
     const decode = () => decodeMessage([Buffer.from(frame)])
