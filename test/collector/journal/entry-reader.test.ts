@@ -123,7 +123,7 @@ const damaged: [what: string, line: object, entry: JournalEntry][] = [
     'the positions of some senders',
     {
       ...head,
-      positions: { [hexA]: [3, 1000], [hexB]: [0, 1000], 'sender-a': [3, 1000], ...{ aa: 3 } }
+      positions: { [hexA]: [3, 1000], [hexB]: [0, 1000], 'sender-a': [3, 1000], aa: 3 }
     },
     { ...isHead, positions: [[a, { expected: 3, timeMs: 1000 }]] }
   ],
