@@ -4,8 +4,8 @@ import { createId } from '../../wire/id.ts'
 import { CommitTracker } from '../intake/commit-tracker.ts'
 import type { PlainMessage } from '../format/plain-message.ts'
 
-/** Lines are published together up to this size, at the end of a round at the latest. Unit: characters */
-const maxChars = 256 * 1024
+/** Lines are published together up to this size, at the end of a round at the latest. Unit: bytes */
+const maxBatchBytes = 256 * 1024
 /** Plain messages are never sent again: above this they are dropped, and counted. Unit: bytes */
 const maxWaitingBytes = 64 * 1024 * 1024
 /** Root topics with a sender of their own; a peer may invent any number of them. */
@@ -20,6 +20,8 @@ interface PlainSender {
   /** all before this one are in the stream */
   floor: number
   text: string
+  /** Unit: bytes */
+  textBytes: number
   count: number
 }
 
@@ -50,12 +52,16 @@ export class PlainSenders {
   append(message: PlainMessage): boolean {
     const line = message.toRecord()
     const bytes = Buffer.byteLength(line)
-    if (bytes > this.#options.maxPayloadBytes) return false
+    const { maxPayloadBytes } = this.#options
+    if (bytes > maxPayloadBytes) return false
     if (this.#waitingBytes + bytes > maxWaitingBytes) return false
     const sender = this.#senderOf(message.parts.app)
-    if (sender.text.length + line.length > maxChars) this.#publish(sender)
+    // Lines that are together too large for the stream would be refused each time, and all others wait behind them.
+    const maxBytes = Math.min(maxBatchBytes, maxPayloadBytes)
+    if (sender.textBytes + bytes > maxBytes) this.#publish(sender)
     this.#waitingBytes += bytes
     sender.text += line
+    sender.textBytes += bytes
     sender.count++
     return true
   }
@@ -73,7 +79,7 @@ export class PlainSenders {
       this.#senders.clear()
     }
     const hello = { ...createHello(), app, host: '', pid: 0 }
-    const sender = { id: createId(), hello, next: 1, floor: 1, text: '', count: 0 }
+    const sender = { id: createId(), hello, next: 1, floor: 1, text: '', textBytes: 0, count: 0 }
     this.#senders.set(app, sender)
     return sender
   }
@@ -81,7 +87,7 @@ export class PlainSenders {
   #publish(sender: PlainSender): void {
     const { id, hello, next, text, count } = sender
     if (count === 0) return
-    Object.assign(sender, { next: next + count, text: '', count: 0 })
+    Object.assign(sender, { next: next + count, text: '', textBytes: 0, count: 0 })
     const payload = Buffer.from(text)
     const commit = this.#commits.begin(id, () => {
       sender.floor = next + count
