@@ -8,7 +8,7 @@ const pieceCharacters = 65_536
 export interface Cutting {
   /** a batch is closed by the record that brings it to this size. Unit: bytes */
   batchBytes: number
-  /** a longer record, with its newline, is dropped. Unit: bytes */
+  /** a longer record, with its newline, is dropped; at least `batchBytes`. Unit: bytes */
   recordBytes?: number | undefined
   onBatch: (batch: Batch) => void
   /** called for a record that is too long for any message, after the batch with all records before it */
