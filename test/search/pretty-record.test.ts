@@ -70,7 +70,7 @@ test('nothing that a sender writes controls the terminal, or looks like another 
     'k\ney\u001b': ['\u0007']
   })
   t.match(printed, String.raw`a\n[2026] INFO: forged\u001b[2J`)
-  t.notMatch(printed, /[\u001b\u0007]/)
+  for (const character of ['\u001b', '\u0007']) t.notOk(printed.includes(character))
   t.strictSame(
     printed
       .split('\n')

@@ -16,7 +16,7 @@ function matches(query: Partial<Query>, record: JsonRecord): boolean {
     test.cursor?.begin(line)
     const canMatch = test.cursor === undefined || test.cursor.next(0) !== nowhere
     const isMatch = test.matches(record)
-    if (isMatch && !canMatch) throw new Error(`passed over: ${line}`)
+    if (isMatch && !canMatch) throw new Error(`passed over: ${line.toString()}`)
     return isMatch
   })
 }

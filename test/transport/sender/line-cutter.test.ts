@@ -81,7 +81,7 @@ const long = 'x'.repeat(10)
 const chunkings: [what: string, chunks: string[]][] = [
   ['in one chunk', [`a\n${long}\nb\n`]],
   ['cut within the line', ['a\nxxxx', `xxxxxx\nb\n`]],
-  ['in many pieces', ['a\n', ...long, '\nb\n']],
+  ['in many pieces', ['a\n', ...Array.from(long), '\nb\n']],
   ['whose newline comes alone', [`a\n${long}`, '\n', 'b\n']],
   ['as bytes', [`ä\n${long}\nb\n`]]
 ]
