@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import { SpoolFiles } from '../../../lib/transport/spool/spool-files.ts'
 import { createHello } from '../../../lib/wire/hello.ts'
-import { failAlways, failOnce } from '../../helpers/file-system.ts'
+import { failOnce } from '../../helpers/file-system.ts'
 import { tryLock } from '../../helpers/lock.ts'
 import {
   entryBytes,
@@ -103,14 +103,14 @@ test('beside files that cannot be read the hello stays', async t => {
 
 test('a full disk is an error, and leaves no empty segment', async t => {
   const { dir, files } = makeFiles(t)
-  const [batch] = makeBatches(1)
-  if (!batch) return
-  const putBack = failAlways(t, 'writeSync', 'ENOSPC')
-  t.throws(() => files.append(batch), { code: 'ENOSPC' })
-  t.equal(countSegments(dir), 0)
-  putBack()
-  files.append(batch)
-  t.ok(files.has(1))
+  const [first, , third] = makeBatches(3)
+  if (!first || !third) throw new Error('no batches')
+  files.append(first)
+  failOnce(t, 'writeSync', 'ENOSPC')
+  t.throws(() => files.append(third), { code: 'ENOSPC' })
+  t.strictSame([countSegments(dir), files.has(21)], [1, false])
+  files.append(third)
+  t.strictSame([countSegments(dir), files.has(21)], [2, true])
 })
 
 test('files that somebody deletes are written again, and the owner is told what to do', async t => {
