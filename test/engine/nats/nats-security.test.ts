@@ -80,15 +80,3 @@ test('a server without TLS is refused where the options have tls', { skip }, asy
   const tls = { ...noTls, ca: new CertificateAuthority(folder).cert }
   await t.rejects(openGateway(t, url, { tls }), { message: /cannot connect to NATS .*tls/ })
 })
-
-for (const name of ['credentials', 'tls.ca', 'tls.cert', 'tls.key']) {
-  test(`a file of ${name} that is missing is named`, async t => {
-    const path = '/nonexistent/file'
-    const tls = { ...noTls, ...(name !== 'credentials' && { [name.slice(4)]: path }) }
-    const credentials = name === 'credentials' ? path : ''
-    await t.rejects(openGateway(t, 'nats://127.0.0.1:1', { credentials, tls }), {
-      code: 'ERR_ZMQ_PUB_ENGINE',
-      message: `cannot read the file of nats.${name}, ${path}: `
-    })
-  })
-}
