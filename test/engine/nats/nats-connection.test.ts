@@ -116,6 +116,7 @@ const identities: [servers: string[], name: string, altNames: string, isRight: b
   [['tls://[::1]:4222'], 'localhost', 'IP Address:0:0:0:0:0:0:0:1', true],
   [['nats://10.0.0.1', 'nats://10.0.0.2'], 'localhost', 'IP Address:10.0.0.2', true],
   [['nats://localhost:4222'], 'localhost', 'DNS:localhost', true],
+  [['logs.example', '10.0.0.1'], 'localhost', 'DNS:logs.example', false],
   [['nats://localhost:4222', '10.0.0.1'], 'localhost', 'IP Address:10.0.0.1', false]
 ]
 
