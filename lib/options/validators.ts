@@ -110,11 +110,32 @@ export function recordOf<T>(validator: Validator<T>): Validator<Record<string, T
   }
 }
 
+/** What a message shows of a value. Unit: characters */
+const maxShown = 80
+
 /** The value as a message shows it, at most 80 characters, without what may be a secret key. */
 export function show(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`
-  const shown = hideKeys(typeof value === 'object' ? toJson(value) : inspect(value))
-  return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown
+  const isText = typeof value === 'string'
+  const shown = hideKeys(typeof value === 'object' ? toJson(value) : toLine(value))
+  if (shown.length <= maxShown) return shown
+  return isText ? cutQuoted(shown) : `${shown.slice(0, maxShown - 3)}...`
+}
+
+/** One line: `inspect` shows long texts as a sum of their lines. */
+function toLine(value: unknown): string {
+  return inspect(value, { breakLength: Number.POSITIVE_INFINITY })
+}
+
+/** An escaped character such as `\x1B` counts as one. */
+const wholeCharacters = /^(?:\\x..|\\u....|\\[^xu]|[^\\])*/s
+const halfCharacter = /[\uD800-\uDBFF]$/
+
+/** A quoted text that is too long: its beginning in quotes, and three dots. */
+function cutQuoted(shown: string): string {
+  const room = shown.slice(0, maxShown - 4)
+  const [whole = ''] = wholeCharacters.exec(room) ?? []
+  return `${whole.replace(halfCharacter, '')}${shown[0]}...`
 }
 
 function toJson(value: unknown): string {

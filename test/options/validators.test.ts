@@ -85,7 +85,12 @@ const shown: [value: unknown, shown: string][] = [
     '{"key":"[40 characters that may be a key]"}'
   ],
   ['x'.repeat(78), `'${'x'.repeat(78)}'`],
-  ['x'.repeat(79), `'${'x'.repeat(76)}...`],
+  ['x'.repeat(79), `'${'x'.repeat(75)}'...`],
+  [`'${'x'.repeat(79)}`, `"'${'x'.repeat(74)}"...`],
+  ['\n'.repeat(100), `'${String.raw`\n`.repeat(37)}'...`],
+  ['\u001B'.repeat(100), `'${String.raw`\x1B`.repeat(18)}'...`],
+  ['😀'.repeat(100), `'${'😀'.repeat(37)}'...`],
+  [`${'x'.repeat(70)}\n${'y'.repeat(70)}`, String.raw`'${'x'.repeat(70)}\nyyy'...`],
   [Array.from({ length: 100 }, () => 0), `[${'0,'.repeat(38)}...`]
 ]
 
