@@ -37,9 +37,12 @@ export class ProgressLine {
   }
 }
 
+const units = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const
+
 function toSize(bytes: number): string {
-  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(bytes || 1) / 3)))
-  const amount = bytes / 1000 ** power
-  return `${power > 0 && amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${units[power]}`
+  let amount = bytes
+  let unit = 0
+  // What is rounded to 1000 is 1.0 of the next unit.
+  for (; amount >= 999.5 && unit < units.length - 1; unit++) amount /= 1000
+  return `${unit > 0 && amount < 9.95 ? amount.toFixed(1) : Math.round(amount)} ${units[unit]}`
 }
