@@ -1,13 +1,12 @@
 import zlib from 'node:zlib'
-import type { Transform } from 'node:stream'
 import type { Compression } from '../collector/naming/log-path.ts'
 import { ZmqPubError } from '../errors.ts'
+import { createZstdDecompress, Decompressor } from './decompressor.ts'
 import { readAt } from './range-reader.ts'
 import { findFrameEnd, type ReadBytes } from './zstd-frames.ts'
 
 /** Since Node.js 22.15; the types are those of Node.js 20. */
-const { createZstdDecompress, zstdDecompressSync } = zlib as {
-  createZstdDecompress?: () => Transform
+const { zstdDecompressSync } = zlib as {
   zstdDecompressSync?: (bytes: Buffer, options: object) => Buffer
 }
 
@@ -49,106 +48,125 @@ function decompressFrames(bytes: Buffer, decompress: (frame: Buffer) => Buffer):
   return frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames)
 }
 
-/** Compressed bytes that are decompressed at a time: a thousand times as many may come of them. Unit: bytes */
-const stepBytes = 64 * 1024
+/**
+ * Compressed bytes that are decompressed at a time: a thousand times as many may come of them. Of a step that fails zlib
+ * keeps back what came of it last. So the bytes before it are decompressed again, and then the step itself in smaller ones,
+ * until the byte at which it fails is known. Unit: bytes
+ */
+const stepSizes = [64 * 1024, 256, 1] as const
+
+/** Takes what has come, and the number of bytes of the file that were read for it; awaited. */
+type OnBytes = (bytes: Buffer, readBytes: number) => Promise<void>
+
+/** Compressed bytes: one frame of zstd, or any number of members of gzip. */
+interface CompressedRange {
+  read: ReadBytes
+  start: number
+  end: number
+  format: Compression
+}
 
 /**
  * Decompresses a whole file.
- * @param onBytes called with what has come, and the number of bytes of the file that were read for it; awaited. It gets
- * what comes before an error, too
+ * @param onBytes gets all that comes before an error, too
  * @throws the file system's error, or that of a file that is damaged or incomplete
  */
 export async function decompressFile(
   fd: number,
   size: number,
   format: Compression,
-  onBytes: (bytes: Buffer, readBytes: number) => Promise<void>
+  onBytes: OnBytes
 ): Promise<void> {
   const read: ReadBytes = (offset, length) => {
     const bytes = Buffer.allocUnsafe(Math.min(length, Math.max(0, size - offset)))
     return bytes.subarray(0, readAt(fd, bytes, offset))
   }
-  if (format === 'gzip') return decompressRange(read, 0, size, format, onBytes)
+  return decompressAll(read, size, format, onBytes)
+}
+
+/** The bytes of a block that come before its damage. @param bytes its uncompressed length, when it was not damaged */
+export async function decompressDamagedBlock(
+  compressed: Buffer,
+  format: Compression,
+  bytes: number
+): Promise<Buffer> {
+  const read: ReadBytes = (offset, length) => compressed.subarray(offset, offset + length)
+  const pieces: Buffer[] = []
+  let left = bytes
+  try {
+    await decompressAll(read, compressed.length, format, async piece => {
+      pieces.push(piece.subarray(0, left))
+      left -= Math.min(left, piece.length)
+      if (left === 0) throw new Error('the rest is not needed')
+    })
+  } catch {
+    // It is damaged, as is known.
+  }
+  return Buffer.concat(pieces)
+}
+
+async function decompressAll(
+  read: ReadBytes,
+  size: number,
+  format: Compression,
+  onBytes: OnBytes
+): Promise<void> {
+  if (format === 'gzip') return decompressRange({ read, start: 0, end: size, format }, onBytes)
   for (let start = 0; start < size;) {
-    const end = Math.min(size, findFrameEnd(read, start))
-    await decompressRange(read, start, end, format, onBytes)
+    const frameEnd = findFrameEnd(read, start)
+    const end = Math.min(size, frameEnd)
+    await decompressRange({ read, start, end, format }, onBytes)
+    if (frameEnd > size) throw new Error('unexpected end of file') // Node.js 22 takes it for whole
     start = end
   }
 }
 
-async function decompressRange(
-  read: ReadBytes,
-  start: number,
-  end: number,
-  format: Compression,
-  onBytes: (bytes: Buffer, readBytes: number) => Promise<void>
-): Promise<void> {
-  const decompressor = new Decompressor(format)
-  try {
-    for (let offset = start; offset < end && !decompressor.isDone;) {
-      const step = read(offset, Math.min(stepBytes, end - offset))
-      if (step.length === 0) break // it was cut meanwhile
-      offset += step.length
-      for (const piece of await decompressor.add(step)) await onBytes(piece, offset)
-    }
-    for (const piece of await decompressor.end()) await onBytes(piece, end)
-    if (decompressor.failure) throw decompressor.failure
-  } finally {
-    decompressor.close()
+async function decompressRange(range: CompressedRange, onBytes: OnBytes): Promise<void> {
+  const [largest, ...smaller] = stepSizes
+  let failed = await decompressInSteps(range, largest, undefined, onBytes)
+  for (const stepBytes of smaller) {
+    failed &&= await decompressInSteps(range, stepBytes, failed, onBytes)
   }
+  if (failed) throw failed.error
 }
 
-/** A stream that is fed step by step, so that nothing is lost of what comes before an error. */
-class Decompressor {
-  failure: Error | undefined
-  isDone = false
-  readonly #stream: Transform
-  #pieces: Buffer[] = []
-  #onSettled: () => void = () => undefined
+/** A step of which something may not have come. */
+interface FailedStep {
+  start: number
+  end: number
+  /** number of bytes that have come of the range */
+  outputBytes: number
+  error: Error
+}
 
-  constructor(format: Compression) {
-    this.#stream =
-      format === 'zstd' && createZstdDecompress
-        ? createZstdDecompress()
-        : zlib.createGunzip({ chunkSize: 256 * 1024 })
-    this.#stream.on('data', (piece: Buffer) => this.#pieces.push(piece))
-    this.#stream.on('error', (error: Error) => this.#settle(error))
-    this.#stream.on('end', () => this.#settle())
-  }
-
-  /** @returns what comes of a step */
-  async add(step: Buffer): Promise<Buffer[]> {
-    await new Promise<void>(resolve => {
-      this.#onSettled = resolve
-      this.#stream.write(step, () => resolve())
-    })
-    return this.#take()
-  }
-
-  /** @returns the rest */
-  async end(): Promise<Buffer[]> {
-    if (!this.isDone) {
-      await new Promise<void>(resolve => {
-        this.#onSettled = resolve
-        this.#stream.end()
-      })
+/**
+ * @param before what has failed already: what has come is skipped, and the smaller steps begin where it does
+ * @returns the step that fails @throws an error that keeps nothing back
+ */
+async function decompressInSteps(
+  { read, start, end, format }: CompressedRange,
+  stepBytes: number,
+  before: FailedStep | undefined,
+  onBytes: OnBytes
+): Promise<FailedStep | undefined> {
+  const smallFrom = before?.start ?? start
+  const decompressor = new Decompressor(format, before?.outputBytes ?? 0)
+  try {
+    for (let offset = start; offset < end && !decompressor.isDone;) {
+      const most = offset < smallFrom ? Math.min(stepSizes[0], smallFrom - offset) : stepBytes
+      const step = read(offset, Math.min(most, end - offset))
+      if (step.length === 0) break // it was cut meanwhile
+      const stepEnd = offset + step.length
+      const readBytes = Math.max(stepEnd, before?.end ?? 0)
+      for (const piece of await decompressor.add(step)) await onBytes(piece, readBytes)
+      const { failure: error, outputBytes } = decompressor
+      if (error) return { start: offset, end: readBytes, outputBytes, error }
+      offset = stepEnd
     }
-    return this.#take()
-  }
-
-  close(): void {
-    this.#stream.destroy()
-  }
-
-  #settle(error?: Error): void {
-    this.failure ??= error
-    this.isDone = true
-    this.#onSettled()
-  }
-
-  #take(): Buffer[] {
-    const pieces = this.#pieces
-    this.#pieces = []
-    return pieces
+    for (const piece of await decompressor.end()) await onBytes(piece, end)
+    if (decompressor.failure) throw decompressor.failure // it is incomplete: all that was written has come
+    return undefined
+  } finally {
+    decompressor.close()
   }
 }

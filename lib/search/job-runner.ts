@@ -1,6 +1,6 @@
 /** Searches a part of a file: reads, decompresses, scans, and makes the output. */
 import { Counter, type PathValues } from './counter.ts'
-import { decompressBlock, decompressFile } from './decompression.ts'
+import { decompressBlock, decompressDamagedBlock, decompressFile } from './decompression.ts'
 import { EntryCutter } from './entry-cutter.ts'
 import { noPart, type Job, type JobBlock, type Part } from './jobs.ts'
 import type { ScanSettings } from './query.ts'
@@ -16,6 +16,8 @@ export type TakePart = (part: Part) => Promise<boolean>
 
 /** Output of a compressed file that is held where the newest record comes first. Unit: bytes */
 const maxHeldBytes = 64 * 1024 * 1024
+
+const noBytes = Buffer.alloc(0)
 
 /** Nothing more is needed: ends the reading of a file. */
 class Stopped extends Error {}
@@ -53,7 +55,8 @@ export class JobRunner {
 
   /**
    * @param take called with each part
-   * @throws the file system's error, or that of a damaged file; what was found before it has been taken
+   * @throws the file system's error, or that of a damaged file; what was found before it has been taken. Where parts of
+   * the file are read one by one, or the newest record comes first, a part has it as `damage` instead
    */
   async run(job: Job, take: TakePart): Promise<void> {
     switch (job.kind) {
@@ -88,7 +91,15 @@ export class JobRunner {
   async #runBlocks(job: Job & { kind: 'blocks' }, take: TakePart): Promise<void> {
     const { blocks, values } = job
     for (const block of this.#settings.output.isReversed ? blocks.toReversed() : blocks) {
-      const isWanted = await take(this.#search(readBlock(job, block), values, block.length))
+      let chunk: Buffer
+      let damage: Error | undefined
+      try {
+        chunk = readBlock(job, block)
+      } catch (error) {
+        damage = error as Error
+        chunk = await readDamagedBlock(job, block)
+      }
+      const isWanted = await take({ ...this.#search(chunk, values, block.length), damage })
       if (!isWanted) return
     }
   }
@@ -107,7 +118,7 @@ export class JobRunner {
    * memory, it is read once more for those before.
    */
   async #runFileReversed(job: Job & { kind: 'file' }, take: TakePart): Promise<void> {
-    let failure: unknown
+    let damage: Error | undefined
     for (let chunks = Number.POSITIVE_INFINITY; chunks > 0;) {
       const held: Part[] = []
       let heldBytes = 0
@@ -123,13 +134,15 @@ export class JobRunner {
           }
         })
       } catch (error) {
-        failure = error
+        damage = error as Error
       }
       chunks = Math.min(index, chunks) - held.length
-      for (const part of held.toReversed()) if (!(await take(part))) return
+      for (const part of held.toReversed()) {
+        // With the first part: what is missing comes before all that is found, and maybe no more is wanted than that.
+        if (!(await take({ ...part, damage }))) return
+      }
     }
-    await take({ ...noPart, doneBytes: job.size })
-    if (failure !== undefined) throw failure as Error
+    await take({ ...noPart, doneBytes: job.size, damage })
   }
 
   #search(chunk: Buffer, values: PathValues, doneBytes: number): Part {
@@ -156,9 +169,26 @@ function readBlock(
   { offset, length, bytes }: JobBlock
 ): Buffer {
   if (Math.max(bytes, length) > maxEntryBytes) throw toLengthError()
+  const stored = readStored(fd, offset, length)
+  return compression === '' ? stored : decompressBlock(stored, compression, bytes)
+}
+
+/** What comes before the damage of a block; nothing where it is none that can be read. */
+async function readDamagedBlock(
+  { fd, compression }: Job & { kind: 'blocks' },
+  { offset, length, bytes }: JobBlock
+): Promise<Buffer> {
+  if (compression === '' || Math.max(bytes, length) > maxEntryBytes) return noBytes
+  try {
+    return await decompressDamagedBlock(readStored(fd, offset, length), compression, bytes)
+  } catch {
+    return noBytes
+  }
+}
+
+function readStored(fd: number, offset: number, length: number): Buffer {
   const stored = Buffer.allocUnsafeSlow(length)
-  const known = stored.subarray(0, readAt(fd, stored, offset))
-  return compression === '' ? known : decompressBlock(known, compression, bytes)
+  return stored.subarray(0, readAt(fd, stored, offset))
 }
 
 /** Reads a compressed file. @param onChunk called with whole entries, and the number of bytes of the file that were read for them */

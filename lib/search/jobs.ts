@@ -73,6 +73,8 @@ export interface Part {
   timeCounts: TimeCounts | undefined
   /** of the range that was searched, where it is wanted and can't change any more */
   summary: RangeSummary | undefined
+  /** why something before this part or in it could not be searched */
+  damage: Error | undefined
   /** how many bytes of the file are done */
   doneBytes: number
 }
@@ -85,5 +87,6 @@ export const noPart: Part = {
   counts: [],
   timeCounts: undefined,
   summary: undefined,
+  damage: undefined,
   doneBytes: 0
 }

@@ -50,5 +50,5 @@ function join(parts: readonly Part[]): Part {
     doneBytes += part.doneBytes
   }
   const counts = parts.flatMap(part => part.counts)
-  return { hits, bytes, ends, counts, timeCounts, summary, doneBytes }
+  return { ...noPart, hits, bytes, ends, counts, timeCounts, summary, doneBytes }
 }

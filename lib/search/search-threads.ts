@@ -18,6 +18,8 @@ export interface QueuedJob {
   job: Job
   /** Called with what is learned of a range. */
   onSummary: (summary: RangeSummary) => void
+  /** Called when something could not be searched; may be called again. */
+  onDamage: (error: Error) => void
   /** Called when all its parts were taken, unless the search ends before. @param error where it ended early */
   onDone: (error: Error | undefined) => void
 }

@@ -127,7 +127,7 @@ class SearchRun {
       concat(first, jobs),
       this.#settings,
       threads ?? (isMuch && availableParallelism() > 1 ? maxThreads : 0),
-      (part, { onSummary }) => this.#take(part, onSummary),
+      (part, job) => this.#take(part, job),
       signal
     )
   }
@@ -176,15 +176,20 @@ class SearchRun {
     this.#doneBytes += skippedBytes
     this.#open.add(opened)
     let left = jobs.length
+    let isReported = false
+    const onDamage = (error: Error): void => {
+      if (!isReported) this.#report(opened.path, error)
+      isReported = true
+    }
     const onDone = (error: Error | undefined): void => {
-      if (error) this.#report(opened.path, error)
+      if (error) onDamage(error)
       if (--left > 0) return
       this.#open.delete(opened)
       closeFile(opened)
     }
     if (left === 0) onDone(undefined)
     const onSummary = (summary: RangeSummary): void => ranges?.add(summary)
-    return jobs.map(job => ({ job, onSummary, onDone }))
+    return jobs.map(job => ({ job, onSummary, onDamage, onDone }))
   }
 
   #report(path: string, error: Error): void {
@@ -194,10 +199,11 @@ class SearchRun {
   }
 
   async #take(
-    { hits, bytes, ends, counts, timeCounts, summary, doneBytes }: Part,
-    onSummary: QueuedJob['onSummary']
+    { hits, bytes, ends, counts, timeCounts, summary, damage, doneBytes }: Part,
+    { onSummary, onDamage }: QueuedJob
   ): Promise<boolean> {
     if (summary) onSummary(summary)
+    if (damage) onDamage(damage)
     if (timeCounts) this.times?.add(timeCounts)
     const { limit } = this.#settings.output
     const wanted = limit > 0 ? Math.min(hits, limit - this.hits) : hits

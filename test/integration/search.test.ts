@@ -114,6 +114,9 @@ test('a file that is cut off is searched up to there and named, and the exit cod
   t.equal(stdout, toLine(1) + toLine(2))
   t.match(stderr, `${path} is incomplete, damaged or not readable (unexpected end of file)`)
   t.equal(code, 2)
+  const newest = run(dir, ['--json', '--reverse', '--limit', '1', '--until', '2026-11-23 07:03'])
+  t.match(newest.stderr, `${path} is incomplete, damaged or not readable`)
+  t.equal(newest.code, 2)
 })
 
 test('what a sender writes can not control a terminal', async t => {

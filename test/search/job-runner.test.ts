@@ -47,6 +47,7 @@ async function run(
     error,
     text: parts.map(({ bytes }) => Buffer.from(bytes).toString()).join(''),
     hits: parts.reduce((sum, { hits }) => sum + hits, 0),
+    damaged: parts.findIndex(({ damage }) => damage !== undefined),
     doneBytes: parts.reduce((sum, { doneBytes }) => sum + doneBytes, 0)
   }
 }
@@ -59,9 +60,10 @@ function toRanges(fd: number, isSummarized = false): Job {
 }
 
 /** The same as gzipped blocks that an index lists. */
-function toBlocks(t: Test): Job {
+function toBlocks(t: Test, damage: (block: Buffer, index: number) => void = () => undefined): Job {
   const pieces = [0, 3, 6].map(index => Buffer.from(lines.slice(index, index + 3).join('')))
   const stored = pieces.map(piece => gzipSync(piece))
+  for (const [index, block] of stored.entries()) damage(block, index)
   let offset = 0
   const blocks = stored.map(({ length }, index) => {
     const block = { offset, length, bytes: pieces[index]?.length ?? 0 }
@@ -152,15 +154,42 @@ test('for people records are readable', async t => {
 })
 
 for (const isReversed of [false, true]) {
-  test(`what a file has that was cut is found${isReversed ? ', the newest first' : ''}, and then the error comes`, async t => {
+  const order = isReversed ? ', the newest first' : ''
+
+  test(`what a file has that was cut is found${order}, and the damage is told`, async t => {
     const whole = gzipSync(text)
     const bytes = Buffer.concat([whole, whole.subarray(0, 15)])
     const job = { ...toFile(t), fd: openFile(t, bytes), size: bytes.length }
     const found = await run(job, {}, { isReversed })
     t.equal(found.text, (isReversed ? lines.toReversed() : lines).join(''))
-    t.ok(found.error instanceof Error)
+    if (isReversed) t.equal(found.damaged, 0)
+    else t.ok(found.error instanceof Error)
+  })
+
+  test(`of a damaged block all is found that comes before the damage${order}, and of the others all`, async t => {
+    const spoilChecksum = (block: Buffer, index: number): void => {
+      if (index === 1) block.writeUInt8(block.readUInt8(block.length - 8) ^ 1, block.length - 8)
+    }
+    const whole = await run(toBlocks(t, spoilChecksum), {}, { isReversed })
+    t.equal(whole.text, (isReversed ? lines.toReversed() : lines).join(''))
+    t.strictSame([whole.damaged, whole.error], [1, undefined])
+
+    const spoilHeader = (block: Buffer, index: number): void => {
+      if (index === 1) block.writeUInt8(0, 0)
+    }
+    const others = [...lines.slice(0, 3), ...lines.slice(6)]
+    const rest = await run(toBlocks(t, spoilHeader), {}, { isReversed })
+    t.equal(rest.text, (isReversed ? others.toReversed() : others).join(''))
+    t.strictSame([rest.damaged, rest.error], [1, undefined])
   })
 }
+
+test('the damage of a file is told with its newest records, because no others may be wanted', async t => {
+  const bytes = gzipSync(text).subarray(0, -1)
+  const job = { ...toFile(t), fd: openFile(t, bytes), size: bytes.length }
+  const { parts, damaged } = await run(job, {}, { isReversed: true, limit: 1 }, 1)
+  t.strictSame([parts.length, damaged], [1, 0])
+})
 
 test('of a large compressed file the parts come in reverse, too', async t => {
   const filler = `${'x'.repeat(999)}\n`.repeat(2000)
@@ -173,12 +202,12 @@ test('of a large compressed file the parts come in reverse, too', async t => {
 
 test('a block that would be larger than any entry may be is refused before memory is taken for it', async t => {
   const blocks = [{ offset: 0, length: 10, bytes: 2 ** 40 }]
-  const { error } = await run({
+  const { parts } = await run({
     kind: 'blocks',
     values,
     fd: openFile(t, text),
     blocks,
     compression: 'gzip'
   })
-  t.match(error, Error)
+  t.match(parts[0]?.damage, { message: /longer than \d+ bytes/ })
 })

@@ -37,6 +37,7 @@ for (const isHelped of [true, false]) {
             values: { app: undefined, host: undefined }
           },
           onSummary: () => undefined,
+          onDamage: () => undefined,
           onDone: error => done.push(error ? -1 : index)
         }
       }
