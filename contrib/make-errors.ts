@@ -100,6 +100,7 @@ const provocations: Readonly<Record<ErrorCode, Provoke[]>> = {
       const swapped = { publicKey: ownKeys.secretKey, secretKey: ownKeys.publicKey }
       return parseTransportOptions({ curve: { serverKey, ...swapped } })
     },
+    () => parseTransportOptions({ curve: { serverKey, secretKeyFile: 'shop.key_secret' } }),
     () => {
       generateKeys({ keyName: 'shop', folder: '.' })
       return parseTransportOptions({ curve: { serverKey, secretKeyFile: 'shop.key' } })

@@ -23,7 +23,11 @@ const maxTimeoutSeconds = 60
  */
 export function parseCheck(args: string[], env: NodeJS.ProcessEnv): CheckRequest | undefined {
   const own = { address: 'value', timeout: 'value', help: 'switch' } as const
-  const flags = readFlags(args, { ...own, ...curveFlagKinds })
+  const flags = readFlags(
+    args,
+    { ...own, ...curveFlagKinds },
+    "give the collector's address with --address"
+  )
   if (flags['help']) return undefined
   const { timeout = `${defaultTimeoutSeconds}` } = flags
   return {

@@ -54,7 +54,11 @@ const serviceLink = /(?:^|_)(?:SERVICE_(?:HOST|PORT(?:_.*)?)|PORT(?:_\d+_.*)?)$/
  * @throws ERR_ZMQ_PUB_OPTION, ERR_ZMQ_PUB_CONFIG
  */
 export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Command {
-  const flags = readFlags(args, flagKinds)
+  const flags = readFlags(
+    args,
+    flagKinds,
+    'give a configuration file with --config, a log with --file, an address with --bind'
+  )
   if (flags['help']) return { name: 'help' }
   if (flags['version']) return { name: 'version' }
   return { name: 'run', options: resolveOptions(flags, env) }

@@ -34,6 +34,9 @@ export function findConfigProblems(path: string): string[] {
 /** Of files whose paths are shown, however long: a key may stand in place of others. */
 const usualExtension = /\.(?:jsonc?|json5|conf|cfg|txt)$/i
 
+const pathAdvice =
+  '--config, or the variable ZMQ_PUB_COLLECTOR_CONFIG, must name a file that this user can read'
+
 function readObject(path: string): Record<string, unknown> {
   let bytes: Buffer
   try {
@@ -42,12 +45,14 @@ function readObject(path: string): Record<string, unknown> {
     if (mayBeKey(path) && !usualExtension.test(path)) {
       throw new ZmqPubError(
         'ERR_ZMQ_PUB_CONFIG',
-        `cannot read ${hideKeys(path)}; it must be a file`
+        `cannot read the configuration file ${hideKeys(path)}; ${pathAdvice}`
       )
     }
-    throw new ZmqPubError('ERR_ZMQ_PUB_CONFIG', `cannot read ${path}: ${toMessage(error)}`, {
-      cause: error
-    })
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_CONFIG',
+      `cannot read the configuration file ${path}: ${toMessage(error)}; ${pathAdvice}`,
+      { cause: error }
+    )
   }
   if (!isUtf8(bytes)) {
     throw new ZmqPubError(

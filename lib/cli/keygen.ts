@@ -42,10 +42,11 @@ const deviceName = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
  */
 export function parseKeygen(args: string[]): KeygenRequest | undefined {
   const index = args.findIndex((arg, at) => !arg.startsWith('-') && args[at - 1] !== '--dir')
-  const flags = readFlags(index === -1 ? args : args.toSpliced(index, 1), {
-    dir: 'value',
-    help: 'switch'
-  })
+  const flags = readFlags(
+    index === -1 ? args : args.toSpliced(index, 1),
+    { dir: 'value', help: 'switch' },
+    'give one NAME, and the folder with --dir'
+  )
   if (flags['help']) return undefined
   const { dir = '.' } = flags
   return { keyName: checkName(args[index] ?? ''), folder: String(dir) }

@@ -74,7 +74,11 @@ const plainNames = transportOptionNames.filter(name => name !== 'curve')
 export function parsePipeArguments(args: string[], env: NodeJS.ProcessEnv): PipeCommand {
   const kinds = plainNames.map(name => [toFlag(name), kindOf(name)] as const)
   const switches = { tee: 'switch', help: 'switch', version: 'switch' } as const
-  const flags = readFlags(args, { ...Object.fromEntries(kinds), ...curveFlagKinds, ...switches })
+  const flags = readFlags(
+    args,
+    { ...Object.fromEntries(kinds), ...curveFlagKinds, ...switches },
+    'give an address with --address; lines come from stdin, such as zmq-pub < FILE'
+  )
   if (flags['help']) return { name: 'help' }
   if (flags['version']) return { name: 'version' }
   const given = Object.fromEntries(

@@ -86,7 +86,11 @@ export function parseSearch(
   env: NodeJS.ProcessEnv,
   nowMs: number
 ): SearchRequest | undefined {
-  const flags = readFlags(args, flagKinds)
+  const flags = readFlags(
+    args,
+    flagKinds,
+    'give one log with --file, and what to find in it with --grep'
+  )
   if (flags['help']) return undefined
   // Other flags have names of the collector's options, and another meaning.
   const ofLog = Object.entries(flags).filter(([name]) => name in logFlags)

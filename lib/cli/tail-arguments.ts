@@ -1,7 +1,7 @@
 /** The arguments of `zmq-pub-collector tail`. */
 import { toMessage, ZmqPubError } from '../errors.ts'
 import { defaultLiveAddress } from '../options/address.ts'
-import { readFlags } from '../options/flags.ts'
+import { readFlags, type FlagKind } from '../options/flags.ts'
 import { show } from '../options/validators.ts'
 import { parseLevel, pinoLevelNames } from '../record/levels.ts'
 import { encodeLiveFilter, maxFilterBytes, type LiveFilter } from '../wire/live-filter.ts'
@@ -43,24 +43,26 @@ PUBHandler. Ctrl-C ends it.
 Exit codes: 0 ended by Ctrl-C or because the reader of its output has ended, 2 wrong usage.
 `
 
+const flagKinds: Readonly<Record<string, FlagKind>> = {
+  connect: 'value',
+  app: 'list',
+  host: 'list',
+  topic: 'list',
+  level: 'value',
+  grep: 'value',
+  json: 'switch',
+  'no-color': 'switch',
+  help: 'switch',
+  ...curveFlagKinds
+}
+
 /**
  * Reads the arguments behind `tail`. Keys come from flags or variables, as those of `zmq-pub`.
  * @returns undefined where help is asked for
  * @throws ERR_ZMQ_PUB_OPTION
  */
 export function parseTail(args: string[], env: NodeJS.ProcessEnv): TailRequest | undefined {
-  const flags = readFlags(args, {
-    connect: 'value',
-    app: 'list',
-    host: 'list',
-    topic: 'list',
-    level: 'value',
-    grep: 'value',
-    json: 'switch',
-    'no-color': 'switch',
-    help: 'switch',
-    ...curveFlagKinds
-  })
+  const flags = readFlags(args, flagKinds, 'give the address with --connect, an app with --app')
   if (flags['help']) return undefined
   const address = String(flags['connect'] ?? defaultLiveAddress)
   refuseAnyAddress('--connect', address, defaultLiveAddress)

@@ -27,7 +27,11 @@ const maxIntervalSeconds = 60
 export function parseTop(args: string[], env: NodeJS.ProcessEnv): TopRequest | undefined {
   const own = { once: 'switch', json: 'switch', interval: 'value', help: 'switch' } as const
   const { version: _, ...collectorKinds } = flagKinds
-  const flags = readFlags(args, { ...collectorKinds, ...own })
+  const flags = readFlags(
+    args,
+    { ...collectorKinds, ...own },
+    "give the collector's configuration file with --config, or its log with --file"
+  )
   if (flags['help']) return undefined
   const collector = resolveOptions(flags, env)
   refuseGateway('top', collector)

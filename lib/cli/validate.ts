@@ -26,7 +26,7 @@ Exit codes: 0 the file is valid, 78 it has problems (stderr lists them), 2 wrong
  * @throws ERR_ZMQ_PUB_OPTION
  */
 export function parseValidate(args: string[], env: NodeJS.ProcessEnv): string | undefined {
-  const { help, ...given } = readFlags(args, flagKinds)
+  const { help, ...given } = readFlags(args, flagKinds, 'give the file with --config')
   if (help) return undefined
   const { config = env[toVariable('config')] || undefined, ...others } = given
   if (typeof config === 'string' && Object.keys(others).length === 0) return toConfigPath(config)

@@ -35,17 +35,27 @@ export interface Read<T> {
   warnings: string[]
 }
 
-/** A text from a file, and the file's state. @throws ERR_ZMQ_PUB_KEY where it can't be read, is no regular file or larger than 64 KiB */
-export function readKeyText(path: string): { text: string; stats: Stats } {
+/**
+ * A text from a file, and the file's state.
+ * @param optionName the option that names the file; '' where it is found otherwise
+ * @param advice what to do where there is none
+ * @throws ERR_ZMQ_PUB_KEY where it can't be read, is no regular file or larger than 64 KiB
+ */
+export function readKeyText(
+  path: string,
+  optionName = '',
+  advice = ''
+): { text: string; stats: Stats } {
+  const source = toSource(path, optionName)
   try {
     // Not openRegularFile: a key file may be a link, as Kubernetes makes them. Without O_NONBLOCK the
     // opening of a named pipe would wait for a writer.
     const fd = openSync(path, constants.O_RDONLY | O_NONBLOCK)
     try {
       const stats = fstatSync(fd)
-      if (!stats.isFile()) return refuse(path, 'a regular file, got a folder, a pipe or a device')
+      if (!stats.isFile()) return refuse(source, 'a regular file, got a folder, a pipe or a device')
       if (stats.size > maxFileBytes) {
-        return refuse(path, `a key file of at most ${maxFileBytes} bytes, got ${stats.size}`)
+        return refuse(source, `a key file of at most ${maxFileBytes} bytes, got ${stats.size}`)
       }
       return { text: readFileSync(fd, 'utf8'), stats }
     } finally {
@@ -53,44 +63,65 @@ export function readKeyText(path: string): { text: string; stats: Stats } {
     }
   } catch (error) {
     if (error instanceof ZmqPubError) throw error
-    throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `cannot read ${path}: ${toMessage(error)}`, {
-      cause: error
-    })
+    throw new ZmqPubError(
+      'ERR_ZMQ_PUB_KEY',
+      `cannot read ${source}: ${toMessage(error)}${adviseReading(error, advice)}`,
+      { cause: error }
+    )
   }
 }
 
-function refuse(path: string, expected: string): never {
-  throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `${path} must be ${expected}`)
+/** How a message names a file. */
+function toSource(path: string, optionName: string): string {
+  return optionName === '' ? path : `${path} (${optionName})`
 }
 
-/** Reads a certificate, whichever keys it has. @throws ERR_ZMQ_PUB_KEY */
-export function readCertificate(path: string): Read<Certificate> {
-  const { text, stats } = readKeyText(path)
-  const value = parseCertificate(text, path)
+function adviseReading(error: unknown, advice: string): string {
+  const { code = '' } = error as NodeJS.ErrnoException
+  if (code === 'EACCES' || code === 'EPERM') return '; make it readable for this user'
+  return advice === '' || !['ENOENT', 'ENOTDIR'].includes(code) ? '' : `; ${advice}`
+}
+
+function refuse(source: string, expected: string): never {
+  throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `${source} must be ${expected}`)
+}
+
+/** Reads a certificate, whichever keys it has. @param optionName see `readKeyText` @throws ERR_ZMQ_PUB_KEY */
+export function readCertificate(path: string, optionName = ''): Read<Certificate> {
+  const advice = 'correct the path, or create the keys with zmq-pub-collector keygen'
+  const { text, stats } = readKeyText(path, optionName, advice)
+  const value = parseCertificate(text, toSource(path, optionName))
   return { value, warnings: value.secretKey ? findExposure(path, stats) : [] }
 }
 
-/** Reads the key pair of one's own from its secret file. @throws ERR_ZMQ_PUB_KEY, also where the file has only a public key */
-export function readKeyPairFile(path: string): Read<KeyPair> {
-  const { value, warnings } = readCertificate(path)
+/**
+ * Reads the key pair of one's own from its secret file.
+ * @param optionName the option that names the file
+ * @throws ERR_ZMQ_PUB_KEY, also where the file has only a public key
+ */
+export function readKeyPairFile(path: string, optionName = ''): Read<KeyPair> {
+  const { value, warnings } = readCertificate(path, optionName)
   const { publicKey, secretKey } = value
   if (!secretKey) {
     const hint = path.endsWith('.key') ? `; use ${path}_secret` : ''
-    return refuse(path, `a certificate with a secret-key, got one without${hint}`)
+    const source = toSource(path, optionName)
+    return refuse(source, `a certificate with a secret-key, got one without${hint}`)
   }
   return { value: { publicKey, secretKey }, warnings }
 }
 
 /**
  * Reads another's public key: a certificate, or a file with nothing but the key.
+ * @param optionName the option that names the file
  * @throws ERR_ZMQ_PUB_KEY
  */
-export function readPublicKeyFile(path: string): Read<string> {
-  const { text } = readKeyText(path)
+export function readPublicKeyFile(path: string, optionName = ''): Read<string> {
+  const source = toSource(path, optionName)
+  const { text } = readKeyText(path, optionName, "correct the path, or copy the owner's .key file")
   const trimmed = text.replace(/^\uFEFF/, '').trim()
   if (/^\S+$/.test(trimmed))
-    return { value: parsePublicKey(trimmed, `the key in ${path}`), warnings: [] }
-  const { publicKey, secretKey } = parseCertificate(text, path)
+    return { value: parsePublicKey(trimmed, `the key in ${source}`), warnings: [] }
+  const { publicKey, secretKey } = parseCertificate(text, source)
   const warning = `${path} has a secret key; only its owner should have it, others need the .key file`
   return { value: publicKey, warnings: secretKey ? [warning] : [] }
 }
@@ -145,7 +176,7 @@ export function writeKeyPair(
     const hint =
       code === 'EEXIST'
         ? 'it already exists, and keys are never overwritten; choose another NAME or move the file away'
-        : toMessage(error)
+        : `${toMessage(error)}; choose another folder with --dir`
     const path =
       code === 'EEXIST' ? ((error as NodeJS.ErrnoException).path ?? publicPath) : publicPath
     throw new ZmqPubError('ERR_ZMQ_PUB_KEY', `cannot write ${path}: ${hint}`, { cause: error })

@@ -20,12 +20,14 @@ export function toVariable(name: string): string {
 /**
  * Reads `--name value`, `--name=value`, `--switch`, `--switch=true` and `--switch=false`.
  * @param kinds each known flag, without its dashes
+ * @param advice how to give what is often given without a flag
  * @returns the given flags: a string, a list of strings, or a boolean
  * @throws ERR_ZMQ_PUB_OPTION on an unknown flag, a missing or a superfluous value, and positional arguments
  */
 export function readFlags(
   args: string[],
-  kinds: Readonly<Record<string, FlagKind>>
+  kinds: Readonly<Record<string, FlagKind>>,
+  advice = ''
 ): Record<string, string | string[] | boolean> {
   const options = Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => {
@@ -38,7 +40,8 @@ export function readFlags(
   for (const [index, token] of tokens.entries()) {
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional') {
-      const hint = adviseEqualsSign(token.value, tokens[index - 1], kinds)
+      const hint =
+        adviseEqualsSign(token.value, tokens[index - 1], kinds) || (advice && `; ${advice}`)
       refuse(`unexpected argument ${show(token.value)}${hint}; see --help`)
     }
     const { name, rawName } = token

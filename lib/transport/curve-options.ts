@@ -143,7 +143,8 @@ function checkMembers(given: unknown, nameOf: NameOf): GivenCurve {
 
 function readKeyPair(curve: GivenCurve, nameOf: NameOf, keep: Keep): KeyPair {
   if (curve.secretKeyFile !== undefined) {
-    return keep(readKeyPairFile(toPath(curve.secretKeyFile, nameOf('secretKeyFile'))))
+    const name = nameOf('secretKeyFile')
+    return keep(readKeyPairFile(toPath(curve.secretKeyFile, name), name))
   }
   const publicKey = parsePublicKey(curve.publicKey, nameOf('publicKey'))
   const secretKey = parseSecretKey(curve.secretKey, nameOf('secretKey'))
@@ -173,7 +174,7 @@ function readServerKeys(
   const keys = given.map(item =>
     member === 'serverKey'
       ? parsePublicKey(item, name)
-      : keep(readPublicKeyFile(toPath(item, name)))
+      : keep(readPublicKeyFile(toPath(item, name), name))
   )
   return Array.from({ length: addressCount }, (_, index) => (keys[index] ?? keys[0]) as string)
 }

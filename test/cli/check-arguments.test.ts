@@ -44,7 +44,7 @@ const refused: [args: string[], message: RegExp][] = [
   [['--timeout', '61'], /got '61'/],
   [['--timeout', '1.5'], /got '1\.5'/],
   [['--adress', 'x'], /did you mean '--address'/],
-  [['tcp://logs:5558'], /unexpected argument/],
+  [['tcp://logs:5558'], /; give the collector's address with --address;/],
   [['--address', 'tcp://*:5558'], /--address must be one host and one port to connect to/],
   [['--address', 'tcp://logs:*'], /got 'tcp:\/\/logs:\*'/],
   [['--curve-secret-key', 'x'], /would show the key to all users/]

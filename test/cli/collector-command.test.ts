@@ -201,8 +201,12 @@ const refused: [args: string[], env: Record<string, string>, message: string][] 
   [['--tpoic=x'], {}, "unknown option --tpoic (did you mean '--topic'?); see --help$"],
   [['--constructor'], {}, 'unknown option --constructor; see --help$'],
   [['-h'], {}, 'unknown option -h'],
-  [['collector.json'], {}, "unexpected argument 'collector.json'; see --help"],
-  [['--', '--help'], {}, "unexpected argument '--help'; see --help"],
+  [
+    ['collector.json'],
+    {},
+    "unexpected argument 'collector.json'; give a configuration file with --config, a log with --file, an address with --bind; see --help"
+  ],
+  [['--', '--help'], {}, "unexpected argument '--help'; give a configuration file with"],
   [['--bind'], {}, '--bind needs a value; see --help'],
   [['--topic', 'a', '--topic'], {}, '--topic needs a value; see --help'],
   [['--config'], {}, '--config needs a value; see --help'],
@@ -259,7 +263,8 @@ for (const [what, json, code, message] of badFiles) {
 test('a configuration file that is not there is refused with the cause', async t => {
   t.throws(() => parse(['--config', `${t.testdir()}/no.json`]), {
     code: 'ERR_ZMQ_PUB_CONFIG',
-    message: /^ERR_ZMQ_PUB_CONFIG: cannot read .*no\.json: ENOENT/,
+    message:
+      /^ERR_ZMQ_PUB_CONFIG: cannot read the configuration file .*no\.json: ENOENT.*; --config, or/,
     cause: { code: 'ENOENT' }
   })
 })

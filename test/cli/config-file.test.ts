@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { test } from 'tap'
 import { findConfigProblems, readConfig } from '../../lib/cli/config-file.ts'
+import { parseValidate } from '../../lib/cli/validate.ts'
 import { writeKeyPair } from '../../lib/curve/certificate-file.ts'
 import { createKeyPair } from '../../lib/curve/keys.ts'
 import { startCollectorProgram, startProgram } from '../helpers/program.ts'
@@ -129,8 +130,8 @@ test('validate finds what would keep a collector from starting on this machine',
   t.match(await validation.exited, { code: 78 })
   t.match(validation.stderr().split('\n'), [
     /^ERR_ZMQ_PUB_FILE: cannot write .*a-file: ENOTDIR/,
-    /^ERR_ZMQ_PUB_KEY: cannot read .*none\.key_secret: ENOENT/,
-    /^ERR_ZMQ_PUB_KEY: cannot read the authorized keys in .*clients: ENOENT/,
+    /^ERR_ZMQ_PUB_KEY: cannot read .*none\.key_secret \(--curve-secret-key\): ENOENT/,
+    /^ERR_ZMQ_PUB_KEY: cannot read the authorized keys in .*clients \(--authorized-keys\): ENOENT/,
     /^ERR_ZMQ_PUB_ADDRESS: cannot use tcp:\/\/192\.0\.2\.1:5558: this machine has no such address/
   ])
 })
@@ -176,8 +177,16 @@ test('a file that is not UTF-8 is a problem, and the message says so', async t =
 
 test('a file that is not there is a problem', async t => {
   const path = `${t.testdir()}/none.json`
-  t.match(findConfigProblems(path), [/cannot read .*none\.json: ENOENT/])
+  t.match(findConfigProblems(path), [
+    /cannot read the configuration file .*none\.json: ENOENT.*; --config, or the variable/
+  ])
   t.throws(() => readConfig(path), { code: 'ERR_ZMQ_PUB_CONFIG' })
+})
+
+test('validate says how to give the file', async t => {
+  t.throws(() => parseValidate(['c.json'], {}), {
+    message: /unexpected argument 'c\.json'; give the file with --config; see --help$/
+  })
 })
 
 for (const args of [[], ['--config=x.json', '--max-size=3q']]) {

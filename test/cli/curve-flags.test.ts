@@ -94,7 +94,7 @@ const refused: [what: string, args: string[], env: NodeJS.ProcessEnv, message: R
     'a key as an argument',
     [secret.replace(/^-*/, 'x')],
     {},
-    /unexpected argument '\[41 characters/
+    /unexpected argument '\[41 characters that may be a key\]'; give an address with --address;/
   ],
   ['a key as an address', ['--address', secret.replace(/^-*/, 'x')], {}, /got \["\[41 characters/],
   ['a key as a flag', [`--x${secret.replaceAll('=', '+')}`], {}, /unknown option /],

@@ -31,7 +31,7 @@ const refused: [args: string[], message: RegExp][] = [
   [['nul'], /, got 3 characters;/],
   [['COM1.a'], /, got 6 characters;/],
   [['D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs'], /^(?!.*Q\[I).*, got one with ":";/],
-  [['a', 'b'], /unexpected argument 'b'/],
+  [['a', 'b'], /unexpected argument 'b'; give one NAME, and the folder with --dir;/],
   [['a', '--dir'], /--dir needs a value/],
   [['a', '--fold', 'x'], /unexpected argument|unknown option --fold/]
 ]

@@ -49,6 +49,23 @@ test('the path of one file is enough, whatever its name', async t => {
   t.strictSame(await search(['--json', '--file', path]), { result: 0, stdout: paid, stderr: '' })
 })
 
+test('a path without --file is refused, and the message names the flag', async t => {
+  await t.rejects(search(['all.log', '--grep', 'paid']), {
+    code: 'ERR_ZMQ_PUB_OPTION',
+    message:
+      /unexpected argument 'all\.log'; give one log with --file, and what to find in it with --grep;/
+  })
+})
+
+test('of a file whose last member is damaged, all records before the damage are found', async t => {
+  const folder = t.testdir()
+  const damaged = Buffer.concat([gzipSync(paid.repeat(3)), Buffer.from('not compressed')])
+  writeFileSync(join(folder, '2026-11-23.log.gz'), damaged)
+  const { result, stdout, stderr } = await search(['--json', '--file', join(folder, '{date}.log')])
+  t.strictSame([result, stdout], [2, paid.repeat(3)])
+  t.match(stderr, /incomplete, damaged or not readable \(incorrect header check\)/)
+})
+
 test('a file that can be read in part is searched that far and named on stderr, and it ends with 2', async t => {
   const folder = t.testdir({ '2026-11-24.log': paid })
   const whole = gzipSync(failed)

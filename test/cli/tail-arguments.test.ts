@@ -33,7 +33,7 @@ const refused: [args: string[], message: RegExp][] = [
   [['--grep', '('], /--grep must be a regular expression as JavaScript has them, got '\(': /],
   [['--app', 'x'.repeat(5000)], /--app, --host and --topic must have at most 4000 bytes together/],
   [['--aps', 'x'], /unknown option --aps \(did you mean '--app'\?\)/],
-  [['shop'], /unexpected argument 'shop'/],
+  [['shop'], /unexpected argument 'shop'; give the address with --connect, an app with --app;/],
   [['--curve-secret-key', 'x'], /would show the key to all users/]
 ]
 

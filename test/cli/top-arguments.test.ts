@@ -52,7 +52,10 @@ const refused: [args: string[], message: RegExp][] = [
   [['--interval', '0.5'], /got '0\.5'/],
   [['--interval', '61'], /got '61'/],
   [['--onse'], /did you mean '--once'/],
-  [['logs'], /unexpected argument/]
+  [
+    ['logs'],
+    /unexpected argument 'logs'; give the collector's configuration file with --config, or/
+  ]
 ]
 
 for (const [args, message] of refused) {

@@ -71,7 +71,10 @@ test('a disk that is full leaves nothing behind', async t => {
   const folder = t.testdir()
   for (const faults of [['ENOSPC'], [20, 'ENOSPC'], [1000, 'ENOSPC']]) {
     weakenWrites(t, faults)
-    t.throws(() => writeKeyPair(folder, 'a', pair), { code: 'ERR_ZMQ_PUB_KEY', message: /ENOSPC/ })
+    t.throws(() => writeKeyPair(folder, 'a', pair), {
+      code: 'ERR_ZMQ_PUB_KEY',
+      message: /ENOSPC.*; choose another folder with --dir$/
+    })
     t.strictSame(readdirSync(folder), [])
   }
 })
@@ -121,8 +124,16 @@ test('another key may come as a certificate or alone; a secret in it is told', a
 })
 
 const refused: [what: string, name: string, message: RegExp][] = [
-  ['there is none', 'missing', /cannot read .*: ENOENT/],
-  ['is a folder', 'folder', /must be a regular file, got a folder, a pipe or a device$/],
+  [
+    'there is none',
+    'missing',
+    /cannot read .*missing \(--key\): ENOENT.*; correct the path, or create the keys with zmq-pub-collector keygen$/
+  ],
+  [
+    'is a folder',
+    'folder',
+    /folder \(--key\) must be a regular file, got a folder, a pipe or a device$/
+  ],
   ['is too large', 'large', /must be a key file of at most 65536 bytes, got 65537$/],
   ['has no key', 'empty', /must be a certificate with a public-key, got one without/],
   [
@@ -133,7 +144,7 @@ const refused: [what: string, name: string, message: RegExp][] = [
   [
     'has a key of 39 characters',
     'short',
-    /secret-key in .*short must be a key of 40 characters \(Z85\), got 39 characters$/
+    /secret-key in .*short \(--key\) must be a key of 40 characters \(Z85\), got 39 characters$/
   ]
 ]
 
@@ -147,7 +158,7 @@ for (const [what, name, message] of refused) {
     })
     writeKeyPair(folder, 'a', pair)
     try {
-      readKeyPairFile(join(folder, name))
+      readKeyPairFile(join(folder, name), '--key')
       t.fail('taken')
     } catch (error) {
       t.equal((error as NodeJS.ErrnoException).code, 'ERR_ZMQ_PUB_KEY')
@@ -156,6 +167,22 @@ for (const [what, name, message] of refused) {
     }
   })
 }
+
+test('a public key that is missing is asked for at its owner', async t => {
+  t.throws(() => readPublicKeyFile(join(t.testdir(), 'none.key'), 'curve.serverKeyFile'), {
+    code: 'ERR_ZMQ_PUB_KEY',
+    message:
+      /cannot read .*none\.key \(curve\.serverKeyFile\): ENOENT.*; correct the path, or copy the owner's \.key file$/
+  })
+})
+
+const noRights = process.getuid?.() === 0 ? 'root may read everything' : noModes
+
+test('a key file that this user may not read says what to do', { skip: noRights }, async t => {
+  const path = join(t.testdir({ key: '' }), 'key')
+  chmodSync(path, 0)
+  t.throws(() => readKeyPairFile(path), { message: /; make it readable for this user$/ })
+})
 
 test('a named pipe is refused at once', { skip: noModes }, async t => {
   const path = join(t.testdir(), 'pipe')

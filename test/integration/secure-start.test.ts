@@ -125,7 +125,10 @@ test('a key file that is not there, or open to others, is told at the start', as
   const cwd = t.testdir()
   const missing = type(t, cwd, 'zmq-pub-collector --curve-secret-key none.key_secret')
   t.equal((await missing.exited).code, 2)
-  t.match(missing.stderr(), /ERR_ZMQ_PUB_KEY: cannot read .*none\.key_secret: ENOENT/)
+  t.match(
+    missing.stderr(),
+    /ERR_ZMQ_PUB_KEY: cannot read .*none\.key_secret \(--curve-secret-key\): ENOENT/
+  )
   await expectSuccess(t, cwd, 'zmq-pub-collector keygen c && chmod 644 c.key_secret')
   const open = 'zmq-pub-collector --curve-secret-key c.key_secret --allow-any-client'
   const { log } = await listen(t, cwd, open)

@@ -41,6 +41,16 @@ for (const [args, flags] of given) {
   })
 }
 
+test('a message says how to give what was given without a flag', async t => {
+  const advice = 'give a log with --file'
+  t.throws(() => readFlags(['a.log'], kinds, advice), {
+    message: `ERR_ZMQ_PUB_OPTION: unexpected argument 'a.log'; ${advice}; see --help`
+  })
+  t.throws(() => readFlags(['--fsync', 'true'], kinds, advice), {
+    message: /unexpected argument 'true'; write --fsync=true; see --help$/
+  })
+})
+
 const refused: [args: string[], message: string][] = [
   [['a.log'], "unexpected argument 'a.log'; see --help"],
   [['--fsync', 'true'], "unexpected argument 'true'; write --fsync=true; see --help"],

@@ -168,7 +168,11 @@ const refused: [what: string, given: unknown, message: RegExp][] = [
     /got one with a NUL character$/
   ],
   ['a number as a path', { ...server, secretKeyFile: 5 }, /got a number$/],
-  ['no such file', { ...server, secretKeyFile: 'no-such' }, /cannot read .*no-such: ENOENT/],
+  [
+    'no such file',
+    { ...server, secretKeyFile: 'no-such' },
+    /cannot read .*no-such \(curve\.secretKeyFile\): ENOENT/
+  ],
   ['a folder', { ...server, secretKeyFile: '.' }, /must be a regular file/],
   ['a public file', { ...server, secretKeyFile: 'app.key' }, /app\.key_secret$/],
   ['a text', { ...server, secretKeyFile: 'text.txt' }, /must be a certificate with a public-key/],

@@ -23,6 +23,8 @@ export interface ClientAccess {
   nameOf(publicKey: string): string | undefined
 }
 
+const keyOption = '--curve-secret-key'
+
 /** Where the keys are. */
 export interface AccessPaths {
   /** file with the collector's own key pair */
@@ -140,7 +142,7 @@ interface Keys {
 }
 
 function readKeys({ curveSecretKey, authorizedKeys }: AccessPaths): Keys {
-  const own = readKeyPairFile(curveSecretKey)
+  const own = readKeyPairFile(curveSecretKey, keyOption)
   const keyPair = own.value
   if (authorizedKeys === '') return { keyPair, keys: undefined, warnings: own.warnings }
   const { keys, warnings } = AuthorizedKeys.read(authorizedKeys)
@@ -154,7 +156,7 @@ function readKeys({ curveSecretKey, authorizedKeys }: AccessPaths): Keys {
 export function findAccessProblems({ curveSecretKey, authorizedKeys }: AccessPaths): string[] {
   const problems: string[] = []
   const checks: [path: string, check: (path: string) => unknown][] = [
-    [curveSecretKey, readKeyPairFile],
+    [curveSecretKey, path => readKeyPairFile(path, keyOption)],
     [authorizedKeys, path => AuthorizedKeys.read(path)]
   ]
   for (const [path, check] of checks) {

@@ -27,6 +27,8 @@ import { isOutOfDescriptors } from '../../util/descriptors.ts'
 /** Names appear in logs and in the names of files. Unit: characters */
 export const maxNameLength = 128
 
+const optionName = '--authorized-keys'
+
 /** What a folder or file has. */
 export interface KeyList {
   /** public keys (as Z85) and the names of their owners */
@@ -44,7 +46,7 @@ export function readKeyList(path: string): KeyList {
   const files = listKeyFiles(path)
   if (files) for (const file of files) readFile(file, keys)
   else {
-    const { text } = readKeyText(path)
+    const { text } = readKeyText(path, optionName)
     if (looksLikeCertificate(text)) addCertificate(text, path, keys)
     else addList(text, path, keys)
   }
@@ -64,7 +66,7 @@ export function listKeyFiles(path: string): string[] | undefined {
   } catch (error) {
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_KEY',
-      `cannot read the authorized keys in ${path}: ${toMessage(error)}`,
+      `cannot read the authorized keys in ${path} (${optionName}): ${toMessage(error)}; it must be a folder with *.key files, or a list of keys`,
       { cause: error }
     )
   }

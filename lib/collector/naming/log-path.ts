@@ -56,7 +56,7 @@ export function refuseFolderPath(file: string): void {
   if (!isFolder(file)) return
   throw new ZmqPubError(
     'ERR_ZMQ_PUB_FILE',
-    `${file} is a folder; name a file in it, such as ${join(file, '{date}.log')}`
+    `${file} is a folder; name a file in it, such as ${join(file, '{date}.log')} (--file, or the file of an output)`
   )
 }
 

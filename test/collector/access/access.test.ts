@@ -127,8 +127,8 @@ test('files that can not be read keep a collector from starting, all of them sai
     { code: 'ERR_ZMQ_PUB_KEY' }
   )
   t.match(findAccessProblems(paths), [
-    /none\.key_secret: ENOENT/,
-    /authorized keys in .*no: ENOENT/
+    /none\.key_secret \(--curve-secret-key\): ENOENT/,
+    /authorized keys in .*no \(--authorized-keys\): ENOENT/
   ])
   const bad = { ...paths, curveSecretKey: join(folder, 'bad.key_secret'), authorizedKeys: '' }
   t.match(findAccessProblems(bad), [/must be a certificate/])

@@ -154,6 +154,7 @@ for (const [what, content, message] of [
 test('nothing at all is an error', async t => {
   t.throws(() => readKeyList(join(t.testdir(), 'missing')), {
     code: 'ERR_ZMQ_PUB_KEY',
-    message: /cannot read the authorized keys in .*missing: ENOENT/
+    message:
+      /cannot read the authorized keys in .*missing \(--authorized-keys\): ENOENT.*; it must be a folder/
   })
 })

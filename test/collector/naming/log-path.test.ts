@@ -61,7 +61,7 @@ test('a log path that is a folder is refused, with a file to name instead', asyn
   const dir = t.testdir({ 'a.log': '', folder: {} })
   t.throws(() => refuseFolderPath(`${dir}/folder`), {
     code: 'ERR_ZMQ_PUB_FILE',
-    message: `ERR_ZMQ_PUB_FILE: ${dir}/folder is a folder; name a file in it, such as ${dir}/folder/{date}.log`
+    message: `ERR_ZMQ_PUB_FILE: ${dir}/folder is a folder; name a file in it, such as ${dir}/folder/{date}.log (--file, or the file of an output)`
   })
   for (const path of ['a.log', 'missing', 'a.log/b']) {
     t.doesNotThrow(() => refuseFolderPath(`${dir}/${path}`), path)
