@@ -146,8 +146,13 @@ export class Collector {
         this.totals.badMessages++
         reporter.messageRefused(stream, toMessage(error))
       },
-      onTrouble: error => reporter.cannotRead(stream, error),
-      onRecovery: troubleMs => reporter.readsAgain(stream, troubleMs),
+      reading: {
+        onTrouble: error => reporter.cannotRead(stream, error),
+        onRecovery: troubleMs => reporter.readsAgain(stream, troubleMs)
+      },
+      noting: this.#journalTrouble,
+      claiming: reporter.toStreamListener(stream, 'claim the partitions of the stream'),
+      deleting: reporter.toStreamListener(stream, 'delete written records from the stream'),
       onTakenOver: error => this.#fail(error)
     })
   }

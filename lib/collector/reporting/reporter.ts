@@ -18,6 +18,13 @@ interface ReportedTraffic extends TrafficReport {
   pendingBytes: number
 }
 
+/** Told how an action goes that is tried again. */
+interface StreamActionListener {
+  onTrouble: (error: Error) => void
+  /** @param troubleMs since the first attempt that failed */
+  onRecovery: (troubleMs: number) => void
+}
+
 /** What is logged about a lock that is waited for. */
 interface ReportedLock {
   lockPath: string
@@ -209,6 +216,21 @@ export class Reporter {
   /** A stream is read again. @param troubleMs since the first attempt that failed */
   readsAgain(stream: string, troubleMs: number): void {
     this.#logger.info({ stream, troubleMs: Math.round(troubleMs) }, 'reading the stream again')
+  }
+
+  /** For what a writer does in its stream besides reading. @param action such as 'delete …' */
+  toStreamListener(stream: string, action: string): StreamActionListener {
+    return {
+      onTrouble: error =>
+        this.#logLimited(action, stream, suppressed => {
+          this.#logger.warn(
+            { stream, reason: error.message, ...suppressed },
+            `cannot ${action}; trying again`
+          )
+        }),
+      onRecovery: troubleMs =>
+        this.#logger.info({ stream, troubleMs: Math.round(troubleMs) }, `can ${action} again`)
+    }
   }
 
   /**

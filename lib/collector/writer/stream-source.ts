@@ -6,6 +6,7 @@ import { createSenderId, toHexId } from '../../wire/id.ts'
 import type { Admission } from '../intake/admission.ts'
 import { RecordIntake, type RecordIntakeOptions } from '../intake/record-intake.ts'
 import type { Journal } from '../journal/journal.ts'
+import { Attempts, type AttemptListener } from './attempts.ts'
 import { EntryIntake } from './entry-intake.ts'
 import { Progress } from './progress.ts'
 
@@ -15,7 +16,7 @@ const maxPendingBytes = 64 * 1024 * 1024
 const pendingPollMs = 10
 /** How often the position is noted, and entries that are held for long are looked for. Unit: ms */
 const noteMs = 1000
-/** A claim that could not be published is tried again after this. Unit: ms */
+/** Claims that could not be published are tried again after this. Unit: ms */
 const claimMs = 1000
 /** How often the stream gets room, if it needs any. Unit: ms */
 const roomMs = 2000
@@ -30,10 +31,14 @@ export interface StreamSourceOptions extends Omit<RecordIntakeOptions, 'admissio
   /** called when what was read together is appended */
   onRoundEnd: () => void
   onRefused: (error: Error) => void
-  /** the engine can't be read, or the journal not be written; it is tried again */
-  onTrouble: (error: Error) => void
-  /** all partitions can be read again. @param troubleMs since the first attempt that failed */
-  onRecovery: (troubleMs: number) => void
+  /** recovery: all partitions can be read again */
+  reading: AttemptListener
+  /** of positions in the journal */
+  noting: AttemptListener
+  /** of the partitions, so that another writer of them stops */
+  claiming: AttemptListener
+  /** of what is written, where the stream needs room */
+  deleting: AttemptListener
   /** another writer has taken over a partition: nothing more may be written */
   onTakenOver: (error: Error) => void
 }
@@ -69,6 +74,9 @@ export class StreamSource {
   readonly #noted = new Map<number, number>()
   /** of this process */
   readonly #start = createSenderId()
+  readonly #noting: Attempts
+  readonly #claiming: Attempts
+  readonly #deleting: Attempts
   /** partitions of which the claim of this process was read */
   readonly #owned = new Set<number>()
   #reading: Promise<unknown> = Promise.resolve()
@@ -82,6 +90,9 @@ export class StreamSource {
   constructor(options: StreamSourceOptions) {
     this.#options = options
     const { engine, partitions, journal, sessions, totals, onRefused } = options
+    this.#noting = new Attempts(options.noting)
+    this.#claiming = new Attempts(options.claiming)
+    this.#deleting = new Attempts(options.deleting)
     const records = new RecordIntake({ ...options, admission: this.#admission })
     this.#intake = new EntryIntake({ records, sessions, totals, onRefused })
     const all = Array.from({ length: engine.partitions }, (_, partition) => partition)
@@ -105,9 +116,10 @@ export class StreamSource {
 
   /** Starts to read. */
   start(): void {
-    this.#reading = Promise.all(
-      this.partitions.flatMap(partition => [this.#claim(partition), this.#read(partition)])
-    )
+    this.#reading = Promise.all([
+      this.#claim(),
+      ...this.partitions.map(partition => this.#read(partition))
+    ])
     this.#timers = [
       setInterval(() => {
         this.#intake.expire()
@@ -119,16 +131,17 @@ export class StreamSource {
 
   /** Notes in the journal up to where everything is written. */
   note(): void {
-    const { journal, isSynced, onTrouble } = this.#options
-    for (const [partition, progress] of this.#progress) {
-      const position = progress.advance()
-      if (position === this.#noted.get(partition)) continue
-      try {
+    const { journal, isSynced } = this.#options
+    try {
+      for (const [partition, progress] of this.#progress) {
+        const position = progress.advance()
+        if (position === this.#noted.get(partition)) continue
         journal.markRead(this.#toKey(partition), position, isSynced())
         this.#noted.set(partition, position)
-      } catch (error) {
-        onTrouble(error as Error)
       }
+      this.#noting.succeeded()
+    } catch (error) {
+      this.#noting.failed(error as Error)
     }
   }
 
@@ -164,14 +177,14 @@ export class StreamSource {
   #onTrouble(partition: number, error: Error): void {
     this.#troubledSince ??= performance.now()
     this.#troubles.set(partition, error)
-    this.#options.onTrouble(error)
+    this.#options.reading.onTrouble(error)
   }
 
   #onRecovery(partition: number): void {
     if (this.#troubledSince === undefined) return
     this.#troubles.delete(partition)
     if (this.#troubles.size > 0) return
-    this.#options.onRecovery(performance.now() - this.#troubledSince)
+    this.#options.reading.onRecovery(performance.now() - this.#troubledSince)
     this.#troubledSince = undefined
   }
 
@@ -179,17 +192,20 @@ export class StreamSource {
     return Math.max(this.#admission.bytes, this.#options.outputs.requiredBytes ?? 0)
   }
 
-  async #claim(partition: number): Promise<void> {
-    const { engine, journal, onTrouble } = this.#options
+  async #claim(): Promise<void> {
+    const { engine, journal } = this.#options
     const { signal } = this.#ended
-    const claim = encodeClaim(journal.collectorId, this.#start, partition)
+    let unclaimed = this.partitions
     while (!signal.aborted) {
-      try {
-        return await engine.publish(claim)
-      } catch (error) {
-        if (!signal.aborted) onTrouble(error as Error)
-        await delay(claimMs, undefined, { signal }).catch(() => undefined)
-      }
+      const claims = unclaimed.map(async partition =>
+        engine.publish(encodeClaim(journal.collectorId, this.#start, partition))
+      )
+      const results = await Promise.allSettled(claims)
+      unclaimed = unclaimed.filter((_, index) => results[index]?.status === 'rejected')
+      const failed = results.find(({ status }) => status === 'rejected')
+      if (failed?.status !== 'rejected') return this.#claiming.succeeded()
+      if (!signal.aborted) this.#claiming.failed(failed.reason as Error)
+      await delay(claimMs, undefined, { signal }).catch(() => undefined)
     }
   }
 
@@ -228,8 +244,10 @@ export class StreamSource {
     try {
       for (const [partition, position] of this.#noted)
         if (position > 0) await this.#options.engine.deleteBelow(partition, position + 1)
+      this.#deleting.succeeded()
     } catch (error) {
-      this.#options.onTrouble(error as Error)
+      // Where nothing can be read this is told already.
+      if (!this.#ended.signal.aborted && !this.trouble) this.#deleting.failed(error as Error)
     }
   }
 

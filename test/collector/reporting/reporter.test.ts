@@ -41,6 +41,11 @@ const troubles: [what: string, report: (reporter: Reporter) => void, message: st
     reporter => reporter.notSynced('a.log', error),
     'the disk has lost lines of this file that it had accepted; with fsync they would be written again'
   ],
+  [
+    'an action of a writer that has failed',
+    reporter => reporter.toStreamListener('logs', 'delete written records').onTrouble(error),
+    'cannot delete written records; trying again'
+  ],
   ['a bad message', reporter => reporter.messageRefused('INFO', 'why'), 'message refused: why']
 ]
 
