@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { t as tap, test } from 'tap'
 import { Publisher, XPublisher } from 'zeromq'
@@ -122,6 +123,33 @@ test('plain messages get numbers, by root topic', async t => {
   t.match(first, { kind: 'batch', first: 1, floor: 1, hello: { app: 'billing' } })
   const [line = ''] = first?.payload.toString().split('\n') ?? []
   t.match(JSON.parse(line), { level: 40, name: 'billing', msg: 'slow' })
+})
+
+test('a flood of plain messages reaches a stream whose largest message is as small as it may be', async t => {
+  const folder = t.testdir({ 'nats.conf': 'max_payload: 172032\n' })
+  const small = await startNats(t, join(folder, 'nats'), ['-c', join(folder, 'nats.conf')])
+  const stream = createStreamName()
+  const { address, gateway } = await startGateway(t, small, stream)
+  const entries = await readStream(t, small, stream)
+  const socket = new Publisher({ sendHighWaterMark: 0 })
+  t.teardown(() => socket.close())
+  socket.connect(address)
+  await waitFor(async () => {
+    await socket.send(['probe.INFO', 'x'])
+    return gateway.totals.plainRecords > 0
+  }, 'a plain message')
+  const numbers = Array.from({ length: 200 }, (_, n) => n)
+  const rest = '€'.repeat(2000)
+  for (const n of numbers) await socket.send(['shop.INFO', `${n} ${rest}`])
+  const read = (): number[] =>
+    entries
+      .filter(({ hello }) => hello.app === 'shop')
+      .toSorted((a, b) => a.first - b.first)
+      .flatMap(({ payload }) => payload.toString().split('\n').slice(0, -1))
+      .map(line => Number.parseInt((JSON.parse(line) as { msg: string }).msg, 10))
+  await waitFor(() => read().length === numbers.length, 'all records')
+  t.strictSame(read(), numbers)
+  t.match(gateway.totals, { droppedPlainRecords: 0 })
 })
 
 test('metrics count plain records as written, too, and measure the lag of every round', async t => {

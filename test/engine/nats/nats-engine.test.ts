@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect as connectSocket } from 'node:net'
+import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { t as tap, test, type Test } from 'tap'
@@ -169,6 +170,15 @@ test('the largest payload fits with the largest headers', async t => {
   const [found] = await readSome(t, engine, 1)
   t.equal(found?.payload.length, engine.maxPayloadBytes)
   t.ok(engine.maxPayloadBytes > 900_000)
+})
+
+test('a server whose largest message has no room for a hello is refused, with the least that it needs', async t => {
+  const folder = t.testdir({ 'nats.conf': 'max_payload: 131072\n' })
+  const { url } = await startNats(t, join(folder, 'nats'), ['-c', join(folder, 'nats.conf')])
+  await t.rejects(openEngine(t, toOptions({ servers: [url] })), {
+    code: 'ERR_ZMQ_PUB_ENGINE',
+    message: /max_payload of nats-server .* must be at least 172032 bytes, got 131072; the default/
+  })
 })
 
 test('a full stream refuses messages, and has room when what was read is deleted', async t => {
