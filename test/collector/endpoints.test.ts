@@ -77,14 +77,6 @@ test('where the page cannot listen, the metrics are closed', async t => {
     message: /cannot serve the page at 203\.0\.113\.1:8558/
   })
   t.notOk(await answers(`http://${metrics}/healthz`))
-  await open(t, { metrics })
-})
-
-test('where the metrics cannot listen, the page is not opened', async t => {
-  await t.rejects(open(t, { metrics: `${foreign}:9464`, ui: `${loopback}:0` }), {
-    code: 'ERR_ZMQ_PUB_ADDRESS',
-    message: /203\.0\.113\.1:9464/
-  })
 })
 
 test('metrics and the page are served, and say where; the page ends first', async t => {

@@ -18,12 +18,12 @@ test('what no option asks for is not opened', async t => {
 })
 
 test('metrics and the page listen where the options say', async t => {
-  const metrics = await openMetrics(`${loopback}:0`)
-  t.teardown(() => metrics?.close())
-  t.match(metrics?.address, new RegExp(`^${loopback}:[1-9]`))
-  const ui = await openUi(parseCollectorOptions({ ui: `${loopback}:0` }))
-  t.teardown(() => ui?.close())
-  t.match(ui?.address, new RegExp(`^${loopback}:[1-9]`))
+  const options = parseCollectorOptions({ ui: `${loopback}:0` })
+  const opened = await Promise.all([openMetrics(`${loopback}:0`), openUi(options)])
+  for (const endpoint of opened) {
+    t.teardown(() => endpoint?.close())
+    t.match(endpoint?.address, new RegExp(`^${loopback}:[1-9]`))
+  }
 })
 
 test('a writer has a source of the partitions that its options name, and ends the connection', async t => {
