@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { toMessage } from '../errors.ts'
+import { RestartPace } from '../util/restart-pace.ts'
 import { toThreadArguments } from '../util/thread.ts'
 import type {
   FromMetricsThread,
@@ -10,10 +11,6 @@ import type {
 import { loadPromClient, Metrics, type MetricsSource } from './reporting/metrics.ts'
 import { MetricsServer, toAddressError } from './reporting/metrics-server.ts'
 
-/** A thread that has ended is started again after this; each time after twice as long. Unit: ms */
-const minRestartMs = 1000
-/** Unit: ms */
-const maxRestartMs = 60_000
 /** What the thread may hold: then it ends, and not the collector. Unit: MiB */
 export const maxMetricsHeapMiB = 64
 
@@ -27,8 +24,7 @@ export class MetricsEndpoint {
   #metrics: Metrics | undefined
   #findTroubles: () => string[] = () => ['starting']
   #timer: NodeJS.Timeout | undefined
-  #restarts = 0
-  #startedAt = 0
+  readonly #restartPace = new RestartPace()
   #isClosed = false
   /** Called when the thread has ended by itself. It is started again. */
   onFailed: (error: Error, restartMs: number) => void = () => undefined
@@ -74,7 +70,7 @@ export class MetricsEndpoint {
 
   /** Starts the thread. Resolves when it listens. @throws ERR_ZMQ_PUB_ADDRESS */
   async #start(): Promise<void> {
-    this.#startedAt = performance.now()
+    this.#restartPace.markStarted(performance.now())
     const data: MetricsThreadData = { address: this.#address }
     const worker = new Worker(new URL('metrics-worker.js', import.meta.url), {
       workerData: data,
@@ -116,9 +112,7 @@ export class MetricsEndpoint {
   /** A bug, or a lack of memory: the collector goes on, and the metrics are there again soon. */
   #restart(error: Error): void {
     this.#worker = undefined
-    if (performance.now() - this.#startedAt > maxRestartMs) this.#restarts = 0
-    const restartMs = Math.min(maxRestartMs, minRestartMs * 2 ** this.#restarts)
-    this.#restarts++
+    const restartMs = this.#restartPace.markEnded(performance.now())
     this.onFailed(error, restartMs)
     this.#timer = setTimeout(() => {
       this.#start().catch((again: Error) => this.#isClosed || this.#restart(again))

@@ -7,6 +7,7 @@ import { isLocalAddress } from '../options/address.ts'
 import { explainEndpointError } from '../util/endpoint.ts'
 import { parseHostPort, showHostPort, type HostPort } from '../util/host-port.ts'
 import { listenAt } from '../util/listen.ts'
+import { RestartPace } from '../util/restart-pace.ts'
 import { toThreadArguments } from '../util/thread.ts'
 import { settlesWithin } from '../util/timeout.ts'
 import type { FromViewer, LogSettings, ToViewer, ViewerData } from '../viewer/messages.ts'
@@ -17,10 +18,6 @@ import type { ResolvedCollectorOptions } from './options/collector-options.ts'
 
 /** Of the token in the page's URL. Unit: bytes */
 const tokenBytes = 32
-/** A thread that has ended is started again after this; each time after twice as long. Unit: ms */
-const minRestartMs = 1000
-/** Unit: ms */
-const maxRestartMs = 60_000
 /** The thread ends searches and connections by then. Unit: ms */
 const closeMs = 1000
 /** What the thread may hold: then it ends, and not the collector. Unit: MiB */
@@ -47,8 +44,7 @@ export class UiEndpoint {
   #snapshots: Snapshots | undefined
   #listener: UiListener | undefined
   #worker: Worker | undefined
-  #restarts = 0
-  #startedAt = 0
+  readonly #restartPace = new RestartPace()
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
 
@@ -133,7 +129,7 @@ export class UiEndpoint {
 
   /** Starts the thread. Resolves when it listens. @throws ERR_ZMQ_PUB_ADDRESS */
   async #start(): Promise<void> {
-    this.#startedAt = performance.now()
+    this.#restartPace.markStarted(performance.now())
     const data: ViewerData = { ...this.#data, address: this.address }
     const worker = new Worker(new URL('../viewer/worker.js', import.meta.url), {
       workerData: data,
@@ -194,9 +190,7 @@ export class UiEndpoint {
   #onEnd(error: Error): void {
     this.#worker = undefined
     this.live.clear()
-    if (performance.now() - this.#startedAt > maxRestartMs) this.#restarts = 0
-    const restartMs = Math.min(maxRestartMs, minRestartMs * 2 ** this.#restarts)
-    this.#restarts++
+    const restartMs = this.#restartPace.markEnded(performance.now())
     this.#listener?.onFailed(error, restartMs)
     this.#timer = setTimeout(() => {
       this.#start().then(
