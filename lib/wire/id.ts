@@ -10,8 +10,9 @@ export const idBytes = 8
 /** Size of a sender id. Unit: bytes */
 const secretBytes = 16
 
-/** 22 characters of base64url. */
-const senderId = /^[\w-]{22}$/
+/** The form of a sender id, for regular expressions: 22 characters of base64url. */
+export const senderIdPattern = String.raw`[\w-]{22}`
+const senderId = new RegExp(`^${senderIdPattern}$`)
 
 /** A random sender id: 128 bits as 22 characters of base64url. */
 export function createSenderId(): string {

@@ -9,6 +9,7 @@
  * can be joined with records that are text, and is copied with them once.
  */
 import { ZmqPubError } from '../errors.ts'
+import { senderIdPattern } from './id.ts'
 import { wireVersion } from './marker.ts'
 import { isNextSeq, isSeq } from './seq.ts'
 
@@ -90,9 +91,9 @@ export function readTopic(head: Buffer): string {
   return head.toString('utf8', 0, end === -1 ? undefined : end)
 }
 
-/** A header line of this version, with any numbers. A sender id is as `isSenderId` has it. */
+/** A header line of this version, with any numbers. */
 const headerLine = new RegExp(
-  String.raw`^${version} (${messageKinds.join('|')}) ([\w-]{22}) (\S+) (\S+)\n`
+  String.raw`^${version} (${messageKinds.join('|')}) (${senderIdPattern}) (\S+) (\S+)\n`
 )
 
 /** @param text begins with a header line */

@@ -266,7 +266,8 @@ export class Subscriber {
     listener: SubscriberListener,
     first?: Buffer[]
   ): Promise<{ messages: number; bytes: number }> {
-    const endsAt = performance.now() + turnMs
+    const startedAt = performance.now()
+    const endsAt = startedAt + turnMs
     let bytes = first ? this.#handle(first, listener) : 0
     let messages = first ? 1 : 0
     // With a timeout zeromq.js asks libzmq before each receive() whether it can be read, by two system calls.
@@ -281,7 +282,7 @@ export class Subscriber {
     }
     if (!socket.closed) socket.receiveTimeout = -1
     if (messages > 0) listener.onRoundEnd()
-    noteReceived(bytes, endsAt)
+    noteReceived(bytes, startedAt)
     return { messages, bytes }
   }
 
