@@ -3,16 +3,14 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { test, type Test } from 'tap'
 import { toControlPath } from '../../lib/collector/control/control-path.ts'
-import type { SnapshotSource } from '../../lib/collector/control/snapshot.ts'
 import { Endpoints } from '../../lib/collector/endpoints.ts'
 import {
   parseCollectorOptions,
   type CollectorOptions
 } from '../../lib/collector/options/collector-options.ts'
 import { Reporter } from '../../lib/collector/reporting/reporter.ts'
-import { Totals } from '../../lib/collector/reporting/totals.ts'
-import { Traffic } from '../../lib/collector/reporting/traffic.ts'
 import { findFreePort } from '../helpers/free-address.ts'
+import { idleMetricsSource, idleSnapshotSource } from '../helpers/idle-collector.ts'
 import { makeSocketPath } from '../helpers/ipc.ts'
 import { loopback } from '../helpers/loopback.ts'
 import { waitFor } from '../helpers/wait.ts'
@@ -30,23 +28,8 @@ async function open(t: Test, options: CollectorOptions): Promise<Endpoints> {
 function prepare(journal: string) {
   const entries: Record<string, unknown>[] = []
   const logger = pino({}, { write: line => void entries.push(JSON.parse(line)) })
-  const source: SnapshotSource = {
-    addresses: () => [],
-    journalPath: () => journal,
-    totals: () => new Totals(),
-    sessions: Object.assign([], { size: 0, present: 0 }),
-    roots: () => [],
-    outputs: () => [],
-    now: () => 1000
-  }
-  const ofMetrics = {
-    totals: () => new Totals(),
-    traffic: () => new Traffic(),
-    sessions: [],
-    outputs: () => [],
-    journalErrors: () => 0
-  }
-  return { source, ofMetrics, reporter: new Reporter(logger), entries }
+  const source = idleSnapshotSource(journal)
+  return { source, ofMetrics: idleMetricsSource(), reporter: new Reporter(logger), entries }
 }
 
 /** Whether an HTTP server answers there. */

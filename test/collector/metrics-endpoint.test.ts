@@ -3,18 +3,11 @@ import { connect } from 'node:net'
 import type { Worker } from 'node:worker_threads'
 import { test, type Test } from 'tap'
 import { MetricsEndpoint } from '../../lib/collector/metrics-endpoint.ts'
-import { Totals } from '../../lib/collector/reporting/totals.ts'
-import { Traffic } from '../../lib/collector/reporting/traffic.ts'
 import { parseHostPort } from '../../lib/util/host-port.ts'
+import { idleMetricsSource } from '../helpers/idle-collector.ts'
 import { waitFor } from '../helpers/wait.ts'
 
-const source = {
-  totals: () => new Totals(),
-  traffic: () => new Traffic(),
-  sessions: [],
-  outputs: () => [],
-  journalErrors: () => 0
-}
+const source = idleMetricsSource()
 
 /** An endpoint, its thread, and how often it has asked why the collector isn't ready. */
 async function start(t: Test, troubles: string[] = []) {

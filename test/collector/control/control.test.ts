@@ -5,8 +5,7 @@ import { dirname, join } from 'node:path'
 import { test, type Test } from 'tap'
 import { Control } from '../../../lib/collector/control/control.ts'
 import { snapshotRequest } from '../../../lib/collector/control/control-server.ts'
-import type { SnapshotSource } from '../../../lib/collector/control/snapshot.ts'
-import { Totals } from '../../../lib/collector/reporting/totals.ts'
+import { idleSnapshotSource } from '../../helpers/idle-collector.ts'
 import { makeSocketPath } from '../../helpers/ipc.ts'
 
 const skip = process.platform === 'win32' && 'no files of sockets'
@@ -15,16 +14,7 @@ const skip = process.platform === 'win32' && 'no files of sockets'
 function createControl(t: Test) {
   const journal = `${makeSocketPath(t)}.journal`
   const told: string[][] = []
-  const source: SnapshotSource = {
-    addresses: () => [],
-    journalPath: () => journal,
-    totals: () => new Totals(),
-    sessions: Object.assign([], { size: 0, present: 0 }),
-    roots: () => [],
-    outputs: () => [],
-    now: () => 1000
-  }
-  const control = new Control(source, {
+  const control = new Control(idleSnapshotSource(journal), {
     onMoved: path => told.push(['moved', path]),
     onOff: (path, reason) => told.push(['off', path, reason])
   })

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { t as tap, test } from 'tap'
+import { t as tap, test, type Test } from 'tap'
 import { Publisher, XPublisher } from 'zeromq'
+import type { Gateway } from '../../../lib/collector/gateway/gateway.ts'
 import type { Entry } from '../../../lib/engine/entry.ts'
 import { decodeAcks } from '../../../lib/wire/acks.ts'
 import { createSenderId, toPublicId } from '../../../lib/wire/id.ts'
@@ -106,17 +107,28 @@ test('what an app has dropped is an entry of its own', async t => {
   t.equal(gateway.totals.missingRecords, 7)
 })
 
+/** A socket as that of Python's PUBHandler, whose first message has arrived. */
+async function connectPlain(
+  t: Test,
+  address: string,
+  gateway: Gateway,
+  message: string[]
+): Promise<Publisher> {
+  const socket = new Publisher({ sendHighWaterMark: 0 })
+  t.teardown(() => socket.close())
+  socket.connect(address)
+  await waitFor(async () => {
+    await socket.send(message)
+    return gateway.totals.plainRecords > 0
+  }, 'a plain message')
+  return socket
+}
+
 test('plain messages get numbers, by root topic', async t => {
   const stream = createStreamName()
   const { address, gateway } = await startGateway(t, node, stream)
   const entries = await readStream(t, node, stream)
-  const socket = new Publisher()
-  t.teardown(() => socket.close())
-  socket.connect(address)
-  await waitFor(async () => {
-    await socket.send(['billing.WARNING', 'slow\n'])
-    return gateway.totals.plainRecords > 0
-  }, 'a plain message')
+  const socket = await connectPlain(t, address, gateway, ['billing.WARNING', 'slow\n'])
   await socket.send(['shop.INFO', 'paid\n'])
   await waitFor(() => entries.some(({ hello }) => hello.app === 'shop'), 'all records')
   const [first] = entries
@@ -131,13 +143,7 @@ test('a flood of plain messages reaches a stream whose largest message is as sma
   const stream = createStreamName()
   const { address, gateway } = await startGateway(t, small, stream)
   const entries = await readStream(t, small, stream)
-  const socket = new Publisher({ sendHighWaterMark: 0 })
-  t.teardown(() => socket.close())
-  socket.connect(address)
-  await waitFor(async () => {
-    await socket.send(['probe.INFO', 'x'])
-    return gateway.totals.plainRecords > 0
-  }, 'a plain message')
+  const socket = await connectPlain(t, address, gateway, ['probe.INFO', 'x'])
   const numbers = Array.from({ length: 200 }, (_, n) => n)
   const rest = '€'.repeat(2000)
   for (const n of numbers) await socket.send(['shop.INFO', `${n} ${rest}`])
@@ -157,13 +163,7 @@ test('metrics count plain records as written, too, and measure the lag of every 
   const metrics = `${loopback}:0`
   const { address, gateway, entries } = await startGateway(t, node, stream, { metrics })
   const { address: ofMetrics } = entries.find(({ msg }) => msg === 'serving metrics') ?? {}
-  const socket = new Publisher()
-  t.teardown(() => socket.close())
-  socket.connect(address)
-  await waitFor(async () => {
-    await socket.send(['billing.WARNING', 'slow\n'])
-    return gateway.totals.plainRecords > 0
-  }, 'a plain message')
+  await connectPlain(t, address, gateway, ['billing.WARNING', 'slow\n'])
   const sender = await RawSender.connect(t, address)
   await sender.hello(1)
   const stored = await readStream(t, node, stream)
