@@ -2,6 +2,7 @@
 import { ZmqPubError } from '../../errors.ts'
 import { recordOf, string, type Validator } from '../../options/validators.ts'
 import { findLevelNumber, pinoLevelNames } from '../../record/levels.ts'
+import { hideKeys, mayBeKey } from '../../util/hide-keys.ts'
 import {
   describeUnknownLevel,
   findTemplatesFault,
@@ -84,8 +85,11 @@ function splitTemplate(item: string, optionName: string): [levelName: string, te
   const level = findLevelPrefix(item)
   if (level !== undefined) return [level, item.slice(level.length + 1)]
   const [, name = ''] = /^(\w+)=/.exec(item) ?? []
-  const fault = findPrefixFault(item, name)
-  if (fault !== undefined) {
+  const found = findPrefixFault(item, name)
+  if (found !== undefined) {
+    const fault = mayBeKey(item)
+      ? `must have the name of a level before '=', got ${hideKeys(item)}`
+      : found // not a part of it
     throw new ZmqPubError(
       'ERR_ZMQ_PUB_OPTION',
       `${optionName} ${fault}; if this is the beginning of a template for all levels, put default= before it`

@@ -157,3 +157,11 @@ test('flags are named in messages', async t => {
     message: /--text must not be given with --format 'ndjson'/
   })
 })
+
+test('no part of a key is shown where it looks like a level', async t => {
+  const key = `atdTsuiFZ=${'aB3$'.repeat(8)}`
+  t.throws(() => parseTemplates([key], '--text'), {
+    message:
+      /^ERR_ZMQ_PUB_OPTION: --text must have the name of a level before '=', got \[42 characters that may be a key\]/
+  })
+})
