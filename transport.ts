@@ -1,5 +1,5 @@
 import { parseTransportOptions, type TransportOptions } from './lib/transport/options.ts'
-import { isInPinosWorker, openInWorker } from './lib/transport/in-worker.ts'
+import { isInPinosWorker, isWrittenDirectly, openInWorker } from './lib/transport/in-worker.ts'
 import { openInOwnThread } from './lib/transport/own-thread.ts'
 import type { OwnThreadStream } from './lib/transport/zmq-pub-stream.ts'
 
@@ -28,5 +28,6 @@ export { ZmqPubError, type ErrorCode } from './lib/errors.ts'
  */
 export default async function transport(options?: TransportOptions): Promise<OwnThreadStream> {
   const resolved = parseTransportOptions(options, undefined, process.env)
-  return isInPinosWorker() ? openInWorker(resolved) : openInOwnThread(resolved)
+  if (!isInPinosWorker()) return openInOwnThread(resolved)
+  return openInWorker(resolved, isWrittenDirectly(import.meta.url, options))
 }

@@ -97,11 +97,12 @@ export class Delivery {
 
   /**
    * Takes what pino wrote, which leaves when it is due.
+   * @param isLast as Batcher's
    * @returns whether there is enough for a batch: `sendFull` makes it
    */
-  add(chunk: Payload): boolean {
+  add(chunk: Payload, now: number, isLast?: boolean): boolean {
     const { queue } = this.#live
-    if (this.#live.add(chunk, performance.now())) this.#connection.pumpAt(queue.dueAt)
+    if (this.#live.add(chunk, now, isLast)) this.#connection.pumpAt(queue.dueAt)
     return queue.isFull
   }
 

@@ -10,12 +10,50 @@ export function isInPinosWorker(): boolean {
   return !isMainThread && dataBuf instanceof SharedArrayBuffer
 }
 
-/** A transport in pino's worker: its events go to the app's main thread, and lines about trouble to stderr. */
-export async function openInWorker(options: ResolvedTransportOptions): Promise<TransportStream> {
+/** What a worker of thread-stream gets, and pino's own module in it, which opens the transports of `targets` and `pipeline`. */
+interface PinosWorkerData {
+  /** the module that the worker has loaded. Unit: URL */
+  filename?: string
+  workerData?: {
+    targets?: { level?: unknown; options?: unknown }[]
+    pipelines?: unknown[]
+    $context?: { threadStreamVersion?: string }
+  }
+}
+
+/**
+ * Whether thread-stream itself writes into a transport of this worker, and not a module between them: pino's with
+ * several targets, or one that somebody wrote.
+ * @param moduleUrl the module that pino loads for `target: 'zmq-pub'`
+ * @param options what this module was given
+ * @param data the worker's `workerData`
+ */
+export function isWrittenDirectly(
+  moduleUrl: string,
+  options: unknown,
+  data: unknown = workerData
+): boolean {
+  const { filename, workerData: given } = (data ?? {}) as PinosWorkerData
+  if (filename === moduleUrl) return true
+  const { targets = [], pipelines = [] } = given ?? {}
+  const [only] = targets
+  // pino's module returns the stream of an only target as it is, where it need not look at levels.
+  const isOnly = targets.length === 1 && pipelines.length === 0
+  return isOnly && only?.options === options && only?.level === undefined
+}
+
+/**
+ * A transport in pino's worker: its events go to the app's main thread, and lines about trouble to stderr.
+ * @param isDirect see `isWrittenDirectly`
+ */
+export async function openInWorker(
+  options: ResolvedTransportOptions,
+  isDirect: boolean
+): Promise<TransportStream> {
   let stream: TransportStream | undefined
   const log = new TroubleLog(options.quiet, () => stream?.app ?? '')
   const emit: EmitEvent = (name, detail) => log.note(name, detail, sendToApp(name, detail))
-  stream = await TransportStream.open(options, emit)
+  stream = await TransportStream.open(options, emit, isDirect)
   stream.once('close', () => log.close())
   return stream
 }
@@ -37,8 +75,5 @@ export const sendToApp: EmitEvent<boolean> = (name, detail) => {
  * @param data the worker's `workerData`
  */
 function takesEvents(data: unknown): boolean {
-  const { $context } =
-    (data as { workerData?: { $context?: { threadStreamVersion?: string } } } | null)?.workerData ??
-    {}
-  return $context?.threadStreamVersion !== undefined
+  return (data as PinosWorkerData | null)?.workerData?.$context?.threadStreamVersion !== undefined
 }

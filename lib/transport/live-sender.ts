@@ -125,10 +125,10 @@ export class LiveSender {
     this.sender.updateHello({ ...known, ...pickKeys(this.#options) })
   }
 
-  /** Takes what pino wrote. @returns whether the queue's `dueAt` is another one now */
-  add(chunk: Payload, now: number): boolean {
+  /** Takes what pino wrote: see Batcher. */
+  add(chunk: Payload, now: number, isLast?: boolean): boolean {
     if (this.#nameReader) this.#readName(this.#nameReader, chunk)
-    return this.queue.add(chunk, now)
+    return this.queue.add(chunk, now, isLast)
   }
 
   #readName(reader: LoggerNameReader, chunk: Payload): void {

@@ -106,9 +106,9 @@ export interface TransportOptions {
    */
   batchBytes?: number
   /**
-   * How long a record waits for other records, so that they are sent as one batch. A batch waits twice as long if fewer
-   * than five records arrive in this time, and four times as long from 16 KiB on. A record is sent immediately if the
-   * next one is expected too late to be part of its batch.
+   * How long a record waits for other records, so that they are sent as one batch. It waits four times as long, up to
+   * 100 ms, if fewer than five records arrive in this time, or 16 KiB or more. A record is sent immediately if the next
+   * one is expected too late to be part of its batch.
    * Unit: ms, 0 to 60_000. @default 25
    */
   batchMs?: number

@@ -4,6 +4,7 @@ import { Delivery } from './delivery.ts'
 import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
 import { readPinoConfig, watchPinoConfig } from './pino-config.ts'
+import { ReadPace } from './read-pace.ts'
 import type { Payload } from './sender/batch.ts'
 
 /** pino without back-pressure (`targets`) may queue this much more than `maxBufferBytes`. Unit: bytes */
@@ -26,23 +27,38 @@ export class TransportStream extends Writable {
   readonly #delivery: Delivery
   readonly #backPressure: BackPressure
   readonly #stopWatching: () => void
+  /** where the writer waits for 'drain', and what it has gathered is one chunk then */
+  readonly #pace: ReadPace | undefined
+  #pauseTimer: NodeJS.Timeout | undefined
+  /** for how long the writer of the last chunk is to wait. Unit: ms */
+  #pauseMs = 0
   /** what is to be done once the write has returned */
   #deferred: { run: () => void; timer: NodeJS.Immediate } | undefined
   #settleAgainAt = 0
   #isProcessEnding = false
 
-  /** Connects, or binds. @param emit gets the transport's events @throws ERR_ZMQ_PUB_ADDRESS */
-  static async open(options: ResolvedTransportOptions, emit: EmitEvent): Promise<TransportStream> {
+  /**
+   * Connects, or binds.
+   * @param emit gets the transport's events
+   * @param isPaced whether thread-stream writes into it, which gathers what the app logs: see ReadPace
+   * @throws ERR_ZMQ_PUB_ADDRESS
+   */
+  static async open(
+    options: ResolvedTransportOptions,
+    emit: EmitEvent,
+    isPaced = false
+  ): Promise<TransportStream> {
     const delivery = await Delivery.open(options, emit)
     for (const message of options.curve?.warnings ?? []) emit('keyTrouble', { message })
-    return new TransportStream(options, delivery)
+    return new TransportStream(options, delivery, isPaced)
   }
 
-  private constructor(options: ResolvedTransportOptions, delivery: Delivery) {
+  private constructor(options: ResolvedTransportOptions, delivery: Delivery, isPaced: boolean) {
     super({ decodeStrings: false, highWaterMark: queuedBytes })
     this.#options = options
     this.#delivery = delivery
     this.#backPressure = new BackPressure(options, delivery)
+    if (isPaced) this.#pace = new ReadPace(options.batchMs)
     delivery.onSpace = () => this.#backPressure.onProgress()
     this.#stopWatching = watchPinoConfig(known => delivery.updateHello(known))
     // pino tells a stream in its own thread about the logger in this way.
@@ -59,6 +75,7 @@ export class TransportStream extends Writable {
 
   /** `logger.flush(cb)`: calls back when everything is delivered, at the latest after `closeTimeoutMs`. */
   flush(callback: () => void): void {
+    this.#pace?.onWait(performance.now())
     const finish = (): void => {
       this.#delivery.sendOpen()
       this.#delivery.whenDelivered(callback)
@@ -94,12 +111,15 @@ export class TransportStream extends Writable {
     callback?: WriteCallback
   ): boolean {
     if (this.#isProcessEnding) return this.#refuseWrite()
+    this.#pauseMs = 0
     const hasRoom = super.write(chunk, encoding as BufferEncoding, callback)
     // pino's multistream doesn't wait for 'drain': release the held write, or the queue grows without limit.
     if (!hasRoom && this.writableLength > this.#options.maxBufferBytes + unboundedSlackBytes) {
       this.#backPressure.release()
     }
-    return hasRoom
+    if (!hasRoom || this.#pauseMs === 0) return hasRoom
+    this.#pauseTimer = setTimeout(() => this.emit('drain'), this.#pauseMs)
+    return false
   }
 
   override end(callback?: () => void): this
@@ -122,9 +142,13 @@ export class TransportStream extends Writable {
    * by itself is called back after that: until then only one more is taken.
    */
   override _write(chunk: Payload, _encoding: BufferEncoding, callback: () => void): void {
-    const isFull = this.#delivery.add(chunk)
+    const { batchBytes, batchMs } = this.#options
+    const now = performance.now()
+    this.#pauseMs = this.#pace?.next(chunk.toString(), now) ?? 0
+    const isLast = this.#pauseMs > 0 && this.#pauseMs >= batchMs && chunk.length < batchBytes
+    const isFull = this.#delivery.add(chunk, now, isLast)
     if (!isFull) return callback() // memory grows only where batches are made
-    const isLarge = chunk.length >= this.#options.batchBytes
+    const isLarge = chunk.length >= batchBytes
     this.#defer(() => {
       this.#delivery.sendFull()
       if (isLarge) this.#backPressure.hold(callback)
@@ -155,6 +179,7 @@ export class TransportStream extends Writable {
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     clearImmediate(this.#deferred?.timer)
+    clearTimeout(this.#pauseTimer)
     this.#backPressure.close()
     this.#stopWatching()
     this.#delivery.close()

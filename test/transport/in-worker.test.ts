@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { test } from 'tap'
+import { isWrittenDirectly } from '../../lib/transport/in-worker.ts'
 import { startProgram } from '../helpers/program.ts'
 
 const module = new URL('../../lib/transport/in-worker.js', import.meta.url).href
@@ -33,3 +34,45 @@ test('a thread-stream that does not know events is sent none', async t => {
   t.equal((await exited).code, 0)
   t.equal(stdout(), 'false\n')
 })
+
+const url = 'file:///app/node_modules/zmq-pub/transport.js'
+const pinosModule = 'file:///app/node_modules/pino/lib/worker.js'
+const options = { address: 'tcp://logs:5558' }
+const own = { target: url, options }
+
+for (const [what, data, isDirect] of [
+  ['an only transport', { filename: url, workerData: options }, true],
+  ['an only target', { filename: pinosModule, workerData: { targets: [own] } }, true],
+  [
+    'an only target, where pino says what else there is',
+    { filename: pinosModule, workerData: { targets: [own], pipelines: [] } },
+    true
+  ],
+  [
+    'a target with a level',
+    { filename: pinosModule, workerData: { targets: [{ ...own, level: 'info' }] } },
+    false
+  ],
+  ['two targets', { filename: pinosModule, workerData: { targets: [own, own] } }, false],
+  [
+    'a target beside a pipeline',
+    { filename: pinosModule, workerData: { targets: [own], pipelines: [[own]] } },
+    false
+  ],
+  ['a pipeline', { filename: pinosModule, workerData: { pipelines: [[own]] } }, false],
+  [
+    'a module that passes its options on',
+    { filename: 'file:///app/transport.js', workerData: options },
+    false
+  ],
+  [
+    'a module that is an only target, and opens another one',
+    { filename: pinosModule, workerData: { targets: [{ options: { own: options } }] } },
+    false
+  ],
+  ['no worker', null, false]
+] as const) {
+  test(`thread-stream ${isDirect ? 'writes' : 'does not write'} into the stream of ${what}`, async t => {
+    t.equal(isWrittenDirectly(url, options, data), isDirect)
+  })
+}

@@ -1,16 +1,9 @@
 import { joinPayload, type Batch, type Payload, type RecordRange } from './batch.ts'
 import { LineCutter } from './line-cutter.ts'
+import { fewRecords, largeBytes, toLongMs } from './waiting.ts'
 
 /** Timers know whole milliseconds: what is due this soon is due now. Unit: ms */
 const timerMs = 1
-/** From this size on a batch waits longer: its app logs much, and each batch that is saved is a wake-up on four threads. Unit: bytes */
-const largeBytes = 16 * 1024
-/** How much longer. */
-const largeFactor = 4
-/** Where fewer chunks than this come in `batchMs`, a batch waits longer, too: it would have very few. */
-const fewChunks = 5
-/** How much longer. */
-const fewFactor = 2
 
 /** How a batcher makes batches. */
 export interface Batching {
@@ -18,7 +11,7 @@ export interface Batching {
   batchBytes: number
   /** records leave before they are due when there are this many bytes, maybe in several batches. @default batchBytes */
   gatherBytes?: number
-  /** records wait for others at most this long; twice as long where few come, four times where much comes. Unit: ms */
+  /** records wait for others at most this long; longer where few come, or much comes: see `toLongMs`. Unit: ms */
   batchMs: number
   /** called for a record that is too long for any message, after the batch with all records before it */
   onTooLong?: (range: RecordRange) => void
@@ -35,6 +28,7 @@ export class Batcher {
   #batchBytes: number
   readonly #gatherBytes: number
   readonly #batchMs: number
+  readonly #longMs: number
   readonly #cutter: LineCutter
   /** chunks that aren't cut yet */
   #chunks: Payload[] = []
@@ -53,6 +47,7 @@ export class Batcher {
     this.#batchBytes = batchBytes
     this.#gatherBytes = batching.gatherBytes ?? batchBytes
     this.#batchMs = batchMs
+    this.#longMs = toLongMs(batchMs)
     this.#cutter = new LineCutter({
       batchBytes,
       recordBytes,
@@ -78,8 +73,8 @@ export class Batcher {
 
   /** When the batch is to be made that has what came first; infinite where there is nothing. Unit: ms */
   get dueAt(): number {
-    const factor = this.#bytes >= largeBytes ? largeFactor : this.#areFew ? fewFactor : 1
-    return Math.min(this.#urgentAt, this.#startedAt + factor * this.#batchMs)
+    const isLong = this.#areFew || this.#bytes >= largeBytes
+    return Math.min(this.#urgentAt, this.#startedAt + (isLong ? this.#longMs : this.#batchMs))
   }
 
   get #bytes(): number {
@@ -88,9 +83,10 @@ export class Batcher {
 
   /**
    * @param chunk lines, cut anywhere; kept by reference, so it must not change afterwards
+   * @param isLast whether it is known that no other comes before it is due
    * @returns whether `dueAt` is an earlier one now
    */
-  add(chunk: Payload, now: number): boolean {
+  add(chunk: Payload, now: number, isLast = false): boolean {
     const dueAt = this.dueAt
     this.#chunks.push(chunk)
     this.#uncut += chunk.length
@@ -99,10 +95,10 @@ export class Batcher {
     const meanMs = isFirst ? pauseMs : (now - this.#startedAt) / this.#pauses
     this.#addedAt = now
     if (isFirst) this.#startedAt = now
-    this.#areFew = meanMs > this.#batchMs / fewChunks && meanMs <= this.#batchMs
+    this.#areFew = meanMs > this.#batchMs / fewRecords && meanMs <= this.#batchMs
     // At this pace the next chunk would come too late to leave with this one: so it isn't waited for, and no timer wakes us.
-    const isLast = now + pauseMs > this.dueAt - timerMs
-    if (!isLast || this.#urgentAt <= now) return this.dueAt < dueAt
+    const isLastAtPace = now + pauseMs > this.dueAt - timerMs
+    if (!(isLast || isLastAtPace) || this.#urgentAt <= now) return this.dueAt < dueAt
     this.#urgentAt = now
     return true
   }

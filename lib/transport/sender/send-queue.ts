@@ -132,9 +132,9 @@ export class SendQueue {
     if (this.#batcher) this.#batcher.maxBatchBytes = bytes
   }
 
-  /** Adds what pino wrote. @returns whether `dueAt` is another one now */
-  add(chunk: Payload, now: number): boolean {
-    return this.#batcher?.add(chunk, now) ?? false
+  /** As Batcher's. */
+  add(chunk: Payload, now: number, isLast?: boolean): boolean {
+    return this.#batcher?.add(chunk, now, isLast) ?? false
   }
 
   /** Whether what came by `add` is enough for a batch: `cut` makes it. */

@@ -259,17 +259,17 @@ test('a batch has no more records than a collector takes', async t => {
 const dueTimes: [what: string, times: number[], dueAt: number][] = [
   ['the first line is due at once', [1000], 1000],
   ['one that follows soon waits for others', [1000, 1003], 1028],
-  ['one that follows less soon waits twice as long', [1000, 1010], 1060],
-  ['those that follow it leave with it', [1000, 1010, 1025, 1040], 1060],
+  ['one that follows less soon waits four times as long', [1000, 1010], 1110],
+  ['those that follow it leave with it', [1000, 1010, 1025, 1040], 1110],
   ['unless they come faster than the first ones', [1000, 1010, 1012], 1035],
-  ['the one after them waits as long', [1000, 1010, 1020, 1061], 1061],
+  ['the one after them waits as long', [1000, 1010, 1020, 1111], 1111],
   [
     'one after which the next would come too late at this pace is not waited for',
-    [1000, 1010, 1020, 1030, 1040, 1050],
-    1050
+    [1000, 1010, 1030, 1050, 1070, 1090],
+    1090
   ],
   ['one after which it would just come in time waits', [1000, 1005, 1010, 1015, 1020], 1030],
-  ['one after a pause of 25 ms waits', [1000, 1025], 1075],
+  ['one after a pause of 25 ms waits', [1000, 1025], 1125],
   ['one after a longer pause is due at once', [1000, 1026], 1026],
   ['each of many with such pauses is', [1000, 1026, 1052, 1078], 1078],
   ['after a pause that is too long they are overdue', [1000, 1010, 1036], 1035]
@@ -305,12 +305,25 @@ test('where much comes it waits four times as long, unless that is the last in t
   t.equal(batcher.dueAt, 1060)
 })
 
+test('one that is known to be the last in time is due at once, with those before it', async t => {
+  const batcher = new Batcher({ batchBytes: 100, batchMs }, () => undefined)
+  batcher.add('a\n', 1000)
+  batcher.close()
+  batcher.add('b\n', 1003)
+  t.equal(batcher.dueAt, 1028)
+  t.ok(batcher.add('c\n', 1006, true), 'who waits must be woken')
+  t.equal(batcher.dueAt, 1006)
+  batcher.close()
+  batcher.add('d\n', 1009)
+  t.equal(batcher.dueAt, 1034, 'the next one waits again')
+})
+
 test('with a longer batchMs a pause must be as long', async t => {
   const batcher = new Batcher({ batchBytes: 100, batchMs: 1000 }, () => undefined)
   batcher.add('a\n', 5000)
   batcher.close()
   batcher.add('b\n', 5999)
-  t.equal(batcher.dueAt, 7999)
+  t.equal(batcher.dueAt, 6999)
   batcher.close()
   batcher.add('c\n', 7000)
   t.equal(batcher.dueAt, 7000)
@@ -327,7 +340,7 @@ test('what is left of a full batch waits from then on', async t => {
   t.ok(batcher.isFull)
   batcher.cut()
   t.notOk(batcher.isFull)
-  t.equal(batcher.dueAt, 1070)
+  t.equal(batcher.dueAt, 1120)
   batcher.close()
   t.same(toTexts(batches), ['a\n', 'b\nc\n', 'd\n'])
 })

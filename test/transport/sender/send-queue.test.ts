@@ -206,7 +206,7 @@ test('what is added becomes a batch when it is due, unless others wait to be sen
   t.equal(queue.dueAt, Number.POSITIVE_INFINITY, 'the first waits')
   t.equal(queue.closeDue(2000), false)
   queue.markSent()
-  t.equal(queue.dueAt, 1060)
+  t.equal(queue.dueAt, 1110)
   t.equal(queue.closeDue(2000), true)
   t.match(queue, { records: 2, nextSeq: 2, end: 3 })
 })
