@@ -1,6 +1,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
+import { ReadPace } from './read-pace.ts'
 import { TransportStream } from './transport-stream.ts'
 import { TroubleLog } from './trouble-log.ts'
 
@@ -12,6 +13,10 @@ export function isInPinosWorker(): boolean {
 
 /** What a worker of thread-stream gets, and pino's own module in it, which opens the transports of `targets` and `pipeline`. */
 interface PinosWorkerData {
+  /** the memory that thread-stream fills from its beginning to its end, and then again */
+  dataBuf?: unknown
+  /** its positions in that memory, among other numbers of 4 bytes */
+  stateBuf?: unknown
   /** the module that the worker has loaded. Unit: URL */
   filename?: string
   workerData?: {
@@ -42,6 +47,23 @@ export function isWrittenDirectly(
   return isOnly && only?.options === options && only?.level === undefined
 }
 
+/** Where thread-stream has its two positions: how far it has written, and how far its worker has read. */
+const positions = [4, 8]
+
+/**
+ * How much more an app can log before thread-stream waits until its worker has read all.
+ * @param data the worker's `workerData`
+ * @returns 0 where that is not known. Unit: bytes
+ */
+export function findRoom(data: unknown): number {
+  const { dataBuf, stateBuf } = (data ?? {}) as PinosWorkerData
+  if (!(dataBuf instanceof SharedArrayBuffer) || !(stateBuf instanceof SharedArrayBuffer)) return 0
+  const state = new Int32Array(stateBuf)
+  return (
+    dataBuf.byteLength - Math.max(...positions.map(index => state[index] ?? dataBuf.byteLength))
+  )
+}
+
 /**
  * A transport in pino's worker: its events go to the app's main thread, and lines about trouble to stderr.
  * @param isDirect see `isWrittenDirectly`
@@ -53,7 +75,8 @@ export async function openInWorker(
   let stream: TransportStream | undefined
   const log = new TroubleLog(options.quiet, () => stream?.app ?? '')
   const emit: EmitEvent = (name, detail) => log.note(name, detail, sendToApp(name, detail))
-  stream = await TransportStream.open(options, emit, isDirect)
+  const pace = isDirect ? new ReadPace(options.batchMs, () => findRoom(workerData)) : undefined
+  stream = await TransportStream.open(options, emit, pace)
   stream.once('close', () => log.close())
   return stream
 }

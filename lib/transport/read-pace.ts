@@ -5,11 +5,15 @@ import { fewRecords, largeBytes, toLongMs } from './sender/waiting.ts'
 const maxPauseMs = 100
 /** There are no pauses for this long after the app has waited for what it logs to be read: it may do so again. Unit: ms */
 const waitedMs = 60_000
+/** No pause is shorter: timers know whole milliseconds. Unit: ms */
+const minPauseMs = 2
+/** A pause is to bring no more than this. Unit: bytes */
+const maxPauseBytes = 512 * 1024
 /**
- * A pause must not bring more than this: worker and app share 4 MiB, which at full speed would be full before the pause
- * is over. Unit: bytes
+ * A pause is to bring no more than this share of the room in the shared memory. At its end thread-stream waits until all is
+ * read, and so does an app that heeds 'drain'; a `fatal` just then can make it lose lines (docs/upstream.md).
  */
-const maxPauseBytes = 256 * 1024
+const maxRoomShare = 1 / 2
 /** The least time in which a chunk has come. Unit: ms */
 const minElapsedMs = 0.1
 /** pino writes the level first, as a number or a name. */
@@ -24,6 +28,7 @@ const fatalLevel = 60
 export class ReadPace {
   readonly #batchMs: number
   readonly #longMs: number
+  readonly #findRoom: () => number
   #readAt = Number.NEGATIVE_INFINITY
   #pauseMs = 0
   /** what the app logs; after a burst it is halved by each further chunk */
@@ -31,10 +36,14 @@ export class ReadPace {
   /** there is no pause before. Unit: ms */
   #pausesFrom = 0
 
-  /** @param batchMs as in TransportOptions. Unit: ms */
-  constructor(batchMs: number) {
+  /**
+   * @param batchMs as in TransportOptions. Unit: ms
+   * @param findRoom how much more the app can log before it has to wait until all is read. Unit: bytes
+   */
+  constructor(batchMs: number, findRoom: () => number) {
     this.#batchMs = Math.min(batchMs, maxPauseMs)
     this.#longMs = Math.min(toLongMs(batchMs), maxPauseMs)
+    this.#findRoom = findRoom
   }
 
   /** The app waits until what it has logged is read. */
@@ -61,9 +70,14 @@ export class ReadPace {
     const burstMs = this.#pauseMs > 0 ? elapsedMs : Math.min(elapsedMs, this.#batchMs)
     const bytesPerMs = chunk.length / Math.max(minElapsedMs, burstMs)
     this.#bytesPerMs = Math.max(bytesPerMs, this.#bytesPerMs / 2)
-    const fullMs = maxPauseBytes / this.#bytesPerMs
-    if (fullMs < this.#batchMs) return 0
-    if (this.#bytesPerMs * this.#batchMs >= largeBytes) return Math.min(this.#longMs, fullMs)
+    const bytes = Math.min(maxPauseBytes, this.#findRoom() * maxRoomShare)
+    const pauseMs = Math.min(this.#findWaitMs(chunk, elapsedMs), bytes / this.#bytesPerMs)
+    return pauseMs < minPauseMs ? 0 : Math.floor(pauseMs)
+  }
+
+  /** How long a record that comes next would wait for others. Unit: ms */
+  #findWaitMs(chunk: string, elapsedMs: number): number {
+    if (this.#bytesPerMs * this.#batchMs >= largeBytes) return this.#longMs
     const records = (countRecords(chunk) * this.#batchMs) / elapsedMs
     if (records < 1) return 0
     return records < fewRecords ? this.#longMs : this.#batchMs

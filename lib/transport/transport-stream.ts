@@ -4,7 +4,7 @@ import { Delivery } from './delivery.ts'
 import type { EmitEvent } from './events.ts'
 import type { ResolvedTransportOptions } from './options.ts'
 import { readPinoConfig, watchPinoConfig } from './pino-config.ts'
-import { ReadPace } from './read-pace.ts'
+import type { ReadPace } from './read-pace.ts'
 import type { Payload } from './sender/batch.ts'
 
 /** pino without back-pressure (`targets`) may queue this much more than `maxBufferBytes`. Unit: bytes */
@@ -27,7 +27,6 @@ export class TransportStream extends Writable {
   readonly #delivery: Delivery
   readonly #backPressure: BackPressure
   readonly #stopWatching: () => void
-  /** where the writer waits for 'drain', and what it has gathered is one chunk then */
   readonly #pace: ReadPace | undefined
   #pauseTimer: NodeJS.Timeout | undefined
   /** for how long the writer of the last chunk is to wait. Unit: ms */
@@ -40,25 +39,25 @@ export class TransportStream extends Writable {
   /**
    * Connects, or binds.
    * @param emit gets the transport's events
-   * @param isPaced whether thread-stream writes into it, which gathers what the app logs: see ReadPace
+   * @param pace where thread-stream writes into it, in whose memory records can wait for others
    * @throws ERR_ZMQ_PUB_ADDRESS
    */
   static async open(
     options: ResolvedTransportOptions,
     emit: EmitEvent,
-    isPaced = false
+    pace?: ReadPace
   ): Promise<TransportStream> {
     const delivery = await Delivery.open(options, emit)
     for (const message of options.curve?.warnings ?? []) emit('keyTrouble', { message })
-    return new TransportStream(options, delivery, isPaced)
+    return new TransportStream(options, delivery, pace)
   }
 
-  private constructor(options: ResolvedTransportOptions, delivery: Delivery, isPaced: boolean) {
+  private constructor(options: ResolvedTransportOptions, delivery: Delivery, pace?: ReadPace) {
     super({ decodeStrings: false, highWaterMark: queuedBytes })
     this.#options = options
     this.#delivery = delivery
     this.#backPressure = new BackPressure(options, delivery)
-    if (isPaced) this.#pace = new ReadPace(options.batchMs)
+    this.#pace = pace
     delivery.onSpace = () => this.#backPressure.onProgress()
     this.#stopWatching = watchPinoConfig(known => delivery.updateHello(known))
     // pino tells a stream in its own thread about the logger in this way.

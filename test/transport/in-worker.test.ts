@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { test } from 'tap'
-import { isWrittenDirectly } from '../../lib/transport/in-worker.ts'
+import { findRoom, isWrittenDirectly } from '../../lib/transport/in-worker.ts'
 import { startProgram } from '../helpers/program.ts'
 
 const module = new URL('../../lib/transport/in-worker.js', import.meta.url).href
@@ -74,5 +74,32 @@ for (const [what, data, isDirect] of [
 ] as const) {
   test(`thread-stream ${isDirect ? 'writes' : 'does not write'} into the stream of ${what}`, async t => {
     t.equal(isWrittenDirectly(url, options, data), isDirect)
+  })
+}
+
+for (const [what, written, read, room] of [
+  ['nothing was logged', 0, 0, 1000],
+  ['all is read', 300, 300, 700],
+  ['something is not read', 500, 300, 500],
+  ['there is none left', 1000, 900, 0],
+  ['thread-stream has ended', -1, 300, 700]
+] as const) {
+  test(`the room in thread-stream's memory is known where ${what}`, async t => {
+    const stateBuf = new SharedArrayBuffer(128)
+    const state = new Int32Array(stateBuf)
+    state[4] = written
+    state[8] = read
+    t.equal(findRoom({ dataBuf: new SharedArrayBuffer(1000), stateBuf }), room)
+  })
+}
+
+for (const [what, data] of [
+  ['no worker', null],
+  ['another state', { dataBuf: new SharedArrayBuffer(1000), stateBuf: {} }],
+  ['a short state', { dataBuf: new SharedArrayBuffer(1000), stateBuf: new SharedArrayBuffer(8) }],
+  ['another memory', { stateBuf: new SharedArrayBuffer(128) }]
+] as const) {
+  test(`no room is known with ${what}`, async t => {
+    t.equal(findRoom(data), 0)
   })
 }
