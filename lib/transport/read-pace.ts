@@ -72,7 +72,7 @@ export class ReadPace {
     this.#bytesPerMs = Math.max(bytesPerMs, this.#bytesPerMs / 2)
     const bytes = Math.min(maxPauseBytes, this.#findRoom() * maxRoomShare)
     const pauseMs = Math.min(this.#findWaitMs(chunk, elapsedMs), bytes / this.#bytesPerMs)
-    return pauseMs < minPauseMs ? 0 : Math.floor(pauseMs)
+    return pauseMs >= minPauseMs ? Math.floor(pauseMs) : 0
   }
 
   /** How long a record that comes next would wait for others. Unit: ms */

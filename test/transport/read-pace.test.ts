@@ -124,6 +124,14 @@ test('at full speed there is none, as the memory is full', async t => {
   t.equal(pauses.at(-1), 100)
 })
 
+test('an empty chunk is no reason for a pause, whatever room there is', async t => {
+  for (const room of [0, 4 * mib]) {
+    const pace = new ReadPace(25, () => room)
+    t.equal(pace.next('', 1000), 0)
+    t.equal(pace.next('', 1010), 0)
+  }
+})
+
 test('chunks that come at the same time are at full speed, not for ever', async t => {
   const pace = new ReadPace(25, () => room)
   for (let count = 0; count < 3; count++) {
