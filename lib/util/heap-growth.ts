@@ -1,7 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 
-/** Only large messages can bring more than this: the receive loop takes too long for so many small ones. Unit: bytes per second */
-const largeBytesPerS = 32 * 1024 * 1024
+/** From here on V8 marks its heap every second or more often. Unit: bytes per second */
+const manyBytesPerS = 8 * 1024 * 1024
+/** The mean size of messages from which on most of their memory is outside of the heap. Unit: bytes */
+const largeBytes = 2 * 1024
 /** How long bytes are counted before a rate is computed from them. Unit: ms */
 const windowMs = 200
 
@@ -9,8 +11,8 @@ const windowMs = 200
 const growthPercent = { large: 1000, usual: 0 } as const
 
 /**
- * Lets V8's heap grow further while many large messages arrive. Their memory is outside of the heap, but it counts, with
- * zeromq.js twice. By default V8 then marks and sweeps the whole heap for each 10 MB of messages, to find that
+ * Lets V8's heap grow further while much arrives in large messages. Their memory is outside of the heap, but it counts,
+ * with zeromq.js twice. By default V8 then marks and sweeps the whole heap for each 10 MB of messages, to find that
  * nearly all of it is still in use; with this, for each 32 MB (a limit in V8). Small messages leave so many
  * objects in the heap that it would become much larger: for them V8 decides.
  */
@@ -18,19 +20,27 @@ export class HeapGrowth {
   readonly #setFlags: (flags: string) => void
   #isLarge = false
   #bytes = 0
+  #messages = 0
   #startedAt = Number.NEGATIVE_INFINITY
 
   constructor(setFlags: (flags: string) => void = setFlagsFromString) {
     this.#setFlags = setFlags
   }
 
-  /** @param bytes what has arrived since the last call @param now ms of any clock that never jumps */
-  note(bytes: number, now: number): void {
+  /**
+   * @param bytes what has arrived since the last call
+   * @param messages in how many messages
+   * @param now ms of any clock that never jumps
+   */
+  note(bytes: number, messages: number, now: number): void {
     this.#bytes += bytes
+    this.#messages += messages
     const ms = now - this.#startedAt
     if (ms < windowMs) return
-    const isLarge = (this.#bytes * 1000) / ms > largeBytesPerS
+    const areMany = (this.#bytes * 1000) / ms > manyBytesPerS
+    const isLarge = areMany && this.#bytes >= this.#messages * largeBytes
     this.#bytes = 0
+    this.#messages = 0
     this.#startedAt = now
     if (isLarge === this.#isLarge) return
     this.#isLarge = isLarge
@@ -48,6 +58,6 @@ export function followHeapGrowth(): void {
 }
 
 /** Notes what a socket has received, see `HeapGrowth.note`. */
-export function noteReceived(bytes: number, now: number): void {
-  ofProcess?.note(bytes, now)
+export function noteReceived(bytes: number, messages: number, now: number): void {
+  ofProcess?.note(bytes, messages, now)
 }

@@ -282,7 +282,7 @@ export class Subscriber {
     }
     if (!socket.closed) socket.receiveTimeout = -1
     if (messages > 0) listener.onRoundEnd()
-    noteReceived(bytes, startedAt)
+    noteReceived(bytes, messages, startedAt)
     return { messages, bytes }
   }
 
