@@ -32,14 +32,17 @@ for (const [what, arrange] of [...Object.entries(pausing), ...Object.entries(oth
     const stream = await startTransport(t, { ...arrange(own), worker } as TransportSingleOptions)
     const logger = pino({}, stream)
     let lines = 0
-    let pauses = 0
-    while (lines < 20 && pauses < 2) {
+    const logAndFindPause = async (): Promise<boolean> => {
       const wrote = once(stream, 'wrote')
       logger.info({ line: lines++ })
       const [returned] = (await wrote) as [boolean]
-      if (!returned) pauses++
+      return !returned
     }
+    let pauses = 0
+    for (let tries = 0; tries < 20 && pauses < 2; tries++) if (await logAndFindPause()) pauses++
     t.equal(pauses, mayPause ? 2 : 0, 'and goes on after a pause')
+    await new Promise(resolve => stream.flush(resolve))
+    for (let line = 0; line < 3; line++) t.notOk(await logAndFindPause(), 'none after a flush')
     await new Promise(resolve => stream.flush(resolve))
     const written = await waitForLines(lines)
     t.same(
